@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is compiled with.
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+extension Target {
+    /// A module of the product, in `Sources/NAME`.
+    static func module(_ name: String, _ dependencies: [Dependency] = []) -> Target {
+        .target(name: name, dependencies: dependencies, swiftSettings: house)
+    }
+
+    /// A program of the product, in `Sources/NAME`.
+    static func program(_ name: String, _ dependencies: [Dependency], resources: [Resource] = []) -> Target {
+        .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+    }
+
+    /// What tests share, in `Tests/Support/NAME`.
+    static func support(_ name: String, _ dependencies: [Dependency]) -> Target {
+        .target(name: name, dependencies: dependencies, path: "Tests/Support/\(name)", swiftSettings: house)
+    }
+
+    /// A test target, in `Tests/NAME`.
+    static func tests(_ name: String, _ dependencies: [Dependency], exclude: [String] = []) -> Target {
+        .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
+    }
+}
+
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+    static let toml = product(name: "TOMLKit", package: "TOMLKit")
+}
+
+let package = Package(
+    name: "belay",
+    products: [
+        .executable(name: "belay", targets: ["belay"]),
+        .executable(name: "belayd", targets: ["belayd"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 0: the language
+        .module("Wire", [.nioCore]),
+
+        // 1: the pure cores
+        .module("Sync", ["Wire", .deque]),
+        .module("Ledger", ["Wire", .deque]),
+        .module("Screen", ["Wire", "Sync"]),
+
+        // 2: the adapters
+        .target(
+            name: "CTerminal",
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        .module("Terminal", ["CTerminal", "Screen"]),
+        .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
+        .module("Storage", ["Wire", "Sync", "Ledger", .grdb]),
+        .module("Agents", ["Wire", "Ledger", .grdb, .logging]),
+
+        // 3: the shells
+        .module("Client", ["Wire", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .toml, .logging]),
+        .module(
+            "Server",
+            [
+                "Wire", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .toml, .lifecycle,
+                .logging,
+            ]),
+
+        // 4: the programs
+        .program(
+            "belay", ["Client", "Screen", "Terminal", .argumentParser, .toml],
+            resources: [.embedInCode("terminal.toml")]),
+        .program("belayd", ["Server", .argumentParser, .lifecycle, .logging]),
+
+        // Tests, level by level
+        .support("TestKit", ["Wire", .nioCore]),
+        .support("FaultProxy", [.nioCore, .nioPosix]),
+        .tests("WireTests", ["Wire", "TestKit"]),
+        .tests("SyncTests", ["Sync", "TestKit"]),
+        .tests("LedgerTests", ["Ledger", "TestKit"]),
+        .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
+        .tests("StorageTests", ["Storage", "TestKit", .grdb]),
+        .tests("TransportTests", ["Transport", "TestKit"]),
+        .tests("TerminalTests", ["Terminal", "TestKit"]),
+        .tests("AgentsTests", ["Agents", "TestKit"]),
+        .tests("ClientTests", ["Client", "Server", "TestKit", "FaultProxy"]),
+        .tests("ServerTests", ["Server", "TestKit"]),
+        .tests("EndToEndTests", ["TestKit", "belay", "belayd"]),
+        .tests("ReconnectionTests", ["Client", "Server", "TestKit", "FaultProxy"]),
+        .tests("TidyTests", ["TestKit"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,69 @@
+public import Wire
+
+/// A back end that answers turns.
+///
+/// An agent never sees a connection: it works for the journal, and who is watching is none of its business.
+public protocol Agent: Sendable {
+    /// The name that `session/new` may ask for.
+    var name: String { get }
+
+    /// Whether a turn that the server's death interrupted can be gone on with.
+    var resumesTurns: Bool { get }
+
+    /// Answers a turn, or goes on with one.
+    ///
+    /// Cancelling the task that runs it is the cancel of ACP; the agent then throws `CancellationError`.
+    ///
+    /// - Parameters:
+    ///   - turn: What is asked, and all that is known.
+    ///   - journal: Where what the agent says and does goes.
+    /// - Returns: Why the turn ended.
+    /// - Throws: Anything else ends the turn with that error's description.
+    func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason
+}
+
+/// A turn as an agent receives it.
+public struct Turn: Sendable {
+    /// Its name.
+    public var id: TurnID
+    /// The session.
+    public var session: SessionID
+    /// The folder of the session, an absolute path.
+    public var directory: String
+    /// What is asked.
+    public var prompt: [ContentBlock]
+    /// The session's state: memory, plan and tool calls, those of this turn included when it is gone on with.
+    public var state: SessionState
+    /// The conversation before this turn, oldest first; the newest 40 messages at most.
+    public var history: [HistoryMessage]
+    /// The entries of this turn that are in the journal already; empty unless it is gone on with.
+    public var recorded: [Entry]
+
+    /// A turn.
+    public init(
+        id: TurnID, session: SessionID, directory: String, prompt: [ContentBlock], state: SessionState = SessionState(),
+        history: [HistoryMessage] = [], recorded: [Entry] = []
+    ) {
+        self.id = id
+        self.session = session
+        self.directory = directory
+        self.prompt = prompt
+        self.state = state
+        self.history = history
+        self.recorded = recorded
+    }
+
+    /// The text of the prompt.
+    public var text: String { prompt.compactMap(\.text).joined(separator: "\n") }
+}
+
+/// The way from an agent to the session's journal.
+public protocol TurnJournal: Sendable {
+    /// Appends entries, in order, in one transaction.
+    ///
+    /// It returns when they are durable: an agent that waits for it never does a step twice, and never runs ahead of
+    /// a slow disk. It does not wait for any client.
+    ///
+    /// - Throws: `CancellationError` when the turn was cancelled meanwhile.
+    func append(_ entries: [Entry.Body]) async throws
+}

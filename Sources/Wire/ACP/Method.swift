@@ -1,0 +1,44 @@
+/// The names of the methods that are spoken: ACP's, and the layer's own, which begin with `_belay/`.
+public enum Method {
+    /// Client → agent: versions and capabilities.
+    public static let initialize = "initialize"
+    /// Client → agent: sign in by another way than the token; there is none.
+    public static let authenticate = "authenticate"
+    /// Client → agent: make a session.
+    public static let newSession = "session/new"
+    /// Client → agent: replay a session from its start.
+    public static let loadSession = "session/load"
+    /// Client → agent: go on where the client's copy ends.
+    public static let resumeSession = "session/resume"
+    /// Client → agent: the sessions of this user.
+    public static let listSessions = "session/list"
+    /// Client → agent: leave a session and let it rest.
+    public static let closeSession = "session/close"
+    /// Client → agent: forget a session.
+    public static let deleteSession = "session/delete"
+    /// Client → agent: a prompt; answered when its turn has ended.
+    public static let prompt = "session/prompt"
+    /// Client → agent, notification: stop the turn.
+    public static let cancel = "session/cancel"
+    /// Agent → client, notification: something happened in the session.
+    public static let update = "session/update"
+    /// Either way, notification: a request need not be answered any more.
+    public static let cancelRequest = "$/cancel_request"
+
+    /// Server → client, notification: a journal entry that ACP has no frame for.
+    public static let event = "_belay/event"
+    /// Server → client, notification: the fence behind a replay.
+    public static let caughtUp = "_belay/caught_up"
+    /// Server → client, notification: a snapshot follows.
+    public static let resync = "_belay/resync"
+    /// Client → server, notification: what is durable on the client's disk.
+    public static let ack = "_belay/ack"
+    /// Either way: liveness and round-trip time.
+    public static let ping = "_belay/ping"
+    /// Client → server, notification: leave without cancelling.
+    public static let detach = "_belay/detach"
+    /// Client → server: the projections of the journal.
+    public static let state = "_belay/state"
+    /// Client → server: a page of the conversation.
+    public static let history = "_belay/history"
+}

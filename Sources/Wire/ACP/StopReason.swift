@@ -1,0 +1,25 @@
+/// Why a turn ended (ACP, Prompt Turn).
+public enum StopReason: String, Hashable, Sendable {
+    case endTurn = "end_turn"
+    case maxTokens = "max_tokens"
+    case maxTurnRequests = "max_turn_requests"
+    case refusal, cancelled
+}
+
+/// How a turn ended.
+public enum TurnOutcome: Hashable, Sendable {
+    /// The agent ended it.
+    case stopped(StopReason)
+    /// It could not be ended: `interrupted` when the server died in it and the agent cannot go on, otherwise the
+    /// agent's own sentence.
+    case failed(String)
+
+    /// The reason that a plain ACP client is told. ACP has none for a failed turn; a refusal is what such a client
+    /// shows as "not answered".
+    public var stopReason: StopReason {
+        switch self {
+        case .stopped(let reason): reason
+        case .failed: .refusal
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// A message or a part of one that has a form in JSON.
+public protocol JSONConvertible: Hashable, Sendable {
+    /// Reads the value.
+    ///
+    /// - Throws: ``RPCError`` −32602, naming the field that is missing or of the wrong kind. Fields that are not
+    ///   known are ignored.
+    init(json: JSON) throws(RPCError)
+
+    /// The value as it goes on the wire.
+    var json: JSON { get }
+}
+
+extension JSON {
+    /// The member, which has to be there; its error names it.
+    func required(_ key: String) throws(RPCError) -> JSON {
+        guard let value = self[key], value != .null else { throw .invalidParams("'\(key)' is missing") }
+        return value
+    }
+
+    func requiredString(_ key: String) throws(RPCError) -> String {
+        guard let value = try required(key).string else { throw .invalidParams("'\(key)' is not a string") }
+        return value
+    }
+
+    func requiredInteger(_ key: String) throws(RPCError) -> Int64 {
+        guard let value = try required(key).integer else { throw .invalidParams("'\(key)' is not an integer") }
+        return value
+    }
+
+    func requiredArray(_ key: String) throws(RPCError) -> [JSON] {
+        guard let value = try required(key).array else { throw .invalidParams("'\(key)' is not an array") }
+        return value
+    }
+
+    func required<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> Value {
+        try Value(json: try required(key))
+    }
+
+    /// Elements of an optional array; ones that cannot be read are an error.
+    func elements<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> [Value] {
+        var values: [Value] = []
+        for element in self[key]?.array ?? [] { values.append(try Value(json: element)) }
+        return values
+    }
+
+    /// The belay layer's own fields: `_meta.belay`.
+    public var belay: JSON? { self["_meta"]?["belay"] }
+}

@@ -1,0 +1,286 @@
+public import NIOCore
+
+/// Why a text is not the JSON that was expected, and where.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was wrong.
+    public enum Reason: String, Hashable, Sendable {
+        /// The text ended inside a value.
+        case unexpectedEnd = "the text ends inside a value"
+        /// A byte that cannot stand there.
+        case unexpectedByte = "a byte that cannot stand here"
+        /// Something follows the value.
+        case trailingBytes = "something follows the value"
+        /// A number that JSON does not allow, or that no double can hold.
+        case badNumber = "not a number"
+        /// An escape that JSON does not have.
+        case badEscape = "not an escape"
+        /// The bytes of a string are not UTF-8.
+        case badUTF8 = "not UTF-8"
+        /// Arrays and objects are nested deeper than the bound.
+        case tooDeep = "nested too deep"
+    }
+
+    /// What was wrong.
+    public var reason: Reason
+    /// Where: bytes from the start of the text.
+    public var offset: Int
+
+    /// One sentence for a person.
+    public var description: String { "invalid JSON at byte \(offset): \(reason.rawValue)" }
+}
+
+extension JSON {
+    /// Arrays and objects may be nested this deep unless the caller says otherwise.
+    public static let depthMaximum = 64
+
+    /// Parses one JSON text (RFC 8259); nothing but white space may follow it.
+    ///
+    /// - Parameters:
+    ///   - bytes: The text, in UTF-8. Its length is the caller's to bound.
+    ///   - depthMaximum: How deep arrays and objects may be nested.
+    /// - Throws: ``JSONError`` with the offset of the first byte that does not fit.
+    public init(parsing bytes: ByteBuffer, depthMaximum: Int = JSON.depthMaximum) throws(JSONError) {
+        let result = bytes.withUnsafeReadableBytes { raw -> Result<JSON, JSONError> in
+            var parser = Parser(bytes: raw, depthMaximum: depthMaximum)
+            do throws(JSONError) {
+                return .success(try parser.document())
+            } catch {
+                return .failure(error)
+            }
+        }
+        self = try result.get()
+    }
+
+    /// Parses one JSON text held in a string.
+    public init(parsing text: String) throws(JSONError) {
+        try self.init(parsing: ByteBuffer(string: text))
+    }
+}
+
+/// A recursive descent over the bytes; the recursion is bounded by `depthMaximum`.
+private struct Parser {
+    let bytes: UnsafeRawBufferPointer
+    let depthMaximum: Int
+    var offset = 0
+
+    init(bytes: UnsafeRawBufferPointer, depthMaximum: Int) {
+        self.bytes = bytes
+        self.depthMaximum = depthMaximum
+    }
+
+    mutating func document() throws(JSONError) -> JSON {
+        let value = try value(depth: 0)
+        skipWhitespace()
+        guard offset == bytes.count else { throw error(.trailingBytes) }
+        return value
+    }
+
+    private func error(_ reason: JSONError.Reason) -> JSONError { JSONError(reason: reason, offset: offset) }
+
+    private mutating func skipWhitespace() {
+        while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+    }
+
+    private func peek() throws(JSONError) -> UInt8 {
+        guard offset < bytes.count else { throw error(.unexpectedEnd) }
+        return bytes[offset]
+    }
+
+    private mutating func expect(_ byte: UInt8) throws(JSONError) {
+        guard try peek() == byte else { throw error(.unexpectedByte) }
+        offset += 1
+    }
+
+    private mutating func value(depth: Int) throws(JSONError) -> JSON {
+        skipWhitespace()
+        switch try peek() {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try literal("true", .bool(true))
+        case UInt8(ascii: "f"): return try literal("false", .bool(false))
+        case UInt8(ascii: "n"): return try literal("null", .null)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        default: throw error(.unexpectedByte)
+        }
+    }
+
+    private mutating func literal(_ word: StaticString, _ value: JSON) throws(JSONError) -> JSON {
+        for index in 0..<word.utf8CodeUnitCount { try expect(word.utf8Start[index]) }
+        return value
+    }
+
+    private mutating func object(depth: Int) throws(JSONError) -> JSON {
+        guard depth < depthMaximum else { throw error(.tooDeep) }
+        offset += 1
+        skipWhitespace()
+        var members: [JSON.Member] = []
+        if try peek() == UInt8(ascii: "}") {
+            offset += 1
+            return .object([])
+        }
+        while true {
+            skipWhitespace()
+            guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedByte) }
+            let key = try string()
+            skipWhitespace()
+            try expect(UInt8(ascii: ":"))
+            members.append(JSON.Member(key, try value(depth: depth + 1)))
+            if try endOfList(UInt8(ascii: "}")) { return .object(members) }
+        }
+    }
+
+    private mutating func array(depth: Int) throws(JSONError) -> JSON {
+        guard depth < depthMaximum else { throw error(.tooDeep) }
+        offset += 1
+        skipWhitespace()
+        var elements: [JSON] = []
+        if try peek() == UInt8(ascii: "]") {
+            offset += 1
+            return .array([])
+        }
+        while true {
+            elements.append(try value(depth: depth + 1))
+            if try endOfList(UInt8(ascii: "]")) { return .array(elements) }
+        }
+    }
+
+    /// After an element: true at the closing bracket, false after a comma.
+    private mutating func endOfList(_ closing: UInt8) throws(JSONError) -> Bool {
+        skipWhitespace()
+        let byte = try peek()
+        guard byte == closing || byte == UInt8(ascii: ",") else { throw error(.unexpectedByte) }
+        offset += 1
+        return byte == closing
+    }
+
+    private mutating func number() throws(JSONError) -> JSON {
+        let start = offset
+        var isInteger = true
+        if bytes[offset] == UInt8(ascii: "-") { offset += 1 }
+        let firstDigit = offset
+        try digits()
+        if bytes[firstDigit] == UInt8(ascii: "0"), offset > firstDigit + 1 {
+            offset = firstDigit + 1
+            throw error(.badNumber)
+        }
+        if offset < bytes.count, bytes[offset] == UInt8(ascii: ".") {
+            isInteger = false
+            offset += 1
+            try digits()
+        }
+        if offset < bytes.count, bytes[offset] | 0x20 == UInt8(ascii: "e") {
+            isInteger = false
+            offset += 1
+            if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-") {
+                offset += 1
+            }
+            try digits()
+        }
+        let text = String(decoding: bytes[start..<offset], as: UTF8.self)
+        if isInteger, let value = Int64(text) { return .integer(value) }
+        guard let value = Double(text), value.isFinite else {
+            offset = start
+            throw error(.badNumber)
+        }
+        return .number(value)
+    }
+
+    private mutating func digits() throws(JSONError) {
+        guard (0x30...0x39).contains(try peek()) else { throw error(.badNumber) }
+        while offset < bytes.count, (0x30...0x39).contains(bytes[offset]) { offset += 1 }
+    }
+
+    private mutating func string() throws(JSONError) -> String {
+        offset += 1
+        let start = offset
+        // Nearly every string has no escape: then it is one run of bytes.
+        while true {
+            let byte = try peek()
+            if byte == UInt8(ascii: "\"") {
+                let text = try text(bytes[start..<offset], at: start)
+                offset += 1
+                return text
+            }
+            if byte == UInt8(ascii: "\\") { break }
+            guard byte >= 0x20 else { throw error(.unexpectedByte) }
+            offset += 1
+        }
+        return try escapedString(from: start)
+    }
+
+    private func text(_ run: Slice<UnsafeRawBufferPointer>, at start: Int) throws(JSONError) -> String {
+        guard let text = String(validating: run, as: UTF8.self) else {
+            throw JSONError(reason: .badUTF8, offset: start)
+        }
+        return text
+    }
+
+    private mutating func escapedString(from start: Int) throws(JSONError) -> String {
+        var unescaped = Array(bytes[start..<offset])
+        while true {
+            let byte = try peek()
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let text = String(validating: unescaped, as: UTF8.self) else {
+                    throw JSONError(reason: .badUTF8, offset: start)
+                }
+                offset += 1
+                return text
+            case UInt8(ascii: "\\"):
+                offset += 1
+                unescaped.append(contentsOf: String(try escape()).utf8)
+            case 0..<0x20:
+                throw error(.unexpectedByte)
+            default:
+                unescaped.append(byte)
+                offset += 1
+            }
+        }
+    }
+
+    private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+        let byte = try peek()
+        offset += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+        case UInt8(ascii: "b"): return "\u{08}"
+        case UInt8(ascii: "f"): return "\u{0C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"): return try unicodeEscape()
+        default:
+            offset -= 1
+            throw error(.badEscape)
+        }
+    }
+
+    /// `\uXXXX`, or a surrogate pair of two. Half a pair, which some encoders cut from long strings, becomes U+FFFD.
+    private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
+        let unit = try hexDigits()
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        let isHigh = (0xD800..<0xDC00).contains(unit)
+        guard isHigh, offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"),
+            bytes[offset + 1] == UInt8(ascii: "u")
+        else { return "\u{FFFD}" }
+        let afterHigh = offset
+        offset += 2
+        let low = try hexDigits()
+        guard (0xDC00..<0xE000).contains(low) else {
+            offset = afterHigh
+            return "\u{FFFD}"
+        }
+        return Unicode.Scalar(0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00)) ?? "\u{FFFD}"
+    }
+
+    private mutating func hexDigits() throws(JSONError) -> UInt16 {
+        var unit: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = Character(Unicode.Scalar(try peek())).hexDigitValue else { throw error(.badEscape) }
+            unit = unit << 4 | UInt16(digit)
+            offset += 1
+        }
+        return unit
+    }
+}

@@ -1,0 +1,81 @@
+public import NIOCore
+
+extension JSON {
+    /// The value as one line of JSON text without spaces.
+    public var encoded: ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.writeJSON(self)
+        return buffer
+    }
+
+    /// The value as text, for people and for tests.
+    public var text: String { String(buffer: encoded) }
+}
+
+extension ByteBuffer {
+    /// Appends the value as JSON text on one line.
+    ///
+    /// A number that JSON cannot say (infinity, not-a-number) is written as `null`.
+    public mutating func writeJSON(_ value: JSON) {
+        switch value {
+        case .null: writeStaticString("null")
+        case .bool(let value): writeStaticString(value ? "true" : "false")
+        case .integer(let value): writeString(String(value))
+        case .number(let value): writeString(value.isFinite ? String(value) : "null")
+        case .string(let value): writeJSONString(value)
+        case .array(let elements):
+            writeInteger(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { writeInteger(UInt8(ascii: ",")) }
+                writeJSON(element)
+            }
+            writeInteger(UInt8(ascii: "]"))
+        case .object(let members):
+            writeInteger(UInt8(ascii: "{"))
+            for (index, member) in members.enumerated() {
+                if index > 0 { writeInteger(UInt8(ascii: ",")) }
+                writeJSONString(member.key)
+                writeInteger(UInt8(ascii: ":"))
+                writeJSON(member.value)
+            }
+            writeInteger(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Appends a string with its quotes, escaping what JSON wants escaped and the two line separators that
+    /// JavaScript readers stumble over.
+    public mutating func writeJSONString(_ string: String) {
+        writeInteger(UInt8(ascii: "\""))
+        var string = string
+        string.withUTF8 { bytes in
+            let raw = UnsafeRawBufferPointer(bytes)
+            var start = 0
+            for index in 0..<bytes.count {
+                guard let escape = Self.escape(for: bytes, at: index) else { continue }
+                writeBytes(UnsafeRawBufferPointer(rebasing: raw[start..<index]))
+                writeString(escape.text)
+                start = index + escape.length
+            }
+            if start < bytes.count {
+                writeBytes(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...])))
+            }
+        }
+        writeInteger(UInt8(ascii: "\""))
+    }
+
+    private static func escape(for bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (text: String, length: Int)? {
+        switch bytes[index] {
+        case UInt8(ascii: "\""): return ("\\\"", 1)
+        case UInt8(ascii: "\\"): return ("\\\\", 1)
+        case UInt8(ascii: "\n"): return ("\\n", 1)
+        case UInt8(ascii: "\r"): return ("\\r", 1)
+        case UInt8(ascii: "\t"): return ("\\t", 1)
+        case 0..<0x20, 0x7F:
+            let hex = String(bytes[index], radix: 16)
+            return ("\\u00" + (hex.utf8.count == 1 ? "0" : "") + hex, 1)
+        case 0xE2 where index + 2 < bytes.count && bytes[index + 1] == 0x80 && bytes[index + 2] & 0xFE == 0xA8:
+            return (bytes[index + 2] == 0xA8 ? "\\u2028" : "\\u2029", 3)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// Merging adjacent chunks of one message, for a replay that sends text and not tokens (`protocol.md` §3).
+extension Entry {
+    /// The longest text that merging builds, in bytes: a frame stays well below every peer's bound.
+    public static let mergedBytesMaximum = 64 << 10
+
+    /// The entries with adjacent chunks of the same message merged, in order.
+    public static func coalesced(_ entries: some Sequence<Entry>) -> [Entry] {
+        var merged: [Entry] = []
+        for entry in entries {
+            if let last = merged.indices.last, let joint = merged[last].joined(with: entry) {
+                merged[last] = joint
+            } else {
+                merged.append(entry)
+            }
+        }
+        return merged
+    }
+
+    /// This entry with the next one's text behind its own; `nil` when they are not chunks of one message.
+    private func joined(with next: Entry) -> Entry? {
+        guard next.from == seq + 1, clientMessageID == next.clientMessageID,
+            case .update(let mine) = body, case .update(let theirs) = next.body,
+            let (name, first) = mine.chunk, let (nextName, second) = theirs.chunk,
+            name == nextName, first.messageID != nil, first.messageID == second.messageID,
+            case .text(let head) = first.content, case .text(let tail) = second.content,
+            head.utf8.count + tail.utf8.count <= Entry.mergedBytesMaximum
+        else { return nil }
+        let chunk = ContentChunk(messageID: first.messageID, content: .text(head + tail))
+        var joint = self
+        joint.seq = next.seq
+        switch mine {
+        case .userMessage: joint.body = .update(.userMessage(chunk))
+        case .agentMessage: joint.body = .update(.agentMessage(chunk))
+        case .agentThought: joint.body = .update(.agentThought(chunk))
+        case .toolCall, .toolCallUpdate, .plan, .other: return nil
+        }
+        return joint
+    }
+}

@@ -1,0 +1,101 @@
+public import NIOCore
+
+/// The frame that carries a journal entry: its stored bytes with the envelope and the stamp around them.
+extension EncodedEntry {
+    /// Which of the layer's fields a frame carries.
+    public enum Stamp: Hashable, Sendable {
+        /// None: the peer did not ask for them.
+        case none
+        /// The stamp of a live frame.
+        case live
+        /// The stamp of a replayed frame.
+        case replay
+    }
+
+    /// The frame's bytes.
+    ///
+    /// - Returns: `nil` when the peer did not ask for the layer and ACP has no frame for the entry.
+    public func frame(session: SessionID, stamp: Stamp) -> ByteBuffer? {
+        if isUpdate { return updateFrame(session: session, stamp: stamp) }
+        return stamp == .none ? nil : eventFrame(session: session, stamp: stamp)
+    }
+
+    private func updateFrame(session: SessionID, stamp: Stamp) -> ByteBuffer {
+        var frame = ByteBuffer()
+        frame.reserveCapacity(payload.readableBytes + 256)
+        frame.writeStaticString(#"{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"#)
+        frame.writeJSONString(session.rawValue)
+        frame.writeStaticString(#","update":"#)
+        frame.writeImmutableBuffer(payload)
+        if stamp != .none {
+            frame.writeStaticString(#","_meta":{"belay":{"#)
+            writeStamp(to: &frame, isReplay: stamp == .replay)
+            frame.writeStaticString("}}")
+        }
+        frame.writeStaticString("}}")
+        return frame
+    }
+
+    private func eventFrame(session: SessionID, stamp: Stamp) -> ByteBuffer {
+        var frame = ByteBuffer()
+        frame.reserveCapacity(payload.readableBytes + 256)
+        frame.writeStaticString(#"{"jsonrpc":"2.0","method":"_belay/event","params":{"sessionId":"#)
+        frame.writeJSONString(session.rawValue)
+        frame.writeStaticString(",")
+        writeStamp(to: &frame, isReplay: stamp == .replay)
+        frame.writeStaticString(#","kind":"#)
+        frame.writeJSONString(kind)
+        frame.writeStaticString(#","data":"#)
+        frame.writeImmutableBuffer(payload)
+        frame.writeStaticString("}}")
+        return frame
+    }
+
+    private func writeStamp(to frame: inout ByteBuffer, isReplay: Bool) {
+        frame.writeString(#""seq":\#(seq),"ts":\#(timestamp)"#)
+        if from != seq { frame.writeString(#","from":\#(from)"#) }
+        if isReplay { frame.writeStaticString(#","replay":true"#) }
+        if let clientMessageID {
+            frame.writeStaticString(#","clientMessageId":"#)
+            frame.writeJSONString(clientMessageID.rawValue)
+        }
+    }
+}
+
+/// A journal entry as a client receives it.
+public struct EntryNotice: Hashable, Sendable {
+    /// The session.
+    public var session: SessionID
+    /// The entry.
+    public var entry: Entry
+    /// Whether it was replayed.
+    public var isReplay: Bool
+
+    /// Reads a `session/update` or `_belay/event` notification.
+    ///
+    /// - Returns: `nil` when it is another method, or an update without the layer's stamp.
+    /// - Throws: ``RPCError`` −32602, naming the field.
+    public init?(method: String, params: JSON) throws(RPCError) {
+        let stamp: JSON
+        let body: Entry.Body
+        switch method {
+        case Method.update:
+            guard let belay = params.belay else { return nil }
+            stamp = belay
+            body = .update(try params.required("update", as: SessionUpdate.self))
+        case Method.event:
+            stamp = params
+            body = .event(
+                try SessionEvent(kind: try params.requiredString("kind"), data: params["data"] ?? .object([])))
+        default: return nil
+        }
+        session = SessionID(try params.requiredString("sessionId"))
+        let seq = try stamp.requiredInteger("seq")
+        let from = stamp["from"]?.integer ?? seq
+        guard from >= 1, from <= seq else { throw .invalidParams("'from' and 'seq' are not in order") }
+        entry = Entry(
+            from: from, seq: seq, timestamp: try stamp.requiredInteger("ts"),
+            clientMessageID: stamp["clientMessageId"]?.string.map { ClientMessageID($0) }, body: body)
+        isReplay = stamp["replay"]?.bool ?? false
+    }
+}

@@ -1,0 +1,63 @@
+/// A journal entry that ACP has no frame for; it goes as `_belay/event` (`protocol.md` §6).
+public enum SessionEvent: Hashable, Sendable {
+    /// A turn begins.
+    case turnStart(TurnID, prompt: MessageID)
+    /// A turn ended.
+    case turnEnd(TurnID, TurnOutcome)
+    /// A memory variable was set, or deleted with `nil`.
+    case memory(key: String, value: JSON?)
+    /// The server tells the user something.
+    case note(String)
+    /// A kind that is not looked into; it is kept as it came.
+    case other(kind: String, data: JSON)
+
+    /// The kind as it goes on the wire.
+    public var kind: String {
+        switch self {
+        case .turnStart: "turn_start"
+        case .turnEnd: "turn_end"
+        case .memory: "memory"
+        case .note: "note"
+        case .other(let kind, _): kind
+        }
+    }
+
+    /// The fields of the kind.
+    public var data: JSON {
+        switch self {
+        case .turnStart(let turn, let prompt):
+            ["turnId": .string(turn.rawValue), "messageId": .string(prompt.rawValue)]
+        case .turnEnd(let turn, .stopped(let reason)):
+            ["turnId": .string(turn.rawValue), "stopReason": .string(reason.rawValue)]
+        case .turnEnd(let turn, .failed(let error)):
+            ["turnId": .string(turn.rawValue), "error": .string(error)]
+        case .memory(let key, let value): ["key": .string(key), "value": value ?? .null]
+        case .note(let text): ["text": .string(text)]
+        case .other(_, let data): data
+        }
+    }
+
+    /// Reads an event of any kind.
+    ///
+    /// - Throws: ``RPCError`` −32602 when a field of a known kind is missing.
+    public init(kind: String, data: JSON) throws(RPCError) {
+        switch kind {
+        case "turn_start":
+            self = .turnStart(
+                TurnID(try data.requiredString("turnId")), prompt: MessageID(data["messageId"]?.string ?? ""))
+        case "turn_end":
+            let outcome: TurnOutcome =
+                if let error = data["error"]?.string {
+                    .failed(error)
+                } else {
+                    .stopped(StopReason(rawValue: data["stopReason"]?.string ?? "") ?? .endTurn)
+                }
+            self = .turnEnd(TurnID(try data.requiredString("turnId")), outcome)
+        case "memory":
+            let value = data["value"]
+            self = .memory(key: try data.requiredString("key"), value: value == .null ? nil : value)
+        case "note": self = .note(try data.requiredString("text"))
+        default: self = .other(kind: kind, data: data)
+        }
+    }
+}

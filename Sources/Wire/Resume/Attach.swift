@@ -1,0 +1,197 @@
+/// A session that a client wants to go on with, and how much of it the client holds (`protocol.md` §7).
+public struct AttachRequest: Hashable, Sendable {
+    /// The session.
+    public var session: SessionID
+    /// What the client holds; `nil` when it holds nothing.
+    public var position: Position?
+
+    /// A session to go on with.
+    public init(session: SessionID, position: Position?) {
+        self.session = session
+        self.position = position
+    }
+}
+
+extension AttachRequest: JSONConvertible {
+    /// Reads one element of `resume`, or of the `_meta.belay` of `session/resume` with the session beside it.
+    public init(json: JSON) throws(RPCError) {
+        session = SessionID(try json.requiredString("sessionId"))
+        position = try Position(lenient: json)
+    }
+
+    /// One element of `resume`.
+    public var json: JSON {
+        .object(of: [
+            "sessionId": .string(session.rawValue),
+            "epoch": position.map { .string($0.epoch.rawValue) },
+            "afterSeq": position.map { .integer($0.seq) },
+        ])
+    }
+}
+
+extension Position {
+    /// The position that `epoch` and `afterSeq` say; `nil` when either is missing.
+    init?(lenient json: JSON) throws(RPCError) {
+        guard let epoch = json["epoch"]?.string, json["afterSeq"] != nil else { return nil }
+        self.init(epoch: Epoch(epoch), seq: try json.requiredInteger("afterSeq"))
+    }
+}
+
+/// How long the client was away, as a label (`protocol.md` §7, Tiers).
+public enum Tier: String, Hashable, Sendable {
+    /// Less than `[sessions] brief`.
+    case brief
+    /// Less than `[sessions] expire`.
+    case medium
+}
+
+/// How the client is brought up to date.
+public enum AttachMode: String, Hashable, Sendable {
+    /// What it lacks follows.
+    case delta
+    /// Everything follows; its copy is replaced when it is whole.
+    case snapshot
+}
+
+/// What the server answers to an attach: `session/resume`'s `_meta.belay`.
+public struct AttachResult: Hashable, Sendable {
+    /// The session.
+    public var session: SessionID
+    /// The incarnation of its journal.
+    public var epoch: Epoch
+    /// The last entry at the time of the answer.
+    public var headSeq: Seq
+    /// How the client is brought up to date.
+    public var mode: AttachMode
+    /// The replay begins behind this entry.
+    public var afterSeq: Seq
+    /// How long the client was away.
+    public var tier: Tier
+    /// The turn that is running.
+    public var turn: TurnID?
+    /// When the session expires if nobody comes back, on the server's wall clock; `nil` while it cannot.
+    public var expiresAt: Timestamp?
+
+    /// An answer.
+    public init(
+        session: SessionID, epoch: Epoch, headSeq: Seq, mode: AttachMode, afterSeq: Seq, tier: Tier, turn: TurnID?,
+        expiresAt: Timestamp?
+    ) {
+        self.session = session
+        self.epoch = epoch
+        self.headSeq = headSeq
+        self.mode = mode
+        self.afterSeq = afterSeq
+        self.tier = tier
+        self.turn = turn
+        self.expiresAt = expiresAt
+    }
+}
+
+extension AttachResult: JSONConvertible {
+    /// Reads an answer.
+    public init(json: JSON) throws(RPCError) {
+        self.init(
+            session: SessionID(try json.requiredString("sessionId")),
+            epoch: Epoch(try json.requiredString("epoch")),
+            headSeq: try json.requiredInteger("headSeq"),
+            mode: AttachMode(rawValue: try json.requiredString("mode")) ?? .snapshot,
+            afterSeq: try json.requiredInteger("afterSeq"),
+            tier: json["tier"]?.string.flatMap(Tier.init(rawValue:)) ?? .medium,
+            turn: json["turn"]?.string.map { TurnID($0) },
+            expiresAt: json["expiresAt"]?.integer)
+    }
+
+    /// The answer.
+    public var json: JSON {
+        .object(of: [
+            "sessionId": .string(session.rawValue),
+            "epoch": .string(epoch.rawValue),
+            "headSeq": .integer(headSeq),
+            "mode": .string(mode.rawValue),
+            "afterSeq": .integer(afterSeq),
+            "tier": .string(tier.rawValue),
+            "turn": turn.map { .string($0.rawValue) },
+            "pendingRequests": 0,
+            "expiresAt": expiresAt.map { .integer($0) },
+        ])
+    }
+}
+
+/// What became of one session of `resume`: it goes on, or the error that `session/resume` would have answered.
+public enum AttachOutcome: Hashable, Sendable {
+    /// It goes on.
+    case attached(AttachResult)
+    /// It does not.
+    case refused(SessionID, RPCError)
+}
+
+extension AttachOutcome: JSONConvertible {
+    /// Reads one element of `resumed`.
+    public init(json: JSON) throws(RPCError) {
+        if let error = json["error"] {
+            self = .refused(SessionID(try json.requiredString("sessionId")), try RPCError(json: error))
+        } else {
+            self = .attached(try AttachResult(json: json))
+        }
+    }
+
+    /// One element of `resumed`.
+    public var json: JSON {
+        switch self {
+        case .attached(let result): result.json
+        case .refused(let session, let error): ["sessionId": .string(session.rawValue), "error": error.json]
+        }
+    }
+}
+
+/// Why a session does not go on, and the clean one that takes its place: `data.belay` of the error of an expired
+/// session.
+public struct Expiry: Hashable, Sendable {
+    /// When the session expired.
+    public var at: Timestamp
+    /// The last entry of its journal.
+    public var lastSeq: Seq
+    /// Until when its transcript can be read.
+    public var archiveUntil: Timestamp
+    /// The session that begins clean in its place.
+    public var successor: Position
+    /// The name of that session.
+    public var successorID: SessionID
+
+    /// An expiry.
+    public init(at: Timestamp, lastSeq: Seq, archiveUntil: Timestamp, successorID: SessionID, successor: Position) {
+        self.at = at
+        self.lastSeq = lastSeq
+        self.archiveUntil = archiveUntil
+        self.successorID = successorID
+        self.successor = successor
+    }
+
+    /// The error that says so.
+    public var error: RPCError {
+        RPCError(
+            .resourceNotFound, "the session has expired; a new one takes its place",
+            data: [
+                "belay": [
+                    "reason": "expired", "at": .integer(at), "lastSeq": .integer(lastSeq),
+                    "archiveUntil": .integer(archiveUntil),
+                    "successor": [
+                        "sessionId": .string(successorID.rawValue), "epoch": .string(successor.epoch.rawValue),
+                    ],
+                ]
+            ])
+    }
+
+    /// The expiry that an error tells of; `nil` when it tells of something else.
+    public init?(_ error: RPCError) {
+        guard error.code == .resourceNotFound, let belay = error.data?["belay"], belay["reason"] == "expired",
+            let at = belay["at"]?.integer, let lastSeq = belay["lastSeq"]?.integer,
+            let successor = belay["successor"]?["sessionId"]?.string,
+            let epoch = belay["successor"]?["epoch"]?.string
+        else { return nil }
+        self.init(
+            at: at, lastSeq: lastSeq, archiveUntil: belay["archiveUntil"]?.integer ?? at,
+            successorID: SessionID(successor), successor: Position(epoch: Epoch(epoch), seq: 0))
+    }
+}

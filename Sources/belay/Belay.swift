@@ -1,0 +1,2 @@
+import Client
+@main struct Belay { static func main() { print(PackageResources.terminal_toml.count) } }

@@ -1,0 +1,1 @@
+@main struct Belayd { static func main() {} }
