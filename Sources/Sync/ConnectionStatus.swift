@@ -1,3 +1,5 @@
+public import Wire
+
 /// What the user is told about the connection. It is the truth: it is computed from the link's state, never guessed.
 public struct ConnectionStatus: Hashable, Sendable {
     /// The state in one word.

@@ -20,12 +20,18 @@ public struct OutboxItem: Hashable, Sendable {
     public var createdAt: Timestamp
     /// How far it is.
     public var state: State
+    /// Whether it ever went out, on this connection or an earlier one: then the server may have it.
+    public var wasSent: Bool
 
     /// A prompt in the outbox.
-    public init(id: ClientMessageID, content: [ContentBlock], createdAt: Timestamp, state: State = .pending) {
+    public init(
+        id: ClientMessageID, content: [ContentBlock], createdAt: Timestamp, state: State = .pending,
+        wasSent: Bool = false
+    ) {
         self.id = id
         self.content = content
         self.createdAt = createdAt
         self.state = state
+        self.wasSent = wasSent
     }
 }

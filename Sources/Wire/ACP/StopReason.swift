@@ -13,13 +13,4 @@ public enum TurnOutcome: Hashable, Sendable {
     /// It could not be ended: `interrupted` when the server died in it and the agent cannot go on, otherwise the
     /// agent's own sentence.
     case failed(String)
-
-    /// The reason that a plain ACP client is told. ACP has none for a failed turn; a refusal is what such a client
-    /// shows as "not answered".
-    public var stopReason: StopReason {
-        switch self {
-        case .stopped(let reason): reason
-        case .failed: .refusal
-        }
-    }
 }

@@ -11,33 +11,37 @@ public protocol JSONConvertible: Hashable, Sendable {
 }
 
 extension JSON {
-    /// The member, which has to be there; its error names it.
-    func required(_ key: String) throws(RPCError) -> JSON {
+    /// The member, which has to be there and not `null`; the error names it.
+    public func required(_ key: String) throws(RPCError) -> JSON {
         guard let value = self[key], value != .null else { throw .invalidParams("'\(key)' is missing") }
         return value
     }
 
-    func requiredString(_ key: String) throws(RPCError) -> String {
+    /// The member, which has to be there and a string.
+    public func requiredString(_ key: String) throws(RPCError) -> String {
         guard let value = try required(key).string else { throw .invalidParams("'\(key)' is not a string") }
         return value
     }
 
-    func requiredInteger(_ key: String) throws(RPCError) -> Int64 {
+    /// The member, which has to be there and an integer.
+    public func requiredInteger(_ key: String) throws(RPCError) -> Int64 {
         guard let value = try required(key).integer else { throw .invalidParams("'\(key)' is not an integer") }
         return value
     }
 
-    func requiredArray(_ key: String) throws(RPCError) -> [JSON] {
+    /// The member, which has to be there and an array.
+    public func requiredArray(_ key: String) throws(RPCError) -> [JSON] {
         guard let value = try required(key).array else { throw .invalidParams("'\(key)' is not an array") }
         return value
     }
 
-    func required<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> Value {
+    /// The member, which has to be there and of the type.
+    public func required<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> Value {
         try Value(json: try required(key))
     }
 
     /// Elements of an optional array; ones that cannot be read are an error.
-    func elements<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> [Value] {
+    public func elements<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> [Value] {
         var values: [Value] = []
         for element in self[key]?.array ?? [] { values.append(try Value(json: element)) }
         return values

@@ -1,0 +1,31 @@
+/// How long sessions wait for their clients, and how much one session may hold. All of it is configuration.
+public struct Limits: Hashable, Sendable {
+    /// Away for less than this: `tier:"brief"`.
+    public var brief: Duration
+    /// Away for longer than this: expired. `nil` never expires.
+    public var expire: Duration?
+    /// How long an expired session's transcript can be read.
+    public var archive: Duration
+    /// Prompts that may wait behind a running turn; one more is refused, and the client keeps it.
+    public var turnsQueued: Int
+    /// The newest entries that are held in memory for clients that come right back.
+    public var tailEntries: Int
+    /// Entries that are read from the journal at once for a replay.
+    public var pageEntries: Int
+    /// Entries that are committed at once; the rest waits for the next commit.
+    public var commitEntries: Int
+
+    /// Limits; the defaults are the customer's.
+    public init(
+        brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
+        turnsQueued: Int = 16, tailEntries: Int = 256, pageEntries: Int = 2_000, commitEntries: Int = 1_000
+    ) {
+        self.brief = brief
+        self.expire = expire
+        self.archive = archive
+        self.turnsQueued = turnsQueued
+        self.tailEntries = tailEntries
+        self.pageEntries = pageEntries
+        self.commitEntries = commitEntries
+    }
+}

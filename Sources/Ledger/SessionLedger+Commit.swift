@@ -1,0 +1,174 @@
+import DequeModule
+import Wire
+
+/// Commit, then send (`protocol.md` §3): drafts become numbered entries in one batch at a time, and nothing of a
+/// batch is seen before the disk has it.
+extension SessionLedger {
+    /// A batch in flight, and the session as it will be when the batch is durable.
+    struct Batch: Sendable {
+        var drafts: [Draft] = []
+        var entries: [Entry] = []
+        var encoded: [EncodedEntry] = []
+        var accepted: [PromptRecord] = []
+        var ended: [PromptRecord] = []
+        var tickets: [Ticket] = []
+        var title: String?
+        var turnsWaiting: Deque<ClientMessageID>
+        var promptRunning: ClientMessageID?
+        var started: ClientMessageID?
+    }
+
+    /// Tries the drafts again after ``LedgerEffect/retryCommit``.
+    public mutating func retryCommit(at now: Moment) -> [LedgerEffect] { formBatch(at: now) }
+
+    /// Forms the next batch when none is in flight and there is something to store.
+    mutating func formBatch(at now: Moment) -> [LedgerEffect] {
+        guard inFlight == nil, !drafts.isEmpty || (promptRunning == nil && !turnsWaiting.isEmpty) else { return [] }
+        var batch = Batch(turnsWaiting: turnsWaiting, promptRunning: promptRunning)
+        var effects: [LedgerEffect] = []
+        while let draft = drafts.first, batch.entries.count < limits.commitEntries {
+            drafts.removeFirst()
+            effects += add(draft, to: &batch, at: now)
+        }
+        if batch.promptRunning == nil, let next = batch.turnsWaiting.popFirst(), let prompt = prompt(next, in: batch) {
+            add(.event(.turnStart(prompt.turn, prompt: prompt.message)), to: &batch, at: now)
+            batch.promptRunning = next
+            batch.started = next
+        }
+        guard !batch.entries.isEmpty else { return effects }
+        batch.encoded = batch.entries.map(EncodedEntry.init)
+        inFlight = batch
+        let commit = Commit(
+            session: record.id, entries: batch.encoded, prompts: batch.accepted + batch.ended, title: batch.title)
+        return effects + [.commit(commit)]
+    }
+
+    private func prompt(_ id: ClientMessageID, in batch: Batch) -> PromptRecord? {
+        prompts[id] ?? batch.accepted.first { $0.id == id }
+    }
+
+    private mutating func add(_ draft: Draft, to batch: inout Batch, at now: Moment) -> [LedgerEffect] {
+        switch draft {
+        case .prompt(var prompt, let content, _):
+            for block in content {
+                let chunk = ContentChunk(messageID: prompt.message, content: block)
+                add(.update(.userMessage(chunk)), to: &batch, at: now, clientMessageID: prompt.id)
+            }
+            prompt.seq = batch.entries.last?.seq ?? record.headSeq
+            batch.accepted.append(prompt)
+            batch.turnsWaiting.append(prompt.id)
+            if record.title == nil, batch.title == nil { batch.title = Self.title(of: content) }
+        case .output(let turn, let ticket, let bodies):
+            // An agent that is being stopped may still say something; its turn is over, so nobody hears it.
+            guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == turn else { return [.release(ticket)] }
+            for body in bodies { addMerging(body, to: &batch, at: now) }
+            batch.tickets.append(ticket)
+        case .end(let turn, let outcome):
+            let known = prompts.values.first { $0.turn == turn } ?? batch.accepted.first { $0.turn == turn }
+            guard known?.end == nil else { return [] }
+            add(.event(.turnEnd(turn, outcome)), to: &batch, at: now)
+            if var prompt = known {
+                prompt.end = PromptRecord.End(outcome: outcome, seq: batch.entries.last?.seq ?? record.headSeq)
+                batch.ended.append(prompt)
+                if batch.promptRunning == prompt.id { batch.promptRunning = nil }
+            } else {
+                batch.promptRunning = nil
+            }
+        }
+        batch.drafts.append(draft)
+        return []
+    }
+
+    /// Chunks of one message that waited for the same commit become one entry.
+    private func addMerging(_ body: Entry.Body, to batch: inout Batch, at now: Moment) {
+        let last = batch.entries.last
+        add(body, to: &batch, at: now)
+        guard let last, let added = batch.entries.last, last.seq == added.seq - 1 else { return }
+        let merged = Entry.coalesced([last, added])
+        guard merged.count == 1, var entry = merged.first else { return }
+        (entry.from, entry.seq) = (last.seq, last.seq)
+        batch.entries.removeLast(2)
+        batch.entries.append(entry)
+    }
+
+    private func add(
+        _ body: Entry.Body, to batch: inout Batch, at now: Moment, clientMessageID: ClientMessageID? = nil
+    ) {
+        let seq = (batch.entries.last?.seq ?? record.headSeq) + 1
+        batch.entries.append(
+            Entry(seq: seq, timestamp: now.timestamp, clientMessageID: clientMessageID, body: body))
+    }
+
+    /// The batch is durable: now it is seen.
+    mutating func committed(at now: Moment) -> [LedgerEffect] {
+        guard let batch = inFlight, let last = batch.entries.last else {
+            preconditionFailure("a commit of \(record.id) ended that was not in flight")
+        }
+        inFlight = nil
+        record.headSeq = last.seq
+        record.updatedAt = last.timestamp
+        record.title = record.title ?? batch.title
+        for entry in batch.entries { state.apply(entry) }
+        tail.append(batch.encoded)
+        for prompt in batch.accepted { prompts[prompt.id] = prompt }
+        for prompt in batch.ended { prompts[prompt.id] = prompt }
+        turnsWaiting = batch.turnsWaiting
+        promptRunning = batch.promptRunning
+        if !batch.ended.isEmpty { seenAt = max(seenAt, now.instant) }
+
+        var effects = publish(batch)
+        for case .prompt(let prompt, _, let waiter) in batch.drafts {
+            waiters[prompt.turn, default: []].append(waiter)
+        }
+        effects += batch.tickets.map { .release($0) }
+        for prompt in batch.ended {
+            guard let end = prompt.end else { continue }
+            for waiter in waiters.removeValue(forKey: prompt.turn) ?? [] { effects += answer(waiter, prompt.turn, end) }
+        }
+        if let id = batch.started, let prompt = prompts[id], let turn = state.runningTurn {
+            effects.append(start(prompt, turn))
+            if cancelsNextTurn { effects.append(.stop(prompt.turn)) }
+            cancelsNextTurn = false
+        }
+        return effects + formBatch(at: now)
+    }
+
+    private mutating func publish(_ batch: Batch) -> [LedgerEffect] {
+        var effects: [LedgerEffect] = []
+        for (connection, subscriber) in subscribers where subscriber.phase == .live {
+            subscribers[connection]?.cursor = record.headSeq
+            effects.append(.deliver(connection, batch.encoded, isReplay: false))
+        }
+        return effects
+    }
+
+    /// Nothing of the batch is durable: prompts are refused, and their clients keep them; what agents said waits for
+    /// the next try, and so do the agents.
+    mutating func commitFailed(_ error: StoreError) -> [LedgerEffect] {
+        guard let batch = inFlight else {
+            preconditionFailure("a commit of \(record.id) failed that was not in flight")
+        }
+        inFlight = nil
+        var effects: [LedgerEffect] = []
+        var kept: [Draft] = []
+        for draft in batch.drafts {
+            guard case .prompt(let prompt, _, let waiter) = draft else {
+                kept.append(draft)
+                continue
+            }
+            let refused = refusal(.internalError, "the prompt could not be stored: \(error)", error.reason)
+            for waiter in [waiter] + (waiters.removeValue(forKey: prompt.turn) ?? []) {
+                effects.append(.respond(waiter.connection, waiter.request, .failure(refused)))
+            }
+        }
+        drafts.insert(contentsOf: kept, at: drafts.startIndex)
+        if !drafts.isEmpty || !turnsWaiting.isEmpty { effects.append(.retryCommit) }
+        return effects
+    }
+
+    /// The first line of the first prompt, at most 60 characters: what a list of sessions shows.
+    private static func title(of content: [ContentBlock]) -> String? {
+        guard let line = content.compactMap(\.text).first?.split(whereSeparator: \.isNewline).first else { return nil }
+        return line.count > 60 ? line.prefix(59) + "…" : String(line)
+    }
+}

@@ -1,0 +1,108 @@
+import DequeModule
+import NIOCore
+import Wire
+
+/// Prompts: each key once, in order, bounded (`protocol.md` §8).
+extension SessionLedger {
+    mutating func accept(
+        _ prompt: ClientRequest.Prompt, turn: TurnID, message: MessageID, from connection: ConnectionID,
+        request: RequestID, at now: Moment
+    ) -> [LedgerEffect] {
+        let content = JSON.array(prompt.content.map(\.json)).encoded
+        // The server gives every prompt a key before it comes here; a client's own key is what makes it safe to repeat.
+        let id = prompt.clientMessageID ?? ClientMessageID(message.rawValue)
+        let waiter = Waiter(connection: connection, request: request, joined: false)
+        if let known = prompts[id] ?? accepting(id) {
+            return join(known, content: content, waiter)
+        }
+        if record.expiry != nil {
+            return [
+                .respond(
+                    connection, request,
+                    .failure(
+                        refusal(
+                            .resourceNotFound, "the session has expired; its transcript can only be read", "expired")
+                    ))
+            ]
+        }
+        guard !prompt.content.isEmpty else {
+            return [.respond(connection, request, .failure(.invalidParams("'prompt' is empty")))]
+        }
+        guard turnsWaiting.count + promptsAccepting < limits.turnsQueued else {
+            let error = refusal(
+                .internalError, "\(limits.turnsQueued) prompts wait already; send it again when one has ended",
+                "queue_full")
+            return [.respond(connection, request, .failure(error))]
+        }
+        let record = PromptRecord(id: id, content: content, turn: turn, message: message, seq: 0)
+        return append(.prompt(record, prompt.content, waiter), at: now)
+    }
+
+    /// A key that is known: the same prompt waits for the same turn or gets its stored answer; another is refused.
+    private mutating func join(_ known: PromptRecord, content: ByteBuffer, _ waiter: Waiter) -> [LedgerEffect] {
+        guard known.content == content else {
+            let error = refusal(
+                .invalidParams, "this clientMessageId was used for another prompt", "idempotency_conflict")
+            return [.respond(waiter.connection, waiter.request, .failure(error))]
+        }
+        var waiter = waiter
+        waiter.joined = true
+        guard let end = known.end else {
+            waiters[known.turn, default: []].append(waiter)
+            return []
+        }
+        return answer(waiter, known.turn, end)
+    }
+
+    mutating func cancel(_ turn: TurnID?, at now: Moment) -> [LedgerEffect] {
+        if let id = promptRunning, let running = prompts[id] {
+            if turn == nil || turn == running.turn { return [.stop(running.turn)] }
+        } else if turn == nil || inFlight?.accepted.contains(where: { $0.turn == turn }) == true {
+            cancelsNextTurn = promptsAccepting > 0 || !turnsWaiting.isEmpty
+        }
+        // A turn that waits has not begun: it ends where it is.
+        guard let turn, turnsWaiting.contains(where: { prompts[$0]?.turn == turn }) else { return [] }
+        turnsWaiting.removeAll { prompts[$0]?.turn == turn }
+        return append(.end(turn, .stopped(.cancelled)), at: now)
+    }
+
+    /// Answers who waits for a turn, behind the entries that the answer is about.
+    mutating func answer(_ waiter: Waiter, _ turn: TurnID, _ end: PromptRecord.End) -> [LedgerEffect] {
+        let result: Result<LedgerEffect.Reply, RPCError> =
+            switch end.outcome {
+            case .stopped(let reason): .success(.prompt(turn, reason, seq: end.seq, joined: waiter.joined))
+            case .failed(let error):
+                .failure(
+                    RPCError(
+                        .internalError, "the turn did not end well: \(error)",
+                        data: [
+                            "belay": [
+                                "reason": "turn_failed", "turnId": .string(turn.rawValue), "seq": .integer(end.seq),
+                            ]
+                        ]))
+            }
+        if let phase = subscribers[waiter.connection]?.phase, phase != .live {
+            subscribers[waiter.connection]?.held.append(.init(request: waiter.request, result: result))
+            return []
+        }
+        return [.respond(waiter.connection, waiter.request, result)]
+    }
+
+    func refusal(_ code: RPCError.Code, _ message: String, _ reason: String) -> RPCError {
+        RPCError(code, message, data: ["belay": ["reason": .string(reason)]])
+    }
+
+    /// The prompt of that key that is being stored.
+    private func accepting(_ id: ClientMessageID) -> PromptRecord? {
+        if let record = inFlight?.accepted.first(where: { $0.id == id }) { return record }
+        for case .prompt(let record, _, _) in drafts where record.id == id { return record }
+        return nil
+    }
+
+    /// How many prompts are being stored.
+    private var promptsAccepting: Int {
+        drafts.count { draft in
+            if case .prompt = draft { true } else { false }
+        } + (inFlight?.accepted.count ?? 0)
+    }
+}

@@ -1,0 +1,126 @@
+import DequeModule
+public import Wire
+
+/// One session as the server decides about it: a value that takes what happened and says what to do.
+///
+/// ```
+///  prompted ─┐                       ┌─► deliver to everyone who is live
+///  appended ─┼─► drafts ─► commit ───┼─► release the agent, start the next turn
+///  finished ─┘   (no numbers yet)    └─► answer who waits for the turn
+/// ```
+///
+/// Its invariants: nothing is delivered or answered before it is durable; numbers are given when a batch is formed,
+/// so they are dense whatever fails; a client's key becomes one prompt, in the transaction that stores it; a
+/// subscriber gets every entry behind its cursor, in order, once; an agent waits for the disk and for nobody else.
+public struct SessionLedger: Sendable {
+    /// What is known of the session; its head is the last durable entry.
+    public internal(set) var record: SessionRecord
+    /// The fold of the durable journal.
+    public internal(set) var state: SessionState
+    /// The bounds.
+    public let limits: Limits
+    /// When a client gave its last sign of life, or a turn ended.
+    public internal(set) var seenAt: Instant
+
+    var tail: Tail
+    var prompts: [ClientMessageID: PromptRecord]
+    /// Accepted prompts whose turns have not begun.
+    var turnsWaiting: Deque<ClientMessageID>
+    /// The prompt whose turn runs.
+    var promptRunning: ClientMessageID?
+    /// Who wants to know how a turn ends.
+    var waiters: [TurnID: [Waiter]] = [:]
+    /// A cancel came while the prompt was still being stored: its turn ends as soon as it begins.
+    var cancelsNextTurn = false
+
+    var drafts: Deque<Draft> = []
+    var inFlight: Batch?
+    var subscribers: [ConnectionID: Subscriber] = [:]
+
+    /// A ledger that goes on with a stored session.
+    ///
+    /// - Parameters:
+    ///   - stored: What the store holds of it.
+    ///   - limits: The bounds.
+    ///   - now: When; how long its clients were away is counted by the wall clock across a restart.
+    public init(_ stored: StoredSession, limits: Limits, at now: Moment) {
+        record = stored.record
+        state = stored.state
+        self.limits = limits
+        let away = Duration.milliseconds(max(0, now.timestamp - stored.record.seenAt))
+        seenAt = Instant(nanoseconds: now.instant.nanoseconds - away.nanoseconds)
+        tail = Tail(stored.tail, maximum: limits.tailEntries)
+        prompts = Dictionary(uniqueKeysWithValues: stored.prompts.map { ($0.id, $0) })
+        let running = stored.state.runningTurn?.id
+        promptRunning = stored.prompts.first { $0.turn == running }?.id
+        turnsWaiting = Deque(stored.prompts.filter { $0.end == nil && $0.turn != running }.map(\.id))
+    }
+
+    /// Takes what happened.
+    ///
+    /// - Returns: What to do, in this order.
+    public mutating func handle(_ event: LedgerEvent, at now: Moment) -> [LedgerEffect] {
+        switch event {
+        case .prompted(let connection, let request, let prompt, let turn, let message):
+            accept(prompt, turn: turn, message: message, from: connection, request: request, at: now)
+        case .cancelled(let turn): cancel(turn, at: now)
+        case .detached(let connection):
+            detach(connection)
+        case .lagging(let connection, let through):
+            lag(connection, through: through)
+        case .drained(let connection): drain(connection)
+        case .loaded(let connection, let entries): loaded(entries, for: connection)
+        case .loadFailed(let connection, let error): loadFailed(error, for: connection)
+        case .appended(let turn, let ticket, let bodies): append(.output(turn, ticket, bodies), at: now)
+        case .finished(let turn, let outcome): append(.end(turn, outcome), at: now)
+        case .committed: committed(at: now)
+        case .commitFailed(let error): commitFailed(error)
+        }
+    }
+
+    /// Goes on after a restart: the turn that was interrupted, or the first that waits.
+    ///
+    /// - Parameter resumesTurns: Whether the agent can go on with a turn. If not, the turn ends as `interrupted` with
+    ///   its text kept; it is never run again unasked.
+    public mutating func recover(resumesTurns: Bool, at now: Moment) -> [LedgerEffect] {
+        guard let running = state.runningTurn else { return formBatch(at: now) }
+        guard resumesTurns, let id = promptRunning, let prompt = prompts[id] else {
+            return append(.end(running.id, .failed("interrupted")), at: now)
+        }
+        return [start(prompt, running)]
+    }
+
+    /// Says that a client gave a sign of life.
+    public mutating func touch(at now: Moment) { seenAt = max(seenAt, now.instant) }
+
+    /// How many connections watch.
+    public var subscriberCount: Int { subscribers.count }
+
+    /// Whether anything is being done: a turn, a commit, a prompt that waits, somebody who watches.
+    public var isIdle: Bool {
+        subscribers.isEmpty && !isWorking
+    }
+
+    /// Whether a turn runs or waits, or something is being stored.
+    public var isWorking: Bool {
+        promptRunning != nil || !turnsWaiting.isEmpty || inFlight != nil || !drafts.isEmpty
+    }
+
+    /// Whether nobody came back in time. Never while anything is being done.
+    public func isExpired(at now: Moment) -> Bool {
+        if record.expiry != nil { return true }
+        guard let expire = limits.expire, !isWorking else { return false }
+        return now.instant - seenAt >= expire
+    }
+
+    mutating func append(_ draft: Draft, at now: Moment) -> [LedgerEffect] {
+        drafts.append(draft)
+        return formBatch(at: now)
+    }
+
+    func start(_ prompt: PromptRecord, _ turn: SessionState.Turn) -> LedgerEffect {
+        .start(
+            TurnStart(
+                turn: turn.id, message: prompt.message, prompt: prompt, startSeq: turn.startSeq, state: state))
+    }
+}

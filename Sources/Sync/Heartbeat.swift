@@ -1,0 +1,60 @@
+public import Wire
+
+/// Whether the peer is alive, and how far away it is.
+///
+/// Any frame is a sign of life. A ping goes out when nothing else has told for a while; the connection is dead when
+/// something has been outstanding for longer than the link's own round trips explain (`protocol.md` §10).
+public struct Heartbeat: Hashable, Sendable {
+    /// Between pings while a turn runs.
+    public static let intervalBusy = Duration.seconds(5)
+    /// Between pings otherwise.
+    public static let intervalIdle = Duration.seconds(20)
+    /// The shortest patience.
+    public static let patienceMinimum = Duration.seconds(3)
+
+    /// The smoothed round-trip time (RFC 6298 §2, α = 1/8).
+    public private(set) var roundTrip: Duration?
+    private var pingSentAt: Instant?
+    private var lastPingAt: Instant
+    private var lastFrameAt: Instant
+
+    /// A heartbeat that begins with a sign of life.
+    ///
+    /// - Parameter roundTrip: What an earlier connection to the same peer measured.
+    public init(at now: Instant, roundTrip: Duration?) {
+        self.roundTrip = roundTrip
+        lastPingAt = now
+        lastFrameAt = now
+    }
+
+    /// A frame came.
+    public mutating func received(at now: Instant) { lastFrameAt = max(lastFrameAt, now) }
+
+    /// A ping goes out.
+    public mutating func sentPing(at now: Instant) {
+        pingSentAt = pingSentAt ?? now
+        lastPingAt = now
+    }
+
+    /// The answer came.
+    public mutating func receivedPong(at now: Instant) {
+        guard let sent = pingSentAt else { return }
+        pingSentAt = nil
+        measured(now - sent)
+    }
+
+    /// A round trip was seen.
+    public mutating func measured(_ sample: Duration) {
+        roundTrip = roundTrip.map { $0 * 7 / 8 + sample / 8 } ?? sample
+    }
+
+    /// When the next ping is due.
+    public func pingDue(isBusy: Bool) -> Instant {
+        lastPingAt + (isBusy ? Heartbeat.intervalBusy : Heartbeat.intervalIdle)
+    }
+
+    /// When the connection is dead if nothing comes; `nil` while nothing is outstanding.
+    public var deadAt: Instant? {
+        pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.patienceMinimum, (roundTrip ?? .zero) * 4) }
+    }
+}

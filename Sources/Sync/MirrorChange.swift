@@ -1,0 +1,24 @@
+public import Wire
+
+/// A change to the client's copy of sessions. All changes of one ``SyncEffect/store(_:)`` are one transaction: the
+/// entries and the cursor move together.
+public enum MirrorChange: Hashable, Sendable {
+    /// The chat of the folder is this session from now on; its journal is empty.
+    case adopt(SessionID, Epoch)
+    /// Entries behind the copy's cursor; prompts that they echo leave the outbox afterwards.
+    case append(SessionID, Epoch, [Entry])
+    /// A new copy is begun beside the present one.
+    case beginSnapshot(SessionID, Epoch)
+    /// Entries of the new copy.
+    case stage(SessionID, Epoch, [Entry])
+    /// The new copy takes the place of the present one.
+    case swap(SessionID, Epoch)
+
+    /// The entries that it brings.
+    public var entries: [Entry] {
+        switch self {
+        case .append(_, _, let entries), .stage(_, _, let entries): entries
+        case .adopt, .beginSnapshot, .swap: []
+        }
+    }
+}

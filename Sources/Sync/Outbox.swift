@@ -1,0 +1,59 @@
+import Wire
+
+/// The prompts that are on disk and not yet in the mirror, in order, with what the present connection knows of each.
+struct Outbox: Hashable, Sendable {
+    /// The most prompts that may wait; the front end refuses one more and the user keeps the text.
+    static let maximum = 256
+
+    private(set) var items: [OutboxItem]
+    private var requests: [RequestID: ClientMessageID] = [:]
+
+    init(_ items: [OutboxItem]) { self.items = items }
+
+    mutating func add(_ item: OutboxItem) { items.append(item) }
+
+    mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }
+
+    /// Prompts to send on a connection that is current, which have not gone out on it yet.
+    mutating func take(nextRequest: () -> RequestID) -> [(RequestID, OutboxItem)] {
+        var taken: [(RequestID, OutboxItem)] = []
+        for index in items.indices where items[index].state == .pending {
+            items[index].state = .sent
+            items[index].wasSent = true
+            let request = nextRequest()
+            requests[request] = items[index].id
+            taken.append((request, items[index]))
+        }
+        return taken
+    }
+
+    /// The connection is gone: what it had not confirmed goes out again, under the same keys.
+    mutating func connectionLost() {
+        requests = [:]
+        for index in items.indices where items[index].state == .sent { items[index].state = .pending }
+    }
+
+    /// The server refused a prompt. One that it could not store just now goes out again after a while; any other stays
+    /// with the reason until the user takes it back.
+    ///
+    /// - Returns: Whether the request was a prompt's.
+    mutating func failed(_ request: RequestID, _ error: RPCError) -> Bool {
+        guard let id = requests.removeValue(forKey: request) else { return false }
+        if let index = items.firstIndex(where: { $0.id == id }) {
+            items[index].state = Outbox.isPassing(error) ? .pending : .refused(error.message)
+        }
+        return true
+    }
+
+    /// A prompt's turn ended; its echo has taken it out of the outbox, or will.
+    mutating func answered(_ request: RequestID) -> Bool { requests.removeValue(forKey: request) != nil }
+
+    /// These will not go out; the user decides.
+    mutating func refuse(_ ids: [ClientMessageID], _ reason: String) {
+        for index in items.indices where ids.contains(items[index].id) { items[index].state = .refused(reason) }
+    }
+
+    private static func isPassing(_ error: RPCError) -> Bool {
+        ["disk_full", "storage_failed", "queue_full"].contains(error.reason)
+    }
+}

@@ -1,0 +1,162 @@
+import Wire
+
+/// One connection from its first word to its last.
+extension SyncEngine {
+    /// What the client says first; it travels in the upgrade request and is repeated if nobody took it there.
+    var initializeRequest: InitializeRequest {
+        let resume = replica.map { [AttachRequest(session: $0.session, position: $0.confirmed)] } ?? []
+        return InitializeRequest(
+            client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume))
+    }
+
+    mutating func opened(greeted: Bool, at now: Instant) -> [SyncEffect] {
+        guard let generation = link.currentGeneration else { return [] }
+        link.opened(at: now)
+        // The request in the header has the id 0; so has its repetition.
+        requests[.number(0)] = .initialize
+        if greeted { return [] }
+        return [
+            .send(
+                generation: generation,
+                .request(.number(0), method: Method.initialize, params: initializeRequest.json))
+        ]
+    }
+
+    mutating func closed(_ closure: Closure, at now: Instant) -> [SyncEffect] {
+        lastFailure = closure.reason.isEmpty ? nil : closure.reason
+        switch closure.code {
+        case .superseded?: return stop(.superseded, code: .normal)
+        case .tokenRejected?: return stop(.notAllowed(closure.reason), code: .normal)
+        case .protocolError?, .tooBig?:
+            return stop(.protocolBroken("the server closed the connection: \(closure.reason)"), code: .normal)
+        default: return lose(at: now, serverDelay: closure.retryAfter.map { .milliseconds($0) })
+        }
+    }
+
+    mutating func dialFailed(_ failure: DialFailure, at now: Instant) -> [SyncEffect] {
+        lastFailure = failure.message
+        switch failure {
+        case .unreachable: return lose(at: now)
+        // Whoever answers may be a captive portal: keep everything, and ask again slowly.
+        case .foreign where hasBeenLive: return lose(at: now, serverDelay: .seconds(5))
+        case .foreign(let message), .untrusted(let message): return stop(.protocolBroken(message), code: .normal)
+        case .refused(let refusal) where refusal.isRetryable:
+            return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
+        case .refused(let refusal) where refusal.status == 401 || refusal.status == 403:
+            return stop(.notAllowed(refusal.message), code: .normal)
+        case .refused(let refusal): return stop(.protocolBroken(refusal.message), code: .normal)
+        }
+    }
+
+    mutating func receive(_ message: Message, at now: Instant) -> [SyncEffect] {
+        switch message {
+        case .response(let id, let result): return answered(id, result, at: now)
+        case .failure(let id, let error): return failed(id, error, at: now)
+        case .notification(let method, let params): return notified(method, params, at: now)
+        case .request(let id, let method, let params):
+            guard let generation = link.currentGeneration else { return [] }
+            let answer: Message =
+                method == Method.ping
+                ? .response(id, result: ["t": params["t"] ?? .null])
+                : .failure(id, RPCError(.methodNotFound, "there is no method '\(method)'"))
+            return [.send(generation: generation, answer)]
+        }
+    }
+
+    private mutating func answered(_ id: RequestID, _ result: JSON, at now: Instant) -> [SyncEffect] {
+        guard let request = requests.removeValue(forKey: id) else {
+            _ = outbox.answered(id)
+            return []
+        }
+        do throws(RPCError) {
+            switch request {
+            case .initialize: return try greeted(InitializeResult(json: result), at: now)
+            case .newSession: return try created(result)
+            case .ping:
+                link.receivedPong(at: now)
+                return []
+            }
+        } catch {
+            return stop(.protocolBroken("the server's answer makes no sense: \(error.message)"), code: .protocolError)
+        }
+    }
+
+    private mutating func failed(_ id: RequestID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
+        if let request = requests.removeValue(forKey: id) {
+            switch request {
+            case .initialize, .newSession:
+                return stop(.protocolBroken("the server refuses: \(error.message)"), code: .normal)
+            case .ping:
+                link.receivedPong(at: now)
+                return []
+            }
+        }
+        guard outbox.failed(id, error) else { return [] }
+        lastFailure = error.message
+        promptRetryAt = now + .seconds(2)
+        return [.outbox(outbox.items)]
+    }
+
+    private mutating func greeted(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
+        guard result.protocolVersion == InitializeRequest.protocolVersion else {
+            return stop(
+                .protocolBroken(
+                    "the server speaks version \(result.protocolVersion) of the protocol and this belay speaks"
+                        + " \(InitializeRequest.protocolVersion): update the older one"), code: .normal)
+        }
+        guard let layer = result.layer else {
+            return stop(
+                .protocolBroken("the server speaks ACP without the resume layer; belay needs a belayd"), code: .normal)
+        }
+        link.greeted()
+        guard let generation = link.currentGeneration else { return [] }
+        guard let replica else {
+            let new = ClientRequest.NewSession(
+                directory: configuration.directory, clientSessionKey: configuration.clientSessionKey)
+            return [request(.newSession, Method.newSession, new.json, on: generation)]
+        }
+        switch layer.resumed.first {
+        case .attached(let attached)? where attached.session == replica.session:
+            unstored += self.replica?.attached(attached) ?? []
+            return []
+        case .refused(_, let error)?:
+            guard let expiry = Expiry(error) else {
+                return stop(.unknownSession("the server does not know this chat: \(error.message)"), code: .normal)
+            }
+            return expired(expiry, generation: generation)
+        case .attached?, nil: throw .invalidParams("'resumed' does not name the session that was asked for")
+        }
+    }
+
+    /// The session in the place of the expired one is clean, and attached already. What never went out goes there;
+    /// what may have been answered in the old session is not asked again by itself.
+    private mutating func expired(_ expiry: Expiry, generation: Int) -> [SyncEffect] {
+        replica = Replica(session: expiry.successorID, confirmed: nil)
+        _ = replica?.attached(
+            AttachResult(
+                session: expiry.successorID, epoch: expiry.successor.epoch, headSeq: 0, mode: .delta, afterSeq: 0,
+                tier: .brief, turn: nil, expiresAt: nil))
+        unstored.append(.adopt(expiry.successorID, expiry.successor.epoch))
+        outbox.refuse(
+            outbox.items.filter(\.wasSent).map(\.id),
+            "the session expired before this was confirmed; take it back to send it in the new one")
+        let moved = outbox.items.filter { !$0.wasSent }.map(\.id)
+        return [.expired(expiry), .rekey(moved, expiry.successorID), .outbox(outbox.items)]
+    }
+
+    private mutating func created(_ result: JSON) throws(RPCError) -> [SyncEffect] {
+        let session = SessionID(try result.requiredString("sessionId"))
+        guard let belay = result.belay else { throw .invalidParams("'_meta.belay' is missing") }
+        let epoch = Epoch(try belay.requiredString("epoch"))
+        let head = try belay.requiredInteger("headSeq")
+        replica = Replica(session: session, confirmed: nil)
+        // Made twice with one key it is one session, which may have a history by now: then the server replays it.
+        unstored.append(.adopt(session, epoch))
+        unstored +=
+            replica?.attached(
+                AttachResult(
+                    session: session, epoch: epoch, headSeq: head, mode: .delta, afterSeq: 0, tier: .brief, turn: nil,
+                    expiresAt: nil)) ?? []
+        return [.rekey(outbox.items.map(\.id), session), .outbox(outbox.items)]
+    }
+}

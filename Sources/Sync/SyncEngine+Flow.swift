@@ -1,0 +1,136 @@
+import Wire
+
+/// Entries in, prompts out, and the mirror in between.
+extension SyncEngine {
+    mutating func notified(_ method: String, _ params: JSON, at now: Instant) -> [SyncEffect] {
+        do throws(RPCError) {
+            switch method {
+            case Method.update, Method.event:
+                guard let notice = try EntryNotice(method: method, params: params) else { return [] }
+                return receive(notice, at: now)
+            case Method.caughtUp:
+                let fence = try CaughtUp(json: params)
+                guard fence.session == replica?.session else { return [] }
+                return caughtUp(fence, at: now)
+            case Method.resync:
+                // A snapshot follows on this connection; the entries that follow belong to a new copy.
+                guard let replica, params["sessionId"]?.string == replica.session.rawValue else { return [] }
+                unstored +=
+                    self.replica?.attached(
+                        AttachResult(
+                            session: replica.session, epoch: Epoch(try params.requiredString("epoch")), headSeq: 0,
+                            mode: .snapshot, afterSeq: 0, tier: .brief, turn: replica.runningTurn, expiresAt: nil))
+                    ?? []
+                return []
+            default: return []
+            }
+        } catch {
+            return stop(.protocolBroken("the server broke the protocol: \(error.message)"), code: .protocolError)
+        }
+    }
+
+    private mutating func receive(_ notice: EntryNotice, at now: Instant) -> [SyncEffect] {
+        guard notice.session == replica?.session, let (admission, change) = replica?.admit(notice.entry) else {
+            return []
+        }
+        switch admission {
+        case .duplicate: return []
+        case .apply:
+            if let change { append(change) }
+            return []
+        case .gap:
+            guard let generation = link.currentGeneration else { return [] }
+            lastFailure = "entry \(notice.entry.from) came before its turn; asking again"
+            return [.abandon(generation: generation, .normal)] + lose(at: now)
+        }
+    }
+
+    /// Entries that follow one another become one change.
+    private mutating func append(_ change: MirrorChange) {
+        let last = unstored.indices.last
+        switch (unstored.last, change) {
+        case (.append(let session, let epoch, let held)?, .append(let same, let inSame, let more))
+        where session == same && epoch == inSame:
+            unstored[last ?? 0] = .append(session, epoch, held + more)
+        case (.stage(let session, let epoch, let held)?, .stage(let same, let inSame, let more))
+        where session == same && epoch == inSame:
+            unstored[last ?? 0] = .stage(session, epoch, held + more)
+        default: unstored.append(change)
+        }
+    }
+
+    private mutating func caughtUp(_ fence: CaughtUp, at now: Instant) -> [SyncEffect] {
+        guard let generation = link.currentGeneration else { return [] }
+        guard replica?.isCurrent(through: fence.position.seq) == true else {
+            lastFailure = "the replay ended before entry \(fence.position.seq); asking again"
+            return [.abandon(generation: generation, .normal)] + lose(at: now)
+        }
+        unstored += replica?.caughtUp() ?? []
+        self.fence = fence
+        becomeLiveIfStored(at: now)
+        return []
+    }
+
+    mutating func stored(at now: Instant) {
+        guard let changes = storing else { preconditionFailure("stored, but nothing was being stored") }
+        storing = nil
+        replica?.stored(changes)
+        for entry in changes.flatMap(\.entries) {
+            if let id = entry.clientMessageID { outbox.remove(id) }
+        }
+        becomeLiveIfStored(at: now)
+    }
+
+    /// The client is current when the fence is behind it and the mirror holds everything before the fence: then the
+    /// resume clock stops.
+    private mutating func becomeLiveIfStored(at now: Instant) {
+        guard let fence, unstored.isEmpty, storing == nil, case .replaying = link.state else { return }
+        let lostAt = link.lostAt ?? now
+        let begunAt = link.caughtUp(at: now)
+        self.fence = nil
+        lastFailure = nil
+        if hasBeenLive {
+            let resume = ConnectionStatus.Resume(
+                latency: now - begunAt, offline: now - lostAt, events: fence.events, bytes: fence.bytes)
+            resumes = resumes.suffix(ConnectionStatus.Resume.kept - 1) + [resume]
+        }
+        hasBeenLive = true
+    }
+
+    mutating func storeWhatWaits(at now: Instant) -> [SyncEffect] {
+        guard storing == nil, storeRetryAt == nil else { return [] }
+        guard !unstored.isEmpty else { return [] }
+        storing = unstored
+        unstored = []
+        return [.store(storing ?? [])]
+    }
+
+    mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {
+        guard case .live(let generation, _, _) = link.state, let replica else { return [] }
+        var effects: [SyncEffect] = []
+        if let turn = cancelWanted {
+            cancelWanted = nil
+            let params: JSON = [
+                "sessionId": .string(replica.session.rawValue), "_meta": ["belay": ["turnId": .string(turn.rawValue)]],
+            ]
+            if turn == replica.runningTurn {
+                effects.append(.send(generation: generation, .notification(method: Method.cancel, params: params)))
+            }
+        }
+        guard promptRetryAt == nil else { return effects }
+        var number = nextRequestNumber
+        let taken = outbox.take {
+            defer { number += 1 }
+            return .number(number)
+        }
+        nextRequestNumber = number
+        guard !taken.isEmpty else { return effects }
+        effects.append(.markSent(taken.map(\.1.id)))
+        for (id, item) in taken {
+            let prompt = ClientRequest.Prompt(session: replica.session, content: item.content, clientMessageID: item.id)
+            effects.append(
+                .send(generation: generation, .request(id, method: Method.prompt, params: prompt.json)))
+        }
+        return effects + [.outbox(outbox.items)]
+    }
+}

@@ -1,0 +1,98 @@
+public import Wire
+
+/// What happens to a client.
+public enum SyncEvent: Hashable, Sendable {
+    /// The connection of this attempt is open; `greeted` when the server took `initialize` from the upgrade request.
+    case opened(generation: Int, greeted: Bool)
+    /// Messages came, as many as one read brought.
+    case received(generation: Int, [Message])
+    /// The connection ended.
+    case closed(generation: Int, Closure)
+    /// The connection could not be made.
+    case failed(generation: Int, DialFailure)
+    /// The mirror holds what the last ``SyncEffect/store(_:)`` brought.
+    case stored
+    /// The mirror could not take it, and why.
+    case storeFailed(String)
+    /// The user sent a prompt; it is on disk.
+    case queued(OutboxItem)
+    /// The user took back a prompt that was refused; it is off the disk.
+    case takenBack(ClientMessageID)
+    /// The user wants the turn stopped.
+    case cancelTurn
+    /// Something makes an attempt worth while at once.
+    case hurry
+    /// Time has passed.
+    case tick
+    /// The user leaves.
+    case quit
+}
+
+/// Why a connection could not be made.
+public enum DialFailure: Error, Hashable, Sendable {
+    /// Nobody answers, or the network is gone; what the operating system said.
+    case unreachable(String)
+    /// The server refuses, with a reason of ours.
+    case refused(Refusal)
+    /// Whoever answers is no server of ours: a captive portal, a web page, a proxy; what it said.
+    case foreign(String)
+    /// The certificate is not good; what is wrong with it.
+    case untrusted(String)
+
+    /// One sentence for a person.
+    public var message: String {
+        switch self {
+        case .unreachable(let message): message
+        case .refused(let refusal): refusal.message
+        case .foreign(let message): message
+        case .untrusted(let message): message
+        }
+    }
+}
+
+/// What a client's engine wants done.
+public enum SyncEffect: Hashable, Sendable {
+    /// Open a connection, with this as its `initialize`.
+    case dial(generation: Int, InitializeRequest)
+    /// Send a message.
+    case send(generation: Int, Message)
+    /// Close the connection, or give the attempt up; nothing more is wanted from it.
+    case abandon(generation: Int, CloseCode)
+    /// Write all of it in one transaction, then say ``SyncEvent/stored``.
+    case store([MirrorChange])
+    /// Remember on disk that these prompts have gone out.
+    case markSent([ClientMessageID])
+    /// These prompts belong to this session from now on.
+    case rekey([ClientMessageID], SessionID)
+    /// The outbox changed.
+    case outbox([OutboxItem])
+    /// The status changed.
+    case status(ConnectionStatus)
+    /// The session expired, and the one in its place is clean.
+    case expired(Expiry)
+    /// The engine stopped for good.
+    case stopped(StopCause)
+}
+
+/// Why an engine stopped for good; the program turns it into an exit code.
+public enum StopCause: Hashable, Sendable {
+    /// The user left.
+    case quit
+    /// The token is missing, expired, revoked or not known.
+    case notAllowed(String)
+    /// The server does not know the session.
+    case unknownSession(String)
+    /// A newer connection of this client took over.
+    case superseded
+    /// The peer is no server of ours, broke the protocol, or speaks another version.
+    case protocolBroken(String)
+
+    /// One sentence for a person.
+    public var message: String {
+        switch self {
+        case .quit: "left"
+        case .notAllowed(let message), .unknownSession(let message), .protocolBroken(let message): message
+        case .superseded: "this chat was opened by a newer belay with the same seat; F5 takes it back"
+        }
+    }
+}
