@@ -140,8 +140,7 @@ extension SyncEngine {
         outbox.refuse(
             outbox.items.filter(\.wasSent).map(\.id),
             "the session expired before this was confirmed; take it back to send it in the new one")
-        let moved = outbox.items.filter { !$0.wasSent }.map(\.id)
-        return [.expired(expiry), .rekey(moved, expiry.successorID), .outbox(outbox.items)]
+        return [.expired(expiry), .outbox(outbox.items)]
     }
 
     private mutating func created(_ result: JSON) throws(RPCError) -> [SyncEffect] {
@@ -157,6 +156,6 @@ extension SyncEngine {
                 AttachResult(
                     session: session, epoch: epoch, headSeq: head, mode: .delta, afterSeq: 0, tier: .brief, turn: nil,
                     expiresAt: nil)) ?? []
-        return [.rekey(outbox.items.map(\.id), session), .outbox(outbox.items)]
+        return []
     }
 }

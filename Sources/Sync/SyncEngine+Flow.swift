@@ -98,8 +98,7 @@ extension SyncEngine {
     }
 
     mutating func storeWhatWaits(at now: Instant) -> [SyncEffect] {
-        guard storing == nil, storeRetryAt == nil else { return [] }
-        guard !unstored.isEmpty else { return [] }
+        guard storing == nil, !unstored.isEmpty else { return [] }
         storing = unstored
         unstored = []
         return [.store(storing ?? [])]

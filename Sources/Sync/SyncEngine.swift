@@ -42,8 +42,6 @@ public struct SyncEngine: ~Copyable, Sendable {
     var unstored: [MirrorChange] = []
     /// Changes that the store is writing.
     var storing: [MirrorChange]?
-    /// When a store that failed is tried again.
-    var storeRetryAt: Instant?
     /// When prompts that the server could not store go out again.
     var promptRetryAt: Instant?
     /// The fence that was received; the client is current when the mirror holds everything before it.
@@ -95,7 +93,7 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     /// When ``SyncEvent/tick`` is due.
     public var nextDeadline: Instant? {
-        [link.deadline(isBusy: runningTurn != nil), storeRetryAt, isLive ? promptRetryAt : nil].compactMap { $0 }.min()
+        [link.deadline(isBusy: runningTurn != nil), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
     }
 
     /// Takes what happened.
@@ -118,11 +116,7 @@ public struct SyncEngine: ~Copyable, Sendable {
             guard generation == link.currentGeneration else { return [] }
             effects += dialFailed(failure, at: now)
         case .stored: stored(at: now)
-        case .storeFailed(let reason):
-            lastFailure = reason
-            unstored = (storing ?? []) + unstored
-            storing = nil
-            storeRetryAt = now + .seconds(2)
+        case .storeFailed(let reason): effects += storeFailed(reason, at: now)
         case .queued(let item):
             outbox.add(item)
             effects.append(.outbox(outbox.items))
@@ -148,7 +142,6 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     private mutating func tick(at now: Instant) -> [SyncEffect] {
-        if let due = storeRetryAt, now >= due { storeRetryAt = nil }
         if let due = promptRetryAt, now >= due { promptRetryAt = nil }
         switch link.advance(to: now, isBusy: runningTurn != nil) {
         case .dial(let generation): return [.dial(generation: generation, initializeRequest)]
@@ -171,6 +164,15 @@ public struct SyncEngine: ~Copyable, Sendable {
     mutating func lose(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
         link.lost(at: now, serverDelay: serverDelay)
         return dropConnection()
+    }
+
+    /// The mirror cannot take what came. The server has it: leave, and ask for it again when there may be room.
+    private mutating func storeFailed(_ reason: String, at now: Instant) -> [SyncEffect] {
+        unstored = (storing ?? []) + unstored
+        storing = nil
+        lastFailure = reason
+        guard let generation = link.currentGeneration else { return [] }
+        return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(2))
     }
 
     private mutating func dropConnection() -> [SyncEffect] {

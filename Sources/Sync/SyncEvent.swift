@@ -62,8 +62,6 @@ public enum SyncEffect: Hashable, Sendable {
     case store([MirrorChange])
     /// Remember on disk that these prompts have gone out.
     case markSent([ClientMessageID])
-    /// These prompts belong to this session from now on.
-    case rekey([ClientMessageID], SessionID)
     /// The outbox changed.
     case outbox([OutboxItem])
     /// The status changed.

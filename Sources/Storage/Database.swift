@@ -1,0 +1,84 @@
+import GRDB
+import Glibc
+import Ledger
+
+/// How our databases are opened: write-ahead logging, foreign keys, and a durability that is read back, since GRDB
+/// sets its own when it turns the log on.
+struct DatabaseFile {
+    /// What a commit survives.
+    enum Durability: Int64 {
+        /// The death of the process; after a power cut the last commits may be gone, but nothing is torn.
+        case normal = 1
+        /// A power cut as well.
+        case full = 2
+    }
+
+    let path: String
+    let pool: DatabasePool
+
+    /// Opens or makes the file; it and its folder are for this user alone.
+    ///
+    /// - Throws: ``StoreError``.
+    init(path: String, durability: Durability, migrator: DatabaseMigrator) throws(StoreError) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "belay"
+        do {
+            try DatabaseFile.makeFolder(of: path)
+            pool = try DatabasePool(path: path, configuration: configuration)
+            chmod(path, 0o600)
+            try pool.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = \(durability.rawValue)")
+                let set = try Int64.fetchOne(database, sql: "PRAGMA synchronous")
+                guard set == durability.rawValue else {
+                    throw StoreError.failed("SQLite does not take synchronous = \(durability.rawValue)")
+                }
+            }
+            try migrator.migrate(pool)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do { return try pool.read(body) } catch { throw StoreError(error, path: path) }
+    }
+
+    func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do { return try pool.write(body) } catch { throw StoreError(error, path: path) }
+    }
+
+    private static func makeFolder(of path: String) throws(StoreError) {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        guard !folder.isEmpty else { return }
+        var made = ""
+        for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
+            made += part + "/"
+            guard mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
+            let reason = String(cString: strerror(errno))
+            throw errno == ENOSPC ? .full(folder) : .failed("cannot make the folder \(folder): \(reason)")
+        }
+    }
+}
+
+extension StoreError {
+    /// What an error of the database means.
+    init(_ error: any Error, path: String) {
+        if let error = error as? StoreError {
+            self = error
+            return
+        }
+        guard let error = error as? DatabaseError else {
+            self = .failed("\(path): \(error)")
+            return
+        }
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .full(path)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path)
+        case .SQLITE_IOERR where errno == ENOSPC: self = .full(path)
+        default: self = .failed("\(path): \(error.message ?? "SQLite error \(error.resultCode.rawValue)")")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import GRDB
+
+/// The tables of the server. A migration that was shipped never changes; the next one is added behind it.
+enum JournalSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: sessions, entries, prompts, tokens") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE sessions (
+                        key INTEGER PRIMARY KEY,
+                        id TEXT NOT NULL UNIQUE,
+                        epoch TEXT NOT NULL,
+                        principal TEXT NOT NULL,
+                        directory TEXT NOT NULL,
+                        agent TEXT NOT NULL,
+                        title TEXT,
+                        client_session_key TEXT,
+                        created_at INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL,
+                        seen_at INTEGER NOT NULL,
+                        head_seq INTEGER NOT NULL,
+                        expired_at INTEGER,
+                        successor TEXT,
+                        UNIQUE (principal, client_session_key),
+                        CHECK ((expired_at IS NULL) = (successor IS NULL))
+                    ) STRICT;
+                    CREATE INDEX sessions_of_principal ON sessions (principal, updated_at);
+
+                    CREATE TABLE entries (
+                        session INTEGER NOT NULL REFERENCES sessions (key) ON DELETE CASCADE,
+                        seq INTEGER NOT NULL CHECK (seq > 0),
+                        ts INTEGER NOT NULL,
+                        client_message_id TEXT,
+                        kind TEXT NOT NULL,
+                        payload BLOB NOT NULL,
+                        PRIMARY KEY (session, seq)
+                    ) STRICT, WITHOUT ROWID;
+
+                    CREATE TABLE prompts (
+                        session INTEGER NOT NULL REFERENCES sessions (key) ON DELETE CASCADE,
+                        id TEXT NOT NULL,
+                        content BLOB NOT NULL,
+                        turn TEXT NOT NULL,
+                        message TEXT NOT NULL,
+                        seq INTEGER NOT NULL,
+                        stop_reason TEXT,
+                        error TEXT,
+                        end_seq INTEGER,
+                        PRIMARY KEY (session, id)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX prompts_unfinished ON prompts (session) WHERE end_seq IS NULL;
+
+                    CREATE TABLE tokens (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+                        principal TEXT NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        expires_at INTEGER,
+                        revoked_at INTEGER
+                    ) STRICT;
+                    """)
+        }
+        return migrator
+    }
+}

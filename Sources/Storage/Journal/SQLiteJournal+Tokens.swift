@@ -1,0 +1,53 @@
+import Foundation
+import GRDB
+public import Ledger
+public import Wire
+
+/// Tokens are kept beside the sessions, so that `belayd token` works while `belayd serve` runs.
+extension SQLiteJournal: TokenStore {
+    /// Keeps a new token's record.
+    public func add(_ token: TokenRecord) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: "INSERT INTO tokens (id, hash, principal, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    token.id, Data(token.hash), token.principal.rawValue, token.createdAt, token.expiresAt,
+                ])
+        }
+    }
+
+    /// The record of the token with that hash.
+    public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
+        try file.read { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM tokens WHERE hash = ?", arguments: [Data(hash)])
+                .map(TokenRecord.init(row:))
+        }
+    }
+
+    /// The records of these tokens, or of all, the oldest first.
+    public func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] {
+        try file.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM tokens ORDER BY created_at, id")
+                .map(TokenRecord.init(row:))
+                .filter { ids?.contains($0.id) ?? true }
+        }
+    }
+
+    /// Revokes a token; one that was revoked keeps its first time.
+    public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool {
+        try file.write { database in
+            try database.execute(
+                sql: "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", arguments: [at, id])
+            return database.changesCount > 0
+        }
+    }
+}
+
+extension TokenRecord {
+    init(row: Row) {
+        let hash: Data = row["hash"]
+        self.init(
+            id: row["id"], hash: Array(hash), principal: Principal(row["principal"] as String),
+            createdAt: row["created_at"], expiresAt: row["expires_at"], revokedAt: row["revoked_at"])
+    }
+}

@@ -1,0 +1,228 @@
+import GRDB
+public import Ledger
+import NIOCore
+public import Wire
+
+/// The server's store: one SQLite file, every commit synchronized before it is acknowledged.
+public final class SQLiteJournal: JournalStore, Sendable {
+    /// The name of the file in the data folder.
+    public static let fileName = "journal.db"
+
+    let file: DatabaseFile
+
+    /// Opens or makes the store.
+    ///
+    /// - Parameter folder: The data folder; it is made for this user alone.
+    /// - Throws: ``StoreError``; a file that is damaged is never moved or changed by itself.
+    public init(folder: String) throws(StoreError) {
+        file = try DatabaseFile(
+            path: "\(folder)/\(SQLiteJournal.fileName)", durability: .full, migrator: JournalSchema.migrator)
+    }
+
+    /// Writes all of it in one transaction, synchronized.
+    public func commit(_ commits: [Commit]) throws(StoreError) {
+        try file.write { database in
+            for commit in commits { try write(commit, to: database) }
+        }
+    }
+
+    private func write(_ commit: Commit, to database: Database) throws {
+        let key = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT key FROM sessions WHERE id = ?"), arguments: [commit.session.rawValue]
+        )
+        guard let key else { throw StoreError.failed("session \(commit.session) was deleted meanwhile") }
+        let insert = try database.cachedStatement(
+            sql: "INSERT INTO entries (session, seq, ts, client_message_id, kind, payload) VALUES (?, ?, ?, ?, ?, ?)")
+        for entry in commit.entries {
+            try insert.execute(arguments: [
+                key, entry.seq, entry.timestamp, entry.clientMessageID?.rawValue, entry.kind, entry.payload.data,
+            ])
+        }
+        for prompt in commit.prompts { try write(prompt, of: key, to: database) }
+        guard let last = commit.entries.last else { return }
+        try database.cachedStatement(
+            sql: "UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?) WHERE key = ?"
+        ).execute(arguments: [last.seq, last.timestamp, commit.title, key])
+    }
+
+    private func write(_ prompt: PromptRecord, of key: Int64, to database: Database) throws {
+        var (reason, error): (String?, String?)
+        switch prompt.end?.outcome {
+        case .stopped(let stopped): reason = stopped.rawValue
+        case .failed(let failed): error = failed
+        case nil: break
+        }
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO prompts (session, id, content, turn, message, seq, stop_reason, error, end_seq)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (session, id) DO UPDATE
+                SET stop_reason = excluded.stop_reason, error = excluded.error, end_seq = excluded.end_seq
+                """
+        ).execute(arguments: [
+            key, prompt.id.rawValue, prompt.content.data, prompt.turn.rawValue, prompt.message.rawValue, prompt.seq,
+            reason, error, prompt.end?.seq,
+        ])
+    }
+
+    /// Everything a ledger needs; the state is folded from the entries, a page at a time.
+    public func load(_ session: SessionID) throws(StoreError) -> StoredSession? {
+        guard let record = try record(of: session) else { return nil }
+        var state = SessionState()
+        var tail: [EncodedEntry] = []
+        while state.seq < record.headSeq {
+            let page = try entries(of: session, after: state.seq, through: record.headSeq, limit: 10_000)
+            guard page.first?.seq == state.seq + 1 else { throw .corrupt(file.path) }
+            for encoded in page {
+                do { state.apply(try encoded.decoded()) } catch { throw .corrupt(file.path) }
+            }
+            tail = (tail + page).suffix(1_000)
+        }
+        let prompts = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT prompts.* FROM prompts JOIN sessions ON sessions.key = prompts.session
+                    WHERE sessions.id = ? ORDER BY prompts.seq
+                    """, arguments: [session.rawValue]
+            ).map(PromptRecord.init(row:))
+        }
+        return StoredSession(record: record, state: state, tail: tail, prompts: prompts)
+    }
+
+    private func record(of session: SessionID) throws(StoreError) -> SessionRecord? {
+        try file.read { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM sessions WHERE id = ?", arguments: [session.rawValue])
+                .map(SessionRecord.init(row:))
+        }
+    }
+
+    /// Entries in order.
+    public func entries(
+        of session: SessionID, after: Seq, through: Seq, limit: Int
+    ) throws(StoreError) -> [EncodedEntry] {
+        try file.read { database in
+            try Row.fetchAll(
+                database.cachedStatement(
+                    sql: """
+                        SELECT seq, NULL AS from_seq, ts, client_message_id, kind, payload FROM entries
+                        WHERE session = (SELECT key FROM sessions WHERE id = ?) AND seq > ? AND seq <= ?
+                        ORDER BY seq LIMIT ?
+                        """), arguments: [session.rawValue, after, through, limit]
+            ).map(EncodedEntry.init(row:))
+        }
+    }
+
+    /// The sessions of a principal, the one used last first.
+    public func sessions(
+        of principal: Principal, directory: String?, offset: Int, limit: Int
+    ) throws(StoreError) -> [SessionRecord] {
+        try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM sessions WHERE principal = ? AND (?2 IS NULL OR directory = ?2)
+                    ORDER BY updated_at DESC, key DESC LIMIT ?4 OFFSET ?3
+                    """, arguments: [principal.rawValue, directory, offset, limit]
+            ).map(SessionRecord.init(row:))
+        }
+    }
+
+    /// The sessions in which something was going on.
+    public func unfinishedSessions() throws(StoreError) -> [SessionID] {
+        try file.read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT DISTINCT sessions.id FROM prompts JOIN sessions ON sessions.key = prompts.session
+                    WHERE prompts.end_seq IS NULL
+                    """
+            ).map { SessionID($0) }
+        }
+    }
+
+    /// Adds a session, unless it is there already.
+    public func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
+        try file.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO sessions (id, epoch, principal, directory, agent, title, client_session_key, created_at,
+                        updated_at, seen_at, head_seq)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING
+                    """,
+                arguments: [
+                    session.id.rawValue, session.epoch.rawValue, session.principal.rawValue, session.directory,
+                    session.agent, session.title, session.clientSessionKey, session.createdAt, session.updatedAt,
+                    session.seenAt,
+                ])
+            let row = try Row.fetchOne(
+                database,
+                sql: "SELECT * FROM sessions WHERE id = ? OR (principal = ? AND client_session_key = ?)",
+                arguments: [session.id.rawValue, session.principal.rawValue, session.clientSessionKey])
+            guard let row else { throw StoreError.failed("session \(session.id) was not stored") }
+            return SessionRecord(row: row)
+        }
+    }
+
+    /// Marks a session as expired; one that is marked keeps its first mark.
+    public func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: "UPDATE sessions SET expired_at = ?, successor = ? WHERE id = ? AND expired_at IS NULL",
+                arguments: [at, successor.rawValue, session.rawValue])
+        }
+    }
+
+    /// Says when clients of these sessions gave their last sign of life; never earlier than was known.
+    public func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) {
+        try file.write { database in
+            let update = try database.cachedStatement(
+                sql: "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ?")
+            for (session, timestamp) in sessions { try update.execute(arguments: [timestamp, session.rawValue]) }
+        }
+    }
+
+    /// Forgets a session and all that is its.
+    public func delete(_ session: SessionID) throws(StoreError) {
+        try file.write { database in
+            try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [session.rawValue])
+        }
+    }
+
+    /// Forgets the sessions that expired before the time.
+    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+        try file.write { database in
+            try database.execute(sql: "DELETE FROM sessions WHERE expired_at < ?", arguments: [expiredBefore])
+            return database.changesCount
+        }
+    }
+}
+
+extension SessionRecord {
+    init(row: Row) {
+        self.init(
+            id: SessionID(row["id"] as String), epoch: Epoch(row["epoch"] as String),
+            principal: Principal(row["principal"] as String), directory: row["directory"], agent: row["agent"],
+            title: row["title"], clientSessionKey: row["client_session_key"], createdAt: row["created_at"],
+            updatedAt: row["updated_at"], seenAt: row["seen_at"], headSeq: row["head_seq"])
+        if let at: Timestamp = row["expired_at"], let successor: String = row["successor"] {
+            expiry = Expired(at: at, successor: SessionID(successor))
+        }
+    }
+}
+
+extension PromptRecord {
+    init(row: Row) throws {
+        self.init(
+            id: ClientMessageID(row["id"] as String), content: try row.bytes("content"),
+            turn: TurnID(row["turn"] as String), message: MessageID(row["message"] as String), seq: row["seq"])
+        guard let seq: Seq = row["end_seq"] else { return }
+        let outcome: TurnOutcome =
+            if let error: String = row["error"] {
+                .failed(error)
+            } else {
+                .stopped(StopReason(rawValue: row["stop_reason"] ?? "") ?? .endTurn)
+            }
+        end = End(outcome: outcome, seq: seq)
+    }
+}

@@ -1,0 +1,74 @@
+import GRDB
+
+/// The tables of the client. A migration that was shipped never changes.
+enum MirrorSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: copies and their entries") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE copies (
+                        key INTEGER PRIMARY KEY,
+                        server TEXT NOT NULL,
+                        session TEXT NOT NULL,
+                        epoch TEXT NOT NULL,
+                        cursor INTEGER NOT NULL CHECK (cursor >= 0),
+                        is_shown INTEGER NOT NULL CHECK (is_shown IN (0, 1)),
+                        UNIQUE (server, session, is_shown)
+                    ) STRICT;
+
+                    CREATE TABLE entries (
+                        copy INTEGER NOT NULL REFERENCES copies (key) ON DELETE CASCADE,
+                        seq INTEGER NOT NULL CHECK (seq > 0),
+                        from_seq INTEGER NOT NULL CHECK (from_seq BETWEEN 1 AND seq),
+                        ts INTEGER NOT NULL,
+                        client_message_id TEXT,
+                        kind TEXT NOT NULL,
+                        payload BLOB NOT NULL,
+                        PRIMARY KEY (copy, seq)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX entries_of_kind ON entries (copy, kind, seq)
+                        WHERE kind IN ('acp.plan', 'turn_start', 'turn_end');
+                    """)
+        }
+        return migrator
+    }
+}
+
+/// The tables of what cannot be fetched again.
+enum DeskSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: seats, chats, outbox, drafts") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE seats (
+                        number INTEGER PRIMARY KEY,
+                        client_id TEXT NOT NULL UNIQUE
+                    ) STRICT;
+
+                    CREATE TABLE chats (
+                        key TEXT PRIMARY KEY NOT NULL,
+                        server TEXT NOT NULL,
+                        directory TEXT NOT NULL,
+                        session TEXT,
+                        used_at INTEGER NOT NULL,
+                        draft TEXT NOT NULL DEFAULT ''
+                    ) STRICT;
+                    CREATE INDEX chats_of_folder ON chats (server, directory, used_at);
+                    CREATE INDEX chats_of_session ON chats (server, session);
+
+                    CREATE TABLE outbox (
+                        key INTEGER PRIMARY KEY,
+                        chat TEXT NOT NULL REFERENCES chats (key),
+                        id TEXT NOT NULL UNIQUE,
+                        content BLOB NOT NULL,
+                        created_at INTEGER NOT NULL,
+                        was_sent INTEGER NOT NULL CHECK (was_sent IN (0, 1))
+                    ) STRICT;
+                    CREATE INDEX outbox_of_chat ON outbox (chat, key);
+                    """)
+        }
+        return migrator
+    }
+}

@@ -1,0 +1,83 @@
+import GRDB
+import NIOCore
+import Sync
+import Wire
+
+extension SQLiteMirror {
+    /// Makes changes inside a transaction.
+    struct Writer {
+        let database: Database
+        let server: String
+
+        func apply(_ change: MirrorChange) throws {
+            switch change {
+            case .adopt(let session, let epoch):
+                guard try copy(session, epoch, isShown: true) == nil else { return }
+                try drop(session, isShown: true)
+                try begin(session, epoch, isShown: true)
+            case .append(let session, let epoch, let entries):
+                try append(entries, to: session, epoch, isShown: true)
+            case .beginSnapshot(let session, let epoch):
+                try drop(session, isShown: false)
+                try begin(session, epoch, isShown: false)
+            case .stage(let session, let epoch, let entries):
+                try append(entries, to: session, epoch, isShown: false)
+            case .swap(let session, let epoch):
+                guard let staged = try copy(session, epoch, isShown: false) else { return }
+                try drop(session, isShown: true)
+                try database.execute(sql: "UPDATE copies SET is_shown = 1 WHERE key = ?", arguments: [staged.key])
+            }
+        }
+
+        private func copy(
+            _ session: SessionID, _ epoch: Epoch, isShown: Bool
+        ) throws -> (key: Int64, cursor: Seq)? {
+            try Row.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT key, cursor FROM copies
+                        WHERE server = ? AND session = ? AND epoch = ? AND is_shown = ?
+                        """), arguments: [server, session.rawValue, epoch.rawValue, isShown]
+            ).map { ($0["key"], $0["cursor"]) }
+        }
+
+        private func begin(_ session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
+            try database.execute(
+                sql: "INSERT INTO copies (server, session, epoch, cursor, is_shown) VALUES (?, ?, ?, 0, ?)",
+                arguments: [server, session.rawValue, epoch.rawValue, isShown])
+        }
+
+        private func drop(_ session: SessionID, isShown: Bool) throws {
+            try database.execute(
+                sql: "DELETE FROM copies WHERE server = ? AND session = ? AND is_shown = ?",
+                arguments: [server, session.rawValue, isShown])
+        }
+
+        private func append(_ entries: [Entry], to session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
+            var held = try copy(session, epoch, isShown: isShown)
+            if held == nil, isShown {
+                // The first entries of a session that is known by its name alone.
+                try drop(session, isShown: true)
+                try begin(session, epoch, isShown: true)
+                held = try copy(session, epoch, isShown: true)
+            }
+            guard let held else { return }
+            let insert = try database.cachedStatement(
+                sql: """
+                    INSERT INTO entries (copy, seq, from_seq, ts, client_message_id, kind, payload)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """)
+            var cursor = held.cursor
+            for entry in entries where Admission(cursor: cursor, from: entry.from, seq: entry.seq) == .apply {
+                let encoded = EncodedEntry(entry)
+                try insert.execute(arguments: [
+                    held.key, encoded.seq, encoded.from, encoded.timestamp, encoded.clientMessageID?.rawValue,
+                    encoded.kind, encoded.payload.data,
+                ])
+                cursor = entry.seq
+            }
+            try database.cachedStatement(sql: "UPDATE copies SET cursor = ? WHERE key = ?")
+                .execute(arguments: [cursor, held.key])
+        }
+    }
+}

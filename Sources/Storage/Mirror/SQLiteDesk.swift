@@ -1,0 +1,161 @@
+import GRDB
+public import Ledger
+import NIOCore
+public import Sync
+public import Wire
+
+/// A chat as this machine knows it: the folder it is about, and the session that it is at its server.
+public struct Chat: Hashable, Sendable {
+    /// This machine's name for it: the `clientSessionKey` its session is made with.
+    public var key: String
+    /// The server, by its address without the token.
+    public var server: String
+    /// The folder, an absolute path.
+    public var directory: String
+    /// The session; `nil` until the server has made it.
+    public var session: SessionID?
+    /// What was typed and not sent.
+    public var draft: String
+
+    /// A chat.
+    public init(key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "") {
+        self.key = key
+        self.server = server
+        self.directory = directory
+        self.session = session
+        self.draft = draft
+    }
+}
+
+/// What only this machine knows: chats, prompts that have not been confirmed, drafts, and its own names. It cannot be
+/// fetched again, so every change survives a power cut.
+public final class SQLiteDesk: Sendable {
+    /// The name of the file in the client's folder.
+    public static let fileName = "desk.db"
+
+    private let file: DatabaseFile
+
+    private init(folder: String) throws(StoreError) {
+        file = try DatabaseFile(
+            path: "\(folder)/\(SQLiteDesk.fileName)", durability: .full, migrator: DeskSchema.migrator)
+    }
+
+    /// Opens or makes the desk.
+    ///
+    /// - Returns: The desk, and the new name of a damaged one.
+    public static func open(
+        folder: String, now: Timestamp
+    ) throws(StoreError) -> (opened: SQLiteDesk, setAside: String?) {
+        try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now) { () throws(StoreError) in
+            try SQLiteDesk(folder: folder)
+        }
+    }
+
+    /// The client's name at a seat; the proposal becomes it if it has none.
+    public func clientID(seat: Int, proposal: ClientID) throws(StoreError) -> ClientID {
+        try file.write { database in
+            try database.execute(
+                sql: "INSERT INTO seats (number, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                arguments: [seat, proposal.rawValue])
+            let name = try String.fetchOne(
+                database, sql: "SELECT client_id FROM seats WHERE number = ?", arguments: [seat])
+            return ClientID(name ?? proposal.rawValue)
+        }
+    }
+
+    /// The chat of a folder that was used last.
+    public func lastChat(at server: String, directory: String) throws(StoreError) -> Chat? {
+        try chat(
+            sql: "SELECT * FROM chats WHERE server = ? AND directory = ? ORDER BY used_at DESC, key DESC LIMIT 1",
+            [server, directory])
+    }
+
+    /// The chat that is this session, or has this key.
+    public func chat(at server: String, named name: String) throws(StoreError) -> Chat? {
+        try chat(sql: "SELECT * FROM chats WHERE server = ?1 AND (session = ?2 OR key = ?2)", [server, name])
+    }
+
+    private func chat(sql: String, _ arguments: StatementArguments) throws(StoreError) -> Chat? {
+        try file.read { database in
+            try Row.fetchOne(database, sql: sql, arguments: arguments).map { row in
+                let session: String? = row["session"]
+                return Chat(
+                    key: row["key"], server: row["server"], directory: row["directory"],
+                    session: session.map { SessionID($0) }, draft: row["draft"])
+            }
+        }
+    }
+
+    /// Keeps a chat, and remembers that it was used.
+    public func keep(_ chat: Chat, usedAt: Timestamp) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO chats (key, server, directory, session, used_at, draft) VALUES (?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at
+                    """,
+                arguments: [chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft])
+        }
+    }
+
+    /// Says which session a chat is.
+    public func adopt(_ session: SessionID, for chat: String) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: "UPDATE chats SET session = ? WHERE key = ?", arguments: [session.rawValue, chat])
+        }
+    }
+
+    /// Keeps what is typed.
+    public func saveDraft(_ text: String, of chat: String) throws(StoreError) {
+        try file.write { database in
+            try database.execute(sql: "UPDATE chats SET draft = ? WHERE key = ?", arguments: [text, chat])
+        }
+    }
+
+    /// Puts a prompt into the outbox and clears the draft it came from, in one transaction.
+    public func queue(_ item: OutboxItem, of chat: String) throws(StoreError) {
+        let content = JSON.array(item.content.map(\.json)).encoded.data
+        try file.write { database in
+            try database.execute(
+                sql: "INSERT INTO outbox (chat, id, content, created_at, was_sent) VALUES (?, ?, ?, ?, 0)",
+                arguments: [chat, item.id.rawValue, content, item.createdAt])
+            try database.execute(sql: "UPDATE chats SET draft = '' WHERE key = ?", arguments: [chat])
+        }
+    }
+
+    /// Remembers that prompts have gone out.
+    public func markSent(_ ids: [ClientMessageID]) throws(StoreError) {
+        try file.write { database in
+            let update = try database.cachedStatement(sql: "UPDATE outbox SET was_sent = 1 WHERE id = ?")
+            for id in ids { try update.execute(arguments: [id.rawValue]) }
+        }
+    }
+
+    /// Takes prompts out: their entries are in the mirror, or the user took them back.
+    public func remove(_ ids: [ClientMessageID]) throws(StoreError) {
+        guard !ids.isEmpty else { return }
+        try file.write { database in
+            let delete = try database.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?")
+            for id in ids { try delete.execute(arguments: [id.rawValue]) }
+        }
+    }
+
+    /// The prompts of a chat that are not confirmed, in order.
+    public func outbox(of chat: String) throws(StoreError) -> [OutboxItem] {
+        try file.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM outbox WHERE chat = ? ORDER BY key", arguments: [chat])
+                .map(OutboxItem.init(row:))
+        }
+    }
+}
+
+extension OutboxItem {
+    init(row: Row) throws {
+        let content = try JSON(parsing: row.bytes("content"))
+        self.init(
+            id: ClientMessageID(row["id"] as String),
+            content: try (content.array ?? []).map { try ContentBlock(json: $0) },
+            createdAt: row["created_at"], wasSent: row["was_sent"])
+    }
+}

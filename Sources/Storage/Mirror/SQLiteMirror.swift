@@ -1,0 +1,108 @@
+import GRDB
+public import Ledger
+import NIOCore
+public import Sync
+public import Wire
+
+/// The client's copy of its sessions: a cache that is painted from before the network answers.
+///
+/// It can be fetched again, so it is synchronized against the death of the process only, and a damaged file is set
+/// aside. Entries and cursor move in one transaction; a snapshot is built beside the copy that is shown.
+public final class SQLiteMirror: Sendable {
+    /// The name of the file in the client's folder.
+    public static let fileName = "mirror.db"
+
+    private let file: DatabaseFile
+
+    private init(folder: String) throws(StoreError) {
+        file = try DatabaseFile(
+            path: "\(folder)/\(SQLiteMirror.fileName)", durability: .normal, migrator: MirrorSchema.migrator)
+    }
+
+    /// Opens or makes the mirror.
+    ///
+    /// - Parameters:
+    ///   - folder: The client's folder; it is made for this user alone.
+    ///   - now: Names a file that has to be set aside.
+    /// - Returns: The mirror, and the new name of a damaged one.
+    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
+    public static func open(
+        folder: String, now: Timestamp
+    ) throws(StoreError) -> (opened: SQLiteMirror, setAside: String?) {
+        try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now) { () throws(StoreError) in
+            try SQLiteMirror(folder: folder)
+        }
+    }
+
+    /// Reads the whole file and says whether it is sound; half a second for a hundred megabytes.
+    public func isSound() -> Bool {
+        let answer = try? file.read { database in try String.fetchOne(database, sql: "PRAGMA quick_check(1)") }
+        return answer == "ok"
+    }
+
+    /// What is held of a session; `nil` when nothing is.
+    public func position(of session: SessionID, at server: String) throws(StoreError) -> Position? {
+        try file.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT epoch, cursor FROM copies WHERE server = ? AND session = ? AND is_shown",
+                arguments: [server, session.rawValue]
+            ).map { Position(epoch: Epoch($0["epoch"] as String), seq: $0["cursor"]) }
+        }
+    }
+
+    /// The newest entries before a place, in order.
+    ///
+    /// - Parameter limit: How many at most.
+    /// - Returns: The entries, and whether there are older ones.
+    public func page(
+        of session: SessionID, at server: String, before: Seq? = nil, limit: Int
+    ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
+        let encoded = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT entries.* FROM entries JOIN copies ON copies.key = entries.copy
+                    WHERE copies.server = ? AND copies.session = ? AND copies.is_shown AND entries.seq < ?
+                    ORDER BY entries.seq DESC LIMIT ?
+                    """, arguments: [server, session.rawValue, before ?? Seq.max, limit + 1]
+            ).map(EncodedEntry.init(row:))
+        }
+        return (try decoded(encoded.prefix(limit).reversed()), encoded.count > limit)
+    }
+
+    /// The newest plan and the newest turn, wherever in the history they are.
+    public func facts(
+        of session: SessionID, at server: String
+    ) throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
+        let encoded = try file.read { database in
+            try ["acp.plan", "turn_start", "turn_end"].compactMap { kind in
+                try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT entries.* FROM entries JOIN copies ON copies.key = entries.copy
+                        WHERE copies.server = ? AND copies.session = ? AND copies.is_shown AND entries.kind = ?
+                        ORDER BY entries.seq DESC LIMIT 1
+                        """, arguments: [server, session.rawValue, kind]
+                ).map(EncodedEntry.init(row:))
+            }
+        }
+        let state = SessionState(folding: try decoded(encoded).sorted { $0.seq < $1.seq })
+        return (state.plan, state.turn)
+    }
+
+    /// Makes the changes, all in one transaction. What is held already changes nothing, so two clients may share one
+    /// mirror.
+    public func apply(_ changes: [MirrorChange], at server: String) throws(StoreError) {
+        try file.write { database in
+            for change in changes { try Writer(database: database, server: server).apply(change) }
+        }
+    }
+
+    private func decoded(_ encoded: some Sequence<EncodedEntry>) throws(StoreError) -> [Entry] {
+        var entries: [Entry] = []
+        for entry in encoded {
+            do { entries.append(try entry.decoded()) } catch { throw .corrupt(file.path) }
+        }
+        return entries
+    }
+}
