@@ -29,6 +29,7 @@ enum MirrorSchema {
                     ) STRICT, WITHOUT ROWID;
                     CREATE INDEX entries_of_kind ON entries (copy, kind, seq)
                         WHERE kind IN ('acp.plan', 'turn_start', 'turn_end');
+                    CREATE INDEX entries_of_prompt ON entries (client_message_id) WHERE client_message_id IS NOT NULL;
                     """)
         }
         return migrator

@@ -90,6 +90,23 @@ public final class SQLiteMirror: Sendable {
         return (state.plan, state.turn)
     }
 
+    /// Which of these prompts have their entry in the mirror: they have no business in the outbox any more.
+    public func echoed(
+        _ ids: [ClientMessageID], of session: SessionID, at server: String
+    ) throws(StoreError) -> [ClientMessageID] {
+        try file.read { database in
+            try ids.filter { id in
+                try Bool.fetchOne(
+                    database,
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM entries JOIN copies ON copies.key = entries.copy
+                        WHERE copies.server = ? AND copies.session = ? AND copies.is_shown
+                            AND entries.client_message_id = ?)
+                        """, arguments: [server, session.rawValue, id.rawValue]) ?? false
+            }
+        }
+    }
+
     /// Makes the changes, all in one transaction. What is held already changes nothing, so two clients may share one
     /// mirror.
     public func apply(_ changes: [MirrorChange], at server: String) throws(StoreError) {

@@ -1,0 +1,203 @@
+public import NIOCore
+public import NIOWebSocket
+public import Wire
+
+/// One WebSocket, either side, as messages.
+///
+/// It is confined to its event loop: every member is touched there and nowhere else, which each entry asserts. That is
+/// why it may be handed around as Sendable.
+public final class Connection: ChannelInboundHandler, @unchecked Sendable {
+    public typealias InboundIn = WebSocketFrame
+    public typealias OutboundOut = WebSocketFrame
+
+    /// What happens on a connection.
+    public enum Event: Sendable {
+        /// Messages came, as many as one read brought.
+        case received([Message])
+        /// The other side gave a sign of life that is no message.
+        case alive
+        /// There is room for more, or none: ``Connection/isWritable``.
+        case writabilityChanged
+        /// It ended. Nothing follows.
+        case closed(Closure)
+    }
+
+    /// Which side of the connection this is: a client masks its frames (RFC 6455 §5.3), a server asks for pongs.
+    public enum Role: Sendable {
+        /// The side that connected.
+        case client
+        /// The side that was connected to, and how often it asks whether the other side is there.
+        case server(pingInterval: TimeAmount)
+    }
+
+    /// The loop that everything happens on.
+    public let eventLoop: any EventLoop
+    private let role: Role
+    private var decoder: FrameDecoder
+    private var context: ChannelHandlerContext?
+    private var handler: ((Event) -> Void)?
+    private var arrived: [Message] = []
+    private var isEnded = false
+    private var isFragmented = false
+    private var pings: RepeatedTask?
+    private var quietPings = 0
+
+    /// How long the other side may take to answer a close frame.
+    static let closePatience = TimeAmount.seconds(1)
+
+    init(eventLoop: any EventLoop, role: Role, bytesMaximum: Int) {
+        self.eventLoop = eventLoop
+        self.role = role
+        decoder = FrameDecoder(bytesMaximum: bytesMaximum)
+    }
+
+    /// Says who is told what happens. Called once, before the loop goes on.
+    public func onEvent(_ handler: @escaping (Event) -> Void) {
+        eventLoop.preconditionInEventLoop()
+        self.handler = handler
+    }
+
+    /// Whether the operating system takes more.
+    public var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Writes a message's bytes as one text frame; it leaves with the next ``flush()``.
+    public func write(_ text: ByteBuffer) {
+        eventLoop.preconditionInEventLoop()
+        write(.text, text)
+    }
+
+    /// Lets everything that was written leave.
+    public func flush() { context?.flush() }
+
+    /// Closes. The owner hears ``Event/closed(_:)`` at once; the handshake goes on behind its back and has a second.
+    public func close(_ code: CloseCode, _ reason: String) {
+        eventLoop.preconditionInEventLoop()
+        guard let context, !isEnded else { return }
+        var data = ByteBuffer()
+        data.writeInteger(code.rawValue)
+        // A close frame holds at most 125 bytes (RFC 6455 §5.5).
+        data.writeString(String(decoding: reason.utf8.prefix(120), as: UTF8.self).filter { $0 != "\u{FFFD}" })
+        write(.connectionClose, data)
+        context.flush()
+        end(Closure(code: code, reason: reason))
+        let channel = context.channel
+        eventLoop.scheduleTask(in: Connection.closePatience) { channel.close(promise: nil) }
+    }
+
+    /// Ends the connection without a word.
+    public func abort() {
+        eventLoop.preconditionInEventLoop()
+        let channel = context?.channel
+        end(Closure(code: nil, reason: "given up"))
+        channel?.close(promise: nil)
+    }
+
+    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
+        guard let context, !isEnded else { return }
+        var mask: WebSocketMaskingKey?
+        if case .client = role { mask = .random() }
+        context.write(
+            wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, maskKey: mask, data: data)), promise: nil)
+    }
+
+    private func end(_ closure: Closure) {
+        guard !isEnded else { return }
+        isEnded = true
+        pings?.cancel()
+        pings = nil
+        deliver(.closed(closure))
+        handler = nil
+    }
+
+    private func deliver(_ event: Event) { handler?(event) }
+
+    public func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        guard case .server(let interval) = role else { return }
+        pings = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in self?.ping()
+        }
+    }
+
+    public func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        pings?.cancel()
+    }
+
+    /// A peer that was silent over two pings is gone.
+    private func ping() {
+        quietPings += 1
+        if quietPings > 2 { return close(.heartbeatMissed, "no sign of life") }
+        write(.ping, ByteBuffer())
+        flush()
+    }
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isEnded else { return }
+        quietPings = 0
+        let frame = unwrapInboundIn(data)
+        switch frame.opcode {
+        case .text, .continuation: receive(frame)
+        case .ping:
+            write(.pong, frame.unmaskedData)
+            context.flush()
+            deliver(.alive)
+        case .pong: deliver(.alive)
+        case .connectionClose: receiveClose(frame, context: context)
+        default: close(.protocolError, "only text frames are spoken here")
+        }
+    }
+
+    private func receive(_ frame: WebSocketFrame) {
+        guard (frame.opcode == .continuation) == isFragmented else {
+            return close(.protocolError, "a fragment is out of place")
+        }
+        isFragmented = !frame.fin
+        do throws(FrameDecoder.Failure) {
+            if let message = try decoder.feed(frame.unmaskedData, isLast: frame.fin) { arrived.append(message) }
+        } catch {
+            guard let answer = error.answer else {
+                return close(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
+            }
+            write(Message.failure(.null, answer).encoded)
+            flush()
+        }
+    }
+
+    private func receiveClose(_ frame: WebSocketFrame, context: ChannelHandlerContext) {
+        var data = frame.unmaskedData
+        let code = data.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
+        let reason = String(buffer: data)
+        write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
+        context.flush()
+        channelReadComplete(context: context)
+        end(Closure(code: code, reason: reason))
+        context.close(promise: nil)
+    }
+
+    public func channelReadComplete(context: ChannelHandlerContext) {
+        guard !arrived.isEmpty else { return }
+        let messages = arrived
+        arrived = []
+        deliver(.received(messages))
+    }
+
+    public func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !isEnded { deliver(.writabilityChanged) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    public func channelInactive(context: ChannelHandlerContext) {
+        end(Closure(code: nil, reason: "the connection ended"))
+        context.fireChannelInactive()
+    }
+
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOWebSocketError.invalidFrameLength:
+            close(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
+        case is NIOWebSocketError: close(.protocolError, "a frame that RFC 6455 does not know")
+        default: end(Closure(code: nil, reason: "\(error)"))
+        }
+        context.close(promise: nil)
+    }
+}

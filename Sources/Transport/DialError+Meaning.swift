@@ -1,0 +1,47 @@
+import Glibc
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+extension DialError {
+    /// What an error of the network stack means, in one sentence for a person.
+    init(_ error: any Error, at endpoint: Endpoint) {
+        switch error {
+        case let error as DialError: self = error
+        case let error as NIOConnectionError:
+            let reason = error.connectionErrors.first.map { DialError.sentence($0.error) }
+            let dns = error.dnsAError.map { _ in "the name of the host cannot be resolved" }
+            self = .unreachable("\(endpoint): \(reason ?? dns ?? "nobody answers")")
+        case let error as NIOSSLError: self = DialError.meaning(of: error, at: endpoint)
+        case is NIOSSLExtraError:
+            self = .untrusted("\(endpoint) shows a certificate for another name: check the address")
+        case is HTTPParserError:
+            self = .foreign("what answers at \(endpoint) does not speak HTTP: a wrong port?")
+        default: self = .unreachable("\(endpoint): \(DialError.sentence(error))")
+        }
+    }
+
+    private static func meaning(of error: NIOSSLError, at endpoint: Endpoint) -> DialError {
+        if case .handshakeFailed(let reason) = error {
+            let text = "\(reason)"
+            if text.contains("CERTIFICATE_VERIFY_FAILED") {
+                return .untrusted(
+                    "the certificate of \(endpoint) is not trusted: name its authority's file as `certificates`")
+            }
+            if text.contains("WRONG_VERSION_NUMBER") {
+                return .foreign("\(endpoint) does not speak TLS: use ws:// or another port")
+            }
+        }
+        return .unreachable("\(endpoint): the TLS handshake failed (\(error))")
+    }
+
+    private static func sentence(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
+        case ChannelError.connectTimeout: "no answer in time"
+        case is ChannelError: "the connection ended before the server answered"
+        default: "\(error)"
+        }
+    }
+}

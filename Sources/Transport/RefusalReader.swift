@@ -1,0 +1,66 @@
+import NIOCore
+import NIOHTTP1
+public import Wire
+
+/// Reads the response of a server that did not upgrade, and says what it means.
+final class RefusalReader: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    /// The longest body that is read, in bytes; a refusal of ours is far shorter, a captive portal's page need not be
+    /// read to its end.
+    static let bytesMaximum = 64 << 10
+
+    private let promise: EventLoopPromise<Void>
+    private var head: HTTPResponseHead?
+    private var body = ByteBuffer()
+
+    init(promise: EventLoopPromise<Void>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body(var part):
+            body.writeBuffer(&part)
+            if body.readableBytes > RefusalReader.bytesMaximum { finish(context: context) }
+        case .end: finish(context: context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { finish(context: context) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { finish(context: context) }
+
+    private func finish(context: ChannelHandlerContext) {
+        promise.fail(failure)
+        context.close(promise: nil)
+    }
+
+    private var failure: DialError {
+        guard let head else { return .unreachable("the connection ended before the server answered") }
+        let status = Int(head.status.code)
+        if let json = try? JSON(parsing: body), let refusal = Refusal(status: status, json: json) {
+            return .refused(refusal)
+        }
+        switch status {
+        case 101: return .foreign("what answers there accepts WebSockets with a wrong key: a broken proxy?")
+        case 502...504:
+            return .refused(
+                Refusal(status: status, reason: "gateway", message: "a gateway in between answers \(status)"))
+        default:
+            return .foreign(
+                "what answers there is no belayd (HTTP \(status)): a login page of the network, or a wrong address?")
+        }
+    }
+}
+
+/// Why a connection could not be opened.
+public enum DialError: Error, Hashable, Sendable {
+    /// Nobody answers, or the network is gone.
+    case unreachable(String)
+    /// The server refuses.
+    case refused(Refusal)
+    /// Whoever answers is no server of ours.
+    case foreign(String)
+    /// The certificate is not good.
+    case untrusted(String)
+}
