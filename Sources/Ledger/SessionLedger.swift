@@ -113,6 +113,9 @@ public struct SessionLedger: Sendable {
         return now.instant - seenAt >= expire
     }
 
+    /// Closes the session for good: from now on its transcript can only be read.
+    public mutating func expire(_ expiry: SessionRecord.Expired) { record.expiry = record.expiry ?? expiry }
+
     mutating func append(_ draft: Draft, at now: Moment) -> [LedgerEffect] {
         drafts.append(draft)
         return formBatch(at: now)

@@ -97,6 +97,11 @@ public struct Listener: Sendable {
             shouldUpgrade: { channel, head in
                 decide(head, channel, accept).map { result in
                     decision.value = result
+                    if case .success(let acceptance) = result {
+                        channel.closeFuture.assumeIsolated().whenComplete { _ in
+                            if decision.value != nil { acceptance.abandoned() }
+                        }
+                    }
                     return (try? result.get())?.headers
                 }
             },
@@ -106,7 +111,10 @@ public struct Listener: Sendable {
                         eventLoop: channel.eventLoop, role: .server(pingInterval: configuration.pingInterval),
                         bytesMaximum: configuration.messageBytesMaximum)
                     try channel.pipeline.syncOperations.addHandler(connection)
-                    if case .success(let acceptance)? = decision.value { acceptance.opened(connection) }
+                    if case .success(let acceptance)? = decision.value {
+                        decision.value = nil
+                        acceptance.opened(connection)
+                    }
                     channel.triggerUserOutboundEvent(CoalescedUpgrade.Release.release, promise: nil)
                 }
             })

@@ -54,12 +54,18 @@ public struct Acceptance: Sendable {
     public var honoursInitialize: Bool
     /// Called on the loop when the 101 is written and before it has left: whatever it writes leaves with it.
     public var opened: @Sendable (Connection) -> Void
+    /// Called on the loop when the connection ended before it was opened.
+    public var abandoned: @Sendable () -> Void
 
     /// An answer.
-    public init(connectionID: String, honoursInitialize: Bool, opened: @escaping @Sendable (Connection) -> Void) {
+    public init(
+        connectionID: String, honoursInitialize: Bool, opened: @escaping @Sendable (Connection) -> Void,
+        abandoned: @escaping @Sendable () -> Void
+    ) {
         self.connectionID = connectionID
         self.honoursInitialize = honoursInitialize
         self.opened = opened
+        self.abandoned = abandoned
     }
 
     var headers: HTTPHeaders {

@@ -1,0 +1,166 @@
+import Glibc
+import Ledger
+import Logging
+import NIOCore
+import Transport
+import Wire
+
+/// Connections: from the upgrade request to the end.
+extension Hub {
+    /// Decides about an upgrade request. What the client asked to resume is answered together with the 101.
+    func accept(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        if isStopping {
+            return refuse(503, "restarting", "the server restarts", retryAfter: 1_000)
+        }
+        if let origin = request.origin, !configuration.origins.contains(origin) {
+            return refuse(403, "origin", "this server does not take connections from web pages of \(origin)")
+        }
+        return authenticate(request).flatMap { identity in
+            self.assumeIsolated { hub in
+                switch identity {
+                case .failure(let refusal): return hub.loop.makeSucceededFuture(.failure(refusal))
+                case .success(let (principal, token)): return hub.admit(request, principal, token: token)
+                }
+            }
+        }
+    }
+
+    private func refuse(
+        _ status: Int, _ reason: String, _ message: String, retryAfter: Int64? = nil
+    ) -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        loop.makeSucceededFuture(
+            .failure(Refusal(status: status, reason: reason, message: message, retryAfter: retryAfter)))
+    }
+
+    private func authenticate(
+        _ request: UpgradeRequest
+    ) -> EventLoopFuture<Result<(Principal, token: String?), Refusal>> {
+        guard let token = request.token else {
+            if case .local(let user) = request.peer, user == geteuid() {
+                return loop.makeSucceededFuture(.success((Principal("local"), token: nil)))
+            }
+            let refusal = Refusal(
+                status: 401, reason: "token_missing",
+                message: "this server wants a token: set BELAY_TOKEN, or ask its operator for one")
+            return loop.makeSucceededFuture(.failure(refusal))
+        }
+        let hash = Tokens.hash(token)
+        let now = clock.now.timestamp
+        return blocking { [store] in try store.token(hash: hash) }.map { record in
+            guard let record else {
+                return .failure(
+                    Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"))
+            }
+            if let refusal = record.refusal(at: now) { return .failure(refusal) }
+            return .success((record.principal, token: record.id))
+        }.flatMapErrorThrowing { error in
+            .failure(Refusal(status: 503, reason: "storage_failed", message: "\(error)", retryAfter: 2_000))
+        }
+    }
+
+    private func admit(
+        _ request: UpgradeRequest, _ principal: Principal, token: String?
+    ) -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        guard peers.values.count(where: { $0.principal == principal }) < configuration.connectionsPerPrincipal else {
+            return refuse(
+                429, "connections", "this user has \(configuration.connectionsPerPrincipal) connections already",
+                retryAfter: 5_000)
+        }
+        let address =
+            switch request.peer {
+            case .network(let address): address
+            case .local: "this machine"
+            }
+        let peer = Peer(
+            id: ConnectionID(rawValue: number()), principal: principal, token: token, address: address)
+        peers[peer.id] = peer
+        let id = peer.id
+        logger.info(
+            "connection admitted",
+            metadata: [
+                "connection": "\(id.rawValue)", "user": "\(principal)", "address": "\(address)",
+                "agent": "\(request.userAgent ?? "-")",
+            ])
+        let initialize = request.initialize.flatMap { try? InitializeRequest(json: $0) }
+        let greeted: EventLoopFuture<Void> =
+            if let initialize, initialize.layer != nil {
+                greet(peer.id, .number(0), initialize)
+            } else {
+                loop.makeSucceededVoidFuture()
+            }
+        return greeted.map {
+            .success(
+                Acceptance(
+                    connectionID: "\(id.rawValue)", honoursInitialize: initialize?.layer != nil,
+                    opened: { connection in self.assumeIsolated { $0.opened(id, connection) } },
+                    abandoned: { self.assumeIsolated { $0.closed(id) } }))
+        }
+    }
+
+    private func opened(_ id: ConnectionID, _ connection: Connection) {
+        guard let peer = peers[id] else { return connection.close(.goingAway, "the server gave the connection up") }
+        peer.connection = connection
+        connection.onEvent { event in self.assumeIsolated { $0.happened(event, on: id) } }
+        peer.pump()
+    }
+
+    private func happened(_ event: Connection.Event, on id: ConnectionID) {
+        guard let peer = peers[id] else { return }
+        switch event {
+        case .received(let messages):
+            touch(peer)
+            if !peer.hasSpoken {
+                peer.hasSpoken = true
+                takeOver(peer)
+            }
+            for message in messages { receive(message, from: peer) }
+            peer.pump()
+        case .alive: touch(peer)
+        case .writabilityChanged:
+            peer.pump()
+            recoverIfDrained(peer)
+        case .closed: closed(id)
+        }
+    }
+
+    /// A client that speaks on a new connection has left its old one, whatever that still believes.
+    func takeOver(_ peer: Peer) {
+        guard let client = peer.layer?.clientID else { return }
+        for other in peers.values
+        where other !== peer && other.principal == peer.principal && other.layer?.clientID == client {
+            other.connection?.close(.superseded, "a newer connection of this client took over")
+            closed(other.id)
+        }
+    }
+
+    func closed(_ id: ConnectionID) {
+        guard let peer = peers.removeValue(forKey: id) else { return }
+        for session in peer.sessions { handle(.detached(id), in: session) }
+        logger.info("connection ended", metadata: ["connection": "\(id.rawValue)"])
+    }
+
+    /// Notes a sign of life for every session that the connection watches.
+    private func touch(_ peer: Peer) {
+        let now = clock.now
+        for session in peer.sessions {
+            ledgers[session]?.touch(at: now)
+            seen[session] = now.timestamp
+        }
+    }
+
+    /// A client that reads too slowly: what waits for it is dropped, and fetched again when there is room.
+    func shed(_ peer: Peer) {
+        for (session, through) in peer.dropEntries() {
+            peer.lagging.insert(session)
+            handle(.lagging(peer.id, through: through), in: session)
+        }
+    }
+
+    private func recoverIfDrained(_ peer: Peer) {
+        guard !peer.lagging.isEmpty, peer.isDrained else { return }
+        let sessions = peer.lagging
+        peer.lagging = []
+        for session in sessions { handle(.drained(peer.id), in: session) }
+        peer.pump()
+    }
+}

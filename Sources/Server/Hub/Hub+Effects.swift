@@ -1,0 +1,153 @@
+import Ledger
+import Logging
+import NIOCore
+import Transport
+import Wire
+
+/// What ledgers decide, done.
+extension Hub {
+    /// Tells a ledger what happened, and does what it wants.
+    func handle(_ event: LedgerEvent, in session: SessionID) {
+        guard let effects = ledgers[session]?.handle(event, at: clock.now) else { return }
+        perform(effects, in: session)
+    }
+
+    func perform(_ effects: [LedgerEffect], in session: SessionID) {
+        var touched: Set<ConnectionID> = []
+        for effect in effects {
+            switch effect {
+            case .commit(let commit):
+                committer.add(commit)
+                scheduleFlush()
+            case .retryCommit:
+                loop.scheduleTask(in: .seconds(1)) { self.assumeIsolated { $0.retryCommit(session) } }
+            case .read(let connection, let after, let through, let limit):
+                read(session, for: connection, after: after, through: through, limit: limit)
+            case .deliver(let connection, let entries, let isReplay):
+                deliver(entries, of: session, to: connection, isReplay: isReplay)
+                touched.insert(connection)
+            case .caughtUp(let connection, let position):
+                caughtUp(connection, session, position)
+                touched.insert(connection)
+            case .respond(let connection, let request, let result):
+                respond(connection, request, result)
+                touched.insert(connection)
+            case .close(let connection, let code, let reason):
+                peers[connection]?.connection?.close(code, reason)
+            case .start(let start): begin(start, in: session)
+            case .stop(let turn): turns[turn]?.cancel()
+            case .release(let ticket): tickets.removeValue(forKey: ticket)?.resume()
+            }
+        }
+        for connection in touched { peers[connection]?.pump() }
+    }
+
+    /// Everything that comes up in this turn of the loop shares one transaction.
+    private func scheduleFlush() {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        loop.execute { self.assumeIsolated { $0.flushCommits() } }
+    }
+
+    private func flushCommits() {
+        isFlushScheduled = false
+        guard let written = committer.flush() else { return }
+        written.whenComplete { result in self.assumeIsolated { $0.committed(result) } }
+    }
+
+    private func committed(_ result: Result<[Committer.Outcome], any Error>) {
+        committer.ended()
+        // The threads are gone only when the server has stopped.
+        for outcome in (try? result.get()) ?? [] {
+            if let failure = outcome.failure {
+                logger.error("commit failed", metadata: ["session": "\(outcome.session)", "error": "\(failure)"])
+                handle(.commitFailed(failure), in: outcome.session)
+            } else {
+                handle(.committed, in: outcome.session)
+            }
+        }
+        flushCommits()
+    }
+
+    private func retryCommit(_ session: SessionID) {
+        guard let effects = ledgers[session]?.retryCommit(at: clock.now) else { return }
+        perform(effects, in: session)
+    }
+
+    /// Reads a page for a replay, when what was queued before it has gone out.
+    private func read(
+        _ session: SessionID, for connection: ConnectionID, after: Seq, through: Seq, limit: Int
+    ) {
+        guard let peer = peers[connection] else { return }
+        let begin = { @Sendable [store] in
+            self.blocking { try store.entries(of: session, after: after, through: through, limit: limit) }
+                .whenComplete { result in
+                    self.assumeIsolated { hub in
+                        switch result {
+                        case .success(let entries): hub.handle(.loaded(connection, entries), in: session)
+                        case .failure(let error):
+                            let failure = error as? StoreError ?? .failed("\(error)")
+                            hub.handle(.loadFailed(connection, failure), in: session)
+                        }
+                    }
+                }
+        }
+        // Before the 101 nothing can go out, and the first page belongs right behind it.
+        if peer.connection == nil || peer.isDrained { begin() } else { peer.whenDrained.append(begin) }
+    }
+
+    private func deliver(
+        _ entries: [EncodedEntry], of session: SessionID, to connection: ConnectionID, isReplay: Bool
+    ) {
+        guard let peer = peers[connection] else { return }
+        let stamp: EncodedEntry.Stamp = peer.layer == nil ? .none : isReplay ? .replay : .live
+        for entry in isReplay && peer.layer?.coalesce ?? true ? coalesced(entries) : entries {
+            if !isReplay, let key = entry.clientMessageID, peer.ownPrompts.contains(key) { continue }
+            guard let frame = entry.frame(session: session, stamp: stamp) else { continue }
+            if isReplay {
+                peer.replayed.events += 1
+                peer.replayed.bytes += Int64(frame.readableBytes)
+            }
+            peer.queue(frame, of: session, from: entry.from)
+        }
+        peer.pump()
+        if !isReplay, peer.outgoing.bytes > configuration.outgoingBytesMaximum { shed(peer) }
+    }
+
+    /// Text and not tokens. An entry that cannot be read stays as it is: its bytes are what was promised.
+    private func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
+        let decoded = entries.compactMap { try? $0.decoded() }
+        guard decoded.count == entries.count else { return entries }
+        return Entry.coalesced(decoded).map(EncodedEntry.init)
+    }
+
+    private func caughtUp(_ connection: ConnectionID, _ session: SessionID, _ position: Position) {
+        guard let peer = peers[connection] else { return }
+        let (events, bytes) = peer.replayed
+        peer.replayed = (0, 0)
+        guard peer.layer != nil else { return }
+        let fence = CaughtUp(session: session, position: position, events: events, bytes: bytes)
+        peer.queue(.notification(method: Method.caughtUp, params: fence.json))
+    }
+
+    private func respond(
+        _ connection: ConnectionID, _ request: RequestID, _ result: Result<LedgerEffect.Reply, RPCError>
+    ) {
+        guard let peer = peers[connection] else { return }
+        switch result {
+        case .failure(let error): peer.queue(.failure(request, error))
+        case .success(.loaded(let attached)):
+            peer.queue(.response(request, result: peer.layer == nil ? [:] : ["_meta": ["belay": attached.json]]))
+        case .success(.prompt(let turn, let reason, let seq, let joined)):
+            let belay: JSON = [
+                "turnId": .string(turn.rawValue), "seq": .integer(seq), "joined": .bool(joined),
+            ]
+            peer.queue(
+                .response(
+                    request,
+                    result: .object(of: [
+                        "stopReason": .string(reason.rawValue), "_meta": peer.layer == nil ? nil : ["belay": belay],
+                    ])))
+        }
+    }
+}

@@ -1,0 +1,241 @@
+import Agents
+import Ledger
+import NIOCore
+import Transport
+import Wire
+
+/// Sessions: found, made, attached, expired.
+extension Hub {
+    /// Sees to it that a session's ledger is in memory.
+    ///
+    /// - Returns: Whether there is such a session.
+    func load(_ session: SessionID) -> EventLoopFuture<Bool> {
+        if ledgers[session] != nil { return loop.makeSucceededFuture(true) }
+        let promise = loop.makePromise(of: Bool.self)
+        loading[session, default: []].append(promise)
+        guard loading[session]?.count == 1 else { return promise.futureResult }
+        blocking { [store] in try store.load(session) }.whenComplete { result in
+            self.assumeIsolated { hub in
+                if case .success(let stored?) = result { hub.host(stored) }
+                let found = result.map { $0 != nil }
+                for waiting in hub.loading.removeValue(forKey: session) ?? [] { waiting.completeWith(found) }
+            }
+        }
+        return promise.futureResult
+    }
+
+    /// The session, if it is this user's.
+    func find(_ session: SessionID, for principal: Principal) -> EventLoopFuture<Bool> {
+        load(session).map { found in
+            found && self.assumeIsolated { $0.ledgers[session]?.record.principal == principal }
+        }
+    }
+
+    func host(_ stored: StoredSession) {
+        let now = clock.now
+        var ledger = SessionLedger(stored, limits: configuration.limits, at: now)
+        let effects = ledger.recover(resumesTurns: agents[stored.record.agent]?.resumesTurns ?? false, at: now)
+        ledgers[stored.record.id] = ledger
+        perform(effects, in: stored.record.id)
+    }
+
+    func create(_ new: ClientRequest.NewSession, _ id: RequestID, for peer: Peer) {
+        let agent = new.agent ?? defaultAgent
+        guard agents[agent] != nil else {
+            return peer.queue(.failure(id, .invalidParams("there is no agent '\(agent)'")))
+        }
+        let connection = peer.id
+        make(for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey).whenComplete { made in
+            self.assumeIsolated { hub in
+                guard let peer = hub.peers[connection] else { return }
+                switch made {
+                case .failure(let error):
+                    peer.queue(
+                        .failure(
+                            id,
+                            RPCError(
+                                .internalError, "the session could not be made: \(error)",
+                                data: ["belay": ["reason": .string((error as? StoreError)?.reason ?? "failed")]])))
+                case .success(let record):
+                    hub.created(record, id, for: peer)
+                }
+                peer.pump()
+            }
+        }
+    }
+
+    private func created(_ record: SessionRecord, _ id: RequestID, for peer: Peer) {
+        let position = Position(epoch: record.epoch, seq: 0)
+        let attachment: SessionLedger.Attachment = peer.layer == nil ? .follow : .resume(position)
+        let request = AttachRequest(session: record.id, position: position)
+        let attached = attached(peer, request, attachment, nil)
+        var result: JSON = ["sessionId": .string(record.id.rawValue)]
+        if peer.layer != nil, let ledger = ledgers[record.id] {
+            result = [
+                "sessionId": .string(record.id.rawValue),
+                "_meta": [
+                    "belay": ["epoch": .string(record.epoch.rawValue), "headSeq": .integer(ledger.record.headSeq)]
+                ],
+            ]
+        }
+        peer.queue(.response(id, result: result))
+        perform(attached.effects, in: record.id)
+    }
+
+    /// Makes a session, or finds the one that the key made before, and hosts it.
+    private func make(
+        for principal: Principal, _ directory: String, agent: String, key: String?
+    ) -> EventLoopFuture<SessionRecord> {
+        let record = SessionRecord(
+            id: SessionID(mint()), epoch: Epoch(String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)),
+            principal: principal, directory: directory, agent: agent, clientSessionKey: key,
+            createdAt: clock.now.timestamp)
+        return blocking { [store] in try store.create(record) }.flatMap { record in
+            self.assumeIsolated { hub in hub.load(record.id).map { _ in record } }
+        }
+    }
+
+    /// What became of an attach, and what to do after it was answered.
+    struct Attached {
+        var session: SessionID
+        var outcome: AttachOutcome
+        var effects: [LedgerEffect]
+    }
+
+    /// Attaches a connection to a session that is in memory, or to the clean one in its place.
+    func attached(
+        _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment, _ successor: SessionRecord?
+    ) -> Attached {
+        guard let record = ledgers[request.session]?.record, record.principal == peer.principal else {
+            return Attached(
+                session: request.session,
+                outcome: .refused(request.session, refusal(.success(false), request.session)), effects: [])
+        }
+        let now = clock.now
+        var session = request.session
+        var attachment = attachment
+        if let successor {
+            session = successor.id
+            attachment = .resume(Position(epoch: successor.epoch, seq: 0))
+        }
+        guard
+            let (result, effects) = ledgers[session]?.attach(
+                peer.id, client: peer.layer?.clientID, attachment, at: now)
+        else { preconditionFailure("the successor \(session) is not in memory") }
+        peer.sessions.insert(session)
+        seen[session] = now.timestamp
+        guard let successor, let expired = record.expiry ?? ledgers[request.session]?.record.expiry else {
+            return Attached(session: session, outcome: .attached(result), effects: effects)
+        }
+        let expiry = Expiry(
+            at: expired.at, lastSeq: record.headSeq,
+            archiveUntil: expired.at + configuration.limits.archive.milliseconds, successorID: successor.id,
+            successor: Position(epoch: successor.epoch, seq: 0))
+        return Attached(session: session, outcome: .refused(request.session, expiry.error), effects: effects)
+    }
+
+    /// Attaches, answers, and only then replays.
+    ///
+    /// - Parameter answer: The answer to queue before the replay; none when the replay itself ends with it.
+    func attach(
+        _ connection: ConnectionID, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
+        answer: @escaping @Sendable (AttachOutcome) -> Message?
+    ) {
+        guard let principal = peers[connection]?.principal else { return }
+        // An archived transcript can be read, so loading one does not begin a new session.
+        var isLoad = false
+        var loadRequest: RequestID?
+        if case .load(let id) = attachment { (isLoad, loadRequest) = (true, id) }
+        let replaces = !isLoad
+        find(request.session, for: principal).flatMap { _ in
+            self.assumeIsolated { $0.successors(of: replaces ? [request] : [], for: connection) }
+        }.whenComplete { [loadRequest] successors in
+            self.assumeIsolated { hub in
+                guard let peer = hub.peers[connection] else { return }
+                let successor = (try? successors.get())?[request.session]
+                let attached = hub.attached(peer, request, attachment, successor)
+                if case .refused(_, let error) = attached.outcome, let loadRequest {
+                    peer.queue(.failure(loadRequest, error))
+                } else if let message = answer(attached.outcome) {
+                    peer.queue(message)
+                }
+                hub.perform(attached.effects, in: attached.session)
+                peer.pump()
+            }
+        }
+    }
+
+    /// Marks sessions that nobody came back to in time as expired, and makes the clean ones in their place.
+    func successors(
+        of requests: [AttachRequest], for connection: ConnectionID
+    ) -> EventLoopFuture<[SessionID: SessionRecord]> {
+        let now = clock.now
+        let expired = requests.compactMap { request -> SessionRecord? in
+            guard let ledger = ledgers[request.session], ledger.record.principal == peers[connection]?.principal,
+                ledger.isExpired(at: now)
+            else { return nil }
+            return ledger.record
+        }
+        let made = expired.map { record -> EventLoopFuture<(SessionID, SessionRecord)> in
+            // The key makes the successor the same one, however often and from wherever it is asked for.
+            make(
+                for: record.principal, record.directory, agent: record.agent, key: "successor:\(record.id)"
+            ).flatMap { successor in
+                self.assumeIsolated { $0.expire(record.id, at: now, successor) }.map { (record.id, successor) }
+            }
+        }
+        return EventLoopFuture.whenAllSucceed(made, on: loop).map { Dictionary(uniqueKeysWithValues: $0) }
+    }
+
+    private func expire(_ session: SessionID, at now: Moment, _ successor: SessionRecord) -> EventLoopFuture<Void> {
+        guard let ledger = ledgers[session], ledger.record.expiry == nil else { return loop.makeSucceededVoidFuture() }
+        let at =
+            now.timestamp - (now.instant - ledger.seenAt).milliseconds
+            + (configuration.limits.expire?.milliseconds ?? 0)
+        return blocking { [store] in try store.expire(session, at: at, successor: successor.id) }.map {
+            self.assumeIsolated {
+                $0.ledgers[session]?.expire(.init(at: at, successor: successor.id))
+            }
+        }
+    }
+
+    func close(_ session: SessionID, _ id: RequestID, for peer: Peer) {
+        guard ledgers[session]?.record.principal == peer.principal else {
+            return peer.queue(.failure(id, refusal(.success(false), session)))
+        }
+        // ACP: closing cancels what goes on. Leaving without cancelling is `_belay/detach`, or just leaving.
+        handle(.cancelled(nil), in: session)
+        peer.sessions.remove(session)
+        handle(.detached(peer.id), in: session)
+        peer.queue(.response(id, result: [:]))
+    }
+
+    func delete(_ session: SessionID, _ id: RequestID, for peer: Peer) {
+        let connection = peer.id
+        find(session, for: peer.principal).flatMap { found -> EventLoopFuture<Bool> in
+            guard found else { return self.loop.makeSucceededFuture(false) }
+            return self.blocking { [store = self.store] in
+                try store.delete(session)
+                return true
+            }
+        }.whenComplete { result in
+            self.assumeIsolated { hub in
+                if case .success(true) = result { hub.forget(session) }
+                guard let peer = hub.peers[connection] else { return }
+                if case .success(true) = result {
+                    peer.queue(.response(id, result: [:]))
+                } else {
+                    peer.queue(.failure(id, hub.refusal(result, session)))
+                }
+                peer.pump()
+            }
+        }
+    }
+
+    private func forget(_ session: SessionID) {
+        if let turn = ledgers[session]?.state.runningTurn?.id { turns[turn]?.cancel() }
+        ledgers[session] = nil
+        seen[session] = nil
+        for peer in peers.values { peer.sessions.remove(session) }
+    }
+}

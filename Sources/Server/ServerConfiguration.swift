@@ -1,0 +1,121 @@
+public import Ledger
+import TOMLKit
+public import Transport
+import Wire
+
+/// What a server is run with.
+public struct ServerConfiguration: Sendable {
+    /// How to encrypt.
+    public struct TLS: Hashable, Sendable {
+        /// A file with the certificate and those above it, PEM.
+        public var certificate: String
+        /// A file with its key, PEM.
+        public var key: String
+
+        /// Files to encrypt with.
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    /// Where to listen; several places share one server.
+    public var addresses: [Endpoint.Address]
+    /// How to encrypt what comes over the network.
+    public var tls: TLS?
+    /// Whether to listen beyond this machine without encryption.
+    public var isInsecureAllowed: Bool
+    /// Where journals, tokens and indexes are kept.
+    public var dataDirectory: String
+    /// How long sessions wait, and how much one may hold.
+    public var limits: Limits
+    /// Web origins that may connect; programs that are no browsers send none.
+    public var origins: [String]
+    /// Connections that one user may have; one more is refused with 429.
+    public var connectionsPerPrincipal: Int
+    /// The longest message, in bytes; a longer one closes the connection with 1009.
+    public var messageBytesMaximum: Int
+    /// Bytes that may wait for a client that reads slowly; past it the rest is fetched again when there is room.
+    public var outgoingBytesMaximum: Int
+    /// Between the server's pings.
+    public var pingInterval: Duration
+
+    /// What a server is run with; the defaults are the customer's.
+    public init(
+        addresses: [Endpoint.Address], dataDirectory: String, tls: TLS? = nil, isInsecureAllowed: Bool = false,
+        limits: Limits = Limits(), origins: [String] = [], connectionsPerPrincipal: Int = 64,
+        messageBytesMaximum: Int = 1 << 20, outgoingBytesMaximum: Int = 256 << 10,
+        pingInterval: Duration = .seconds(20)
+    ) {
+        self.addresses = addresses
+        self.dataDirectory = dataDirectory
+        self.tls = tls
+        self.isInsecureAllowed = isInsecureAllowed
+        self.limits = limits
+        self.origins = origins
+        self.connectionsPerPrincipal = connectionsPerPrincipal
+        self.messageBytesMaximum = messageBytesMaximum
+        self.outgoingBytesMaximum = outgoingBytesMaximum
+        self.pingInterval = pingInterval
+    }
+}
+
+/// What is wrong with a configuration.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One sentence: where, what, and what to write instead.
+    public let description: String
+
+    /// An error.
+    public init(_ description: String) { self.description = description }
+}
+
+extension ServerConfiguration {
+    /// Takes over what a configuration file says (`belayd.8`).
+    ///
+    /// - Parameters:
+    ///   - toml: The file's text.
+    ///   - file: Its name, for errors.
+    /// - Throws: ``ConfigurationError``; a key that is not known is one, so that a misspelt bound is not ignored.
+    public mutating func apply(toml: String, file: String) throws(ConfigurationError) {
+        let root: TOMLTable
+        do { root = try TOMLTable(string: toml) } catch { throw ConfigurationError("\(file): \(error)") }
+        for (section, value) in root {
+            guard let table = value.table else {
+                throw ConfigurationError("\(file): '\(section)' stands outside a section")
+            }
+            for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }
+        }
+    }
+
+    private mutating func apply(_ key: String, _ value: TOMLValue, file: String) throws(ConfigurationError) {
+        func duration() throws(ConfigurationError) -> Duration {
+            guard let text = value.string, let duration = Duration(text: text) else {
+                throw ConfigurationError("\(file): '\(key)' is no duration like \"30s\", \"5m\" or \"30d\"")
+            }
+            return duration
+        }
+        func count(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+            guard let number = value.int, range.contains(number) else {
+                throw ConfigurationError(
+                    "\(file): '\(key)' is no number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
+        }
+        switch key {
+        case "sessions.brief": limits.brief = try duration()
+        case "sessions.expire": limits.expire = value.string == "never" ? nil : try duration()
+        case "sessions.archive": limits.archive = try duration()
+        case "limits.turns_queued": limits.turnsQueued = try count(0...10_000)
+        case "limits.connections_per_user": connectionsPerPrincipal = try count(1...100_000)
+        case "limits.message_bytes": messageBytesMaximum = try count(1_024...(64 << 20))
+        case "limits.outgoing_bytes": outgoingBytesMaximum = try count(16_384...(1 << 30))
+        case "server.ping": pingInterval = try duration()
+        case "server.origins":
+            guard let origins = value.array?.compactMap(\.string) else {
+                throw ConfigurationError("\(file): '\(key)' is no list of strings")
+            }
+            self.origins = origins
+        default: throw ConfigurationError("\(file): there is no key '\(key)'")
+        }
+    }
+}
