@@ -94,7 +94,9 @@ let package = Package(
         .program(
             "belay", ["Client", "Screen", "Terminal", .argumentParser, .toml],
             resources: [.embedInCode("terminal.toml")]),
-        .program("belayd", ["Server", .argumentParser, .lifecycle, .logging]),
+        .program(
+            "belayd",
+            ["Server", "Agents", "Ledger", "Storage", "Transport", "Wire", .argumentParser, .lifecycle, .logging]),
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),

@@ -1,6 +1,6 @@
 import GRDB
 import Glibc
-import Ledger
+import Wire
 
 /// How our databases are opened: write-ahead logging, foreign keys, and a durability that is read back, since GRDB
 /// sets its own when it turns the log on.

@@ -1,6 +1,6 @@
 import GRDB
 import Glibc
-import Ledger
+import Wire
 
 /// Opening a file that may be damaged: it is set aside under another name, never deleted, and a new one is begun.
 enum Quarantine {

@@ -91,6 +91,11 @@ public struct SyncEngine: ~Copyable, Sendable {
         if case .live = link.state { true } else { false }
     }
 
+    /// Whether this attempt is the present one and waits for its connection.
+    public func isDialing(_ generation: Int) -> Bool {
+        if case .dialing(let attempt) = link.state { attempt.generation == generation } else { false }
+    }
+
     /// When ``SyncEvent/tick`` is due.
     public var nextDeadline: Instant? {
         [link.deadline(isBusy: runningTurn != nil), isLive ? promptRetryAt : nil].compactMap { $0 }.min()

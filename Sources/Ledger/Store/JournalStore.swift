@@ -48,31 +48,3 @@ public protocol JournalStore: Sendable {
     /// - Returns: How many.
     func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int
 }
-
-/// Why the store could not do it.
-public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There is no room on the disk.
-    case full(String)
-    /// The file is damaged.
-    case corrupt(String)
-    /// Anything else, in the words of the database.
-    case failed(String)
-
-    /// One sentence for a person.
-    public var description: String {
-        switch self {
-        case .full(let path): "no room is left on the disk that holds \(path): free some, and it goes on by itself"
-        case .corrupt(let path): "\(path) is damaged: restore it from a copy, or move it away to begin anew"
-        case .failed(let message): message
-        }
-    }
-
-    /// The word that programs are told (`data.belay.reason`).
-    public var reason: String {
-        switch self {
-        case .full: "disk_full"
-        case .corrupt: "journal_damaged"
-        case .failed: "storage_failed"
-        }
-    }
-}

@@ -1,5 +1,4 @@
 import GRDB
-public import Ledger
 import NIOCore
 public import Sync
 public import Wire

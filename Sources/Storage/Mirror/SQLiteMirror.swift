@@ -1,5 +1,4 @@
 import GRDB
-public import Ledger
 import NIOCore
 public import Sync
 public import Wire
@@ -24,14 +23,25 @@ public final class SQLiteMirror: Sendable {
     /// - Parameters:
     ///   - folder: The client's folder; it is made for this user alone.
     ///   - now: Names a file that has to be set aside.
+    ///   - firstRead: What is read first; if that finds damage, the file is set aside as well.
     /// - Returns: The mirror, and the new name of a damaged one.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
     public static func open(
-        folder: String, now: Timestamp
+        folder: String, now: Timestamp, firstRead: (SQLiteMirror) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) -> (opened: SQLiteMirror, setAside: String?) {
         try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now) { () throws(StoreError) in
-            try SQLiteMirror(folder: folder)
+            let mirror = try SQLiteMirror(folder: folder)
+            try firstRead(mirror)
+            return mirror
         }
+    }
+
+    /// Sets a file aside in which damage was found; programs that have it open may go on, and the next one fetches
+    /// everything anew.
+    ///
+    /// - Returns: The new name.
+    public func setAside(now: Timestamp) throws(StoreError) -> String {
+        try Quarantine.setAside(path: file.path, stamp: now)
     }
 
     /// Reads the whole file and says whether it is sound; half a second for a hundred megabytes.

@@ -1,0 +1,331 @@
+public import NIOCore
+import NIOPosix
+import Storage
+import Sync
+public import Transport
+public import Wire
+
+/// A chat that runs: the engine decides, this does. An actor on one event loop; the disk has a thread of its own.
+public actor ChatClient {
+    /// The loop that everything happens on.
+    public nonisolated let loop: any EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
+
+    /// What a chat is run with.
+    public struct Configuration: Sendable {
+        /// Where the server is.
+        public var endpoint: Endpoint
+        /// Where the token comes from; none for the private server.
+        public var tokens: TokenSource?
+        /// The server to start when nobody answers.
+        public var privateServer: PrivateServer?
+        /// Which installation this is.
+        public var clientID: ClientID
+        /// The program.
+        public var client: Implementation
+        /// Decides the jitter.
+        public var seed: UInt64
+        /// More headers for the upgrade request.
+        public var headers: [(String, String)] = []
+        /// The address to connect from; the system's choice when `nil`.
+        public var localAddress: String?
+        /// A file with certificates to trust besides the system's.
+        public var certificates: String?
+
+        /// What a chat is run with.
+        public init(
+            endpoint: Endpoint, tokens: TokenSource? = nil, privateServer: PrivateServer? = nil, clientID: ClientID,
+            client: Implementation = Implementation(name: "belay", version: ClientVersion.current),
+            seed: UInt64 = .random(in: .min ... .max)
+        ) {
+            self.endpoint = endpoint
+            self.tokens = tokens
+            self.privateServer = privateServer
+            self.clientID = clientID
+            self.client = client
+            self.seed = seed
+        }
+    }
+
+    private var configuration: Configuration
+    private let store: ChatStore
+    private let disk = NIOThreadPool(numberOfThreads: 1)
+    private let report: @Sendable (ClientEvent) -> Void
+    private var engine: SyncEngine
+    private var connection: Connection?
+    private var timer: Scheduled<Void>?
+    private var storing: [MirrorChange] = []
+    private var confirmedKeys: Set<ClientMessageID> = []
+    private var draftWaiting: String?
+    private var isOver = false
+    private var whenOver: [CheckedContinuation<Void, Never>] = []
+
+    /// A chat that does nothing yet.
+    ///
+    /// - Parameters:
+    ///   - store: The chat on disk.
+    ///   - configuration: What it is run with.
+    ///   - loop: The loop that everything happens on.
+    ///   - report: Told what happens, on the loop; it must not block.
+    /// - Throws: ``StoreError`` when the disk cannot be read.
+    public init(
+        _ store: ChatStore, _ configuration: Configuration, on loop: any EventLoop,
+        report: @escaping @Sendable (ClientEvent) -> Void
+    ) throws(StoreError) {
+        self.loop = loop
+        self.store = store
+        self.configuration = configuration
+        self.report = report
+        let chat = store.chat
+        let position = try chat.session.flatMap { session throws(StoreError) in
+            try store.mirror.position(of: session, at: chat.server)
+        }
+        engine = SyncEngine(
+            .init(
+                clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
+                clientSessionKey: chat.key, seed: configuration.seed),
+            session: chat.session, position: position, outbox: try store.desk.outbox(of: chat.key),
+            at: ClientClock.now)
+        disk.start()
+    }
+
+    /// Begins to connect.
+    public func start() {
+        for notice in store.notices { report(.notice(notice)) }
+        report(.outbox(engine.outboxItems))
+        run(.tick)
+        checkMirror()
+    }
+
+    /// Sends a prompt: it is on disk when this returns, and goes out when there is a connection.
+    ///
+    /// - Returns: Its name.
+    /// - Throws: ``StoreError`` when the disk did not take it; then nothing was sent.
+    @discardableResult
+    public func send(_ text: String) async throws(StoreError) -> ClientMessageID {
+        var generator = SystemRandomNumberGenerator()
+        let now = ClientClock.wall
+        let item = OutboxItem(
+            id: ClientMessageID(UUIDv7.make(now: now, using: &generator)), content: [.text(text)], createdAt: now)
+        let key = store.chat.key
+        draftWaiting = nil
+        try await onDisk { [desk = store.desk] () throws(StoreError) in try desk.queue(item, of: key) }
+        run(.queued(item))
+        return item.id
+    }
+
+    /// Takes a refused prompt back.
+    public func takeBack(_ id: ClientMessageID) async throws(StoreError) {
+        try await onDisk { [desk = store.desk] () throws(StoreError) in try desk.remove([id]) }
+        run(.takenBack(id))
+    }
+
+    /// Stops the turn that runs; without a connection, as soon as there is one.
+    public func cancelTurn() { run(.cancelTurn) }
+
+    /// Tries to connect at once.
+    public func hurry() { run(.hurry) }
+
+    /// Connects from another address from now on, as after a change of network.
+    public func move(to localAddress: String?, headers: [(String, String)]) {
+        configuration.localAddress = localAddress
+        configuration.headers = headers
+        connection?.abort()
+    }
+
+    /// Keeps what is typed, at the latest half a second later.
+    public func saveDraft(_ text: String) {
+        let isScheduled = draftWaiting != nil
+        draftWaiting = text
+        guard !isScheduled else { return }
+        loop.scheduleTask(in: .milliseconds(500)) { self.assumeIsolated { $0.writeDraft() } }
+    }
+
+    private func writeDraft() {
+        guard let text = draftWaiting else { return }
+        draftWaiting = nil
+        let key = store.chat.key
+        let written = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.saveDraft(text, of: key) }
+        written.whenFailure { error in self.report(.notice("the draft is not kept: \(error)")) }
+    }
+
+    /// Leaves: the turn goes on at the server. What was being written is written when this returns.
+    public func quit() async {
+        writeDraft()
+        run(.quit)
+        connection = nil
+        try? await disk.shutdownGracefully()
+    }
+
+    /// The session, once there is one.
+    public var session: SessionID? { engine.session }
+
+    private nonisolated func onDisk<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(StoreError) -> Value
+    ) async throws(StoreError) -> Value {
+        do {
+            return try await disk.runIfActive(eventLoop: loop, body).get()
+        } catch {
+            throw error as? StoreError ?? .failed("\(error)")
+        }
+    }
+
+    private func run(_ event: SyncEvent) {
+        guard !isOver else { return }
+        for effect in engine.handle(event, at: ClientClock.now) { perform(effect) }
+        schedule()
+    }
+
+    private func schedule() {
+        timer?.cancel()
+        guard let deadline = engine.nextDeadline, !isOver else { return }
+        let delay = max(0, (deadline - ClientClock.now).nanoseconds)
+        timer = loop.scheduleTask(in: .nanoseconds(delay)) { self.assumeIsolated { $0.run(.tick) } }
+    }
+
+    private func perform(_ effect: SyncEffect) {
+        switch effect {
+        case .dial(let generation, let request): dial(generation, request)
+        case .send(_, let message):
+            connection?.write(message.encoded)
+            connection?.flush()
+        case .abandon(_, let code):
+            // What it still says would be of an old generation.
+            connection?.close(code, "")
+            connection = nil
+        case .store(let changes): store(changes)
+        case .markSent(let ids):
+            disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }.whenFailure { _ in }
+        case .outbox(let items): report(.outbox(items))
+        case .status(let status): report(.status(status))
+        case .expired(let expiry): report(.expired(expiry))
+        case .stopped(let cause): report(.stopped(cause))
+        }
+    }
+
+    private func store(_ changes: [MirrorChange]) {
+        let (store, server, key) = (self.store, store.chat.server, store.chat.key)
+        let ids = changes.flatMap(\.entries).compactMap(\.clientMessageID)
+        disk.runIfActive(eventLoop: loop) {
+            for case .adopt(let session, _) in changes { try store.desk.adopt(session, for: key) }
+            try store.mirror.apply(changes, at: server)
+            // Only now: a prompt leaves the outbox when its entry is in the mirror.
+            try store.desk.remove(ids)
+        }.whenComplete { result in
+            self.assumeIsolated { client in
+                switch result {
+                case .success: client.stored(changes)
+                case .failure(let error): client.run(.storeFailed("\(error)"))
+                }
+            }
+        }
+    }
+
+    private func stored(_ changes: [MirrorChange]) {
+        run(.stored)
+        for change in changes {
+            switch change {
+            case .append(_, _, let entries): report(.entries(entries))
+            case .swap(let session, _): report(.replaced(session))
+            case .adopt, .beginSnapshot, .stage: break
+            }
+        }
+        if changes.contains(where: { !$0.entries.isEmpty }) { report(.outbox(engine.outboxItems)) }
+    }
+
+    private func dial(_ generation: Int, _ initialize: InitializeRequest) {
+        let configuration = configuration
+        // Reading a token may block: a command may ask somewhere.
+        let token = disk.runIfActive(eventLoop: loop) { try configuration.tokens?.token(for: configuration.endpoint) }
+        token.whenComplete { result in
+            self.assumeIsolated { client in
+                switch result {
+                case .success(let token): client.dial(generation, initialize, token: token, mayStart: true)
+                case .failure(let error):
+                    let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
+                    client.run(.failed(generation: generation, .refused(refusal)))
+                }
+            }
+        }
+    }
+
+    private func dial(_ generation: Int, _ initialize: InitializeRequest, token: String?, mayStart: Bool) {
+        let request = Dialer.Request(
+            endpoint: configuration.endpoint, token: token,
+            userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
+            headers: configuration.headers, localAddress: configuration.localAddress,
+            trustedCertificates: configuration.certificates)
+        Dialer.dial(request, on: loop) { connection, greeted in
+            self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
+        }.whenFailure { error in
+            self.assumeIsolated { client in
+                let failure = error as? DialError ?? .unreachable("\(error)")
+                guard mayStart, case .unreachable = failure, let server = client.configuration.privateServer else {
+                    return client.run(.failed(generation: generation, DialFailure(failure)))
+                }
+                client.startServer(server, generation, initialize)
+            }
+        }
+    }
+
+    /// Nobody answers at the private server's place: it was never started, or it died.
+    private func startServer(_ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest) {
+        disk.runIfActive(eventLoop: loop) { try server.ensureRunning() }.whenComplete { result in
+            self.assumeIsolated { client in
+                switch result {
+                case .success: client.dial(generation, initialize, token: nil, mayStart: false)
+                case .failure(let error): client.run(.failed(generation: generation, .unreachable("\(error)")))
+                }
+            }
+        }
+    }
+
+    private func opened(_ connection: Connection, _ generation: Int, greeted: Bool) {
+        guard !isOver, engine.isDialing(generation) else {
+            return connection.close(.normal, "given up")
+        }
+        self.connection = connection
+        connection.onEvent { event in self.assumeIsolated { $0.happened(event, generation, on: connection) } }
+        run(.opened(generation: generation, greeted: greeted))
+    }
+
+    private func happened(_ event: Connection.Event, _ generation: Int, on connection: Connection) {
+        switch event {
+        case .received(let messages): run(.received(generation: generation, messages))
+        case .alive, .writabilityChanged: break
+        case .closed(let closure):
+            if self.connection === connection { self.connection = nil }
+            run(.closed(generation: generation, closure))
+        }
+    }
+
+    /// Reads the whole mirror once, behind the user's back; a damaged one is said and not used again.
+    private func checkMirror() {
+        disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in mirror.isSound() }.whenSuccess { isSound in
+            guard !isSound else { return }
+            self.assumeIsolated { $0.setMirrorAside() }
+        }
+    }
+}
+
+extension ChatClient {
+    private func setMirrorAside() {
+        disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in
+            try mirror.setAside(now: ClientClock.wall)
+        }.whenComplete { result in
+            let name = (try? result.get()).map { "it is now \($0)" } ?? "it could not be set aside"
+            self.report(.notice("the local copy is damaged; \(name), and the next start fetches everything again"))
+        }
+    }
+}
+
+extension DialFailure {
+    init(_ error: DialError) {
+        switch error {
+        case .unreachable(let message): self = .unreachable(message)
+        case .refused(let refusal): self = .refused(refusal)
+        case .foreign(let message): self = .foreign(message)
+        case .untrusted(let message): self = .untrusted(message)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+public import Storage
+public import Wire
+
+/// A chat as it lies on this machine's disk: opened before anything else, so that it can be painted before the
+/// network, or even a thread, is there.
+public struct ChatStore: Sendable {
+    /// Which chat is wanted.
+    public enum Selection: Hashable, Sendable {
+        /// The one of the folder that was used last; a new one if there is none.
+        case last
+        /// A new one.
+        case new
+        /// This session.
+        case named(String)
+    }
+
+    /// The chat.
+    public let chat: Chat
+    /// The copy of its session.
+    public let mirror: SQLiteMirror
+    /// What only this machine knows.
+    public let desk: SQLiteDesk
+    /// What is painted before anything else is known.
+    public let firstPage: FirstPage
+    /// What the user has to be told about the files, one sentence each.
+    public let notices: [String]
+
+    /// Entries that are read at once.
+    public static let pageEntries = 400
+
+    /// The newest entries of a chat, and what may be older than they are.
+    public struct FirstPage: Hashable, Sendable {
+        /// The newest entries, in order.
+        public var entries: [Entry] = []
+        /// Whether there are older ones.
+        public var hasMore = false
+        /// The newest plan.
+        public var plan: [PlanEntry] = []
+        /// The newest turn.
+        public var turn: SessionState.Turn?
+    }
+
+    /// Opens a chat.
+    ///
+    /// - Parameters:
+    ///   - selection: Which one.
+    ///   - server: Its server's address.
+    ///   - directory: Its folder, an absolute path.
+    ///   - folder: Where the client keeps things.
+    ///   - now: Milliseconds since 1970.
+    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written, ``ClientError`` when the chat
+    ///   that was named is not there.
+    public static func open(
+        _ selection: Selection, server: String, directory: String, folder: String, now: Timestamp
+    ) throws -> ChatStore {
+        let desk = try SQLiteDesk.open(folder: folder, now: now)
+        var notices: [String] = []
+        if let file = desk.setAside {
+            notices.append("the outbox was damaged; it is now \(file), and prompts that were not sent are in there")
+        }
+        let chat: Chat
+        switch selection {
+        case .named(let name):
+            // A session of another machine is not known here yet; the server will say whether it exists.
+            chat =
+                try desk.opened.chat(at: server, named: name)
+                ?? Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
+        case .last:
+            chat =
+                try desk.opened.lastChat(at: server, directory: directory)
+                ?? Chat(key: newKey(now), server: server, directory: directory)
+        case .new: chat = Chat(key: newKey(now), server: server, directory: directory)
+        }
+        try desk.opened.keep(chat, usedAt: now)
+        var first = FirstPage()
+        let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
+            first = FirstPage()
+            guard let session = chat.session else { return }
+            (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
+            (first.plan, first.turn) = try mirror.facts(of: session, at: server)
+        }
+        if let file = mirror.setAside {
+            notices.append("the local copy was damaged; it is now \(file), and everything is fetched again")
+        }
+        let store = ChatStore(
+            chat: chat, mirror: mirror.opened, desk: desk.opened, firstPage: first, notices: notices)
+        try store.tidyOutbox()
+        return store
+    }
+
+    private static func newKey(_ now: Timestamp) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return UUIDv7.make(now: now, using: &generator)
+    }
+
+    /// A prompt whose entry reached the mirror just before the program died is not in the outbox any more.
+    private func tidyOutbox() throws(StoreError) {
+        guard let session = chat.session else { return }
+        let waiting = try desk.outbox(of: chat.key).map(\.id)
+        guard !waiting.isEmpty else { return }
+        try desk.remove(try mirror.echoed(waiting, of: session, at: chat.server))
+    }
+
+    /// The newest entries, or those before a place.
+    public func page(
+        of session: SessionID? = nil, before: Seq? = nil, limit: Int = pageEntries
+    ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
+        guard let session = session ?? chat.session else { return ([], false) }
+        return try mirror.page(of: session, at: chat.server, before: before, limit: limit)
+    }
+}

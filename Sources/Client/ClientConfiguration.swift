@@ -1,0 +1,124 @@
+import Glibc
+import TOMLKit
+public import Transport
+import Wire
+
+/// What the configuration file says (`belay.1`).
+public struct ClientConfiguration: Hashable, Sendable {
+    /// A server that has a name.
+    public struct Server: Hashable, Sendable {
+        /// Where it is.
+        public var endpoint: Endpoint
+        /// A command that prints its token.
+        public var tokenCommand: String?
+        /// A file with certificates to trust besides the system's.
+        public var certificates: String?
+
+        /// A server.
+        public init(endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil) {
+            self.endpoint = endpoint
+            self.tokenCommand = tokenCommand
+            self.certificates = certificates
+        }
+    }
+
+    /// The server that is used when none is named: a URL or a name of ``servers``; the private one when `nil`.
+    public var server: String?
+    /// The servers that have names.
+    public var servers: [String: Server] = [:]
+    /// How long the private server keeps a chat that nobody opens.
+    public var expire = "30d"
+    /// The theme's name.
+    public var theme = "terminal"
+    /// Whether the line of hints is shown.
+    public var hasHints = true
+
+    /// The configuration of somebody who has none.
+    public init() {}
+
+    /// Reads a file.
+    ///
+    /// - Parameters:
+    ///   - file: The file that was named; it has to be there.
+    ///   - fallback: The file that is read if it is there.
+    /// - Throws: ``ClientError/configuration(_:)``; a key that is not known is an error.
+    public static func load(file: String?, fallback: String) throws(ClientError) -> ClientConfiguration {
+        let path = file ?? fallback
+        guard file != nil || access(path, F_OK) == 0 else { return ClientConfiguration() }
+        guard let text = TextFile.read(path) else {
+            throw .configuration("cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        return try ClientConfiguration(toml: text, file: path)
+    }
+
+    /// Reads the text of a configuration.
+    public init(toml: String, file: String) throws(ClientError) {
+        let root: TOMLTable
+        do { root = try TOMLTable(string: toml) } catch { throw .configuration("\(file): \(error)") }
+        for (key, value) in root {
+            switch key {
+            case "server": server = try Self.text(value.string, key, file)
+            case "expire":
+                expire = try Self.text(value.string, key, file)
+                guard expire == "never" || Duration(text: expire) != nil else {
+                    throw .configuration("\(file): 'expire' is no duration like \"30d\", and not \"never\"")
+                }
+            case "theme": theme = try Self.text(value.string, key, file)
+            case "ui":
+                for (key, value) in value.table ?? TOMLTable() {
+                    guard key == "hints", let bool = value.bool else {
+                        throw .configuration("\(file): there is no key 'ui.\(key)', or it is not true or false")
+                    }
+                    hasHints = bool
+                }
+            case "servers":
+                for (name, value) in value.table ?? TOMLTable() {
+                    guard let table = value.table else {
+                        throw .configuration("\(file): 'servers.\(name)' is no section")
+                    }
+                    servers[name] = try Self.server(table, name, file)
+                }
+            default: throw .configuration("\(file): there is no key '\(key)'")
+            }
+        }
+    }
+
+    private static func server(_ table: TOMLTable, _ name: String, _ file: String) throws(ClientError) -> Server {
+        var url: String?
+        var (tokenCommand, certificates): (String?, String?)
+        for (key, value) in table {
+            switch key {
+            case "url": url = try text(value.string, key, file)
+            case "token_command": tokenCommand = try text(value.string, key, file)
+            case "certificates": certificates = try text(value.string, key, file)
+            case "token":
+                throw .configuration(
+                    "\(file): a token does not belong into this file; use token_command, BELAY_TOKEN or belay login")
+            default: throw .configuration("\(file): there is no key 'servers.\(name).\(key)'")
+            }
+        }
+        guard let url, let endpoint = Endpoint(url) else {
+            throw .configuration("\(file): 'servers.\(name).url' is no address like wss://host:port")
+        }
+        return Server(endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates)
+    }
+
+    private static func text(_ value: String?, _ key: String, _ file: String) throws(ClientError) -> String {
+        guard let value else { throw .configuration("\(file): '\(key)' is no string") }
+        return value
+    }
+
+    /// The server that a name, a URL or nothing means; `nil` for the private one.
+    ///
+    /// - Throws: ``ClientError/configuration(_:)`` when it is neither a name of the configuration nor a URL.
+    public func resolve(_ name: String?) throws(ClientError) -> Server? {
+        guard let name = name ?? server else { return nil }
+        if let known = servers[name] { return known }
+        guard let endpoint = Endpoint(name) else {
+            throw .configuration(
+                "'\(name)' is neither an address like wss://host:port nor a [servers.NAME] of the configuration")
+        }
+        // What the configuration says of an address holds however the address was given.
+        return servers.values.first { $0.endpoint == endpoint } ?? Server(endpoint: endpoint)
+    }
+}

@@ -1,0 +1,89 @@
+public import Agents
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+import Storage
+import Transport
+import Wire
+
+/// A running server: its hub, its sockets, its threads.
+public struct Daemon: Sendable {
+    /// The owner of sessions and connections.
+    public let hub: Hub
+    /// The port of the first network address; `nil` when there is none.
+    public let port: Int?
+    private let listeners: [Listener]
+    private let group: MultiThreadedEventLoopGroup
+
+    /// Threads for the disk: one commits, the others read.
+    private static let diskThreads = 3
+
+    /// Opens the store, goes on with what was interrupted, and begins to listen.
+    ///
+    /// - Parameters:
+    ///   - configuration: What the server is run with.
+    ///   - agents: The back ends; the first is the default.
+    ///   - clock: What time it is.
+    /// - Throws: ``ConfigurationError``, ``StoreError`` or ``ListenError``, each one sentence for the operator.
+    public static func start(
+        _ configuration: ServerConfiguration, agents: [any Agent], clock: Clock = .system, logger: Logger
+    ) async throws -> Daemon {
+        try checkExposure(configuration)
+        let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
+        let store = try SQLiteJournal(folder: configuration.dataDirectory)
+        let threads = NIOThreadPool(numberOfThreads: diskThreads)
+        threads.start()
+        // One loop: sessions and connections have one owner and one order, and need no locks.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let hub = Hub(
+            configuration: configuration, store: store, agents: agents, clock: clock, loop: group.next(),
+            threads: threads, logger: logger)
+        var listeners: [Listener] = []
+        do {
+            try await hub.start()
+            for address in configuration.addresses {
+                var listener = Listener.Configuration(
+                    address: address, messageBytesMaximum: configuration.messageBytesMaximum,
+                    pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds))
+                if case .host = address { listener.tls = tls }
+                listeners.append(
+                    try await Listener.bind(listener, on: hub.loop) { request, _ in
+                        hub.assumeIsolated { $0.accept(request) }
+                    })
+            }
+        } catch {
+            for listener in listeners { await listener.close() }
+            await hub.stop()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        return Daemon(hub: hub, port: listeners.compactMap(\.port).first, listeners: listeners, group: group)
+    }
+
+    /// Ends everything in order.
+    public func stop() async {
+        for listener in listeners { await listener.close() }
+        await hub.stop()
+        try? await group.shutdownGracefully()
+    }
+
+    /// Serves until the process is told to end, and then ends in order.
+    public func run() async throws {
+        try await gracefulShutdown()
+        await stop()
+    }
+
+    /// A token that crosses a network in plain text is everybody's.
+    private static func checkExposure(_ configuration: ServerConfiguration) throws {
+        guard configuration.tls == nil, !configuration.isInsecureAllowed else { return }
+        for address in configuration.addresses where !Endpoint(address: address).isLocal {
+            throw ConfigurationError(
+                "\(Endpoint(address: address)) can be reached from other machines, and without TLS everybody in"
+                    + " between can read the tokens and the chats: add --tls-cert and --tls-key, or --insecure if"
+                    + " something in front of it encrypts")
+        }
+    }
+}
+
+extension Daemon: Service {}

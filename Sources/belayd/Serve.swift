@@ -1,0 +1,113 @@
+import Agents
+import ArgumentParser
+import Glibc
+import Ledger
+import Logging
+import Server
+import ServiceLifecycle
+import Transport
+import Wire
+
+/// `belayd serve`: runs the server in the foreground.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve sessions until told to end.",
+        discussion: "Listens on 127.0.0.1:8137 unless told otherwise. See belayd(8).")
+
+    @Option(help: "Listen on this address and port; 0 picks a free port. May be repeated.")
+    var listen: [String] = []
+
+    @Option(help: "Listen on this Unix domain socket. Programs of this user need no token there.")
+    var socket: String?
+
+    @Option(help: "Where journals and tokens are kept.")
+    var data: String?
+
+    @Option(help: "The configuration file.")
+    var config: String?
+
+    @Option(help: "The certificate to encrypt with, PEM.")
+    var tlsCert: String?
+
+    @Option(help: "The certificate's key, PEM.")
+    var tlsKey: String?
+
+    @Flag(help: "Listen beyond this machine without TLS.")
+    var insecure = false
+
+    @Option(help: "How long a session waits for its client, for example 5m, 30d or never.")
+    var expire: String?
+
+    func validate() throws {
+        guard (tlsCert == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-cert and --tls-key go together")
+        }
+    }
+
+    func run() async throws {
+        umask(0o077)
+        signal(SIGPIPE, SIG_IGN)
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let logger = Logger(label: "belayd")
+        let configuration = try report { try serverConfiguration() }
+        let folder = configuration.dataDirectory
+        try report { try Folders.make(folder) }
+        guard let lock = try report({ try FolderLock(folder: folder) }) else {
+            Failure.print("another belayd serves \(folder) already")
+            throw ExitCode(Failure.temporary)
+        }
+        // The server outlives the terminal that started it, and must not keep that one's folder busy.
+        if folder.hasPrefix("/") { chdir(folder) }
+        let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
+        let daemon: Daemon
+        do {
+            daemon = try await Daemon.start(configuration, agents: agents, logger: logger)
+        } catch {
+            Failure.print("\(error)")
+            throw ExitCode(Failure.code(for: error))
+        }
+        for address in configuration.addresses {
+            var address = address
+            if case .host(let host, _) = address, let port = daemon.port { address = .host(host, port: port) }
+            print("listening on \(Endpoint(address: address, isSecure: configuration.tls != nil))")
+        }
+        fflush(nil)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: daemon)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        _ = consume lock
+    }
+
+    private func serverConfiguration() throws -> ServerConfiguration {
+        var addresses: [Endpoint.Address] = []
+        for text in listen {
+            guard let (host, port) = Endpoint.hostAndPort(text), let port else {
+                throw ConfigurationError("--listen wants HOST:PORT, for example 127.0.0.1:8137, not '\(text)'")
+            }
+            addresses.append(.host(host, port: port))
+        }
+        if let socket { addresses.append(.unix(path: socket)) }
+        if addresses.isEmpty { addresses = [.host("127.0.0.1", port: 8_137)] }
+        var configuration = ServerConfiguration(
+            addresses: addresses, dataDirectory: data ?? Folders.data, isInsecureAllowed: insecure)
+        if let tlsCert, let tlsKey { configuration.tls = .init(certificate: tlsCert, key: tlsKey) }
+        if let file = config ?? Folders.configuration {
+            try configuration.apply(toml: Folders.read(file), file: file)
+        }
+        if let expire {
+            guard expire == "never" || Duration(text: expire) != nil else {
+                throw ConfigurationError("--expire wants a duration like 5m or 30d, or never, not '\(expire)'")
+            }
+            configuration.limits.expire = Duration(text: expire)
+        }
+        return configuration
+    }
+
+    private func report<Value: ~Copyable>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch {
+            Failure.print("\(error)")
+            throw ExitCode(Failure.code(for: error))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Glibc
+import Ledger
+import Server
+import Storage
+import Wire
+
+/// `belayd token`: makes, lists and revokes tokens, beside a running server.
+struct TokenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "Make, list and revoke the tokens that clients sign in with.",
+        subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Store: ParsableArguments {
+        @Option(help: "Where journals and tokens are kept.")
+        var data: String?
+
+        func open() throws -> SQLiteJournal {
+            umask(0o077)
+            do { return try SQLiteJournal(folder: data ?? Folders.data) } catch {
+                Failure.print("\(error)")
+                throw ExitCode(Failure.code(for: error))
+            }
+        }
+    }
+
+    struct Create: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a token and print it. It is shown this once and kept nowhere.")
+
+        @Option(help: "Whose token it is.")
+        var user: String
+        @Option(help: "How long it is good, for example 90d; for ever unless told.")
+        var expires: String?
+        @OptionGroup var store: Store
+
+        func validate() throws {
+            guard !user.isEmpty, user.utf8.count <= 128 else { throw ValidationError("--user wants a name") }
+            if let expires, Duration(text: expires) == nil {
+                throw ValidationError("--expires wants a duration like 90d, not '\(expires)'")
+            }
+        }
+
+        func run() throws {
+            let (token, record) = Tokens.make(
+                for: Principal(user), lifetime: expires.flatMap { Duration(text: $0) },
+                now: Clock.system.now.timestamp)
+            try store.open().add(record)
+            print(token)
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List tokens; never the tokens themselves.")
+        @OptionGroup var store: Store
+
+        func run() throws {
+            let now = Clock.system.now.timestamp
+            for token in try store.open().tokens(nil) {
+                let state = token.refusal(at: now)?.reason.dropFirst("token_".count) ?? "good"
+                let end = token.expiresAt.map(ISO8601.text) ?? "never expires"
+                print("\(token.id)\t\(token.principal)\t\(state)\t\(ISO8601.text(token.createdAt))\t\(end)")
+            }
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Revoke a token; connections that use it end within a second.")
+
+        @Argument(help: "The token's name, as `belayd token list` shows it.")
+        var id: String
+        @OptionGroup var store: Store
+
+        func run() throws {
+            guard try store.open().revoke(id, at: Clock.system.now.timestamp) else {
+                Failure.print("there is no token '\(id)'; `belayd token list` shows them")
+                throw ExitCode(67)
+            }
+        }
+    }
+}
