@@ -1,2 +1,0 @@
-#include "CTerminal.h"
-int terminal_placeholder(void){return 0;}
