@@ -1,0 +1,93 @@
+import Screen
+
+/// Makes true colours and strike-through of what ncurses can say.
+///
+/// ncurses knows 256 colours here and no strike-through. Telling it about more needs a description of the terminal
+/// that is rarely installed, or commands that change the user's palette and leave it changed after a kill. So the
+/// numbers 16–255 are lent to colours of ours, and the attribute "invisible", which nobody uses, to "struck through";
+/// in the bytes ncurses has made, `38;5;N` becomes `38;2;R;G;B` and `8` becomes `9`. Nothing but ncurses writes escape
+/// sequences into those bytes: text is drawn without control characters.
+struct SGRTranslator: Sendable {
+    /// The colours that borrow numbers: the one at index 0 has number 16.
+    private var lent: [Color] = []
+    private var numbers: [Color: Int32] = [:]
+    private static let first: Int32 = 16
+    private static let count = 240
+
+    /// The number for a colour, lent when it is new; `nil` when all are lent.
+    mutating func number(of color: Color) -> Int32? {
+        if case .palette(let index) = color, index < Self.first { return Int32(index) }
+        if let known = numbers[color] { return known }
+        guard lent.count < Self.count else { return nil }
+        let number = Self.first + Int32(lent.count)
+        lent.append(color)
+        numbers[color] = number
+        return number
+    }
+
+    /// Takes all numbers back. What is shown must be painted anew.
+    mutating func forget() {
+        lent = []
+        numbers = [:]
+    }
+
+    /// Translates what ncurses has made for one frame. Its sequences are whole.
+    func translate(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count + bytes.count / 4)
+        var index = 0
+        while index < bytes.count {
+            guard bytes[index] == 0x1B, index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "[") else {
+                result.append(bytes[index])
+                index += 1
+                continue
+            }
+            var end = index + 2
+            while end < bytes.count, isParameter(bytes[end]) { end += 1 }
+            if end < bytes.count, bytes[end] == UInt8(ascii: "m") {
+                result += [0x1B, UInt8(ascii: "[")]
+                result += translate(parameters: bytes[index + 2..<end])
+            } else {
+                result += bytes[index..<end]
+            }
+            index = end
+        }
+        return result
+    }
+
+    private func isParameter(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ";") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private func translate(parameters: ArraySlice<UInt8>) -> [UInt8] {
+        let words = parameters.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).map(Array.init)
+        var result: [[UInt8]] = []
+        var index = 0
+        while index < words.count {
+            let word = words[index]
+            if word == Array("38".utf8) || word == Array("48".utf8), index + 2 < words.count,
+                words[index + 1] == Array("5".utf8)
+            {
+                result.append(word)
+                result.append(code(of: words[index + 2]))
+                index += 3
+            } else {
+                result.append(word == Array("8".utf8) ? Array("9".utf8) : word)
+                index += 1
+            }
+        }
+        return Array(result.joined(separator: [UInt8(ascii: ";")]))
+    }
+
+    /// What follows `38;` for a number that is lent.
+    private func code(of number: [UInt8]) -> [UInt8] {
+        guard let value = Int32(String(decoding: number, as: UTF8.self)), value >= Self.first,
+            lent.indices.contains(Int(value - Self.first))
+        else { return Array("5;".utf8) + number }
+        switch lent[Int(value - Self.first)] {
+        case .default: return Array("5;".utf8) + number
+        case .palette(let index): return Array("5;\(index)".utf8)
+        case .rgb(let red, let green, let blue): return Array("2;\(red);\(green);\(blue)".utf8)
+        }
+    }
+}

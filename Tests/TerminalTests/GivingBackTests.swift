@@ -1,0 +1,166 @@
+import Glibc
+import Screen
+import Terminal
+import Testing
+
+extension OnATerminal {
+    @Suite struct GivingBack {
+        /// What has to be switched off, in any order.
+        static let undone = ["[?2004l", "[?1004l", "[?2026l", "[?1049l", "[<u", "[>4m", "[?1l", "[?25h"]
+
+        static func expectGivenBack(_ shown: String, sourceLocation: SourceLocation = #_sourceLocation) {
+            for mode in undone {
+                #expect(shown.contains("\u{1B}" + mode), "\(shown.visible)", sourceLocation: sourceLocation)
+            }
+        }
+
+        @Test func restoringGivesEverythingBackOnce() throws {
+            let pseudo = try PseudoTerminal()
+            let before = pseudo.modes
+            let terminal = try pseudo.open()
+            terminal.paint(Frame(["text"]))
+            #expect(pseudo.modes != before)
+            _ = try pseudo.shown()
+            terminal.restore()
+            Self.expectGivenBack(try pseudo.shown())
+            #expect(pseudo.modes == before)
+            terminal.restore()
+            terminal.paint(Frame(["too late"]))
+            terminal.send("too late")
+            #expect(try pseudo.shown() == "")
+        }
+
+        @Test func aTerminalThatIsForgottenIsGivenBack() throws {
+            let pseudo = try PseudoTerminal()
+            let before = pseudo.modes
+            do {
+                let terminal = try pseudo.open()
+                terminal.paint(Frame(["text"]))
+            }
+            Self.expectGivenBack(try pseudo.shown())
+            #expect(pseudo.modes == before)
+        }
+
+        @Test func aSecondTerminalCanFollow() throws {
+            for _ in 0..<3 {
+                let pseudo = try PseudoTerminal()
+                let terminal = try pseudo.open()
+                terminal.paint(Frame(["again"]))
+                #expect(try pseudo.shown().contains("again"))
+            }
+        }
+
+        @Test func whoeverBorrowsTheTerminalHasItAsItWas() throws {
+            let pseudo = try PseudoTerminal()
+            let before = pseudo.modes
+            let terminal = try pseudo.open()
+            terminal.paint(Frame(["text"]))
+            _ = try pseudo.shown()
+            try terminal.lend {
+                #expect(pseudo.modes == before)
+                Self.expectGivenBack(try pseudo.shown())
+                pseudo.resize(columns: 60, rows: 20)
+            }
+            #expect(pseudo.modes != before)
+            let shown = try pseudo.shown()
+            for part in ["\u{1B}[?1049h", "\u{1B}[?2004h", "text"] { #expect(shown.contains(part)) }
+            #expect(terminal.size == Size(columns: 60, rows: 20))
+        }
+
+        @Test func suspendingGivesBackAndTakesAgain() throws {
+            // Ignored, the stop is over at once; the rest is as it is in a shell.
+            let previous = signal(SIGTSTP, SIG_IGN)
+            defer { signal(SIGTSTP, previous) }
+            let pseudo = try PseudoTerminal()
+            let terminal = try pseudo.open()
+            terminal.paint(Frame(["text"]))
+            _ = try pseudo.shown()
+            terminal.suspend()
+            let shown = try pseudo.shown()
+            let left = try #require(shown.firstRange(of: "\u{1B}[?1049l"))
+            let taken = try #require(shown.firstRange(of: "\u{1B}[?1049h"))
+            let painted = try #require(shown.firstRange(of: "text"))
+            #expect(left.upperBound <= taken.lowerBound && taken.upperBound <= painted.lowerBound)
+            // kitty keeps the mode of its keyboard with the screen: taken on ours, given back on ours.
+            let keyboardLeft = try #require(shown.firstRange(of: "\u{1B}[<u"))
+            let keyboardTaken = try #require(shown.firstRange(of: "\u{1B}[>1u"))
+            #expect(keyboardLeft.upperBound <= left.lowerBound && taken.upperBound <= keyboardTaken.lowerBound)
+        }
+
+        /// Nobody reads what is written, as behind a dead network. Giving back comes to its end all the same.
+        @Test(.timeLimit(.minutes(1))) func aTerminalThatTakesNothingIsLeft() throws {
+            let pseudo = try PseudoTerminal()
+            let before = pseudo.modes
+            let terminal = try pseudo.open()
+            var sent = 0
+            while terminal.send(String(repeating: "x", count: 1000)) { sent += 1000 }
+            // There is an end to what is kept for it.
+            #expect(sent < 1 << 20)
+            terminal.restore()
+            #expect(pseudo.modes == before)
+            // What nobody read made room for what gives the terminal back.
+            _ = try pseudo.read(until: Array("\u{1B}[?1049l".utf8))
+        }
+    }
+
+    /// The terminal is given back by a process that dies, and what it says arrives here.
+    @Suite struct Dying {
+        private func expectGivenBack(by pseudo: PseudoTerminal, before: PseudoTerminal.Modes) throws {
+            let shown = try pseudo.shown()
+            #expect(shown.contains("alive"))
+            GivingBack.expectGivenBack(shown)
+            #expect(pseudo.modes == before)
+        }
+
+        @Test func anAbortGivesTheTerminalBack() async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .signal(SIGABRT)) { [path = path as String] in
+                try live(on: path)
+                abort()
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+
+        @Test func aFaultGivesTheTerminalBack() async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .signal(SIGSEGV)) { [path = path as String] in
+                try live(on: path)
+                // A page that may not be read.
+                let page = mmap(nil, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                _ = page?.load(as: UInt8.self)
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+
+        @Test func aTrapGivesTheTerminalBack() async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .failure) { [path = path as String] in
+                try live(on: path)
+                fatalError("on purpose")
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+
+        @Test func anExitGivesTheTerminalBack() async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .exitCode(3)) { [path = path as String] in
+                try live(on: path)
+                exit(3)
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+    }
+}
+
+/// Takes a terminal and keeps it: it is not given back by going out of scope.
+private func live(on path: String) throws {
+    let descriptor = open(path, O_RDWR | O_NOCTTY)
+    let terminal = try Terminal(
+        input: descriptor, output: descriptor, environment: ["TERM": "xterm-256color"])
+    terminal.paint(Frame(["alive"]))
+    _ = Unmanaged.passRetained(terminal)
+}
