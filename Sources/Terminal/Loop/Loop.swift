@@ -1,0 +1,129 @@
+import CTerminal
+import Glibc
+import Screen
+
+/// The sleep of the main thread: until a key, a signal, a wake-up from another thread, or a time.
+///
+/// While nothing happens it makes no system call at all. A terminal that takes no bytes is one more thing it waits
+/// for, never something that keeps it from noticing the others.
+///
+/// ```swift
+/// Loop.blockSignals()                     // first of all in main, before any thread is started
+/// let wakeup = try Wakeup()
+/// let terminal = try Terminal(input: 0, output: 1, environment: environment)
+/// let loop = try Loop(terminal: terminal, wakeup: wakeup)
+/// while isRunning {
+///     for event in loop.next(timeout: nextDeadline) { … }
+///     terminal.paint(frame)
+/// }
+/// terminal.restore()
+/// ```
+public final class Loop {
+    /// How long more changes of the size are waited for. Dragging the edge of a window makes dozens.
+    static let resizeDelay = Duration.milliseconds(30)
+
+    private let terminal: Terminal
+    private let wakeup: Wakeup
+    private let signals: Int32
+    private var resizeAt: ContinuousClock.Instant?
+    private var keysSettleAt: ContinuousClock.Instant?
+    private var isClosed = false
+
+    /// Keeps the signals that the loop reports from interrupting this thread and those it starts from now on. A thread
+    /// that was started before would still be interrupted, and that would end the program with the terminal taken.
+    /// Programs that are started inherit it, and have to undo it.
+    public static func blockSignals() { terminal_signals_block() }
+
+    /// A loop for the thread that has called ``blockSignals()``.
+    public init(terminal: Terminal, wakeup: Wakeup) throws(TerminalError) {
+        self.terminal = terminal
+        self.wakeup = wakeup
+        signals = terminal_signals_open()
+        guard signals >= 0 else { throw .system(call: "signalfd", code: errno) }
+    }
+
+    deinit { close(signals) }
+
+    /// Sleeps until something happens.
+    ///
+    /// - Parameter timeout: How long at most; `nil` for as long as it takes.
+    /// - Returns: What happened, at least one event: signals first, then keys, then the rest.
+    public func next(timeout: Duration?) -> [Event] {
+        let deadline = timeout.map { ContinuousClock.now + $0 }
+        while true {
+            let ready = sleep(until: [deadline, resizeAt, keysSettleAt].compactMap(\.self).min())
+            var events: [Event] = []
+            if ready.signals { takeSignals(into: &events) }
+            takeKeys(ready.input, into: &events)
+            if let at = resizeAt, at <= .now {
+                resizeAt = nil
+                if let size = terminal.resize() { events.append(.resized(size)) }
+            }
+            if ready.wakeup {
+                wakeup.clear()
+                events.append(.woken)
+            }
+            if ready.room { terminal.flush() }
+            if !events.isEmpty { return events }
+            if let deadline, deadline <= .now { return [.timedOut] }
+        }
+    }
+
+    private struct Ready {
+        var input = false
+        var signals = false
+        var wakeup = false
+        var room = false
+    }
+
+    private func sleep(until deadline: ContinuousClock.Instant?) -> Ready {
+        let (input, output) = terminal.descriptors
+        // A negative descriptor is passed over. Input that has ended would be ready for ever.
+        var polled = [
+            pollfd(fd: isClosed ? -1 : input, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: terminal.isWaitingForRoom ? output : -1, events: Int16(POLLOUT), revents: 0),
+        ]
+        let patience = deadline.map { ($0 - .now).millisecondsRoundedUp } ?? -1
+        // An interrupted sleep is like one in which nothing was ready: the caller looks at the time and sleeps on.
+        guard poll(&polled, nfds_t(polled.count), patience) > 0 else { return Ready() }
+        return Ready(
+            input: polled[0].revents != 0, signals: polled[1].revents != 0, wakeup: polled[2].revents != 0,
+            room: polled[3].revents != 0)
+    }
+
+    private func takeSignals(into events: inout [Event]) {
+        var goesOn = false
+        while case let signal = terminal_signals_next(signals), signal != 0 {
+            switch signal {
+            case SIGWINCH:
+                // Counted from the first, so that the screen follows while the window is still being dragged.
+                if resizeAt == nil { resizeAt = .now + Self.resizeDelay }
+            case SIGCONT: goesOn = true
+            default: events.append(.signal(signal))
+            }
+        }
+        // A shell that ends a stopped job lets it go on for that. It is not to stop again for want of the terminal.
+        if goesOn && events.isEmpty { terminal.reclaim() }
+    }
+
+    private func takeKeys(_ isReady: Bool, into events: inout [Event]) {
+        var keys: [Key] = []
+        if isReady {
+            if let read = terminal.readKeys() {
+                keys = read
+            } else {
+                isClosed = true
+            }
+            keysSettleAt = terminal.keyPatience.map { .now + $0 }
+        } else if let at = keysSettleAt, at <= .now {
+            keys = terminal.settleKeys()
+            keysSettleAt = nil
+        }
+        if !keys.isEmpty { events.append(.keys(keys)) }
+        let dropped = terminal.takePasteBytesDropped()
+        if dropped > 0 { events.append(.pasteCut(bytes: dropped)) }
+        if isClosed && isReady { events.append(.closed) }
+    }
+}
