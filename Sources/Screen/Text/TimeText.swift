@@ -1,0 +1,83 @@
+import Sync
+import Wire
+
+/// Times and durations as people read them.
+enum TimeText {
+    /// `17:42`
+    static func clock(_ timestamp: Timestamp, utcOffset: Int) -> String {
+        let minutes = floorDivide(seconds(timestamp, utcOffset), 60)
+        return twoDigits(modulo(floorDivide(minutes, 60), 24)) + ":" + twoDigits(modulo(minutes, 60))
+    }
+
+    /// The day since 1970 in the user's own time.
+    static func day(_ timestamp: Timestamp, utcOffset: Int) -> Int64 {
+        floorDivide(seconds(timestamp, utcOffset), 86_400)
+    }
+
+    /// `22 November 2026`, of a day since 1970 in the Gregorian calendar.
+    static func date(day: Int64) -> String {
+        // Count from 1 March of a year divisible by 400: then the leap day is the last of its year, and a month's
+        // first day is a linear function of its number.
+        let shifted = day + 719_468
+        let era = floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * marchMonth + 2) / 5 + 1
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return "\(dayOfMonth) \(months[Int(month) - 1]) \(year)"
+    }
+
+    /// What something took: `0.1s`, `0:42`, `1:02:07`.
+    static func took(milliseconds: Int64) -> String {
+        if milliseconds < 10_000 {
+            let tenths = max(0, milliseconds) / 100
+            return "\(tenths / 10).\(tenths % 10)s"
+        }
+        return running(seconds: milliseconds / 1000)
+    }
+
+    /// How long something has been going on: `0:42`, `1:02:07`.
+    static func running(seconds: Int64) -> String {
+        let seconds = max(0, seconds)
+        let rest = twoDigits(seconds % 60)
+        if seconds < 3600 { return "\(seconds / 60):\(rest)" }
+        return "\(seconds / 3600):\(twoDigits(seconds / 60 % 60)):\(rest)"
+    }
+
+    /// How long the connection has been away: `00:14`.
+    static func away(seconds: Int64) -> String {
+        let text = running(seconds: seconds)
+        return text.utf8.count == 4 ? "0" + text : text
+    }
+
+    /// A latency: `48ms`, `1.4s`, `12s`.
+    static func latency(_ duration: Duration) -> String {
+        let milliseconds = max(0, duration.milliseconds)
+        if milliseconds < 1000 { return "\(milliseconds)ms" }
+        if milliseconds < 10_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100)s" }
+        return "\(milliseconds / 1000)s"
+    }
+
+    private static let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "December",
+    ]
+
+    /// The seconds of the user's own clock. Sums wrap: a timestamp may be any number that a peer likes.
+    private static func seconds(_ timestamp: Timestamp, _ utcOffset: Int) -> Int64 {
+        floorDivide(timestamp, 1000) &+ Int64(utcOffset)
+    }
+
+    private static func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {
+        number / divisor - (number % divisor < 0 ? 1 : 0)
+    }
+
+    private static func modulo(_ number: Int64, _ divisor: Int64) -> Int64 {
+        number - floorDivide(number, divisor) * divisor
+    }
+
+    private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

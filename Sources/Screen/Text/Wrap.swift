@@ -1,0 +1,89 @@
+extension String {
+    /// The lines of painted text (without line ends) that is broken at words.
+    ///
+    /// A line breaks after a space, before or after a wide character, and inside a word only when the word alone is
+    /// longer than a line. Spaces at a break are not shown. A cluster is never torn, unless it alone is wider than a
+    /// line. There is always at least one line.
+    ///
+    /// - Precondition: `width` is at least 2, so that every scalar fits a line.
+    func wrapped(to width: Int) -> [Substring] {
+        precondition(width >= 2, "no line is that narrow: \(width)")
+        let isASCII = utf8.allSatisfy { $0 < 0x80 }
+        if isASCII && utf8.count <= width { return [self[...]] }
+
+        var lines: [Substring] = []
+        var start = startIndex
+        var used = 0
+        var breakAt: (index: Index, used: Int)?
+        var isAfterBreak = false
+        var index = startIndex
+        while index < endIndex {
+            let next = isASCII ? utf8.index(after: index) : self.piece(from: index, within: width)
+            let isSpace = unicodeScalars[index] == " "
+            let columns = isASCII ? 1 : self[index..<next].columns
+            if isAfterBreak && isSpace {
+                start = next
+                index = next
+                continue
+            }
+            isAfterBreak = false
+            if columns > 1, used > 0 { breakAt = (index, used) }
+            if used + columns > width {
+                if !isSpace, let place = breakAt {
+                    lines.append(self[start..<place.index].withoutTrailingSpaces)
+                    start = place.index
+                    used -= place.used
+                } else {
+                    lines.append(self[start..<index].withoutTrailingSpaces)
+                    start = index
+                    used = 0
+                }
+                breakAt = nil
+                if isSpace {
+                    isAfterBreak = true
+                    continue
+                }
+                if used + columns > width { continue }
+            }
+            used += columns
+            index = next
+            if isSpace || columns > 1 { breakAt = (index, used) }
+        }
+        lines.append(self[start...].withoutTrailingSpaces)
+        return lines
+    }
+
+    /// Where the cluster that begins at `index` ends, or its first scalar and marks when it is wider than `width`.
+    fileprivate func piece(from index: Index, within width: Int) -> Index {
+        let whole = self.index(after: index)
+        if self[index..<whole].columns <= min(width, 4) { return whole }
+        var end = unicodeScalars.index(after: index)
+        while end < whole, Screen.columns(of: unicodeScalars[end]) == 0 { end = unicodeScalars.index(after: end) }
+        return end
+    }
+
+    /// The beginning of the painted text that fits, with a mark of one column (in ASCII: three) where it was cut.
+    func clipped(to width: Int, mark: String) -> String {
+        if columns <= width { return self }
+        let room = width - mark.columns
+        guard room >= 0 else { return String(repeating: ".", count: max(0, width)) }
+        var used = 0
+        var index = startIndex
+        while index < endIndex {
+            let next = piece(from: index, within: max(2, room))
+            let columns = self[index..<next].columns
+            if used + columns > room { break }
+            used += columns
+            index = next
+        }
+        return String(self[..<index].withoutTrailingSpaces) + mark
+    }
+}
+
+extension Substring {
+    fileprivate var withoutTrailingSpaces: Substring {
+        var rest = self
+        while rest.utf8.last == UInt8(ascii: " ") { rest = rest[..<rest.utf8.index(before: rest.endIndex)] }
+        return rest
+    }
+}

@@ -1,0 +1,147 @@
+import Sync
+import Wire
+
+/// Lays out blocks: everything that their lines depend on besides themselves.
+struct BlockPainter: Hashable, Sendable {
+    let theme: Theme
+    let glyphs: Glyphs
+    let columns: Columns
+    let utcOffset: Int
+    /// The step of the spinner; `nil` while the link is down and nobody knows what is running.
+    let spinnerStep: Int64?
+    let wallClock: Timestamp
+
+    /// The lines of a block.
+    ///
+    /// - Parameters:
+    ///   - previous: The block above, which decides about the space between the two.
+    ///   - old: Its lines of before, of which those that cannot have changed are kept.
+    func layout(_ block: Block, after previous: Block?, keeping old: BlockLayout?) -> BlockLayout {
+        if let old, old.version == block.version, !block.isLive { return old }
+        var layout = BlockLayout(version: block.version, base: block.base, lines: [])
+        if let old, old.base == block.base, case .message = block.body {
+            layout.lines = Array(old.lines.prefix(old.linesFinal))
+            layout.linesFinal = old.linesFinal
+            layout.paragraphsFinal = old.paragraphsFinal
+            layout.spaceLines = old.spaceLines
+        }
+        if layout.linesFinal == 0 {
+            layout.lines = space(before: block, after: previous)
+            layout.spaceLines = layout.lines.count
+        }
+        switch block.body {
+        case .message(let message): add(message, at: block.timestamp, to: &layout)
+        case .tool(let tool): layout.lines += lines(of: tool)
+        case .line(let kind, let text): layout.lines += lines(of: kind, text)
+        }
+        return layout
+    }
+
+    // MARK: Space
+
+    private func space(before block: Block, after previous: Block?) -> [Line] {
+        guard let previous else { return [] }
+        if case .message(let message) = block.body, message.isBlank { return [] }
+        let day = TimeText.day(block.timestamp, utcOffset: utcOffset)
+        if day != TimeText.day(previous.timestamp, utcOffset: utcOffset) {
+            return [Line()] + lines(of: .gap, TimeText.date(day: day)) + [Line()]
+        }
+        return block.isApart(from: previous) ? [Line()] : []
+    }
+
+    // MARK: Messages
+
+    private func add(_ message: Message, at timestamp: Timestamp, to layout: inout BlockLayout) {
+        if message.isBlank { return }
+        let style = theme[message.speaker == .thought ? .agentThought : .text]
+        var isFirst = layout.paragraphsFinal == 0
+        let isFresh = isFirst && layout.lines.count == layout.spaceLines
+        if isFresh, columns.isNarrow, !message.isContinued {
+            layout.lines.append(gutter(message.speaker, timestamp))
+        }
+        // The last paragraph may still grow; an empty one at the end is only the beginning of the next.
+        for index in layout.paragraphsFinal..<message.paragraphs.count {
+            let isLast = index == message.paragraphs.count - 1
+            if isLast {
+                layout.paragraphsFinal = index
+                layout.linesFinal = layout.lines.count
+                if index > 0, message.paragraphs[index].isEmpty { break }
+            }
+            for part in message.paragraphs[index].wrapped(to: columns.textWidth) {
+                var line =
+                    isFirst && !columns.isNarrow && !message.isContinued ? gutter(message.speaker, timestamp) : Line()
+                isFirst = false
+                if !part.isEmpty {
+                    line.pad(to: columns.text)
+                    line.add(String(part), style)
+                }
+                layout.lines.append(line)
+            }
+        }
+    }
+
+    private func gutter(_ speaker: Message.Speaker, _ timestamp: Timestamp) -> Line {
+        var line = Line()
+        line.pad(to: columns.margin)
+        line.add(TimeText.clock(timestamp, utcOffset: utcOffset), theme[.textMuted])
+        line.pad(to: columns.isNarrow ? line.columns + 1 : columns.speaker)
+        let role: Role =
+            switch speaker {
+            case .user: .user
+            case .agent: .agent
+            case .thought: .agentThought
+            }
+        line.add(speaker.word, theme[role])
+        return line
+    }
+
+    // MARK: Lines of our own
+
+    private func lines(of kind: Block.LineKind, _ text: String) -> [Line] {
+        let room = columns.end - columns.speaker
+        let dash = glyphs.rule + glyphs.rule
+        switch kind {
+        case .gap:
+            let framed = "\(dash) \(glyphs.own(text)) \(dash)"
+            if !text.utf8.contains(0x0A), framed.columns <= room { return [line(framed, .gap)] }
+            return paragraphs(text, .gap)
+        case .note: return paragraphs(text, .textMuted)
+        case .failure: return paragraphs("\(glyphs.failed) \(text)", .error)
+        case .delivery: return paragraphs(text, .statusRetry)
+        case .refusal: return paragraphs(text, .error)
+        }
+    }
+
+    private func paragraphs(_ text: String, _ role: Role) -> [Line] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { paragraph in
+            glyphs.own(String(paragraph)).wrapped(to: max(2, columns.end - columns.speaker))
+                .map { line(String($0), role) }
+        }
+    }
+
+    private func line(_ text: String, _ role: Role) -> Line {
+        var line = Line()
+        line.pad(to: columns.speaker)
+        line.add(text, theme[role])
+        return line
+    }
+}
+
+extension Block {
+    /// Whether the block looks different from one moment to the next.
+    var isLive: Bool {
+        guard case .tool(let tool) = body else { return false }
+        return !tool.status.isFinal
+    }
+
+    /// Whether an empty line stands between this block and the one above.
+    fileprivate func isApart(from previous: Block) -> Bool {
+        switch (body, previous.body) {
+        case (.tool, .tool), (.tool, .message), (.line(.delivery, _), _), (.line(.refusal, _), _): false
+        case (.message(let message), .message(let above)):
+            !(message.isContinued && above.speaker == message.speaker && above.id == message.id)
+        case (.line(let kind, _), .line(let above, _)): kind != above
+        case (.message, _), (.tool, _), (.line, _): true
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Wire
+
+/// A tool call as it is shown: its heads, and the little of its result that is worth a look.
+struct ToolBlock: Hashable, Sendable {
+    /// How many lines of a result are kept.
+    static let linesKept = 4
+    /// How much of a line is kept, in characters.
+    static let lineLength = 400
+
+    let id: ToolCallID
+    private(set) var title = ""
+    private(set) var kind = ToolCall.Kind.other
+    private(set) var status = ToolCall.Status.pending
+    private let startedAt: Timestamp
+    private var endedAt: Timestamp?
+    /// The first lines of the result, painted.
+    private(set) var head: [String] = []
+    /// The last line of the result, painted.
+    private(set) var last = ""
+    /// How many lines the result has.
+    private(set) var lineCount = 0
+    /// How many lines an edit added and removed.
+    private(set) var added = 0
+    private(set) var removed = 0
+
+    /// The last entry that says something about the call.
+    private(set) var lastSeq: Seq
+
+    init(_ call: ToolCall, of entry: Entry) {
+        id = call.id
+        startedAt = entry.timestamp
+        lastSeq = entry.seq
+        apply(call, seq: entry.seq, at: entry.timestamp)
+    }
+
+    /// How long the call took; `nil` while it goes on.
+    var tookMilliseconds: Int64? { endedAt.map { $0.subtractingReportingOverflow(startedAt).partialValue } }
+
+    /// How many seconds the call has been going on.
+    func runningSeconds(at wallClock: Timestamp) -> Int64 {
+        let (milliseconds, overflows) = wallClock.subtractingReportingOverflow(startedAt)
+        return overflows ? 0 : max(0, milliseconds / 1000)
+    }
+
+    /// About how much memory it takes, besides its fixed part.
+    var bytes: Int { title.utf8.count + last.utf8.count + head.reduce(0) { $0 + $1.utf8.count } }
+
+    /// Takes over what a change says.
+    mutating func apply(_ change: ToolCall, seq: Seq, at timestamp: Timestamp) {
+        lastSeq = max(lastSeq, seq)
+        if let text = change.title { title = String(text.prefix(ToolBlock.lineLength)).paintedLine }
+        kind = change.kind ?? kind
+        if let newStatus = change.status {
+            status = newStatus
+            endedAt = newStatus.isFinal ? endedAt ?? timestamp : nil
+        }
+        if let content = change.content { summarize(content) }
+    }
+
+    /// What is known of the call now, for when its beginning is fetched again. The result goes as its kept lines.
+    var change: Transcript.Change {
+        let lines = head.isEmpty ? nil : [ToolCall.textContent(head.joined(separator: "\n"))]
+        return Transcript.Change(
+            call: ToolCall(id: id, title: title, kind: kind, status: status, content: lines), seq: lastSeq,
+            timestamp: endedAt ?? startedAt)
+    }
+
+    private mutating func summarize(_ content: [JSON]) {
+        (head, last, lineCount, added, removed) = ([], "", 0, 0, 0)
+        for item in content {
+            switch item["type"]?.string {
+            case "content":
+                if let text = item["content"]?["text"]?.string { take(text) }
+            case "diff":
+                let change = LineChange(
+                    from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+                added += change.added
+                removed += change.removed
+            default: break
+            }
+        }
+    }
+
+    private mutating func take(_ text: String) {
+        for line in text.utf8.split(separator: 0x0A) {
+            let isKept = head.count < ToolBlock.linesKept
+            lineCount += 1
+            if isKept { head.append(ToolBlock.painted(line)) }
+        }
+        if let line = text.utf8.split(separator: 0x0A).last { last = ToolBlock.painted(line) }
+    }
+
+    private static func painted(_ line: Substring.UTF8View) -> String {
+        String(Substring(line).prefix(lineLength)).paintedLine
+    }
+}
+
+/// How many lines an edit added and removed: those between what its two sides have in common at both ends.
+struct LineChange: Hashable, Sendable {
+    let added: Int
+    let removed: Int
+
+    init(from old: String, to new: String) {
+        let before = old.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        let after = new.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        let shorter = min(before.count, after.count)
+        var head = 0
+        while head < shorter, before[head].elementsEqual(after[head]) { head += 1 }
+        var tail = 0
+        while tail < shorter - head,
+            before[before.count - 1 - tail].elementsEqual(after[after.count - 1 - tail])
+        {
+            tail += 1
+        }
+        let addedLines = after.count - head - tail
+        let removedLines = before.count - head - tail
+        // An empty text is no line; otherwise a new file would count the nothing that it replaces.
+        added = new.isEmpty ? 0 : addedLines
+        removed = old.isEmpty ? 0 : removedLines
+    }
+}

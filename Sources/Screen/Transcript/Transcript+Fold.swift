@@ -1,0 +1,148 @@
+import Wire
+
+/// How entries become blocks.
+extension Transcript {
+    /// Adds entries behind the last one held. They come in order and without a gap.
+    ///
+    /// - Returns: How many blocks they began.
+    @discardableResult
+    mutating func fold(_ entries: some Sequence<Entry>) -> Int {
+        let before = firstID + blocks.count
+        for entry in entries {
+            newestHeld = max(newestHeld, entry.seq)
+            switch entry.body {
+            case .update(.userMessage(let chunk)): append(chunk, from: .user, of: entry)
+            case .update(.agentMessage(let chunk)): append(chunk, from: .agent, of: entry)
+            case .update(.agentThought(let chunk)): append(chunk, from: .thought, of: entry)
+            case .update(.toolCall(let call)): begin(call, of: entry)
+            case .update(.toolCallUpdate(let call)): change(call, of: entry)
+            case .event(.turnEnd(_, let outcome)):
+                stream = nil
+                if let (kind, text) = outcome.line { append(line: kind, text, of: entry) }
+            case .event(.note(let text)): append(line: .note, text, of: entry)
+            case .event(.turnStart): stream = nil
+            case .update(.plan), .update(.other), .event(.memory), .event(.other): break
+            }
+        }
+        return firstID + blocks.count - before
+    }
+
+    /// Adds a line of our own after what is held, or keeps it until the newest blocks are held.
+    mutating func append(ownLine kind: Block.LineKind, _ text: String, at timestamp: Timestamp) {
+        let block = Block(
+            firstSeq: newestHeld + 1, timestamp: timestamp, body: .line(kind, text.painted))
+        if newer == .end {
+            append(block)
+        } else {
+            linesWaiting = linesWaiting.suffix(Transcript.linesWaitingMaximum - 1) + [block]
+        }
+    }
+
+    private mutating func append(line kind: Block.LineKind, _ text: String, of entry: Entry) {
+        append(Block(firstSeq: entry.from, timestamp: entry.timestamp, body: .line(kind, text.painted)))
+    }
+
+    private mutating func append(_ block: Block) {
+        blocks.append(block)
+        bytes += block.bytes
+    }
+
+    private mutating func append(_ chunk: ContentChunk, from speaker: Message.Speaker, of entry: Entry) {
+        var next = Stream(speaker: speaker, id: chunk.messageID, prompt: entry.clientMessageID)
+        if let stream { next.sanitizer = stream.sanitizer }
+        let isContinued = stream == next
+        if !isContinued {
+            next.sanitizer = Sanitizer()
+            stream = next
+        }
+        var text = stream?.sanitizer.feed(chunk.content.shown) ?? ""
+
+        var isContinuation = isContinued
+        var sharesEntry = false
+        if isContinued, let last = blocks.indices.last, case .message(var message) = blocks[last].body,
+            message.speaker == speaker, message.id == chunk.messageID
+        {
+            // Taken out while it changes, or its text would be copied with every piece.
+            bytes -= blocks[last].bytes
+            blocks[last].body = .line(.note, "")
+            let rest = message.append(text)
+            blocks[last].body = .message(message)
+            blocks[last].version += 1
+            bytes += blocks[last].bytes
+            if rest.isEmpty { return }
+            text = String(rest)
+            sharesEntry = true
+        }
+        repeat {
+            var message = Message(speaker: speaker, id: chunk.messageID, isContinued: isContinuation, text: "")
+            let rest = message.append(text)
+            append(
+                Block(
+                    firstSeq: entry.from, timestamp: entry.timestamp, body: .message(message),
+                    sharesEntry: sharesEntry))
+            (isContinuation, sharesEntry, text) = (true, true, String(rest))
+        } while !text.isEmpty
+    }
+
+    private mutating func begin(_ call: ToolCall, of entry: Entry) {
+        if tools[call.id] != nil { return change(call, of: entry) }
+        stream = nil
+        tools[call.id] = firstID + blocks.count
+        append(
+            Block(firstSeq: entry.from, timestamp: entry.timestamp, body: .tool(ToolBlock(call, of: entry))))
+    }
+
+    private mutating func change(_ call: ToolCall, of entry: Entry) {
+        let change = Change(call: call, seq: entry.seq, timestamp: entry.timestamp)
+        guard tools[call.id] != nil else { return remember(change) }
+        apply(change)
+    }
+
+    /// Applies a change to a call that is held.
+    mutating func apply(_ change: Change) {
+        guard let index = tools[change.call.id].map({ $0 - firstID }), case .tool(var tool) = blocks[index].body else {
+            return
+        }
+        bytes -= blocks[index].bytes
+        tool.apply(change.call, seq: change.seq, at: change.timestamp)
+        blocks[index].body = .tool(tool)
+        blocks[index].version += 1
+        bytes += blocks[index].bytes
+    }
+
+    /// Keeps a change for a call that may yet be fetched; one too many is let go, and its call will look as if it
+    /// were still running.
+    mutating func remember(_ change: Change) {
+        let id = change.call.id
+        if let earlier = orphans[id] {
+            orphans[id] = earlier.followed(by: change)
+        } else if orphans.count < Transcript.orphansMaximum {
+            orphans[id] = change
+        }
+    }
+}
+
+extension ContentBlock {
+    /// What is shown of it.
+    var shown: String {
+        switch self {
+        case .text(let text): text
+        case .resourceLink(let name, let uri): "[\(name)] \(uri)"
+        case .other(let json): "[\(json["type"]?.string ?? "?")]"
+        }
+    }
+}
+
+extension TurnOutcome {
+    /// What is shown of it; nothing when the agent simply came to its end.
+    var line: (Block.LineKind, String)? {
+        switch self {
+        case .stopped(.endTurn): nil
+        case .stopped(.cancelled): (.note, "stopped")
+        case .stopped(.maxTokens): (.note, "The answer was cut: it reached the limit of its length.")
+        case .stopped(.maxTurnRequests): (.note, "The turn was ended: it reached the limit of its requests.")
+        case .stopped(.refusal): (.failure, "The agent refused to go on.")
+        case .failed(let reason): (.failure, "The turn failed: \(reason)")
+        }
+    }
+}

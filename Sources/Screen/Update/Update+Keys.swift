@@ -1,0 +1,115 @@
+import Sync
+import Wire
+
+extension Model {
+    /// Within this time a second ^C leaves.
+    static let leaveWithin = Duration.seconds(1)
+
+    /// What a key does.
+    mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
+        if case .control("c") = key { return interrupt(now: now) }
+        if case .focus(let gained) = key {
+            hasFocus = gained
+            return []
+        }
+        (interruptedAt, flash) = (nil, nil)
+        let before = editor
+        var commands: [Command] = []
+        switch key {
+        case .enter: return submit(now: now, wallClock: wallClock)
+        case .character(let character): type(String(character), now: now)
+        case .paste(let text): type(text, now: now)
+        case .altEnter, .control("j"): type("\n", now: now)
+        case .backspace, .control("h"): editor.deleteBackward()
+        case .delete: editor.deleteForward()
+        case .control("d"):
+            if editor.isEmpty { return [.quit] }
+            editor.deleteForward()
+        case .control("w"), .alt("\u{7F}"): editor.deleteWordBackward()
+        case .control("u"): editor.deleteToLineStart()
+        case .control("k"): editor.deleteToLineEnd()
+        case .left: editor.moveLeft()
+        case .right: editor.moveRight()
+        case .wordLeft, .alt("b"): editor.moveWordLeft()
+        case .wordRight, .alt("f"): editor.moveWordRight()
+        case .control("a"): editor.moveToLineStart()
+        case .control("e"): editor.moveToLineEnd()
+        case .up: commands = up()
+        case .down: down()
+        case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
+        case .escape: return turn == nil ? [] : [.cancelTurn]
+        case .control("l"): return [.redraw]
+        case .control("z"): return [.suspend]
+        case .function(5): return [.reconnect]
+        case .function(1): return help(wallClock: wallClock)
+        case .control, .alt, .function, .tab, .backTab, .focus: break
+        }
+        return commands + saveIfChanged(since: before)
+    }
+
+    /// The text is to be kept whenever it changed.
+    func saveIfChanged(since before: Editor) -> [Command] {
+        // Comparing lengths first keeps moving through a long text cheap.
+        editor.bytes != before.bytes || editor.lines != before.lines ? [.saveDraft(editor.text)] : []
+    }
+
+    private mutating func type(_ text: String, now: Instant) {
+        prompts.stop()
+        if !editor.insert(text) {
+            flash("The input holds at most 1 MiB: what was too much was left out.", now: now)
+        }
+    }
+
+    private mutating func interrupt(now: Instant) -> [Command] {
+        if let last = interruptedAt, now - last <= Model.leaveWithin { return [.quit] }
+        interruptedAt = now
+        flash("Press ^C again to leave. The session goes on at the server.", now: now, for: Model.leaveWithin)
+        prompts.stop()
+        if editor.isEmpty { return [] }
+        editor.replace(with: "")
+        return [.saveDraft("")]
+    }
+
+    // MARK: Up and down
+
+    /// To the line above; from the first line to what was sent before. A refused prompt comes first: it is the one
+    /// that the user wants back.
+    private mutating func up() -> [Command] {
+        if editor.moveUp() { return [] }
+        if editor.isEmpty, let item = outbox.refused {
+            outbox.remove(item.id)
+            editor.replace(with: item.content.map(\.shown).joined(separator: "\n"))
+            return [.takeBack(item.id)]
+        }
+        if let prompt = prompts.previous(current: editor.text) { editor.replace(with: prompt) }
+        return []
+    }
+
+    private mutating func down() {
+        if editor.moveDown() { return }
+        if let prompt = prompts.next() { editor.replace(with: prompt) }
+    }
+
+    // MARK: Through the history
+
+    /// Home and End belong to the line being written, unless there is none or older lines are being read.
+    private mutating func move(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
+        let height = regions.transcript.count
+        let page = max(1, height - 2)
+        let painter = painter(now: now, wallClock: wallClock)
+        let isReading = transcript.scroll != .following
+        switch key {
+        case .pageUp: transcript.scroll(by: -page, height: height, with: painter)
+        case .pageDown: transcript.scroll(by: page, height: height, with: painter)
+        case .home where editor.isEmpty || isReading:
+            let first = transcript.jumpToBeginning()
+            transcript.scrollToTop()
+            return first.map { [.loadNewer(after: $0)] } ?? []
+        case .end where editor.isEmpty || isReading:
+            return showPresent()
+        case .home: editor.moveToLineStart()
+        default: editor.moveToLineEnd()
+        }
+        return []
+    }
+}

@@ -1,0 +1,61 @@
+import Sync
+import Wire
+
+/// What Enter does: sends, or does what a line that begins with a slash says.
+extension Model {
+    /// The commands that can be typed; `/clear` and `/exit` are for the fingers of users of other clients.
+    private enum SlashCommand: String {
+        case new, clear, quit, exit, help
+    }
+
+    mutating func submit(now: Instant, wallClock: Timestamp) -> [Command] {
+        let text = editor.text
+        if text.allSatisfy(\.isWhitespace) { return [] }
+        if text.hasPrefix("//") { return send(String(text.dropFirst())) }
+        guard text.hasPrefix("/") else { return send(text) }
+
+        let word = text.dropFirst().prefix { !$0.isWhitespace }
+        guard let command = SlashCommand(rawValue: String(word)) else {
+            let name = String(word).paintedLine.clipped(to: 40, mark: glyphs.ellipsis)
+            flash("There is no command /\(name). F1 lists them; // sends a slash.", now: now)
+            return []
+        }
+        editor.replace(with: "")
+        switch command {
+        case .new, .clear: return [.saveDraft(""), .newSession]
+        case .quit, .exit: return [.saveDraft(""), .quit]
+        case .help:
+            return [.saveDraft("")] + help(wallClock: wallClock)
+        }
+    }
+
+    private mutating func send(_ text: String) -> [Command] {
+        prompts.add(editor.text)
+        editor.replace(with: "")
+        return [.send(text), .saveDraft("")] + showPresent()
+    }
+
+    /// Shows the end of the transcript again, and asks for it when it is not held.
+    mutating func showPresent() -> [Command] {
+        let newest = transcript.jumpToEnd()
+        transcript.follow()
+        return newest.map { [.loadOlder(before: $0)] } ?? []
+    }
+
+    /// Shows the keys and commands in the transcript, where they can be read while typing.
+    mutating func help(wallClock: Timestamp) -> [Command] {
+        transcript.append(ownLine: .note, Model.help, at: wallClock)
+        return showPresent()
+    }
+
+    private static let help = """
+        Enter          send                     ^J, Alt-Enter  new line
+        Esc            stop the running turn    ^C             clear the input; twice: leave
+        PgUp, PgDn     read further up, down    Home, End      the first, the last line
+        Up, Down       what was sent before     ^A ^E ^U ^K ^W move, delete
+        F5             connect now              ^L             paint the screen anew
+        ^Z             suspend                  ^D             leave, when the input is empty
+        /new, /clear   a new session            /quit, /exit   leave; the session goes on
+        //text         a message that begins with a slash
+        """
+}

@@ -1,0 +1,85 @@
+public import Sync
+public import Wire
+
+/// Changes the model because something happened.
+///
+/// - Parameters:
+///   - model: What the screen shows.
+///   - intent: What happened.
+///   - now: The moment, on the clock that never jumps.
+///   - wallClock: The same moment as the user's clock says it, in milliseconds since 1970.
+/// - Returns: What the program is to do, in this order.
+public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClock: Timestamp) -> [Command] {
+    model.clock = Model.ClockReading(now: now, wallClock: wallClock)
+    if let flash = model.flash, flash.until <= now { model.flash = nil }
+    var commands: [Command] = []
+    switch intent {
+    case .key(let key): commands = model.press(key, now: now, wallClock: wallClock)
+    case .resized(let size): model.resize(to: size)
+    case .connection(let status): model.connection = status
+    case .opened(let title, let folder, let agent):
+        (model.title, model.folder, model.agent) = (title.paintedLine, folder.paintedLine, agent.paintedLine)
+    case .entries(let entries): model.arrive(entries)
+    case .older(let page, let hasMore): model.transcript.takeOlder(page, hasMore: hasMore)
+    case .newer(let page): model.transcript.takeNewer(page)
+    case .replaced(let page, let hasMore): model.replace(with: page, hasMore: hasMore)
+    case .state(let plan, let turn):
+        model.plan = plan
+        model.turn = turn.flatMap { $0.isRunning ? Model.RunningTurn(id: $0.id, startedAt: $0.startedAt) : nil }
+    case .outbox(let items): model.outbox.replace(with: items)
+    case .draft(let text):
+        // What was typed before the draft was found is newer.
+        if model.editor.isEmpty { model.editor.replace(with: text) }
+    case .notice(let text): model.transcript.append(ownLine: .gap, text, at: wallClock)
+    case .tick: break
+    }
+    return commands + model.settle(now: now, wallClock: wallClock)
+}
+
+extension Model {
+    fileprivate mutating func resize(to size: Size) {
+        if size.columns != self.size.columns { transcript.forgetAllLayouts() }
+        self.size = size
+    }
+
+    fileprivate mutating func arrive(_ entries: [Entry]) {
+        for entry in entries where entry.seq > transcript.newestSeen {
+            if let id = entry.clientMessageID { outbox.echo(id) }
+            switch entry.body {
+            case .update(.plan(let plan)): self.plan = plan
+            case .event(.turnStart(let id, _)): turn = RunningTurn(id: id, startedAt: entry.timestamp)
+            case .event(.turnEnd(let id, _)):
+                if turn?.id == id { turn = nil }
+            case .update, .event: break
+            }
+        }
+        transcript.arrive(entries)
+    }
+
+    fileprivate mutating func replace(with page: [Entry], hasMore: Bool) {
+        for entry in page {
+            if let id = entry.clientMessageID { outbox.echo(id) }
+            if case .update(.userMessage(let chunk)) = entry.body, let text = chunk.content.text { prompts.add(text) }
+        }
+        transcript.replace(with: page, hasMore: hasMore)
+    }
+
+    /// Brings what depends on everything else up to date, and asks for pages when an edge of what is held is near.
+    fileprivate mutating func settle(now: Instant, wallClock: Timestamp) -> [Command] {
+        transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
+        let regions = regions
+        if regions.isTooSmall { return [] }
+        let height = regions.transcript.count
+        let near = transcript.settle(
+            height: height, reach: height, with: painter(now: now, wallClock: wallClock))
+        var commands: [Command] = []
+        if near.above < height, let seq = transcript.askOlder() { commands.append(.loadOlder(before: seq)) }
+        if near.below < height, let seq = transcript.askNewer() { commands.append(.loadNewer(after: seq)) }
+        return commands
+    }
+
+    /// Shows a line in the place of the hints for a moment.
+    mutating func flash(_ text: String, now: Instant, for duration: Duration = Flash.duration) {
+        flash = Flash(text: text, until: now + duration)
+    }
+}

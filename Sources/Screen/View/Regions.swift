@@ -1,0 +1,44 @@
+/// Where the parts of the screen are, from top to bottom; what finds no room is left out.
+struct Regions: Hashable, Sendable {
+    /// Below this the screen says only that it is too small.
+    static let smallest = Size(columns: 20, rows: 5)
+    /// How many lines the input grows to.
+    static let inputLinesMaximum = 8
+
+    let isTooSmall: Bool
+    let header: Int?
+    let transcript: Range<Int>
+    let plan: Int?
+    let rule: Int?
+    let input: Range<Int>
+    let status: Int
+    let hints: Int?
+
+    init(of model: Model) {
+        let rows = model.size.rows
+        isTooSmall = model.size.columns < Regions.smallest.columns || rows < Regions.smallest.rows
+        guard !isTooSmall else {
+            (header, transcript, plan, rule, input, status, hints) = (nil, 0..<0, nil, nil, 0..<0, 0, nil)
+            return
+        }
+        var bottom = rows
+        func takeRow(when hasRoom: Bool) -> Int? {
+            guard hasRoom else { return nil }
+            bottom -= 1
+            return bottom
+        }
+        hints = takeRow(when: rows >= 16)
+        bottom -= 1
+        status = bottom
+        let lines = model.inputRows(atMost: max(1, min(Regions.inputLinesMaximum, rows / 3))).rows.count
+        input = bottom - lines..<bottom
+        bottom -= lines
+        rule = takeRow(when: rows >= 10)
+        plan = takeRow(when: rows >= 8 && !model.plan.isEmpty)
+        // A row of air between what is read and what is written.
+        _ = takeRow(when: rows >= 20)
+        header = rows >= 8 ? 0 : nil
+        let top = header == nil ? 0 : 1
+        transcript = top..<max(top, bottom)
+    }
+}

@@ -1,0 +1,80 @@
+public import Sync
+public import Wire
+
+/// The screen as it looks at a moment. It is a function of the model and of the time, and of nothing else.
+///
+/// - Parameters:
+///   - model: What the screen shows.
+///   - now: The moment, on the clock that never jumps: for what goes on and for what is to come.
+///   - wallClock: The same moment as the user's clock says it, in milliseconds since 1970.
+public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
+    let regions = model.regions
+    if regions.isTooSmall { return tooSmall(model) }
+    var rows = [Line](repeating: Line(), count: model.size.rows)
+    if let row = regions.header { rows[row] = model.header(wallClock: wallClock) }
+    let transcript = model.transcriptRows(
+        height: regions.transcript.count, painter: model.painter(now: now, wallClock: wallClock))
+    for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
+    if let row = regions.plan { rows[row] = model.planLine() }
+    if let row = regions.rule {
+        rows[row] = model.rule()
+    } else if let row = regions.transcript.last, model.transcript.scroll != .following {
+        rows[row] = model.unreadHint()
+    }
+    let input = model.inputRows(atMost: regions.input.count)
+    for (index, row) in regions.input.enumerated() { rows[row] = model.inputLine(input, index) }
+    rows[regions.status] = model.statusLine(now: now, wallClock: wallClock)
+    if let row = regions.hints {
+        rows[row] = model.hintsLine(now: now)
+    } else if model.isFlashing(at: now) {
+        rows[regions.status] = model.hintsLine(now: now)
+    }
+    let cursor = Point(
+        column: min(Model.inputIndent + input.caretColumn, model.size.columns - 1),
+        row: regions.input.lowerBound + input.caretRow)
+    return Frame(size: model.size, rows: rows.map(\.spans), cursor: cursor)
+}
+
+/// What is shown where nothing else can be: a sentence, as much of it as fits.
+private func tooSmall(_ model: Model) -> Frame {
+    let size = Size(columns: max(0, model.size.columns), rows: max(0, model.size.rows))
+    var rows = [[Span]](repeating: [], count: size.rows)
+    if size.columns >= 2, size.rows > 0 {
+        let words = "Too small: \(size.columns)×\(size.rows). Needs 20×5."
+        let text = model.glyphs.kind == .ascii ? words.replacing("×", with: "x") : words
+        for (row, part) in zip(rows.indices, text.wrapped(to: size.columns)) {
+            rows[row] = [Span(String(part), model.theme[.text])]
+        }
+    }
+    return Frame(size: size, rows: rows, cursor: nil)
+}
+
+extension Model {
+    /// The rows of the transcript that are in view.
+    fileprivate func transcriptRows(height: Int, painter: BlockPainter) -> [Line] {
+        // The model's own copy stays as it is: what is laid out here was laid out by the update before.
+        var transcript = transcript
+        let top = transcript.top(height: height, with: painter)
+        var rows: [Line] = []
+        var item = top.item
+        var skip = top.line
+        while rows.count < height, item < transcript.itemCount {
+            var lines = transcript.lines(at: item, with: painter)
+            if turn != nil, item == transcript.blocks.count - 1, isLive, !lines.isEmpty {
+                addWritingMark(to: &lines[lines.count - 1], of: transcript.blocks[item], painter)
+            }
+            rows += lines.dropFirst(skip).prefix(height - rows.count)
+            skip = 0
+            item += 1
+        }
+        return rows
+    }
+
+    /// A mark behind the last word of a message that is being written.
+    private func addWritingMark(to line: inout Line, of block: Block, _ painter: BlockPainter) {
+        guard case .message(let message) = block.body, message.speaker != .user,
+            line.columns < painter.columns.end
+        else { return }
+        line.add(glyphs.writing, theme[.toolRunning])
+    }
+}

@@ -1,0 +1,84 @@
+import Sync
+
+/// The rule above the input, the input, and the hints below.
+extension Model {
+    /// The rule between what is read and what is written; while older text is read it says what is below.
+    func rule() -> Line {
+        let style = theme[.border]
+        var line = Line()
+        guard transcript.scroll != .following else {
+            line.add(String(repeating: glyphs.rule, count: size.columns), style)
+            return line
+        }
+        let hint = unread
+        line.add(String(repeating: glyphs.rule, count: max(0, size.columns - hint.columns - 4)), style)
+        line.add(" ", style)
+        line.add(hint)
+        line.add(" " + glyphs.rule + glyphs.rule, style)
+        return line.clipped(to: size.columns, mark: "")
+    }
+
+    /// The same words at the right of a row of their own, where there is no rule.
+    func unreadHint() -> Line {
+        var line = Line()
+        line.pad(to: size.columns - unread.columns - 1)
+        line.add(unread)
+        return line
+    }
+
+    private var unread: Line {
+        var line = Line()
+        if transcript.unread > 0 {
+            line.add("\(glyphs.down) \(transcript.unread) new", theme[.warning])
+        } else {
+            line.add("\(glyphs.down) End", theme[.textMuted])
+        }
+        return line
+    }
+
+    /// A row of the input.
+    func inputLine(_ input: InputRows, _ index: Int) -> Line {
+        var line = Line()
+        let isFirst = index == 0 && input.showsStart
+        line.add(isFirst ? " \(glyphs.prompt) " : "   ", theme[isFirst ? .inputPrompt : .input])
+        if editor.isEmpty, isFirst {
+            line.add("Ask, or / for commands".clipped(to: inputWidth, mark: ""), theme[.inputPlaceholder])
+        } else {
+            line.add(input.rows[index], theme[.input])
+        }
+        return line
+    }
+
+    /// Whether a passing line is shown.
+    func isFlashing(at now: Instant) -> Bool { flash.map { $0.until > now } ?? false }
+
+    /// What the keys do, as many as fit; or a passing line.
+    func hintsLine(now: Instant) -> Line {
+        var line = Line()
+        line.pad(to: 1)
+        if let flash, flash.until > now {
+            line.add(
+                glyphs.own(flash.text).clipped(to: size.columns - 2, mark: glyphs.ellipsis), theme[.warning])
+            return line
+        }
+        for (key, does) in hints {
+            let columns = key.columns + 1 + does.columns
+            let gap = line.columns > 1 ? 2 : 0
+            if line.columns + gap + columns > size.columns - 1 { break }
+            line.pad(to: line.columns + gap)
+            line.add(key, theme[.text])
+            line.add(" " + does, theme[.textMuted])
+        }
+        return line
+    }
+
+    private var hints: [(key: String, does: String)] {
+        if transcript.scroll != .following {
+            return [("PgUp PgDn", "read"), ("Home", "beginning"), ("End", "back to now"), ("F1", "help")]
+        }
+        var hints = [("Enter", "send"), ("^J", "newline")]
+        if turn != nil, isLive { hints.append(("Esc", "stop")) }
+        if !connection.state.isConnected { hints.append(("F5", "connect now")) }
+        return hints + [("PgUp", "history"), ("/", "commands"), ("F1", "help")]
+    }
+}

@@ -1,0 +1,54 @@
+import Wire
+
+extension Model {
+    /// The plan in one row: how much is done, the step being worked on, a bar, and what comes next.
+    func planLine() -> Line {
+        var line = Line()
+        guard let position = WorkflowPosition(plan: plan) else { return line }
+        let end = size.columns - 1
+        let count = "\(position.completed)/\(position.count)"
+        line.pad(to: 1)
+        if size.columns >= 40 { line.add("Plan ", theme[.plan]) }
+        line.add(count, theme[position.completed == position.count ? .planDone : .plan])
+        line.add("  ", .plain)
+
+        let isDone = position.completed == position.count
+        let bar = planBar(completed: position.completed, of: position.count)
+        let barColumns = size.columns >= 40 ? bar.columns + 2 : 0
+        let mark = isDone ? glyphs.planDone : glyphs.planNow
+        let step = isDone ? "done" : plan[position.step - 1].content.paintedLine
+        let room = end - line.columns - mark.columns - 1 - barColumns
+        line.add(mark + " ", theme[isDone ? .planDone : .planNow])
+        line.add(step.clipped(to: max(0, room), mark: glyphs.ellipsis), theme[isDone ? .planDone : .planNow])
+        if barColumns > 0 {
+            line.add("  ", .plain)
+            line.add(bar)
+        }
+        if let next = nextStep(after: position) {
+            let label = "  next: "
+            let left = end - line.columns - label.columns
+            if left >= 12 {
+                line.add(label, theme[.planTodo])
+                line.add(next.paintedLine.clipped(to: left, mark: glyphs.ellipsis), theme[.planTodo])
+            }
+        }
+        return line
+    }
+
+    /// The first step that is neither done nor the one being worked on.
+    private func nextStep(after position: WorkflowPosition) -> String? {
+        plan.indices.first { $0 > position.step - 1 && plan[$0].status == .pending }.map { plan[$0].content }
+    }
+
+    /// One cell a step, or ten in all when there are more.
+    private func planBar(completed: Int, of count: Int) -> Line {
+        let cells = min(count, 10)
+        let full = completed * cells / count
+        var bar = Line()
+        bar.add(glyphs.barOpen, theme[.planTodo])
+        bar.add(String(repeating: glyphs.barFull, count: full), theme[.planDone])
+        bar.add(String(repeating: glyphs.barEmpty, count: cells - full), theme[.planTodo])
+        bar.add(glyphs.barClose, theme[.planTodo])
+        return bar
+    }
+}
