@@ -47,6 +47,9 @@ public actor ChatClient {
         }
     }
 
+    /// The longest prompt, in bytes: a server takes messages of a mebibyte, and escapes make text longer.
+    public static let promptBytesMaximum = 512 << 10
+
     private var configuration: Configuration
     private let store: ChatStore
     private let disk = NIOThreadPool(numberOfThreads: 1)
@@ -100,9 +103,15 @@ public actor ChatClient {
     /// Sends a prompt: it is on disk when this returns, and goes out when there is a connection.
     ///
     /// - Returns: Its name.
-    /// - Throws: ``StoreError`` when the disk did not take it; then nothing was sent.
+    /// - Throws: ``ClientError/data(_:)`` when it is longer than a server takes, ``StoreError`` when the disk did not
+    ///   take it; then nothing was sent.
     @discardableResult
-    public func send(_ text: String) async throws(StoreError) -> ClientMessageID {
+    public func send(_ text: String) async throws -> ClientMessageID {
+        guard text.utf8.count <= ChatClient.promptBytesMaximum else {
+            throw ClientError.data(
+                "the prompt has \(text.utf8.count) bytes and at most \(ChatClient.promptBytesMaximum) are taken: put it"
+                    + " into a file of the folder and ask about that")
+        }
         var generator = SystemRandomNumberGenerator()
         let now = ClientClock.wall
         let item = OutboxItem(

@@ -1,4 +1,5 @@
 public import Storage
+import Sync
 public import Wire
 
 /// A chat as it lies on this machine's disk: opened before anything else, so that it can be painted before the

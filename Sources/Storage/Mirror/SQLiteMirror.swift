@@ -80,6 +80,23 @@ public final class SQLiteMirror: Sendable {
         return (try decoded(encoded.prefix(limit).reversed()), encoded.count > limit)
     }
 
+    /// The oldest entries behind a place, in order, at most `limit` of them.
+    public func page(
+        of session: SessionID, at server: String, after: Seq, limit: Int
+    ) throws(StoreError) -> [Entry] {
+        let encoded = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT entries.* FROM entries JOIN copies ON copies.key = entries.copy
+                    WHERE copies.server = ? AND copies.session = ? AND copies.is_shown AND entries.seq > ?
+                    ORDER BY entries.seq LIMIT ?
+                    """, arguments: [server, session.rawValue, after, limit]
+            ).map(EncodedEntry.init(row:))
+        }
+        return try decoded(encoded)
+    }
+
     /// The newest plan and the newest turn, wherever in the history they are.
     public func facts(
         of session: SessionID, at server: String

@@ -3,7 +3,7 @@
 ///
 /// It is fed scalar by scalar and keeps its place between pieces, so a sequence that is cut in two by streaming is
 /// recognised all the same.
-struct ControlFilter: Hashable, Sendable {
+public struct ControlFilter: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case text
         /// After a carriage return: a line feed belongs to it.
@@ -22,8 +22,11 @@ struct ControlFilter: Hashable, Sendable {
 
     private var state = State.text
 
+    /// A filter at the beginning of a text.
+    public init() {}
+
     /// Passes a scalar on, or what stands for it.
-    mutating func feed(_ scalar: Unicode.Scalar, to output: (Unicode.Scalar) -> Void) {
+    public mutating func feed(_ scalar: Unicode.Scalar, to output: (Unicode.Scalar) -> Void) {
         let value = scalar.value
         switch state {
         case .text: text(scalar, to: output)
@@ -102,7 +105,7 @@ struct ControlFilter: Hashable, Sendable {
 
 extension String {
     /// The text without what ``ControlFilter`` takes out: what goes into the input, where emoji stay whole.
-    var withoutControls: String {
+    public var withoutControls: String {
         var filter = ControlFilter()
         var clean = String.UnicodeScalarView()
         for scalar in unicodeScalars { filter.feed(scalar) { clean.append($0) } }

@@ -1,0 +1,205 @@
+public import Sync
+public import Wire
+
+/// Writes a batch run's output: answers on standard output, everything else on standard error.
+public struct BatchOutput: Sendable {
+    private let options: BatchOptions
+    private let output: Int32
+    private let errors: Int32
+    private var lines: Int64 = 0
+    private var answers = 0
+    private var results: [JSON] = []
+    private var session: SessionID?
+    /// Whether whoever reads standard output is still there.
+    public private(set) var isOpen = true
+    /// Whether the last character written in streaming text ended a line.
+    private var endsLine = true
+
+    /// Longest piece of text in one JSON line, in bytes; what is longer is cut and says so.
+    static let textBytesMaximum = 900 << 10
+
+    /// An output.
+    public init(_ options: BatchOptions, output: Int32 = 1, errors: Int32 = 2) {
+        self.options = options
+        self.output = output
+        self.errors = errors
+    }
+
+    /// Says something to the person who looks at standard error.
+    public func say(_ text: String, verbosity: Int = 1) {
+        guard options.verbosity >= verbosity else { return }
+        Output.line("belay: \(Printable.line(text))", to: errors)
+    }
+
+    /// The session is known and current for the first time.
+    public mutating func opened(_ session: SessionID, resumed: Bool, connect: Duration) {
+        self.session = session
+        line(
+            "session",
+            [
+                "name": nil, "resumed": .bool(resumed), "server": .string(options.server),
+                "app": .string(ClientVersion.current),
+            ])
+        line("connection", ["state": "live", "connect_ms": .integer(connect.milliseconds)])
+    }
+
+    /// The connection was lost.
+    public mutating func lost(_ reason: String) {
+        say("connection lost (\(reason)); retrying")
+        line("connection", ["state": "lost", "reason": .string(reason)])
+    }
+
+    /// The connection is current again.
+    public mutating func resumed(_ resume: ConnectionStatus.Resume) {
+        let offline = resume.offline.milliseconds
+        say(
+            "resumed after \(offline / 1_000).\(offline % 1_000 / 100) s (\(resume.latency.milliseconds) ms),"
+                + " \(resume.events) events replayed")
+        line(
+            "connection",
+            [
+                "state": "resumed", "offline_ms": .integer(offline),
+                "resume_ms": .integer(resume.latency.milliseconds), "replayed": .integer(resume.events), "missed": 0,
+            ])
+    }
+
+    /// Something happened in a prompt's turn.
+    public mutating func step(_ step: TurnCollector.Step, _ collector: TurnCollector, _ entry: Entry) {
+        let turn = collector.turn.map { JSON.string($0.rawValue) }
+        let place: KeyValuePairs<String, JSON?> = ["turn": turn, "seq": .integer(entry.seq)]
+        switch step {
+        case .started:
+            line("turn.started", place, ["prompt_id": .string(collector.prompt.rawValue), "ts": time(entry)])
+        case .plan(let entries):
+            if let position = WorkflowPosition(plan: entries) {
+                say("step \(position.step) of \(position.count): \(entries[position.step - 1].content)", verbosity: 2)
+            }
+            line("plan", place, ["entries": .array(entries.map(\.json))])
+        case .tool(let call):
+            if call.status?.isFinal == true {
+                say(
+                    "\(call.kind?.rawValue ?? "tool") \(call.title ?? ""): \(call.status?.rawValue ?? "")", verbosity: 2
+                )
+            }
+            line(
+                "tool", place,
+                [
+                    "id": .string(call.id.rawValue), "title": call.title.map { .string($0) },
+                    "kind": .string((call.kind ?? .other).rawValue),
+                    "status": .string((call.status ?? .pending).rawValue),
+                ])
+        case .delta(let text):
+            guard options.isStreaming else { return }
+            if options.format == .text { write(text) }
+            line("message.delta", place, ["text": .string(text)])
+        case .thought(let text): line("thought", place, ["text": .string(text)])
+        case .ended(let outcome): ended(outcome, collector, entry, place)
+        }
+    }
+
+    private mutating func ended(
+        _ outcome: TurnOutcome, _ collector: TurnCollector, _ entry: Entry, _ place: KeyValuePairs<String, JSON?>
+    ) {
+        let duration = JSON.integer(collector.duration.milliseconds)
+        if !collector.text.isEmpty {
+            let (text, isCut) = BatchOutput.cut(collector.text)
+            line(
+                "message", place,
+                ["role": "assistant", "text": .string(text), "truncated": isCut ? true : nil])
+        }
+        var stop: JSON?
+        var failure: JSON?
+        switch outcome {
+        case .stopped(let reason):
+            stop = .string(reason.rawValue)
+            line("turn.completed", place, ["stop_reason": stop, "duration_ms": duration, "ts": time(entry)])
+        case .failed(let message):
+            say(message)
+            failure = ["name": "turn_failed", "message": .string(message), "retryable": false]
+            line("turn.failed", place, ["error": failure, "duration_ms": duration, "ts": time(entry)])
+        }
+        results.append(
+            .object(of: [
+                "prompt_id": .string(collector.prompt.rawValue), "text": .string(collector.text),
+                "stop_reason": stop ?? .null,
+                "tools": .array(collector.tools.map { BatchOutput.tool($0) }), "permission_denials": 0,
+                "usage": .null, "duration_ms": duration, "error": failure,
+            ]))
+        if options.format == .text { answer(collector.text) }
+        answers += 1
+    }
+
+    private mutating func answer(_ text: String) {
+        if options.isStreaming {
+            if !endsLine { write("\n") }
+            return
+        }
+        if answers > 0 { write(options.separator + "\n") }
+        write(text.hasSuffix("\n") ? text : text + "\n")
+    }
+
+    /// The run is over: its one terminal line.
+    public mutating func finish(
+        _ exit: BatchExit, error: String?, text: String, turns: Int, isDetached: Bool = false
+    ) {
+        if let error { say(error, verbosity: 0) }
+        let code: JSON = ["code": .integer(Int64(exit.rawValue)), "name": .string(exit.name)]
+        let resume = session.map { JSON.string("belay -r \($0)") }
+        switch options.format {
+        case .text: break
+        case .jsonl:
+            line(
+                "result",
+                [
+                    "ok": .bool(exit == .ok), "exit": code, "text": .string(BatchOutput.cut(text).text),
+                    "turns": .integer(Int64(turns)), "permission_denials": 0, "error": error.map { .string($0) },
+                    "detached": isDetached ? true : nil, "resume": resume,
+                ])
+        case .json:
+            write(
+                JSON.object(of: [
+                    "v": 1, "ok": .bool(exit == .ok), "exit": code,
+                    "session": session.map { ["id": .string($0.rawValue), "name": .null] } ?? .null,
+                    "results": .array(results), "error": error.map { .string($0) } ?? .null,
+                    "detached": isDetached ? true : nil,
+                ]).text + "\n")
+        }
+    }
+
+    private func time(_ entry: Entry) -> JSON { .string(ISO8601.text(entry.timestamp)) }
+
+    private static func tool(_ call: ToolCall) -> JSON {
+        .object(of: [
+            "id": .string(call.id.rawValue), "title": call.title.map { .string($0) },
+            "kind": .string((call.kind ?? .other).rawValue), "status": .string((call.status ?? .pending).rawValue),
+        ])
+    }
+
+    /// At most so much text as fits a line that every reader takes.
+    private static func cut(_ text: String) -> (text: String, isCut: Bool) {
+        guard text.utf8.count > textBytesMaximum else { return (text, false) }
+        let head = text.utf8.prefix(textBytesMaximum)
+        return (String(decoding: head, as: UTF8.self), true)
+    }
+
+    private mutating func line(
+        _ type: String, _ place: KeyValuePairs<String, JSON?>, _ fields: KeyValuePairs<String, JSON?> = [:]
+    ) {
+        guard options.format == .jsonl else { return }
+        lines += 1
+        var members: [JSON.Member] = [
+            .init("v", 1), .init("n", .integer(lines)), .init("type", .string(type)),
+            .init("session", session.map { .string($0.rawValue) } ?? .null),
+        ]
+        for (key, value) in place { if let value { members.append(.init(key, value)) } }
+        for (key, value) in fields { if let value { members.append(.init(key, value)) } }
+        write(JSON.object(members).text + "\n")
+    }
+
+    private mutating func write(_ text: String) {
+        guard isOpen, !text.isEmpty else { return }
+        var text = options.format == .text && !options.isRaw ? Printable.text(text) : text
+        endsLine = text.utf8.last == UInt8(ascii: "\n")
+        isOpen = text.withUTF8 { Output.write($0, to: output) }
+    }
+}

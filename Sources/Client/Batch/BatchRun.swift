@@ -1,0 +1,249 @@
+import Glibc
+public import NIOCore
+import NIOPosix
+import Storage
+import Sync
+import Wire
+
+/// Sends prompts one after the other, follows each to the end of its turn, and says how it went.
+public actor BatchRun {
+    /// How a run ended.
+    public enum Ending: Hashable, Sendable {
+        /// With this exit code.
+        case exit(BatchExit)
+        /// The process is to die of this signal.
+        case signal(Int32)
+    }
+
+    private enum Input: Sendable {
+        case client(ClientEvent)
+        case signal(Int32)
+        case tick
+    }
+
+    private let options: BatchOptions
+    private let prompts: [String]
+    private let store: ChatStore
+    private let inputs: AsyncStream<Input>
+    private let continuation: AsyncStream<Input>.Continuation
+    private var client: ChatClient?
+    private var output: BatchOutput
+
+    private var collector: TurnCollector?
+    /// The entries of this run, so that a prompt's early ones are not missed while it is being sent.
+    private var backlog: [Entry] = []
+    private var stepsWritten = 0
+    private var stepsToSkip = 0
+    private var refusal: String?
+    private var stopped: StopCause?
+    private var status: ConnectionStatus?
+    private var hasBeenLive = false
+    private var begunAt = ClientClock.now
+    private var offlineSince: Instant?
+    private var interruptedAt: Instant?
+    private var lastText = ""
+    private var turns = 0
+
+    /// How long a cancelled turn may take to end after an interrupt.
+    private static let interruptPatience = Duration.seconds(2)
+
+    /// A run.
+    public init(_ options: BatchOptions, prompts: [String], store: ChatStore, output: BatchOutput? = nil) {
+        self.options = options
+        self.prompts = prompts
+        self.store = store
+        self.output = output ?? BatchOutput(options)
+        (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameters:
+    ///   - configuration: What the chat is run with.
+    ///   - loop: The loop that it runs on.
+    public func run(_ configuration: ChatClient.Configuration, on loop: any EventLoop) async -> Ending {
+        let continuation = continuation
+        let client: ChatClient
+        do {
+            client = try ChatClient(store, configuration, on: loop) { continuation.yield(.client($0)) }
+        } catch {
+            return finish(.ioError, "\(error)")
+        }
+        self.client = client
+        let ticks = loop.scheduleRepeatedTask(initialDelay: .milliseconds(100), delay: .milliseconds(100)) { _ in
+            continuation.yield(.tick)
+        }
+        let signals = Task { for await number in BatchSignals.stream() { continuation.yield(.signal(number)) } }
+        begunAt = ClientClock.now
+        offlineSince = begunAt
+        await client.start()
+        let ending = await sendAll()
+        signals.cancel()
+        ticks.cancel()
+        await client.quit()
+        return ending
+    }
+
+    private func sendAll() async -> Ending {
+        var iterator = inputs.makeAsyncIterator()
+        var worst = BatchExit.ok
+        for prompt in prompts {
+            do {
+                guard let client else { return finish(.software, "there is no client") }
+                let id = try await client.send(prompt)
+                collector = TurnCollector(prompt: id)
+                (stepsWritten, stepsToSkip, refusal) = (0, 0, nil)
+                let early = backlog
+                take(early)
+            } catch let error as ClientError {
+                return finish(.dataError, "\(error)")
+            } catch {
+                return finish(.ioError, "\(error)")
+            }
+            while collector?.outcome == nil {
+                guard let input = await iterator.next() else { return finish(.software, "the client went away") }
+                if let ending = await handle(input) { return ending }
+                if refusal != nil { break }
+                if !output.isOpen { return .signal(SIGPIPE) }
+            }
+            let exit = promptExit()
+            if worst == .ok { worst = exit }
+            if exit != .ok, !options.keepsGoing { break }
+            turns += 1
+        }
+        if let file = options.outputFile, !TextFile.replace(file, with: lastText) {
+            return finish(.cannotCreate, "cannot write \(file): \(String(cString: strerror(errno)))")
+        }
+        return finish(worst, refusal)
+    }
+
+    private func promptExit() -> BatchExit {
+        if refusal != nil { return .unavailable }
+        lastText = collector?.text ?? ""
+        return collector?.outcome == .stopped(.endTurn) ? .ok : .unfinished
+    }
+
+    private func handle(_ input: Input) async -> Ending? {
+        switch input {
+        case .client(let event): return await handle(event)
+        case .tick: return checkTime()
+        case .signal(let number): return await handle(signal: number)
+        }
+    }
+
+    private func handle(_ event: ClientEvent) async -> Ending? {
+        switch event {
+        case .status(let status): await changed(to: status)
+        case .entries(let entries): take(entries)
+        case .replaced(let session): reread(session)
+        case .outbox(let items):
+            for item in items where item.id == collector?.prompt {
+                if case .refused(let reason) = item.state { refusal = reason }
+            }
+        case .expired: output.say("the session had expired; a new one takes its place")
+        case .notice(let text): output.say(text)
+        case .stopped(let cause):
+            let exit: BatchExit =
+                switch cause {
+                case .quit: .software
+                case .notAllowed: .noPermission
+                case .unknownSession: .noUser
+                case .superseded: .unavailable
+                case .protocolBroken: .protocolError
+                }
+            return finish(exit, cause.message)
+        }
+        return nil
+    }
+
+    private func changed(to status: ConnectionStatus) async {
+        defer { self.status = status }
+        guard case .live = status.state else {
+            if offlineSince == nil {
+                offlineSince = ClientClock.now
+                output.lost(status.lastFailure ?? "the connection ended")
+            }
+            return
+        }
+        guard offlineSince != nil else { return }
+        offlineSince = nil
+        if !hasBeenLive, let session = await client?.session {
+            hasBeenLive = true
+            output.opened(session, resumed: store.chat.session != nil, connect: ClientClock.now - begunAt)
+        } else if let resume = status.resumes.last {
+            output.resumed(resume)
+        }
+    }
+
+    private func take(_ entries: [Entry]) {
+        if collector == nil {
+            backlog += entries
+            return
+        }
+        for entry in entries {
+            guard let step = collector?.apply(entry), let collector else { continue }
+            stepsWritten += 1
+            // After a snapshot the turn is read again; what was written is not written twice.
+            if stepsToSkip > 0 { stepsToSkip -= 1 } else { output.step(step, collector, entry) }
+        }
+        backlog = []
+    }
+
+    /// The copy was replaced as a whole: follow the prompt through the new one.
+    private func reread(_ session: SessionID) {
+        guard let prompt = collector?.prompt,
+            let page = try? store.page(of: session, limit: 10_000)
+        else { return }
+        stepsToSkip = stepsWritten
+        stepsWritten = 0
+        collector = TurnCollector(prompt: prompt)
+        take(page.entries)
+    }
+
+    private func checkTime() -> Ending? {
+        let now = ClientClock.now
+        if let interruptedAt, now - interruptedAt >= BatchRun.interruptPatience { return interrupted() }
+        if let timeout = options.timeout, now - begunAt >= timeout {
+            return finish(.temporaryFailure, "not done in time; \(collectHint)", isDetached: true)
+        }
+        if let maximum = options.offlineMaximum, let since = offlineSince, now - since >= maximum,
+            status?.state != .live, maximum > .zero || hasFailed
+        {
+            let why = status?.lastFailure.map { " (\($0))" } ?? ""
+            return finish(
+                .temporaryFailure, "no connection for \(maximum.milliseconds / 1_000) s\(why); \(collectHint)",
+                isDetached: true)
+        }
+        return nil
+    }
+
+    /// With a patience of nothing the first failure is the last.
+    private var hasFailed: Bool { status?.lastFailure != nil }
+
+    private var collectHint: String {
+        let chat = store.chat.session?.rawValue ?? store.chat.key
+        return "the prompt is safe, and `belay -r \(chat)` goes on with it"
+    }
+
+    private func handle(signal number: Int32) async -> Ending? {
+        guard number == SIGINT else {
+            // A lost login costs nothing: the turn goes on at the server.
+            _ = finish(.temporaryFailure, "the turn goes on at the server; \(collectHint)", isDetached: true)
+            return .signal(number)
+        }
+        if interruptedAt != nil { return .signal(number) }
+        interruptedAt = ClientClock.now
+        await client?.cancelTurn()
+        return nil
+    }
+
+    private func interrupted() -> Ending {
+        _ = finish(.unfinished, "interrupted")
+        return .signal(SIGINT)
+    }
+
+    private func finish(_ exit: BatchExit, _ error: String?, isDetached: Bool = false) -> Ending {
+        output.finish(exit, error: error, text: lastText, turns: turns, isDetached: isDetached)
+        return interruptedAt != nil ? .signal(SIGINT) : .exit(exit)
+    }
+}
