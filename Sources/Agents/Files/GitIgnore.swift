@@ -1,0 +1,77 @@
+/// One `.gitignore` file: what git would leave out below the folder that it lies in (gitignore(5)).
+struct GitIgnore: Sendable {
+    /// More patterns than this in one file are not read.
+    static let patternsMaximum = 4096
+
+    private struct Pattern: Sendable {
+        var glob: Glob
+        /// `!`: what matches is taken in again.
+        var isNegated: Bool
+        /// It ended in a slash: only folders match.
+        var isForFolders: Bool
+        /// It had a slash elsewhere: it is matched against the path from the file's folder and not against the name.
+        var isAnchored: Bool
+    }
+
+    private var patterns: [Pattern] = []
+
+    /// The patterns of a file's bytes; they need not be UTF-8, as names need not be.
+    init(_ bytes: [UInt8]) {
+        var bytes = bytes[...]
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard patterns.count < GitIgnore.patternsMaximum else { return }
+            if let pattern = GitIgnore.pattern(line) { patterns.append(pattern) }
+        }
+    }
+
+    /// What the file says about a path; the last pattern that matches decides.
+    ///
+    /// - Parameter path: The parts of the path from the file's folder on.
+    /// - Returns: Whether it is ignored, or `nil` when the file says nothing about it: then the folder above does.
+    func isIgnored(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool? {
+        for pattern in patterns.reversed() where isFolder || !pattern.isForFolders {
+            if pattern.glob.matches(pattern.isAnchored ? path : Array(path.suffix(1))) { return !pattern.isNegated }
+        }
+        return nil
+    }
+
+    private static func pattern(_ line: ArraySlice<UInt8>) -> Pattern? {
+        var line = line
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        guard let first = line.first, first != UInt8(ascii: "#") else { return nil }
+        line = withoutTrailingSpaces(line)
+        let isNegated = line.first == UInt8(ascii: "!")
+        if isNegated { line.removeFirst() }
+        let isForFolders = line.last == UInt8(ascii: "/")
+        if isForFolders { line.removeLast() }
+        guard !line.isEmpty else { return nil }
+        let isAnchored = line.contains(UInt8(ascii: "/"))
+        if line.first == UInt8(ascii: "/") { line.removeFirst() }
+        return Pattern(
+            glob: Glob(line), isNegated: isNegated, isForFolders: isForFolders, isAnchored: isAnchored)
+    }
+
+    /// Trailing spaces do not count unless the first of them is escaped.
+    private static func withoutTrailingSpaces(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var end = line.startIndex
+        var place = line.startIndex
+        while place < line.endIndex {
+            let length = line[place] == UInt8(ascii: "\\") ? min(2, line.endIndex - place) : 1
+            if length == 2 || line[place] != UInt8(ascii: " ") { end = place + length }
+            place += length
+        }
+        return line[..<end]
+    }
+}
+
+extension [GitIgnore?] {
+    /// Whether the files of the folders above a path, outermost first, ignore it: the innermost that says something
+    /// decides. Folders without such a file are `nil`.
+    func ignore(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
+        for (depth, file) in enumerated().reversed() {
+            if let verdict = file?.isIgnored([ArraySlice<UInt8>](path[depth...]), isFolder: isFolder) { return verdict }
+        }
+        return false
+    }
+}
