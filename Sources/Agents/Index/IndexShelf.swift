@@ -1,0 +1,95 @@
+import GRDB
+import Glibc
+import Logging
+
+/// Where the indexes of all folders lie.
+struct IndexShelf: Sendable {
+    private let directory: String
+    private let logger: Logger
+    private let limits: LibrarianLimits
+
+    init(dataDirectory: String, logger: Logger, limits: LibrarianLimits) {
+        directory = dataDirectory + "/indexes"
+        self.logger = logger
+        self.limits = limits
+    }
+
+    /// Works with the index of a folder; a damaged index is set aside, and the work is done again with a new one.
+    func withIndex<Value>(of folder: String, _ work: (PassageIndex) async throws -> Value) async throws -> Value {
+        let path = path(for: folder)
+        try makeDirectory()
+        do {
+            return try await attempt(path, folder, work)
+        } catch let error where IndexShelf.isDamage(error) {
+            logger.warning("Index set aside", metadata: ["path": "\(path)", "error": "\(error)"])
+            setAside(path)
+            return try await attempt(path, folder, work)
+        }
+    }
+
+    /// The file of a folder's index. The name is a hash; the index itself knows its folder, so that two folders with
+    /// one hash only cost each other the work of making it anew.
+    func path(for folder: String) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in folder.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        return directory + "/" + String(repeating: "0", count: 16 - digits.utf8.count) + digits + ".sqlite"
+    }
+
+    private func attempt<Value>(
+        _ path: String, _ folder: String, _ work: (PassageIndex) async throws -> Value
+    ) async throws -> Value {
+        if access(path, F_OK) != 0 { makeRoom() }
+        let index = try PassageIndex(path: path, folder: folder)
+        do {
+            let value = try await work(index)
+            try index.close()
+            return value
+        } catch {
+            try? index.close()
+            throw error
+        }
+    }
+
+    private static func isDamage(_ error: any Error) -> Bool {
+        if error is PassageIndex.Foreign { return true }
+        guard let error = error as? DatabaseError else { return false }
+        return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+    }
+
+    /// Moves a file away that cannot be used, over one that was moved away before: one is enough to look at.
+    private func setAside(_ path: String) {
+        rename(path, path + ".damaged")
+        // They belong to the database that is gone, and would be taken for the new one's.
+        unlink(path + "-wal")
+        unlink(path + "-shm")
+    }
+
+    /// Deletes the index that was used least recently when there are as many as there may be.
+    ///
+    /// A turn that is using it just then goes on with the deleted file, which is gone when the turn is.
+    private func makeRoom() {
+        guard let stream = opendir(directory) else { return }
+        defer { closedir(stream) }
+        var indexes: [(path: String, modified: Int64)] = []
+        while let entry = readdir(stream) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            let name = String(decoding: bytes, as: UTF8.self)
+            var status = stat()
+            guard name.hasSuffix(".sqlite"), stat(directory + "/" + name, &status) == 0 else { continue }
+            indexes.append((directory + "/" + name, FileStamp(status).modified))
+        }
+        indexes.sort { $0.modified < $1.modified }
+        for index in indexes.prefix(max(0, indexes.count - limits.indexes + 1)) {
+            for ending in ["", "-wal", "-shm", ".damaged"] { unlink(index.path + ending) }
+        }
+    }
+
+    private func makeDirectory() throws {
+        var path = directory.hasPrefix("/") ? "" : "."
+        for part in directory.split(separator: "/") {
+            path += "/" + part
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError(code: errno) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import GRDB
+
+/// The passages of one folder's files in SQLite, kept current by looking only at what changed.
+///
+/// It is a cache: everything in it can be had again from the folder, so it is neither synced nor repaired; a damaged
+/// one is set aside (``IndexShelf``). Several turns may use it at once, each with a connection of its own.
+struct PassageIndex: Sendable {
+    /// So many files are read and indexed in one transaction: a killed server loses no more work than that, and a
+    /// cancel is noticed that soon.
+    static let batch = 32
+
+    private let database: DatabaseQueue
+
+    /// Opens the index at the path, or makes it.
+    ///
+    /// - Throws: `DatabaseError`, or ``PassageIndex/Foreign`` when the file is the index of another folder or of
+    ///   another version of the program.
+    init(path: String, folder: String) throws {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.journalMode = .wal
+        configuration.label = "index"
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        // A reader never waits for another turn that is writing.
+        if try !database.read({ try PassageIndex.isPrepared($0, folder: folder) }) {
+            try database.write { try PassageIndex.prepare($0, folder: folder) }
+        }
+    }
+
+    /// The file holds something else than this folder's index.
+    struct Foreign: Error {}
+
+    /// Closes the file.
+    func close() throws { try database.close() }
+
+    /// Takes over which files there are. Nothing is read yet: ``refresh(_:limits:)`` finds what changed.
+    ///
+    /// - Returns: How many files are gone since the last time.
+    func take(_ listing: Listing) async throws -> Int {
+        try await database.write { db in
+            try db.execute(sql: "CREATE TEMP TABLE IF NOT EXISTS listed (path TEXT PRIMARY KEY) WITHOUT ROWID")
+            try db.execute(sql: "DELETE FROM listed")
+            let note = try db.makeStatement(sql: "INSERT INTO listed VALUES (?)")
+            let upsert = try db.makeStatement(
+                sql: """
+                    INSERT INTO file (path, kind, size, modified, inode) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT (path) DO UPDATE
+                    SET size = excluded.size, modified = excluded.modified, inode = excluded.inode
+                    """)
+            for file in listing.files {
+                try note.execute(arguments: [file.path])
+                try upsert.execute(arguments: [
+                    file.path, FileKind(path: file.path).rawValue, file.stamp.size, file.stamp.modified,
+                    file.stamp.inode,
+                ])
+            }
+            let gone = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT id, firstPassage, lastPassage FROM file WHERE path NOT IN (SELECT path FROM listed)
+                    """)
+            for row in gone { try PassageIndex.delete(file: row, in: db) }
+            try db.execute(sql: "UPDATE state SET isListed = 1")
+            return gone.count
+        }
+    }
+
+    /// Whether ``take(_:)`` was ever done; an index that was set aside in between has to be told again.
+    func isListed() async throws -> Bool {
+        try await database.read { try Bool.fetchOne($0, sql: "SELECT isListed FROM state") ?? false }
+    }
+
+    /// What ``refresh(_:limits:)`` found to do.
+    struct Report: Hashable, Sendable {
+        /// Files whose passages can be found.
+        var files = 0
+        /// Files that were read now.
+        var indexed = 0
+        /// Files that were as before.
+        var unchanged = 0
+        /// Passages that can be found.
+        var passages = 0
+        /// Files that cannot be used, by path.
+        var skipped: [Listing.Skipped] = []
+    }
+
+    /// Reads the files that are new or changed.
+    func refresh(_ directory: String, limits: LibrarianLimits) async throws -> Report {
+        var report = Report()
+        var last: String?
+        repeat {
+            try Task.checkCancellation()
+            let after = last
+            let (count, path) = try await database.write { db in
+                try PassageIndex.refreshBatch(db, directory, after: after, limits: limits)
+            }
+            report.indexed += count
+            last = path
+        } while last != nil
+        let indexed = report.indexed
+        return try await database.read { db in
+            var report = Report(indexed: indexed)
+            for row in try Row.fetchAll(db, sql: "SELECT path, skip FROM file WHERE skip IS NOT NULL ORDER BY path") {
+                report.skipped.append(
+                    Listing.Skipped(path: row["path"], reason: SkipReason(rawValue: row["skip"]) ?? .unreadable))
+            }
+            let sums = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) AS files, coalesce(sum(lastPassage - firstPassage + 1), 0) AS passages
+                    FROM file WHERE skip IS NULL
+                    """)
+            report.files = sums?["files"] ?? 0
+            report.passages = sums?["passages"] ?? 0
+            report.unchanged = max(0, report.files + report.skipped.count - indexed)
+            return report
+        }
+    }
+
+    /// A passage that holds a word of the question.
+    struct Candidate: Hashable, Sendable {
+        var path: String
+        var kind: FileKind
+        var line: Int
+        var text: String
+        /// How well it fits by itself: larger is better.
+        var relevance: Double
+    }
+
+    /// The passages that match an FTS5 expression, best first.
+    ///
+    /// - Parameter kind: Only files of this kind.
+    func candidates(_ expression: String, kind: FileKind? = nil, limit: Int) async throws -> [Candidate] {
+        try await database.read { db in
+            let rows = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT file.path, file.kind, passage.line, passage.text,
+                        -bm25(passage, 3.0, 6.0, 1.5, 1.0) AS relevance
+                    FROM passage JOIN file ON file.id = passage.file
+                    WHERE passage MATCH ? AND (? IS NULL OR file.kind = ?)
+                    ORDER BY relevance DESC, file.path, passage.line LIMIT ?
+                    """,
+                arguments: [expression, kind?.rawValue, kind?.rawValue, limit])
+            var candidates: [Candidate] = []
+            while let row = try rows.next() {
+                candidates.append(
+                    Candidate(
+                        path: row["path"], kind: FileKind(rawValue: row["kind"]) ?? .source, line: row["line"],
+                        text: row["text"], relevance: row["relevance"]))
+            }
+            return candidates
+        }
+    }
+}

@@ -1,0 +1,108 @@
+/// Words and identifiers in text, and what they have in common.
+enum Words {
+    /// The runs of letters, digits and underscores, as they are written.
+    ///
+    /// It looks at bytes: everything beyond ASCII counts as a letter, which is how the index sees it too, near enough.
+    static func identifiers(in text: String) -> [Substring] {
+        let bytes = text.utf8
+        return bytes.split { !isWordByte($0) }.map(Substring.init)
+    }
+
+    /// The parts of an identifier: `resumePosition`, `resume_position` and `JSONParser` have two each.
+    static func parts(of identifier: some StringProtocol) -> [String] {
+        let bytes = Array(identifier.utf8)
+        var parts: [String] = []
+        var start = 0
+        func cut(at end: Int) {
+            if start < end { parts.append(String(decoding: bytes[start..<end], as: UTF8.self)) }
+        }
+        for index in bytes.indices {
+            if bytes[index] == UInt8(ascii: "_") {
+                cut(at: index)
+                start = index + 1
+            } else if index > start, isUpper(bytes[index]),
+                !isUpper(bytes[index - 1]) || index + 1 < bytes.count && isLower(bytes[index + 1])
+            {
+                cut(at: index)
+                start = index
+            }
+        }
+        cut(at: bytes.count)
+        return parts
+    }
+
+    /// The parts of all identifiers that have several, each once: what the index does not see by itself.
+    static func hiddenParts(in text: String) -> String {
+        var seen: Set<String> = []
+        var parts: [String] = []
+        for identifier in identifiers(in: text) where identifier.utf8.dropFirst().contains(where: isUpper) {
+            let found = Words.parts(of: identifier)
+            guard found.count > 1 else { continue }
+            for part in found where seen.insert(part).inserted { parts.append(part) }
+        }
+        return parts.joined(separator: " ")
+    }
+
+    /// All words of a text and the parts of its identifiers, in lower case.
+    static func vocabulary(of text: String) -> Set<String> {
+        var words: Set<String> = []
+        for identifier in identifiers(in: text) {
+            words.insert(identifier.lowercased())
+            for part in parts(of: identifier) { words.insert(part.lowercased()) }
+        }
+        return words
+    }
+
+    /// What is left of a lower-case English word without its ending, at least three letters.
+    ///
+    /// The index has a real stemmer; this one only has to agree with it on which passages hold a word, so that what
+    /// was found can be explained.
+    static func stem(_ word: String) -> String {
+        var stem = word[...]
+        for ending in ["ations", "ation", "ings", "ing", "ies", "ied", "ers", "es", "ed", "er", "ly", "s", "e", "y"]
+        where stem.hasSuffix(ending) && stem.utf8.count - ending.utf8.count >= 3 {
+            stem = stem.dropLast(ending.count)
+            break
+        }
+        let end = stem.utf8.suffix(2)
+        if stem.utf8.count > 3, end.first == end.last, let last = end.last, !"lsz".utf8.contains(last) {
+            stem = stem.dropLast()
+        }
+        return String(stem)
+    }
+
+    /// Whether two lower-case words are forms of one, by the stem of the one.
+    static func isForm(_ word: String, ofStem stem: String) -> Bool {
+        word.hasPrefix(stem) && word.utf8.count <= stem.utf8.count + 6
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || isUpper(byte) || isLower(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "_")
+    }
+
+    private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+
+    private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
+}
+
+extension StringProtocol {
+    /// The text without white space around it.
+    var trimmed: String {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+
+}
+
+extension String {
+    /// The lines, without their ends; a last empty one does not count.
+    var lines: [String] {
+        var pieces = utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if pieces.last?.isEmpty == true { pieces.removeLast() }
+        return pieces.map { piece in
+            String(Substring(piece.last == UInt8(ascii: "\r") ? piece.dropLast() : piece))
+        }
+    }
+}
