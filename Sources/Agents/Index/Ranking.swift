@@ -115,7 +115,7 @@ struct Ranking {
             }
         }
         let share = Double(asked.count) / Double(Set(parts).count)
-        return kindWeight(of: definition.kind) * share * (found / max(weightTotal, 0.001)).squareRoot()
+        return kindWeight(of: definition.kind) * share * found / max(weightTotal, 0.001)
     }
 
     private static func kindWeight(of kind: Definition.Kind) -> Double {

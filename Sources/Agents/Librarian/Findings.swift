@@ -1,0 +1,96 @@
+import Wire
+
+/// Everything that an answer is made of, read back from what the steps recorded.
+///
+/// It is read back in the turn that recorded it, too: so there is one way to an answer, and a turn that is gone on
+/// with can only come to the same one.
+struct Findings: Hashable, Sendable {
+    /// How long answers are to be.
+    enum Length: String, Hashable, Sendable {
+        case short, normal, long
+
+        /// How many lines are quoted from one place.
+        var quotedLines: Int {
+            switch self {
+            case .short: 5
+            case .normal: 10
+            case .long: 20
+            }
+        }
+
+        /// How many places are quoted.
+        var quotes: Int {
+            switch self {
+            case .short: 0
+            case .normal: 3
+            case .long: 6
+            }
+        }
+
+        /// How many sources are named.
+        var sources: Int { self == .short ? 3 : 6 }
+    }
+
+    /// A passage as it was read.
+    struct Read: Hashable, Sendable {
+        var path: String
+        var passage: Passage
+    }
+
+    var directory: String
+    var length = Length.normal
+    /// What the user asked to remember about the subject.
+    var notes: [(key: String, value: String)] {
+        variables.filter { $0.key != Memory.answersKey }.map { ($0.key, $0.value) }
+    }
+    /// What was recalled, in order.
+    var variables: [Variable] = []
+    var variablesCount = 0
+    var reads: [Read] = []
+    /// Why passages that were found could not be read.
+    var failures: [String] = []
+    var filesSearched = 0
+    var filesListed = 0
+    var paths: [String] = []
+    var limit: Listing.Limit?
+    var skipped: SkippedFiles
+
+    /// A memory variable as people read it.
+    struct Variable: Hashable, Sendable {
+        var key: String
+        var value: String
+    }
+
+    /// Reads what is recorded.
+    init(_ record: TurnRecord<some TurnJournal>) {
+        directory = record.turn.directory
+        let recalled = record.recorded(.recall)?.rawOutput
+        variables = (recalled?["variables"]?.members ?? []).map {
+            Variable(key: $0.key, value: Memory.text(of: $0.value))
+        }
+        variablesCount = Int(clamping: recalled?["count"]?.integer ?? 0)
+        length = variables.first { $0.key == Memory.answersKey }.flatMap { Length(rawValue: $0.value) } ?? .normal
+
+        let list = record.recorded(.listFiles)?.rawOutput
+        filesListed = Int(clamping: list?["files"]?.integer ?? 0)
+        paths = (list?["paths"]?.array ?? []).compactMap(\.string)
+        limit = list?["limit"]?.string.flatMap(Listing.Limit.init)
+
+        let search = record.recorded(.search)?.rawOutput
+        filesSearched = Int(clamping: search?["files"]?.integer ?? 0)
+        skipped = SkippedFiles(json: list?["skipped"]) + SkippedFiles(json: search?["skipped"])
+
+        var number = 1
+        while let call = record.recorded(.readFile, number) {
+            number += 1
+            let path = call.rawInput?["path"]?.string ?? ""
+            if call.status == .completed, let output = call.rawOutput, let line = output["line"]?.integer,
+                let lines = output["lines"]?.array?.compactMap(\.string), !lines.isEmpty
+            {
+                reads.append(Read(path: path, passage: Passage(line: Int(clamping: line), lines: lines)))
+            } else if let reason = call.rawOutput?["error"]?.string {
+                failures.append("\(Markdown.code(path)): \(reason)")
+            }
+        }
+    }
+}

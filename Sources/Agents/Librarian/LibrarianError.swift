@@ -1,0 +1,31 @@
+import GRDB
+
+/// Why the librarian cannot answer; the description is what the user reads.
+enum LibrarianError: Error, Hashable, CustomStringConvertible {
+    case folder(String, reason: String)
+    case index(reason: String)
+    case resume
+
+    var description: String {
+        switch self {
+        case .folder(let path, let reason): "The folder \(Markdown.code(path)) cannot be read: \(reason)."
+        case .index(let reason): "The index of the folder cannot be used: \(reason)."
+        case .resume:
+            "The turn cannot be gone on with: another version of the librarian began it. Please ask again."
+        }
+    }
+}
+
+extension LibrarianError {
+    /// Turns what the index's storage says into a sentence for the user; a cancel stays a cancel.
+    static func wrappingIndexErrors<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            try Task.checkCancellation()
+            throw LibrarianError.index(reason: (error as? DatabaseError)?.message ?? "\(error)")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+/// The part of a passage that is shown, and what can be said about it.
+struct Quote: Hashable, Sendable {
+    /// A name fits the question from here on; below, a passage merely mentions what is asked about.
+    static let fitMinimum = 0.3
+    /// So many lines of a comment are shown above what they describe.
+    static let commentLinesMaximum = 8
+
+    var path: String
+    /// The line that the source names.
+    var line: Int
+    var lines: [String]
+    /// What is introduced there, if it fits the question.
+    var definition: Definition?
+    /// What the file itself says about it, one sentence.
+    var summary: String?
+
+    /// The path and line.
+    var source: String { "\(path):\(line)" }
+
+    /// Finds the part of a passage that fits the question best.
+    ///
+    /// - Parameter length: How many lines are shown.
+    init(_ passage: Passage, path: String, question: Question, length: Int) {
+        self.path = path
+        let isMarkdown = FileKind.isMarkdown(path)
+        let best = Quote.bestLine(of: passage.lines, isMarkdown: isMarkdown, question: question)
+        let focus = isMarkdown ? best : Quote.described(by: best, in: passage.lines)
+        line = passage.line + focus
+        if let found = Definitions.definition(in: passage.lines[focus], isMarkdown: isMarkdown),
+            question.focus != .usage,
+            Ranking.fit(of: found, to: question) >= Quote.fitMinimum || focus != best || question.isOverview
+        {
+            definition = found
+        }
+        let range = Quote.range(around: focus, in: passage.lines, isMarkdown: isMarkdown, length: length)
+        lines = Quote.dedented(Array(passage.lines[range]))
+        let prose =
+            isMarkdown ? Prose.paragraph(in: passage.lines, at: focus) : Prose.comment(in: passage.lines, above: focus)
+        summary = prose.flatMap(Prose.firstSentence)
+    }
+
+    private static func bestLine(of lines: [String], isMarkdown: Bool, question: Question) -> Int {
+        var best = (index: 0, score: -1.0)
+        for (index, line) in lines.enumerated() {
+            let words = Words.vocabulary(of: line)
+            var score = question.terms.reduce(0) { $0 + (Ranking.holds(words, $1) ? $1.weight : 0) }
+            if let definition = Definitions.definition(in: line, isMarkdown: isMarkdown) {
+                score += question.focus == .usage ? -0.5 : 2 * Ranking.fit(of: definition, to: question)
+            }
+            if score > best.score { best = (index, score) }
+        }
+        return best.index
+    }
+
+    /// The line that a comment describes, when the line is part of one; else the line itself.
+    private static func described(by index: Int, in lines: [String]) -> Int {
+        guard Prose.isComment(lines[index]) else { return index }
+        var next = index
+        while next < lines.count, Prose.isComment(lines[next]) || lines[next].trimmed.hasPrefix("@") { next += 1 }
+        guard next < lines.count, Definitions.definition(in: lines[next], isMarkdown: false) != nil else {
+            return index
+        }
+        return next
+    }
+
+    private static func range(around focus: Int, in lines: [String], isMarkdown: Bool, length: Int) -> Range<Int> {
+        var start = focus
+        if isMarkdown {
+            start = max(0, lines[focus].hasPrefix("#") ? focus : focus - length / 3)
+        } else {
+            while start > 0, focus - start < commentLinesMaximum, Prose.isComment(lines[start - 1]) { start -= 1 }
+            if start == focus, Definitions.definition(in: lines[focus], isMarkdown: false) == nil {
+                start = max(0, focus - length / 3)
+            }
+        }
+        var end = min(lines.count, max(focus + 1, start + length))
+        if isMarkdown, let heading = lines[(focus + 1)..<max(focus + 1, end)].firstIndex(where: { $0.hasPrefix("#") }) {
+            end = heading
+        }
+        if !isMarkdown { end = blockEnd(of: focus, in: lines, before: end) }
+        while start < focus, lines[start].trimmed.isEmpty { start += 1 }
+        // A comment at the end belongs to what is no longer shown.
+        while end > focus + 1, lines[end - 1].trimmed.isEmpty || !isMarkdown && Prose.isComment(lines[end - 1]) {
+            end -= 1
+        }
+        return start..<end
+    }
+
+    /// Where the block ends that a line begins or is part of: behind its closing brace, or before what is indented less.
+    private static func blockEnd(of focus: Int, in lines: [String], before end: Int) -> Int {
+        let depth = indentation(of: lines[focus])
+        for index in (focus + 1)..<max(focus + 1, end) where !lines[index].trimmed.isEmpty {
+            let other = indentation(of: lines[index])
+            if other < depth { return index }
+            if other == depth, let first = lines[index].trimmed.first, "}])".contains(first) { return index + 1 }
+        }
+        return end
+    }
+
+    private static func indentation(of line: String) -> Int { line.prefix { $0 == " " || $0 == "\t" }.count }
+
+    /// The lines without the indentation that all of them have.
+    private static func dedented(_ lines: [String]) -> [String] {
+        let indents = lines.filter { !$0.trimmed.isEmpty }.map { $0.prefix { $0 == " " || $0 == "\t" } }
+        guard var common = indents.first else { return lines }
+        for indent in indents {
+            while !indent.hasPrefix(common) { common.removeLast() }
+        }
+        return lines.map { $0.hasPrefix(common) ? String($0.dropFirst(common.count)) : $0.trimmed }
+    }
+}

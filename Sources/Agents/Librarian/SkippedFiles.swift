@@ -1,0 +1,56 @@
+import Wire
+
+/// Which files were left out although nobody asked for it, as it is recorded and as it is told.
+struct SkippedFiles: Hashable, Sendable {
+    /// So many are recorded with their names.
+    static let namesRecorded = 20
+
+    /// How many there are.
+    var count: Int
+    /// The first of them.
+    var named: [Listing.Skipped]
+
+    init(_ files: [Listing.Skipped]) {
+        count = files.count
+        named = Array(files.prefix(SkippedFiles.namesRecorded))
+    }
+
+    /// Reads what was recorded.
+    init(json: JSON?) {
+        count = Int(clamping: json?["count"]?.integer ?? 0)
+        named = (json?["named"]?.array ?? []).compactMap { file in
+            guard let path = file["path"]?.string, let reason = file["reason"]?.string.flatMap(SkipReason.init) else {
+                return nil
+            }
+            return Listing.Skipped(path: path, reason: reason)
+        }
+    }
+
+    /// As it is recorded.
+    var json: JSON {
+        [
+            "count": .integer(Int64(count)),
+            "named": .array(
+                named.map { ["path": .string($0.path), "reason": .string($0.reason.rawValue)] }),
+        ]
+    }
+
+    /// Both together.
+    static func + (left: SkippedFiles, right: SkippedFiles) -> SkippedFiles {
+        var sum = SkippedFiles(left.named + right.named)
+        sum.count = left.count + right.count
+        return sum
+    }
+
+    /// One sentence; `nil` when nothing was skipped.
+    func sentence(naming maximum: Int) -> String? {
+        guard count > 0 else { return nil }
+        var items = named.prefix(maximum).map { "\(Markdown.code($0.path)) (\($0.reason.rawValue))" }
+        if count > items.count {
+            items.append(items.isEmpty ? "\(count) \(count == 1 ? "file" : "files")" : "\(count - items.count) more")
+        }
+        let list =
+            items.count == 1 ? items[0] : items.dropLast().joined(separator: ", ") + " and " + items[items.count - 1]
+        return "I skipped \(list)."
+    }
+}

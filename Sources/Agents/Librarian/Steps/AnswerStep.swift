@@ -1,0 +1,73 @@
+import Wire
+
+/// Writes the answer, piece by piece, from what the other steps recorded.
+struct AnswerStep {
+    /// What is said instead of the rest when the beginning that is in the journal is not the beginning of the answer:
+    /// another version of the program wrote it. Repeating the whole would be worse than saying so.
+    static let broken = """
+
+
+        (I was interrupted here by an update and cannot go on with the same words. Please ask again for the rest.)
+
+        """
+
+    let intent: Understanding.Intent
+
+    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+        let text = answer(record).text
+        for (index, piece) in AnswerStep.pieces(of: text, after: record.text).enumerated() {
+            if index > 0 {
+                try await FailPoint.reached("librarian.step5.chunk", scope: record.turn.session.rawValue)
+            }
+            try await record.say(piece)
+        }
+    }
+
+    private func answer(_ record: TurnRecord<some TurnJournal>) -> Answer {
+        let directory = record.turn.directory
+        return switch intent {
+        case .question(let question): Answer(question, Findings(record))
+        case .list(let under): Answer(filesUnder: under, Findings(record))
+        case .remember, .forget: Answer(ofRemembering: record.recorded(.remember))
+        case .recall(let about): Answer(recalled: Findings(record), about: about)
+        case .greeting: Answer(greeting: record.turn.state.memory[Memory.nameKey]?.string, directory: directory)
+        case .thanks: Answer("You are welcome.")
+        case .help: Answer(helpFor: directory)
+        }
+    }
+
+    /// The pieces that are still to be said after those that were.
+    static func pieces(of text: String, after said: String) -> [String] {
+        guard !said.isEmpty else { return AnswerText.pieces(of: text) }
+        guard text.utf8.starts(with: said.utf8) else {
+            return said.hasSuffix(broken) ? [] : [broken]
+        }
+        return AnswerText.pieces(of: String(text[text.utf8.index(text.startIndex, offsetBy: said.utf8.count)...]))
+    }
+}
+
+/// Cuts a text into the pieces that it is streamed in.
+enum AnswerText {
+    /// A piece ends at the first good place after so many bytes.
+    static let pieceBytesMinimum = 64
+    /// A piece without a good place ends after so many bytes.
+    static let pieceBytesMaximum = 1024
+
+    /// The pieces, which are the text again when joined. They end behind a line or a sentence.
+    static func pieces(of text: String) -> [String] {
+        var pieces: [String] = []
+        var piece = ""
+        var previous: Character = " "
+        for character in text {
+            piece.append(character)
+            let isGoodEnd = character.isNewline || character == " " && ".!?".contains(previous)
+            let length = piece.utf8.count
+            if isGoodEnd && length >= pieceBytesMinimum || length >= pieceBytesMaximum {
+                pieces.append(piece)
+                piece = ""
+            }
+            previous = character
+        }
+        return piece.isEmpty ? pieces : pieces + [piece]
+    }
+}

@@ -1,0 +1,74 @@
+import Wire
+
+/// Brings the index of the folder up to date and searches it for the question's words.
+struct IndexStep {
+    /// So many hits are recorded.
+    static let hitsRecorded = 12
+    /// So many passages are looked at for a hit.
+    static let candidates = 80
+
+    let shelf: IndexShelf
+    let limits: LibrarianLimits
+    let question: Question
+
+    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+        let directory = record.turn.directory
+        let request = ToolRequest(
+            tool: .search, title: "Search for \(Markdown.printable(question.subject))",
+            input: [
+                "query": .string(question.expression),
+                "terms": .array(question.terms.map { .string($0.word) }),
+                "prefers": .string(question.focus.rawValue),
+            ])
+        _ = try await record.call(request) { _ in
+            try await LibrarianError.wrappingIndexErrors {
+                try await shelf.withIndex(of: directory) { index in
+                    // An index that was set aside since the list was made has lost it.
+                    if try await !index.isListed() {
+                        _ = try await index.take(try FileLister.list(directory, limits: limits))
+                    }
+                    let report = try await index.refresh(directory, limits: limits)
+                    return result(report, hits: try await search(index), directory)
+                }
+            }
+        }
+    }
+
+    private func search(_ index: PassageIndex) async throws -> [Ranking.Hit] {
+        guard !question.terms.isEmpty else { return [] }
+        var candidates = try await candidates(index, question.expression)
+        // Nothing holds a form of the words: perhaps something holds a longer word.
+        if candidates.isEmpty { candidates = try await self.candidates(index, question.prefixExpression) }
+        return Ranking(question).best(of: candidates, limit: IndexStep.hitsRecorded)
+    }
+
+    /// Tests are asked for by themselves when they are wanted: among all files they could be too far down the list.
+    private func candidates(_ index: PassageIndex, _ expression: String) async throws -> [PassageIndex.Candidate] {
+        let all = try await index.candidates(expression, limit: IndexStep.candidates)
+        guard question.focus == .tests else { return all }
+        let tests = try await index.candidates(expression, kind: .test, limit: IndexStep.candidates)
+        let known = Set(all)
+        return all + tests.filter { !known.contains($0) }
+    }
+
+    private func result(_ report: PassageIndex.Report, hits: [Ranking.Hit], _ directory: String) -> ToolResult {
+        let output = JSON.object(of: [
+            "hits": .array(
+                hits.map { hit in
+                    [
+                        "path": .string(hit.path), "line": .integer(Int64(hit.line)),
+                        "endLine": .integer(Int64(hit.endLine)), "score": .number(hit.score),
+                    ]
+                }),
+            "files": .integer(Int64(report.files)),
+            "passages": .integer(Int64(report.passages)),
+            "indexed": .integer(Int64(report.indexed)),
+            "unchanged": .integer(Int64(report.unchanged)),
+            "skipped": SkippedFiles(report.skipped).json,
+        ])
+        let lines = hits.map { "\(Markdown.printable($0.path)):\($0.line) (\($0.score))" }
+        return ToolResult(
+            output: output, content: lines.isEmpty ? "Nothing found." : lines.joined(separator: "\n"),
+            locations: hits.map { ToolCall.Location(path: directory + "/" + $0.path, line: Int64($0.line)) })
+    }
+}

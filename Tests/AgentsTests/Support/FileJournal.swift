@@ -1,0 +1,43 @@
+import Agents
+import Glibc
+import Wire
+
+/// A journal in a file, one line an entry, for a process that is killed.
+struct FileJournal: TurnJournal {
+    private let descriptor: Int32
+
+    init(_ path: String) throws {
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw TestFolderError(what: "open", code: errno) }
+    }
+
+    func append(_ entries: [Entry.Body]) async throws {
+        var text = ""
+        for body in entries {
+            switch body {
+            case .update(let update): text += "update \(update.json.text)\n"
+            case .event(let event): text += "\(event.kind) \(event.data.text)\n"
+            }
+        }
+        let bytes = Array(text.utf8)
+        guard write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw TestFolderError(what: "write", code: errno)
+        }
+    }
+
+    static func entries(_ path: String) throws -> [Entry] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw TestFolderError(what: "open", code: errno) }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        bytes.removeLast(bytes.count - max(0, read(file, &bytes, bytes.count)))
+        return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").enumerated().map { index, line in
+            let sides = line.split(separator: " ", maxSplits: 1)
+            let json = try JSON(parsing: String(sides[1]))
+            let body: Entry.Body =
+                sides[0] == "update"
+                ? .update(try SessionUpdate(json: json)) : .event(try SessionEvent(kind: String(sides[0]), data: json))
+            return Entry(seq: Seq(index + 1), timestamp: 0, body: body)
+        }
+    }
+}
