@@ -210,10 +210,20 @@ private struct Parser {
     }
 
     private func text(_ run: Slice<UnsafeRawBufferPointer>, at start: Int) throws(JSONError) -> String {
-        guard let text = String(validating: run, as: UTF8.self) else {
-            throw JSONError(reason: .badUTF8, offset: start)
-        }
+        guard let text = String(validating: run, as: UTF8.self) else { throw badUTF8(from: start) }
         return text
+    }
+
+    /// The error for a string whose bytes, from `start` to here, are not UTF-8.
+    ///
+    /// The bytes are judged as they were written. That finds the place in a string with escapes as well: an escape
+    /// begins with an ASCII byte and stands for whole scalars, so it neither mends nor breaks what is beside it.
+    private func badUTF8(from start: Int) -> JSONError {
+        var decoder = UTF8()
+        var rest = bytes[start..<offset].makeIterator()
+        var good = start
+        while case .scalarValue(let scalar) = decoder.decode(&rest) { good += UTF8.width(scalar) }
+        return JSONError(reason: .badUTF8, offset: good)
     }
 
     private mutating func escapedString(from start: Int) throws(JSONError) -> String {
@@ -222,9 +232,7 @@ private struct Parser {
             let byte = try peek()
             switch byte {
             case UInt8(ascii: "\""):
-                guard let text = String(validating: unescaped, as: UTF8.self) else {
-                    throw JSONError(reason: .badUTF8, offset: start)
-                }
+                guard let text = String(validating: unescaped, as: UTF8.self) else { throw badUTF8(from: start) }
                 offset += 1
                 return text
             case UInt8(ascii: "\\"):
