@@ -60,7 +60,12 @@ extension Message: JSONConvertible {
                 self = .notification(method: method, params: params)
             }
         } else if let error = json["error"], error != .null {
-            self = .failure(id ?? .null, try RPCError(json: error))
+            do throws(RPCError) {
+                self = .failure(id ?? .null, try RPCError(json: error))
+            } catch {
+                // A bad error object is a bad message: there are no parameters that could be invalid.
+                throw RPCError(.invalidRequest, "'error': \(error.message)")
+            }
         } else if let id, let result = json["result"] {
             self = .response(id, result: result)
         } else {
