@@ -39,7 +39,8 @@ public enum SessionEvent: Hashable, Sendable {
 
     /// Reads an event of any kind.
     ///
-    /// - Throws: ``RPCError`` −32602 when a field of a known kind is missing.
+    /// - Throws: ``RPCError`` −32602 when a field of a known kind is missing, or when the kind is one of those by which
+    ///   updates are stored: such an event would be taken for an update when it is read back.
     public init(kind: String, data: JSON) throws(RPCError) {
         switch kind {
         case "turn_start":
@@ -57,7 +58,11 @@ public enum SessionEvent: Hashable, Sendable {
             let value = data["value"]
             self = .memory(key: try data.requiredString("key"), value: value == .null ? nil : value)
         case "note": self = .note(try data.requiredString("text"))
-        default: self = .other(kind: kind, data: data)
+        default:
+            guard !kind.hasPrefix(EncodedEntry.updatePrefix) else {
+                throw .invalidParams("'kind' is the kind of an update")
+            }
+            self = .other(kind: kind, data: data)
         }
     }
 }
