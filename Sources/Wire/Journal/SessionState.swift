@@ -68,7 +68,9 @@ public struct SessionState: Hashable, Sendable {
             turn = Turn(id: id, prompt: prompt, startSeq: entry.seq, startedAt: entry.timestamp, end: nil)
         case .event(.turnEnd(let id, let outcome)) where turn?.id == id:
             turn?.end = Turn.End(seq: entry.seq, timestamp: entry.timestamp, outcome: outcome)
-        case .event(.memory(let key, let value)): memory[key] = value
+        case .event(.memory(let key, let value)):
+            // `null` deletes on the wire, so it deletes here: the two sides must come to the same state.
+            memory[key] = value == .null ? nil : value
         case .update(.userMessage), .update(.agentMessage), .update(.agentThought), .update(.other),
             .event(.turnEnd), .event(.note), .event(.other):
             break
