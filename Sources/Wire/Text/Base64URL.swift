@@ -20,18 +20,21 @@ public enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that the text stands for; `nil` when it has a character outside the alphabet, padding that is no
-    /// multiple of four, or a length no encoder produces.
+    /// The bytes that the text stands for, with or without padding.
+    ///
+    /// - Returns: `nil` for what no encoder produces: a character outside the alphabet, padding that does not fill the
+    ///   last group of four, a single character in that group, or bits in its last character that stand for nothing.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count * 3 / 4)
         var bits: UInt32 = 0
         var held: UInt32 = 0
-        var symbols = 0
-        for character in text.utf8 {
-            if character == UInt8(ascii: "=") { continue }
+        let length = text.utf8.count
+        let symbols = text.utf8.prefix { $0 != UInt8(ascii: "=") }
+        guard symbols.count == length || (length % 4 == 0 && length - symbols.count <= 2) else { return nil }
+        guard text.utf8.dropFirst(symbols.count).allSatisfy({ $0 == UInt8(ascii: "=") }) else { return nil }
+        for character in symbols {
             guard let value = value(of: character) else { return nil }
-            symbols += 1
             bits = bits << 6 | value
             held += 6
             if held >= 8 {
@@ -39,7 +42,7 @@ public enum Base64URL {
                 bytes.append(UInt8(truncatingIfNeeded: bits >> held))
             }
         }
-        return symbols % 4 == 1 ? nil : bytes
+        return held == 6 || bits & (1 << held - 1) != 0 ? nil : bytes
     }
 
     private static func value(of character: UInt8) -> UInt32? {
@@ -47,8 +50,8 @@ public enum Base64URL {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
         case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a")) + 26
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "-"), UInt8(ascii: "+"): 62
-        case UInt8(ascii: "_"), UInt8(ascii: "/"): 63
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
         default: nil
         }
     }
