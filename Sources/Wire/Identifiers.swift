@@ -20,8 +20,16 @@ public struct Identifier<Kind>: RawRepresentable, Hashable, Sendable, CustomStri
 }
 
 extension Identifier: Comparable {
+    /// Whether the names have the same bytes.
+    ///
+    /// `String` also takes two spellings of one accented letter for equal. To the database they are two names, and
+    /// what is stored under one must not be found under the other.
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.utf8.elementsEqual(right.rawValue.utf8) }
+
     /// Orders by the bytes of the names; UUIDv7 names are then in order of time.
-    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Self, right: Self) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
 }
 
 /// Kinds of ``Identifier``.
