@@ -1,0 +1,60 @@
+import Testing
+import Wire
+
+@Suite struct InitializeTests {
+    @Test func theRequestComesBack() throws {
+        try expectRoundTrip(Corpus.initialize)
+        try expectRoundTrip(InitializeRequest(client: nil, layer: nil))
+        try expectRoundTrip(
+            InitializeRequest(protocolVersion: 2, client: nil, layer: .init(clientID: "c", coalesce: false)))
+        expectRequired(["protocolVersion"], of: Corpus.initialize)
+    }
+
+    @Test func theResultComesBack() throws {
+        try expectRoundTrip(Corpus.initialized)
+        try expectRoundTrip(InitializeResult(agent: nil, layer: nil))
+        try expectRoundTrip(
+            InitializeResult(agent: nil, layer: .init(pingInterval: 1, pingTimeout: 2, resumed: [])))
+        expectRequired(["protocolVersion"], of: Corpus.initialized)
+    }
+
+    @Test func aPlainClientHasNoLayer() throws {
+        let request = try InitializeRequest(json: [
+            "protocolVersion": 1, "clientCapabilities": ["fs": ["readTextFile": true], "_meta": ["other": 1]],
+            "_meta": ["belay": ["resume": [["sessionId": "s"]]]],
+        ])
+        #expect(request == InitializeRequest(client: nil, layer: nil))
+    }
+
+    @Test func theLayerIsReadLeniently() throws {
+        let request = try InitializeRequest(json: [
+            "protocolVersion": 1, "clientInfo": ["name": "x"],
+            "clientCapabilities": ["_meta": ["belay": ["clientId": "c"]]],
+        ])
+        #expect(
+            request
+                == InitializeRequest(
+                    client: Implementation(name: "x", version: ""), layer: .init(clientID: "c", coalesce: false)))
+
+        let result = try InitializeResult(json: [
+            "protocolVersion": 1, "agentInfo": ["title": "no name"], "agentCapabilities": ["_meta": ["belay": [:]]],
+        ])
+        #expect(
+            result
+                == InitializeResult(
+                    agent: nil, layer: .init(pingInterval: 20_000, pingTimeout: 3_000, resumed: [])))
+    }
+
+    @Test func aLayerWithoutAClientIDIsRefused() {
+        let error = thrownError(RPCError.self) {
+            try InitializeRequest(json: ["protocolVersion": 1, "clientCapabilities": ["_meta": ["belay": [:]]]])
+        }
+        #expect(error == .invalidParams("'clientId' is missing"))
+    }
+
+    @Test func nothingOfTheLayerIsToldToAPlainClient() {
+        let result = InitializeResult(agent: nil, layer: nil).json
+        #expect(!result.text.contains("belay"))
+        #expect(result["agentCapabilities"]?["loadSession"] == true)
+    }
+}
