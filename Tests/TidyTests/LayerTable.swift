@@ -1,0 +1,54 @@
+/// Which modules each target of `Sources` may import: the layers of the architecture, as a table.
+///
+/// SwiftPM refuses an import that goes upwards, and lets through one of a module that is only a dependency of a
+/// dependency; this table does not. When a better wall is found, move it here and in the manifest together.
+enum LayerTable {
+    static let allowed: [String: Set<String>] = [
+        // 0: the language
+        "Wire": ["NIOCore"],
+
+        // 1: the pure cores
+        "Sync": ["Wire", "DequeModule"],
+        "Ledger": ["Wire", "DequeModule"],
+        "Screen": ["Wire", "Sync"],
+
+        // 2: the adapters
+        "CTerminal": [],
+        "Terminal": ["CTerminal", "Screen"] + system,
+        "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
+        "Storage": ["Wire", "Sync", "Ledger", "GRDB"] + system + foundation,
+        "Agents": ["Wire", "Ledger", "GRDB", "Logging"] + system + foundation,
+
+        // 3: the shells
+        "Client": ["Wire", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system + foundation,
+        "Server": [
+            "Wire", "Ledger", "Transport", "Storage", "Agents", "Crypto", "TOMLKit", "ServiceLifecycle", "Logging",
+        ] + nio + system + foundation,
+
+        // 4: the programs
+        "belay": ["Client", "Screen", "Terminal", "Sync", "Wire", "ArgumentParser", "TOMLKit", "Logging"] + system
+            + foundation,
+        // The daemon is where the parts are chosen and put together, so it names them all.
+        "belayd": [
+            "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", "ArgumentParser", "ServiceLifecycle",
+            "Logging",
+        ] + system + foundation,
+    ]
+
+    /// The targets whose decisions are values: no IO, no clock, no random source, no concurrency.
+    static let pureCores: Set<String> = ["Wire", "Sync", "Ledger", "Screen"]
+
+    /// What stands at the top of the repository, and nothing else does.
+    static let topLevel: Set<String> = [
+        "Package.swift", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".swift-format",
+        ".editorconfig", ".gitignore", "Sources", "Tests", "themes", "man",
+    ]
+
+    private static let system: Set<String> = ["Glibc", "Synchronization"]
+    private static let foundation: Set<String> = ["Foundation", "FoundationEssentials"]
+    private static let nio: Set<String> = [
+        "NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket", "NIOTLS", "NIOConcurrencyHelpers",
+    ]
+}
+
+private func + (left: Set<String>, right: Set<String>) -> Set<String> { left.union(right) }
