@@ -6,7 +6,7 @@ public enum ISO8601 {
     /// first frame.
     public static func text(_ timestamp: Timestamp) -> String {
         let day = timestamp.flooredQuotient(86_400_000)
-        let time = timestamp - day * 86_400_000
+        let time = timestamp.flooredRemainder(86_400_000)
         let shifted = day + 719_468
         let era = shifted.flooredQuotient(146_097)
         let dayOfEra = shifted - era * 146_097
@@ -30,6 +30,11 @@ public enum ISO8601 {
 extension Int64 {
     /// The quotient rounded down, also below zero.
     fileprivate func flooredQuotient(_ divisor: Int64) -> Int64 {
-        self >= 0 ? self / divisor : -((-self + divisor - 1) / divisor)
+        self / divisor - (self % divisor < 0 ? 1 : 0)
+    }
+
+    /// What is left above that quotient, from 0. Neither of the two overflows, however far away the time is.
+    fileprivate func flooredRemainder(_ divisor: Int64) -> Int64 {
+        self % divisor + (self % divisor < 0 ? divisor : 0)
     }
 }
