@@ -1,3 +1,4 @@
+/// A moment on a clock that goes on through suspend and is never set (CLOCK_BOOTTIME). The cores never read it: it
 /// is handed to them.
 public struct Instant: Hashable, Comparable, Sendable {
     /// Nanoseconds since the clock's own beginning.
