@@ -43,6 +43,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let toml = product(name: "TOMLKit", package: "TOMLKit")
 }
 
@@ -68,8 +69,8 @@ let package = Package(
         .module("Wire", [.nioCore]),
 
         // 1: the pure cores
-        .module("Sync", ["Wire", .deque]),
-        .module("Ledger", ["Wire", .deque]),
+        .module("Sync", ["Wire"]),
+        .module("Ledger", ["Wire", .deque, .nioCore]),
         .module("Screen", ["Wire", "Sync"]),
 
         // 2: the adapters
@@ -78,7 +79,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .module("Terminal", ["CTerminal", "Screen"]),
         .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
-        .module("Storage", ["Wire", "Sync", "Ledger", .grdb]),
+        .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "Ledger", .grdb, .logging]),
 
         // 3: the shells
@@ -86,7 +87,8 @@ let package = Package(
         .module(
             "Server",
             [
-                "Wire", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .toml, .lifecycle,
+                "Wire", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .deque, .toml,
+                .lifecycle,
                 .logging,
             ]),
 
@@ -96,19 +98,22 @@ let package = Package(
             resources: [.embedInCode("terminal.toml")]),
         .program(
             "belayd",
-            ["Server", "Agents", "Ledger", "Storage", "Transport", "Wire", .argumentParser, .lifecycle, .logging]),
+            [
+                "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", .argumentParser, .lifecycle, .logging,
+                .unixSignals,
+            ]),
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
         .support("FaultProxy", [.nioCore, .nioPosix]),
-        .tests("WireTests", ["Wire", "TestKit"]),
+        .tests("WireTests", ["Wire", "TestKit", .nioCore]),
         .tests("SyncTests", ["Sync", "TestKit"]),
         .tests("LedgerTests", ["Ledger", "TestKit"]),
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
         .tests("StorageTests", ["Storage", "TestKit", .grdb]),
-        .tests("TransportTests", ["Transport", "TestKit"]),
+        .tests("TransportTests", ["Transport", "TestKit", "FaultProxy", .nioCore, .nioPosix]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
-        .tests("AgentsTests", ["Agents", "TestKit"]),
+        .tests("AgentsTests", ["Agents", "Wire", "TestKit", .grdb, .logging]),
         .tests("ClientTests", ["Client", "Server", "TestKit", "FaultProxy"]),
         .tests("ServerTests", ["Server", "TestKit"]),
         .tests("EndToEndTests", ["TestKit", "belay", "belayd"]),

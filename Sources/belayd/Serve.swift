@@ -6,6 +6,7 @@ import Logging
 import Server
 import ServiceLifecycle
 import Transport
+import UnixSignals
 import Wire
 
 /// `belayd serve`: runs the server in the foreground.

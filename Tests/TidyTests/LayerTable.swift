@@ -8,21 +8,22 @@ enum LayerTable {
         "Wire": ["NIOCore"],
 
         // 1: the pure cores
-        "Sync": ["Wire", "DequeModule"],
-        "Ledger": ["Wire", "DequeModule"],
+        "Sync": ["Wire"],
+        "Ledger": ["Wire", "DequeModule", "NIOCore"],
         "Screen": ["Wire", "Sync"],
 
         // 2: the adapters
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
-        "Storage": ["Wire", "Sync", "Ledger", "GRDB"] + system + foundation,
+        "Storage": ["Wire", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
         "Agents": ["Wire", "Ledger", "GRDB", "Logging"] + system + foundation,
 
         // 3: the shells
         "Client": ["Wire", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system + foundation,
         "Server": [
-            "Wire", "Ledger", "Transport", "Storage", "Agents", "Crypto", "TOMLKit", "ServiceLifecycle", "Logging",
+            "Wire", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit", "ServiceLifecycle",
+            "Logging",
         ] + nio + system + foundation,
 
         // 4: the programs
@@ -31,7 +32,7 @@ enum LayerTable {
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [
             "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", "ArgumentParser", "ServiceLifecycle",
-            "Logging",
+            "UnixSignals", "Logging",
         ] + system + foundation,
     ]
 
