@@ -46,8 +46,9 @@ import Wire
     @Test func readingHistory() throws {
         var screen = Fixture()
         screen.converse()
+        screen.arrive(.agent((1...30).map { "Paragraph \($0)." }.joined(separator: "\n"), "c"))
         screen.press(.pageUp)
-        screen.arrive(.agent("Something new.", "b"), .agent("And more.", "c"))
+        screen.arrive(.agent("Something new.", "d"), .agent("And more.", "e"))
         try expectGolden(screen.frame, "reading-80x24")
     }
 

@@ -72,7 +72,8 @@ public struct Model: Hashable, Sendable {
     func painter(now: Instant, wallClock: Timestamp) -> BlockPainter {
         BlockPainter(
             theme: theme, glyphs: glyphs, columns: Columns(screen: size.columns), utcOffset: utcOffset,
-            spinnerStep: isLive && turn != nil ? Ticks.spinnerStep(at: now) : nil, wallClock: wallClock)
+            spinnerStep: isLive && turn != nil ? Ticks.spinnerStep(at: now) : nil,
+            wallClock: Ticks.stepped(wallClock, at: now))
     }
 }
 

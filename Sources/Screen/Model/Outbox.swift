@@ -49,7 +49,7 @@ struct Outbox: Hashable, Sendable {
             return [
                 Block(
                     firstSeq: 0, timestamp: item.createdAt,
-                    body: .message(Message(speaker: .user, id: MessageID(item.id.rawValue), whole: text))),
+                    body: .message(MessageBlock(speaker: .user, id: MessageID(item.id.rawValue), whole: text))),
                 Block(firstSeq: 0, timestamp: item.createdAt, body: .line(kind, words)),
             ]
         }

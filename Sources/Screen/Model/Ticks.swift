@@ -1,4 +1,5 @@
 public import Sync
+import Wire
 
 /// When something on the screen changes by itself.
 enum Ticks {
@@ -7,6 +8,14 @@ enum Ticks {
 
     /// The step of the spinner at a moment.
     static func spinnerStep(at now: Instant) -> Int64 { now.nanoseconds / spinner.nanoseconds }
+
+    /// The user's clock at the beginning of the spinner's step, so that seconds which count up change together with
+    /// the spinner and need no wake-up of their own.
+    static func stepped(_ wallClock: Timestamp, at now: Instant) -> Timestamp {
+        let step = spinner.milliseconds
+        let begun = wallClock &- now.nanoseconds % spinner.nanoseconds / 1_000_000
+        return (begun &+ step / 2) / step * step
+    }
 
     /// The next moment behind `now` that is a whole number of steps away from `origin`.
     static func next(after now: Instant, from origin: Instant, every step: Duration) -> Instant {

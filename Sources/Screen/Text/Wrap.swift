@@ -19,7 +19,7 @@ extension String {
         var index = startIndex
         while index < endIndex {
             let next = isASCII ? utf8.index(after: index) : self.piece(from: index, within: width)
-            let isSpace = unicodeScalars[index] == " "
+            let isSpace = utf8[index] == UInt8(ascii: " ") && utf8.index(after: index) == next
             let columns = isASCII ? 1 : self[index..<next].columns
             if isAfterBreak && isSpace {
                 start = next

@@ -51,7 +51,7 @@ struct BlockPainter: Hashable, Sendable {
 
     // MARK: Messages
 
-    private func add(_ message: Message, at timestamp: Timestamp, to layout: inout BlockLayout) {
+    private func add(_ message: MessageBlock, at timestamp: Timestamp, to layout: inout BlockLayout) {
         if message.isBlank { return }
         let style = theme[message.speaker == .thought ? .agentThought : .text]
         var isFirst = layout.paragraphsFinal == 0
@@ -80,7 +80,7 @@ struct BlockPainter: Hashable, Sendable {
         }
     }
 
-    private func gutter(_ speaker: Message.Speaker, _ timestamp: Timestamp) -> Line {
+    private func gutter(_ speaker: MessageBlock.Speaker, _ timestamp: Timestamp) -> Line {
         var line = Line()
         line.pad(to: columns.margin)
         line.add(TimeText.clock(timestamp, utcOffset: utcOffset), theme[.textMuted])

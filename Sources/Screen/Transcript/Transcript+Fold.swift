@@ -9,6 +9,7 @@ extension Transcript {
     mutating func fold(_ entries: some Sequence<Entry>) -> Int {
         let before = firstID + blocks.count
         for entry in entries {
+            if oldestHeld == 0 { oldestHeld = entry.from }
             newestHeld = max(newestHeld, entry.seq)
             switch entry.body {
             case .update(.userMessage(let chunk)): append(chunk, from: .user, of: entry)
@@ -47,7 +48,7 @@ extension Transcript {
         bytes += block.bytes
     }
 
-    private mutating func append(_ chunk: ContentChunk, from speaker: Message.Speaker, of entry: Entry) {
+    private mutating func append(_ chunk: ContentChunk, from speaker: MessageBlock.Speaker, of entry: Entry) {
         var next = Stream(speaker: speaker, id: chunk.messageID, prompt: entry.clientMessageID)
         if let stream { next.sanitizer = stream.sanitizer }
         let isContinued = stream == next
@@ -74,7 +75,7 @@ extension Transcript {
             sharesEntry = true
         }
         repeat {
-            var message = Message(speaker: speaker, id: chunk.messageID, isContinued: isContinuation, text: "")
+            var message = MessageBlock(speaker: speaker, id: chunk.messageID, isContinued: isContinuation, text: "")
             let rest = message.append(text)
             append(
                 Block(

@@ -39,9 +39,10 @@ extension Transcript {
         switch older {
         case .end, .more: return
         case .loading(let asked):
-            if let last = page.last {
+            if let first = page.first, let last = page.last {
                 guard last.seq == asked - 1 else { return }
                 prepend(page)
+                oldestHeld = first.from
             }
             older = hasMore && !page.isEmpty ? .more : .end
         case .loadingNewest(let seen):
@@ -88,14 +89,14 @@ extension Transcript {
 
     /// The number before which a page is to be asked for; the page is then on its way.
     mutating func askOlder() -> Seq? {
-        guard older == .more, let seq = blocks.first?.firstSeq else { return nil }
-        older = .loading(seq)
-        return seq
+        guard older == .more, oldestHeld > 0 else { return nil }
+        older = .loading(oldestHeld)
+        return oldestHeld
     }
 
     /// The number behind which a page is to be asked for; the page is then on its way.
     mutating func askNewer() -> Seq? {
-        guard newer == .more, !blocks.isEmpty else { return nil }
+        guard newer == .more, newestHeld > 0 else { return nil }
         newer = .loading(newestHeld)
         return newestHeld
     }
@@ -146,7 +147,7 @@ extension Transcript {
     }
 
     /// Makes one block of a message that the edge of the window had cut in two.
-    private mutating func join(_ begun: Message, _ last: Block, _ message: Message) {
+    private mutating func join(_ begun: MessageBlock, _ last: Block, _ message: MessageBlock) {
         var joint = message
         joint.prepend(begun)
         blocks[0].body = .message(joint)
@@ -170,19 +171,18 @@ extension Transcript {
 
     private mutating func dropOldest(_ wanted: Int) -> Bool {
         guard let cut = (wanted..<blocks.count).first(where: { !blocks[$0].sharesEntry }) else { return false }
-        let seq = blocks[cut].firstSeq
+        oldestHeld = blocks[cut].firstSeq
         for block in blocks[..<cut] {
             bytes -= block.bytes
             guard case .tool(let tool) = block.body else { continue }
             tools[tool.id] = nil
             // What an entry that is still held told about the call will not be fetched again with its beginning.
-            if tool.lastSeq >= seq { remember(tool.change) }
+            if tool.lastSeq >= oldestHeld { remember(tool.change) }
         }
         for id in firstID..<(firstID + cut) { layouts[id] = nil }
         blocks.removeFirst(cut)
         firstID += cut
         older = .more
-        precondition(blocks.first?.firstSeq == seq, "the window was cut at another place than chosen")
         return true
     }
 

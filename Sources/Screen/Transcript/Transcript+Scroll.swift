@@ -98,6 +98,30 @@ extension Transcript {
         scroll = .reading(block: firstID + place.item, line: place.line)
     }
 
+    /// Makes a change at the top of what is held without moving the line that is being read: what the change adds to
+    /// the block of the anchor, it adds above.
+    mutating func keepAnchor(with painter: BlockPainter, while change: (inout Transcript) -> Void) {
+        guard case .reading(let block, let line) = scroll, blocks.indices.contains(block - firstID) else {
+            return change(&self)
+        }
+        let before = height(at: block - firstID, with: painter)
+        change(&self)
+        guard case .reading(block, line) = scroll, blocks.indices.contains(block - firstID) else { return }
+        let after = height(at: block - firstID, with: painter)
+        scroll = .reading(block: block, line: max(0, line + after - before))
+    }
+
+    /// Everything has another width; the view stays at the same part of the same block.
+    mutating func rewrap(from old: BlockPainter, to new: BlockPainter) {
+        guard case .reading(let block, let line) = scroll, blocks.indices.contains(block - firstID) else {
+            return forgetAllLayouts()
+        }
+        let before = height(at: block - firstID, with: old)
+        forgetAllLayouts()
+        let after = height(at: block - firstID, with: new)
+        if before > 0 { scroll = .reading(block: block, line: line * after / before) }
+    }
+
     /// Keeps the view in its bounds, and says how many lines there are above and below it, each up to `reach`.
     mutating func settle(height: Int, reach: Int, with painter: BlockPainter) -> (above: Int, below: Int) {
         let lowest = bottom(height: height, with: painter)

@@ -46,7 +46,7 @@ struct Transcript: Hashable, Sendable {
 
     /// Where a message goes on when its next piece comes.
     struct Stream: Hashable, Sendable {
-        var speaker: Message.Speaker
+        var speaker: MessageBlock.Speaker
         var id: MessageID?
         /// The prompt it echoes: two prompts are two messages, whatever their names.
         var prompt: ClientMessageID?
@@ -65,6 +65,8 @@ struct Transcript: Hashable, Sendable {
     var orphans: [ToolCallID: Change] = [:]
     /// The message that the newest block shows, while it can go on.
     var stream: Stream?
+    /// The first entry held; 0 when none is. It may come before the first block, for not every entry is shown.
+    var oldestHeld: Seq = 0
     /// The last entry held.
     var newestHeld: Seq = 0
     /// The last entry there is, as far as is known.
@@ -89,8 +91,9 @@ struct Transcript: Hashable, Sendable {
     var layouts: [Int: BlockLayout] = [:]
     var tailLayouts: [Int: BlockLayout] = [:]
 
-    /// How many blocks there are to look at.
-    var itemCount: Int { blocks.count + tail.count }
+    /// How many blocks there are to look at. What waits in the outbox comes after the newest entry, and is shown only
+    /// when that is held.
+    var itemCount: Int { blocks.count + (newer == .end ? tail.count : 0) }
 
     /// The block at a place, those of the outbox last.
     func item(_ index: Int) -> Block { index < blocks.count ? blocks[index] : tail[index - blocks.count] }
@@ -99,7 +102,7 @@ struct Transcript: Hashable, Sendable {
     mutating func clear() {
         firstID = 0
         (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
-        (stream, newestHeld) = (nil, 0)
+        (stream, oldestHeld, newestHeld) = (nil, 0, 0)
     }
 }
 

@@ -78,6 +78,7 @@ extension Model {
         if editor.moveUp() { return [] }
         if editor.isEmpty, let item = outbox.refused {
             outbox.remove(item.id)
+            showOutbox()
             editor.replace(with: item.content.map(\.shown).joined(separator: "\n"))
             return [.takeBack(item.id)]
         }

@@ -49,13 +49,17 @@ extension Model {
     }
 
     private static let help = """
-        Enter          send                     ^J, Alt-Enter  new line
-        Esc            stop the running turn    ^C             clear the input; twice: leave
-        PgUp, PgDn     read further up, down    Home, End      the first, the last line
-        Up, Down       what was sent before     ^A ^E ^U ^K ^W move, delete
-        F5             connect now              ^L             paint the screen anew
-        ^Z             suspend                  ^D             leave, when the input is empty
-        /new, /clear   a new session            /quit, /exit   leave; the session goes on
-        //text         a message that begins with a slash
+        Enter           send
+        ^J, Alt-Enter   a new line
+        Esc             stop the running turn
+        PgUp, PgDn      read further up or down
+        Home, End       the beginning, back to now
+        Up, Down        what was sent before
+        ^U ^K ^W        delete to the left, to the right, a word
+        ^C              clear the input; twice: leave
+        F5, ^L, ^Z      connect now, paint anew, suspend
+        /new            a new session; also /clear
+        /quit           leave, the session goes on; also /exit
+        //text          send a message that begins with a slash
         """
 }

@@ -15,18 +15,23 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     var commands: [Command] = []
     switch intent {
     case .key(let key): commands = model.press(key, now: now, wallClock: wallClock)
-    case .resized(let size): model.resize(to: size)
-    case .connection(let status): model.connection = status
+    case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
+    case .connection(let status): model.take(status)
     case .opened(let title, let folder, let agent):
         (model.title, model.folder, model.agent) = (title.paintedLine, folder.paintedLine, agent.paintedLine)
     case .entries(let entries): model.arrive(entries)
-    case .older(let page, let hasMore): model.transcript.takeOlder(page, hasMore: hasMore)
+    case .older(let page, let hasMore):
+        model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
+            transcript.takeOlder(page, hasMore: hasMore)
+        }
     case .newer(let page): model.transcript.takeNewer(page)
     case .replaced(let page, let hasMore): model.replace(with: page, hasMore: hasMore)
     case .state(let plan, let turn):
         model.plan = plan
         model.turn = turn.flatMap { $0.isRunning ? Model.RunningTurn(id: $0.id, startedAt: $0.startedAt) : nil }
-    case .outbox(let items): model.outbox.replace(with: items)
+    case .outbox(let items):
+        model.outbox.replace(with: items)
+        model.showOutbox()
     case .draft(let text):
         // What was typed before the draft was found is newer.
         if model.editor.isEmpty { model.editor.replace(with: text) }
@@ -37,14 +42,34 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
 }
 
 extension Model {
-    fileprivate mutating func resize(to size: Size) {
-        if size.columns != self.size.columns { transcript.forgetAllLayouts() }
+    fileprivate mutating func resize(to size: Size, now: Instant, wallClock: Timestamp) {
+        guard size.columns != self.size.columns else {
+            self.size = size
+            return
+        }
+        let painter = painter(now: now, wallClock: wallClock)
         self.size = size
+        transcript.rewrap(from: painter, to: self.painter(now: now, wallClock: wallClock))
+    }
+
+    fileprivate mutating func take(_ status: ConnectionStatus) {
+        let wasConnected = connection.state.isConnected
+        connection = status
+        if connection.state.isConnected != wasConnected { showOutbox() }
+    }
+
+    /// Shows the prompts that wait, after the transcript.
+    mutating func showOutbox() {
+        transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
     }
 
     fileprivate mutating func arrive(_ entries: [Entry]) {
+        var hasEcho = false
         for entry in entries where entry.seq > transcript.newestSeen {
-            if let id = entry.clientMessageID { outbox.echo(id) }
+            if let id = entry.clientMessageID {
+                outbox.echo(id)
+                hasEcho = true
+            }
             switch entry.body {
             case .update(.plan(let plan)): self.plan = plan
             case .event(.turnStart(let id, _)): turn = RunningTurn(id: id, startedAt: entry.timestamp)
@@ -54,6 +79,7 @@ extension Model {
             }
         }
         transcript.arrive(entries)
+        if hasEcho { showOutbox() }
     }
 
     fileprivate mutating func replace(with page: [Entry], hasMore: Bool) {
@@ -62,11 +88,11 @@ extension Model {
             if case .update(.userMessage(let chunk)) = entry.body, let text = chunk.content.text { prompts.add(text) }
         }
         transcript.replace(with: page, hasMore: hasMore)
+        showOutbox()
     }
 
     /// Brings what depends on everything else up to date, and asks for pages when an edge of what is held is near.
     fileprivate mutating func settle(now: Instant, wallClock: Timestamp) -> [Command] {
-        transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
         let regions = regions
         if regions.isTooSmall { return [] }
         let height = regions.transcript.count

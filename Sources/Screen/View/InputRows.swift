@@ -17,30 +17,71 @@ extension Model {
     /// How wide text in the input may be; one column more is kept for the caret.
     var inputWidth: Int { max(2, size.columns - Model.inputIndent - 1) }
 
-    /// Lays out the part of the input around the caret: as many lines above and below as can be seen at most, so that
-    /// a key in a long text costs no more than in a short one.
+    /// Lays out the part of the input around the caret, as much above and below as can be seen at most: a key in a
+    /// long text costs no more than in a short one.
     func inputRows(atMost maximum: Int) -> InputRows {
-        var rows: [String] = []
-        var caret = (row: 0, column: 0)
-        let first = max(0, editor.line - maximum)
-        let last = min(editor.lines.count - 1, editor.line + maximum)
-        for index in first...last {
-            let characters = editor.lines[index].map { PaintedCharacter($0) }
-            let breaks = PaintedCharacter.breaks(characters, width: inputWidth)
-            for (number, range) in breaks.enumerated() {
-                let isLast = number == breaks.count - 1
-                if index == editor.line, range.contains(editor.column) || isLast && editor.column == range.upperBound {
-                    let before = characters[range.lowerBound..<editor.column].reduce(0) { $0 + $1.columns }
-                    caret = (rows.count, min(before, inputWidth))
-                }
-                rows.append(PaintedCharacter.text(characters[range], width: inputWidth))
-            }
+        let home = EditorPiece(line: editor.line, index: max(0, editor.column - 1) / EditorPiece.length)
+        var rows = lay(out: home)
+        let row = rows.lastIndex { $0.range.lowerBound <= editor.column } ?? 0
+        let before = rows[row].range.lowerBound..<editor.column
+        let columns = editor.lines[editor.line][before].reduce(0) { $0 + PaintedCharacter($1).columns }
+        var caretRow = row
+
+        var first = home
+        while caretRow < maximum, let piece = first.previous(in: editor) {
+            let above = lay(out: piece)
+            rows.insert(contentsOf: above, at: 0)
+            caretRow += above.count
+            first = piece
         }
-        let start = max(0, min(caret.row - maximum / 2, rows.count - maximum))
-        let shown = rows[start..<min(rows.count, start + maximum)]
+        var last = home
+        while rows.count - caretRow <= maximum, let piece = last.next(in: editor) {
+            rows += lay(out: piece)
+            last = piece
+        }
+        let start = max(0, min(caretRow - maximum / 2, rows.count - maximum))
         return InputRows(
-            rows: Array(shown), caretRow: caret.row - start, caretColumn: caret.column,
-            showsStart: first == 0 && start == 0)
+            rows: rows[start..<min(rows.count, start + maximum)].map(\.text), caretRow: caretRow - start,
+            caretColumn: min(columns, inputWidth), showsStart: start == 0 && first.previous(in: editor) == nil)
+    }
+
+    private func lay(out piece: EditorPiece) -> [(range: Range<Int>, text: String)] {
+        let range = piece.range(in: editor)
+        let characters = editor.lines[piece.line][range].map { PaintedCharacter($0) }
+        return PaintedCharacter.breaks(characters, width: inputWidth).map { row in
+            (
+                row.lowerBound + range.lowerBound..<row.upperBound + range.lowerBound,
+                PaintedCharacter.text(characters[row], width: inputWidth)
+            )
+        }
+    }
+}
+
+/// A part of a line of the input that is laid out by itself. Lines as people write them are one piece; a megabyte on
+/// one line is many, so that a key need not lay out all of it.
+private struct EditorPiece: Hashable {
+    static let length = 4_096
+
+    var line: Int
+    var index: Int
+
+    func range(in editor: Editor) -> Range<Int> {
+        let count = editor.lines[line].count
+        return min(count, index * EditorPiece.length)..<min(count, (index + 1) * EditorPiece.length)
+    }
+
+    func previous(in editor: Editor) -> EditorPiece? {
+        if index > 0 { return EditorPiece(line: line, index: index - 1) }
+        return line > 0 ? EditorPiece(line: line - 1, index: EditorPiece.lastIndex(line - 1, in: editor)) : nil
+    }
+
+    func next(in editor: Editor) -> EditorPiece? {
+        if index < EditorPiece.lastIndex(line, in: editor) { return EditorPiece(line: line, index: index + 1) }
+        return line + 1 < editor.lines.count ? EditorPiece(line: line + 1, index: 0) : nil
+    }
+
+    private static func lastIndex(_ line: Int, in editor: Editor) -> Int {
+        max(0, editor.lines[line].count - 1) / length
     }
 }
 

@@ -11,8 +11,9 @@ extension Model {
         let end = size.columns - 1
         let waiting = outbox.waiting.count
         var parts: [Part] = [
-            Part(state(now: now), losesAt: 7), Part(retry(now: now), losesAt: 6), Part(roundTrip, losesAt: 3),
-            Part(lastResume, losesAt: 5), Part(resumes, losesAt: 2, isJoined: true), Part(retryKey, losesAt: 1),
+            Part(state(now: now), losesAt: 7), Part(retry(now: now), losesAt: 6),
+            Part(retryKey, losesAt: 1, isJoined: true), Part(roundTrip, losesAt: 3), Part(lastResume, losesAt: 5),
+            Part(resumes, losesAt: 2, isJoined: true),
             Part(label("outbox \(waiting)", waiting > 0 ? .warning : .statusLatency), losesAt: 4, isRight: true),
             Part(working(now: now, wallClock: wallClock), losesAt: 3, isRight: true),
             Part(reason, losesAt: 0, isRight: true),
@@ -91,7 +92,7 @@ extension Model {
     /// That the agent works, and since when. Without a connection nobody here knows.
     private func working(now: Instant, wallClock: Timestamp) -> Line {
         guard isLive, let turn else { return Line() }
-        let (milliseconds, overflows) = wallClock.subtractingReportingOverflow(turn.startedAt)
+        let (milliseconds, overflows) = Ticks.stepped(wallClock, at: now).subtractingReportingOverflow(turn.startedAt)
         let elapsed = TimeText.running(seconds: overflows ? 0 : milliseconds / 1000)
         let mark = glyphs.kind == .unicode ? glyphs.spinner(Ticks.spinnerStep(at: now)) + " " : ""
         return label("\(mark)working \(elapsed)", .toolRunning)
