@@ -1,3 +1,5 @@
+import Wire
+
 import Testing
 
 @testable import Screen

@@ -1,3 +1,5 @@
+import Wire
+
 /// The text in the input, and where the caret stands in it.
 struct Editor: Hashable, Sendable {
     /// The longest text, in bytes.

@@ -1,5 +1,5 @@
-public import Sync
-import Wire
+import Sync
+public import Wire
 
 /// When something on the screen changes by itself.
 enum Ticks {

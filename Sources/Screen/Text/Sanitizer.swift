@@ -1,3 +1,5 @@
+import Wire
+
 /// Turns text from agents and the network into text that can be painted: nothing that steers a terminal, and nothing
 /// whose width terminals disagree about.
 ///

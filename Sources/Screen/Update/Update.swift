@@ -1,4 +1,4 @@
-public import Sync
+import Sync
 public import Wire
 
 /// Changes the model because something happened.

@@ -1,4 +1,4 @@
-public import Sync
+import Sync
 public import Wire
 
 /// The screen as it looks at a moment. It is a function of the model and of the time, and of nothing else.

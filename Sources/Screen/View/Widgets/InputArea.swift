@@ -1,4 +1,5 @@
 import Sync
+import Wire
 
 /// The rule above the input, the input, and the hints below.
 extension Model {

@@ -1,4 +1,5 @@
 import Sync
+import Wire
 
 /// A row of bars for latencies, on fixed steps: a tall bar always means the same, whatever its neighbours are.
 enum Sparkline {
