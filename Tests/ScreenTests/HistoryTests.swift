@@ -19,6 +19,14 @@ import Wire
         #expect(reader.asked == [.loadOlder(before: 301)])
     }
 
+    @Test func onlyWhatIsNearTheViewIsLaidOut() {
+        var reader = Reader(messages: 4_000)
+        reader.open(page: 4_000)
+        #expect(reader.screen.model.transcript.layouts.count < 40)
+        reader.screen.send(.resized(Size(columns: 100, rows: 24)))
+        #expect(reader.screen.model.transcript.layouts.count < 40)
+    }
+
     @Test func theTextBeingReadStaysWhenOlderPagesAndNewEntriesCome() {
         var reader = Reader(messages: 500)
         reader.open(page: 100)
@@ -174,7 +182,10 @@ import Wire
     @Test func bytesAreBoundedToo() {
         var screen = Fixture()
         let text = String(repeating: "x", count: 60_000)
-        for index in 0..<600 { screen.arrive(.agent(text, MessageID("\(index)"))) }
+        for batch in 0..<6 {
+            let entries = (0..<100).map { screen.entry(.agent(text, MessageID("\(batch) \($0)"))) }
+            screen.send(.entries(entries))
+        }
         #expect(screen.model.transcript.bytes <= Transcript.bytesMaximum)
         #expect(screen.model.transcript.blocks.count > 100)
         #expect(screen.model.transcript.bytes == screen.model.transcript.blocks.reduce(0) { $0 + $1.bytes })

@@ -132,6 +132,13 @@ import Testing
         }
     }
 
+    /// One cluster of any length must not cost the square of it.
+    @Test func anEndlessClusterIsBroken() {
+        let text = String(repeating: "\u{1100}", count: 200_000)
+        let lines = text.wrapped(to: 80)
+        #expect(lines.count == 5_000 && lines.allSatisfy { $0.columns == 80 })
+    }
+
     @Test(arguments: [("hello", 5, "hello"), ("hello", 4, "hel…"), ("中文字", 5, "中文…"), ("中文", 2, "…"), ("hello", 0, "")])
     func clips(text: String, width: Int, expected: String) {
         #expect(text.clipped(to: width, mark: "…") == expected)

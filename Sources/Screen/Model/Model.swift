@@ -59,7 +59,7 @@ public struct Model: Hashable, Sendable {
         self.glyphs = Glyphs(glyphs, spark: theme.spark)
         self.size = size
         self.utcOffset = utcOffset
-        self.title = title.paintedLine
+        self.title = title.label
     }
 
     /// Whether what the agent does is seen as it happens.

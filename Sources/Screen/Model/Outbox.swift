@@ -44,7 +44,7 @@ struct Outbox: Hashable, Sendable {
                 case .pending where isConnected: (.delivery, "sending…")
                 case .pending: (.delivery, "\(glyphs.queued) queued — will be sent when the connection is back")
                 case .refused(let reason):
-                    (.refusal, "\(glyphs.refused) not accepted: \(reason.paintedLine) (↑ takes it back)")
+                    (.refusal, "\(glyphs.refused) not accepted: \(reason.label) (↑ takes it back)")
                 }
             return [
                 Block(

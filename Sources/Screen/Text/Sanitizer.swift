@@ -22,6 +22,9 @@ struct Sanitizer: Hashable, Sendable {
 
     /// The text as it can be painted; line ends stay `\n`.
     mutating func feed(_ text: String) -> String {
+        if controls.isAtRest, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) {
+            return passPlain(text)
+        }
         var clean = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             var filter = controls
@@ -29,6 +32,18 @@ struct Sanitizer: Hashable, Sendable {
             controls = filter
         }
         return String(clean)
+    }
+
+    /// Most of what agents write needs nothing done to it.
+    private mutating func passPlain(_ text: String) -> String {
+        if text.isEmpty { return text }
+        (marks, isAfterEmoji, isJoining) = (0, false, false)
+        if let end = text.utf8.lastIndex(of: 0x0A) {
+            column = text.utf8.distance(from: end, to: text.utf8.endIndex) - 1
+        } else {
+            column += text.utf8.count
+        }
+        return text
     }
 
     private mutating func paint(_ scalar: Unicode.Scalar, to clean: inout String.UnicodeScalarView) {
@@ -92,5 +107,11 @@ extension String {
     /// The text as it can be painted on one line, the lines joined by spaces.
     var paintedLine: String {
         painted.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    /// A title, a name or a reason as it can be painted on one line: what no screen could show is cut off at once, so
+    /// that a peer cannot make every frame dear.
+    var label: String {
+        String(unicodeScalars.prefix(400)).paintedLine
     }
 }

@@ -53,13 +53,25 @@ extension String {
         return lines
     }
 
+    /// The longest cluster that is kept together; the longest that people write has fewer scalars.
+    private static let clusterScalars = 16
+
     /// Where the cluster that begins at `index` ends, or its first scalar and marks when it is wider than `width`.
     fileprivate func piece(from index: Index, within width: Int) -> Index {
-        let whole = self.index(after: index)
+        let second = unicodeScalars.index(after: index)
+        if second == endIndex || unicodeScalars[second].value < 0x300 { return second }
+        // Hostile text has clusters of any length: no more than a few scalars are looked at. They are copied, because
+        // finding a break in the middle of a cluster goes back to where the cluster begins.
+        let end = unicodeScalars.index(second, offsetBy: String.clusterScalars, limitedBy: endIndex) ?? endIndex
+        let window = String(unicodeScalars[index..<end])
+        let length = window.utf8.distance(from: window.startIndex, to: window.index(after: window.startIndex))
+        let whole = utf8.index(index, offsetBy: length)
         if self[index..<whole].columns <= min(width, 4) { return whole }
-        var end = unicodeScalars.index(after: index)
-        while end < whole, Screen.columns(of: unicodeScalars[end]) == 0 { end = unicodeScalars.index(after: end) }
-        return end
+        var narrow = second
+        while narrow < whole, Screen.columns(of: unicodeScalars[narrow]) == 0 {
+            narrow = unicodeScalars.index(after: narrow)
+        }
+        return narrow
     }
 
     /// The beginning of the painted text that fits, with a mark of one column (in ASCII: three) where it was cut.

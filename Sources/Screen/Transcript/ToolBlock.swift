@@ -4,8 +4,6 @@ import Wire
 struct ToolBlock: Hashable, Sendable {
     /// How many lines of a result are kept.
     static let linesKept = 4
-    /// How much of a line is kept, in characters.
-    static let lineLength = 400
 
     let id: ToolCallID
     private(set) var title = ""
@@ -48,7 +46,7 @@ struct ToolBlock: Hashable, Sendable {
     /// Takes over what a change says.
     mutating func apply(_ change: ToolCall, seq: Seq, at timestamp: Timestamp) {
         lastSeq = max(lastSeq, seq)
-        if let text = change.title { title = String(text.prefix(ToolBlock.lineLength)).paintedLine }
+        if let text = change.title { title = text.label }
         kind = change.kind ?? kind
         if let newStatus = change.status {
             status = newStatus
@@ -82,16 +80,10 @@ struct ToolBlock: Hashable, Sendable {
     }
 
     private mutating func take(_ text: String) {
-        for line in text.utf8.split(separator: 0x0A) {
-            let isKept = head.count < ToolBlock.linesKept
-            lineCount += 1
-            if isKept { head.append(ToolBlock.painted(line)) }
-        }
-        if let line = text.utf8.split(separator: 0x0A).last { last = ToolBlock.painted(line) }
-    }
-
-    private static func painted(_ line: Substring.UTF8View) -> String {
-        String(Substring(line).prefix(lineLength)).paintedLine
+        let lines = text.utf8.split(separator: 0x0A)
+        lineCount += lines.count
+        head += lines.prefix(ToolBlock.linesKept - head.count).map { String(Substring($0)).label }
+        if let line = lines.last { last = String(Substring(line)).label }
     }
 }
 

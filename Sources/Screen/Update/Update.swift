@@ -18,7 +18,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
     case .connection(let status): model.take(status)
     case .opened(let title, let folder, let agent):
-        (model.title, model.folder, model.agent) = (title.paintedLine, folder.paintedLine, agent.paintedLine)
+        (model.title, model.folder, model.agent) = (title.label, folder.label, agent.label)
     case .entries(let entries): model.arrive(entries)
     case .older(let page, let hasMore):
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
@@ -27,7 +27,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .newer(let page): model.transcript.takeNewer(page)
     case .replaced(let page, let hasMore): model.replace(with: page, hasMore: hasMore)
     case .state(let plan, let turn):
-        model.plan = plan
+        model.take(plan)
         model.turn = turn.flatMap { $0.isRunning ? Model.RunningTurn(id: $0.id, startedAt: $0.startedAt) : nil }
     case .outbox(let items):
         model.outbox.replace(with: items)
@@ -55,7 +55,15 @@ extension Model {
     fileprivate mutating func take(_ status: ConnectionStatus) {
         let wasConnected = connection.state.isConnected
         connection = status
+        connection.lastFailure = status.lastFailure?.label
+        if case .stopped(let why) = status.state { connection.state = .stopped(why.label) }
         if connection.state.isConnected != wasConnected { showOutbox() }
+    }
+
+    fileprivate mutating func take(_ plan: [PlanEntry]) {
+        self.plan = plan.map {
+            PlanEntry(content: $0.content.label, priority: $0.priority, status: $0.status)
+        }
     }
 
     /// Shows the prompts that wait, after the transcript.
@@ -71,7 +79,7 @@ extension Model {
                 hasEcho = true
             }
             switch entry.body {
-            case .update(.plan(let plan)): self.plan = plan
+            case .update(.plan(let plan)): take(plan)
             case .event(.turnStart(let id, _)): turn = RunningTurn(id: id, startedAt: entry.timestamp)
             case .event(.turnEnd(let id, _)):
                 if turn?.id == id { turn = nil }

@@ -25,6 +25,9 @@ public struct ControlFilter: Hashable, Sendable {
     /// A filter at the beginning of a text.
     public init() {}
 
+    /// Whether nothing is pending, so that printable text passes as it is.
+    public var isAtRest: Bool { state == .text }
+
     /// Passes a scalar on, or what stands for it.
     public mutating func feed(_ scalar: Unicode.Scalar, to output: (Unicode.Scalar) -> Void) {
         let value = scalar.value

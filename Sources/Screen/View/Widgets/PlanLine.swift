@@ -16,7 +16,7 @@ extension Model {
         let bar = planBar(completed: position.completed, of: position.count)
         let barColumns = size.columns >= 40 ? bar.columns + 2 : 0
         let mark = isDone ? glyphs.planDone : glyphs.planNow
-        let step = isDone ? "done" : plan[position.step - 1].content.paintedLine
+        let step = isDone ? "done" : plan[position.step - 1].content
         let room = end - line.columns - mark.columns - 1 - barColumns
         line.add(mark + " ", theme[isDone ? .planDone : .planNow])
         line.add(step.clipped(to: max(0, room), mark: glyphs.ellipsis), theme[isDone ? .planDone : .planNow])
@@ -29,7 +29,7 @@ extension Model {
             let left = end - line.columns - label.columns
             if left >= 12 {
                 line.add(label, theme[.planTodo])
-                line.add(next.paintedLine.clipped(to: left, mark: glyphs.ellipsis), theme[.planTodo])
+                line.add(next.clipped(to: left, mark: glyphs.ellipsis), theme[.planTodo])
             }
         }
         return line

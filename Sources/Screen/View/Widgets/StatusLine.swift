@@ -78,8 +78,7 @@ extension Model {
                 glyphs.state("◌", "offline") + " " + TimeText.away(seconds: (now - since).milliseconds / 1000),
                 .statusOffline)
         case .stopped(let why):
-            label(
-                glyphs.kind == .unicode ? "✕ \(why.paintedLine)" : "[stopped] \(why.paintedLine)", .statusOffline)
+            label(glyphs.kind == .unicode ? "✕ \(why)" : "[stopped] \(why)", .statusOffline)
         }
     }
 
@@ -123,7 +122,7 @@ extension Model {
     /// While offline, what the last attempt said.
     private var reason: Line {
         guard case .offline = connection.state, let failure = connection.lastFailure else { return Line() }
-        return label(failure.paintedLine, .statusLatency)
+        return label(failure, .statusLatency)
     }
 }
 
