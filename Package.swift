@@ -94,7 +94,11 @@ let package = Package(
 
         // 4: the programs
         .program(
-            "belay", ["Client", "Screen", "Terminal", .argumentParser, .toml],
+            "belay",
+            [
+                "Client", "Screen", "Storage", "Sync", "Terminal", "Transport", "Wire", .argumentParser, .nioPosix,
+                .toml,
+            ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
             "belayd",

@@ -1,2 +1,42 @@
+import ArgumentParser
 import Client
-@main struct Belay { static func main() { print(PackageResources.terminal_toml.count) } }
+import Glibc
+import Terminal
+
+/// `belay`: the screen, or a batch run.
+struct Belay: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "belay",
+        abstract: "Chat with an agent that is still there when you come back.",
+        usage: """
+            belay [OPTION]...
+            belay --batch [OPTION]... [--] [PROMPT]...
+            belay login --server URL
+            """,
+        discussion: "Without options: goes on with the last chat of this folder. See belay(1).",
+        version: "belay \(ClientVersion.current)")
+
+    @OptionGroup(title: "Which chat") var chat: ChatArguments
+    @OptionGroup(title: "Batch") var batch: BatchArguments
+
+    @Option(help: "Take the colours from this file.")
+    var theme: String?
+
+    func validate() throws { try batch.validate(hasBatch: batch.isBatch) }
+
+    func run() throws {
+        let isInteractive = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+        guard batch.isBatch || isInteractive else {
+            throw Failure.exit(.usage, "stdout is not a terminal; use --batch")
+        }
+        try Failure.report {
+            let environment = Folders.environment
+            let place = try Place(chat, isNewByDefault: batch.isBatch, environment: environment)
+            if batch.isBatch {
+                try BatchCommand(arguments: batch, place: place).run()
+            } else {
+                try ScreenCommand(place: place, themeFile: theme, environment: environment).run()
+            }
+        }
+    }
+}

@@ -140,6 +140,8 @@ public actor BatchRun {
             for item in items where item.id == collector?.prompt {
                 if case .refused(let reason) = item.state { refusal = reason }
             }
+        case .adopted, .ended: break
+        case .notSent(_, let reason): refusal = reason
         case .expired: output.say("the session had expired; a new one takes its place")
         case .notice(let text): output.say(text)
         case .stopped(let cause):

@@ -49,6 +49,8 @@ public actor ChatClient {
 
     /// The longest prompt, in bytes: a server takes messages of a mebibyte, and escapes make text longer.
     public static let promptBytesMaximum = 512 << 10
+    /// The most prompts that may wait in the outbox.
+    public static let outboxMaximum = 256
 
     private var configuration: Configuration
     private let store: ChatStore
@@ -57,11 +59,8 @@ public actor ChatClient {
     private var engine: SyncEngine
     private var connection: Connection?
     private var timer: Scheduled<Void>?
-    private var storing: [MirrorChange] = []
-    private var confirmedKeys: Set<ClientMessageID> = []
     private var draftWaiting: String?
     private var isOver = false
-    private var whenOver: [CheckedContinuation<Void, Never>] = []
 
     /// A chat that does nothing yet.
     ///
@@ -100,6 +99,35 @@ public actor ChatClient {
         checkMirror()
     }
 
+    /// Hands a command over from a thread that does not wait; commands are done in the order in which they come.
+    public nonisolated func post(_ command: ClientCommand) {
+        loop.execute { self.assumeIsolated { $0.perform(command) } }
+    }
+
+    private func perform(_ command: ClientCommand) {
+        switch command {
+        case .begin: start()
+        case .end: end()
+        case .send(let text):
+            do throws(ClientError) {
+                queue(try item(for: text)).whenFailure { self.report(.notSent(text, reason: "\($0)")) }
+            } catch {
+                report(.notSent(text, reason: "\(error)"))
+            }
+        case .cancelTurn: run(.cancelTurn)
+        case .hurry: run(.hurry)
+        case .saveDraft(let text): saveDraft(text)
+        case .takeBack(let id):
+            let removed = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.remove([id]) }
+            removed.whenComplete { result in
+                switch result {
+                case .success: self.assumeIsolated { $0.run(.takenBack(id)) }
+                case .failure(let error): self.report(.notice("the prompt could not be taken back: \(error)"))
+                }
+            }
+        }
+    }
+
     /// Sends a prompt: it is on disk when this returns, and goes out when there is a connection.
     ///
     /// - Returns: Its name.
@@ -107,33 +135,37 @@ public actor ChatClient {
     ///   take it; then nothing was sent.
     @discardableResult
     public func send(_ text: String) async throws -> ClientMessageID {
-        guard text.utf8.count <= ChatClient.promptBytesMaximum else {
-            throw ClientError.data(
-                "the prompt has \(text.utf8.count) bytes and at most \(ChatClient.promptBytesMaximum) are taken: put it"
-                    + " into a file of the folder and ask about that")
-        }
-        var generator = SystemRandomNumberGenerator()
-        let now = ClientClock.wall
-        let item = OutboxItem(
-            id: ClientMessageID(UUIDv7.make(now: now, using: &generator)), content: [.text(text)], createdAt: now)
-        let key = store.chat.key
-        draftWaiting = nil
-        try await onDisk { [desk = store.desk] () throws(StoreError) in try desk.queue(item, of: key) }
-        run(.queued(item))
+        let item = try item(for: text)
+        try await queue(item).get()
         return item.id
     }
 
-    /// Takes a refused prompt back.
-    public func takeBack(_ id: ClientMessageID) async throws(StoreError) {
-        try await onDisk { [desk = store.desk] () throws(StoreError) in try desk.remove([id]) }
-        run(.takenBack(id))
+    private func item(for text: String) throws(ClientError) -> OutboxItem {
+        guard text.utf8.count <= ChatClient.promptBytesMaximum else {
+            throw .data(
+                "the prompt has \(text.utf8.count) bytes and at most \(ChatClient.promptBytesMaximum) are taken: put it"
+                    + " into a file of the folder and ask about that")
+        }
+        guard engine.outboxItems.count < ChatClient.outboxMaximum else {
+            throw .data("\(ChatClient.outboxMaximum) prompts wait already: wait until some have gone out")
+        }
+        var generator = SystemRandomNumberGenerator()
+        let now = ClientClock.wall
+        return OutboxItem(
+            id: ClientMessageID(UUIDv7.make(now: now, using: &generator)), content: [.text(text)], createdAt: now)
+    }
+
+    /// Puts a prompt on disk, and then into the engine's hands.
+    private func queue(_ item: OutboxItem) -> EventLoopFuture<Void> {
+        let key = store.chat.key
+        draftWaiting = nil
+        return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.map {
+            self.assumeIsolated { $0.run(.queued(item)) }
+        }
     }
 
     /// Stops the turn that runs; without a connection, as soon as there is one.
     public func cancelTurn() { run(.cancelTurn) }
-
-    /// Tries to connect at once.
-    public func hurry() { run(.hurry) }
 
     /// Connects from another address from now on, as after a change of network.
     public func move(to localAddress: String?, headers: [(String, String)]) {
@@ -143,41 +175,44 @@ public actor ChatClient {
     }
 
     /// Keeps what is typed, at the latest half a second later.
-    public func saveDraft(_ text: String) {
+    private func saveDraft(_ text: String) {
         let isScheduled = draftWaiting != nil
         draftWaiting = text
         guard !isScheduled else { return }
-        loop.scheduleTask(in: .milliseconds(500)) { self.assumeIsolated { $0.writeDraft() } }
+        loop.scheduleTask(in: .milliseconds(500)) { self.assumeIsolated { _ = $0.writeDraft() } }
     }
 
-    private func writeDraft() {
-        guard let text = draftWaiting else { return }
+    private func writeDraft() -> EventLoopFuture<Void> {
+        guard let text = draftWaiting else { return loop.makeSucceededVoidFuture() }
         draftWaiting = nil
         let key = store.chat.key
         let written = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.saveDraft(text, of: key) }
         written.whenFailure { error in self.report(.notice("the draft is not kept: \(error)")) }
+        return written
     }
 
     /// Leaves: the turn goes on at the server. What was being written is written when this returns.
     public func quit() async {
-        writeDraft()
         run(.quit)
-        connection = nil
+        try? await writeDraft().get()
+        stop()
         try? await disk.shutdownGracefully()
+    }
+
+    /// Leaves, and says when the disk has everything.
+    private func end() {
+        run(.quit)
+        stop()
+        writeDraft().whenComplete { _ in self.report(.ended) }
+    }
+
+    private func stop() {
+        isOver = true
+        timer?.cancel()
     }
 
     /// The session, once there is one.
     public var session: SessionID? { engine.session }
-
-    private nonisolated func onDisk<Value: Sendable>(
-        _ body: @escaping @Sendable () throws(StoreError) -> Value
-    ) async throws(StoreError) -> Value {
-        do {
-            return try await disk.runIfActive(eventLoop: loop, body).get()
-        } catch {
-            throw error as? StoreError ?? .failed("\(error)")
-        }
-    }
 
     private func run(_ event: SyncEvent) {
         guard !isOver else { return }
@@ -236,7 +271,8 @@ public actor ChatClient {
             switch change {
             case .append(_, _, let entries): report(.entries(entries))
             case .swap(let session, _): report(.replaced(session))
-            case .adopt, .beginSnapshot, .stage: break
+            case .adopt(let session, _): report(.adopted(session))
+            case .beginSnapshot, .stage: break
             }
         }
         if changes.contains(where: { !$0.entries.isEmpty }) { report(.outbox(engine.outboxItems)) }

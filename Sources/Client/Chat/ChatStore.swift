@@ -16,7 +16,7 @@ public struct ChatStore: Sendable {
     }
 
     /// The chat.
-    public let chat: Chat
+    public private(set) var chat: Chat
     /// The copy of its session.
     public let mirror: SQLiteMirror
     /// What only this machine knows.
@@ -108,5 +108,29 @@ public struct ChatStore: Sendable {
     ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
         guard let session = session ?? chat.session else { return ([], false) }
         return try mirror.page(of: session, at: chat.server, before: before, limit: limit)
+    }
+
+    /// The oldest entries behind a place.
+    public func page(after: Seq, limit: Int = pageEntries) throws(StoreError) -> [Entry] {
+        guard let session = chat.session else { return [] }
+        return try mirror.page(of: session, at: chat.server, after: after, limit: limit)
+    }
+
+    /// The newest plan and turn.
+    public func facts() throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
+        guard let session = chat.session else { return ([], nil) }
+        return try mirror.facts(of: session, at: chat.server)
+    }
+
+    /// The same chat as another session: the server made one, or one in the place of an expired one.
+    public func moved(to session: SessionID) -> ChatStore {
+        var moved = self
+        moved.chat.session = session
+        return moved
+    }
+
+    /// This program's name at the server, which its seat keeps from one run to the next.
+    public static func clientID(seat: Int, folder: String, now: Timestamp) throws(StoreError) -> ClientID {
+        try SQLiteDesk.open(folder: folder, now: now).opened.clientID(seat: seat, proposal: ClientID(newKey(now)))
     }
 }

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Client
+import Terminal
+import Wire
+
+/// How failures are said: one line on standard error, and the exit code of sysexits.h.
+enum Failure {
+    static func exit(_ exit: BatchExit, _ message: String) -> ExitCode {
+        Output.line("belay: \(message.withoutControls)", to: 2)
+        return ExitCode(exit.rawValue)
+    }
+
+    /// Does something whose errors are for the user.
+    static func report(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as ClientError {
+            switch error {
+            case .configuration: throw exit(.configuration, "\(error)")
+            case .folder: throw exit(.cannotCreate, "\(error)")
+            case .token: throw exit(.noPermission, "\(error)")
+            case .noSuchChat: throw exit(.noUser, "\(error)")
+            case .input: throw exit(.noInput, "\(error)")
+            case .data: throw exit(.dataError, "\(error)")
+            }
+        } catch let error as StoreError {
+            throw exit(.ioError, "\(error)")
+        } catch let error as TerminalError {
+            throw exit(.usage, "\(error)")
+        }
+    }
+}

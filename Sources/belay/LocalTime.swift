@@ -1,0 +1,22 @@
+import Glibc
+import Wire
+
+/// Times as the user's clock says them.
+enum LocalTime {
+    /// By how many seconds the user's clock is ahead of UTC at a moment.
+    static func offset(at timestamp: Timestamp) -> Int {
+        var seconds = time_t(timestamp / 1_000)
+        var local = tm()
+        localtime_r(&seconds, &local)
+        return local.tm_gmtoff
+    }
+
+    /// `17:38:07`.
+    static func text(_ timestamp: Timestamp) -> String {
+        let utc = ISO8601.text(timestamp + Timestamp(offset(at: timestamp)) * 1_000)
+        return String(utc.dropFirst("2026-11-22T".count).prefix("17:38:07".count))
+    }
+
+    /// The name of a folder without those above it.
+    static func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+}

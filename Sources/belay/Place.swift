@@ -1,0 +1,69 @@
+import Client
+import Glibc
+import Transport
+
+/// Where a chat is: its server, its folder, its files, and the seat that this program takes.
+struct Place: ~Copyable {
+    let configuration: ClientConfiguration
+    let folders: Folders
+    let directory: String
+    let selection: ChatStore.Selection
+    let client: ChatClient.Configuration
+    private let seat: Seat
+
+    init(_ arguments: ChatArguments, isNewByDefault: Bool, environment: [String: String]) throws {
+        umask(0o077)
+        let folders = Folders(environment: environment)
+        let configuration = try ClientConfiguration.load(
+            file: arguments.config ?? environment["BELAY_CONFIG"],
+            fallback: folders.configuration + "/config.toml")
+        try Folders.make(folders.state)
+        let directory = try Place.currentDirectory()
+        let seat = try Seat(folder: folders.state)
+        let client = try Place.client(arguments.server, configuration, folders, environment, seat: seat.number)
+        let selection: ChatStore.Selection =
+            if let name = arguments.resume {
+                .named(name)
+            } else {
+                arguments.isNew || (isNewByDefault && !arguments.continues) ? .new : .last
+            }
+        (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
+        (self.selection, self.client) = (selection, client)
+        self.seat = seat
+    }
+
+    private static func client(
+        _ name: String?, _ configuration: ClientConfiguration, _ folders: Folders, _ environment: [String: String],
+        seat: Int
+    ) throws -> ChatClient.Configuration {
+        let id = try ChatStore.clientID(seat: seat, folder: folders.state, now: ClientClock.wall)
+        let seed = environment["BELAY_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
+        guard let server = try configuration.resolve(name) else {
+            let own = try PrivateServer(
+                folders: folders, program: PrivateServer.findProgram(environment: environment),
+                expire: configuration.expire)
+            return ChatClient.Configuration(endpoint: own.endpoint, privateServer: own, clientID: id, seed: seed)
+        }
+        let tokens = TokenSource(
+            environment: environment["BELAY_TOKEN"], command: server.tokenCommand,
+            cache: TokenCache(folder: folders.state))
+        var client = ChatClient.Configuration(endpoint: server.endpoint, tokens: tokens, clientID: id, seed: seed)
+        client.certificates = server.certificates
+        return client
+    }
+
+    /// Opens a chat of this place.
+    func open(_ selection: ChatStore.Selection) throws -> ChatStore {
+        try ChatStore.open(
+            selection, server: client.endpoint.description, directory: directory, folder: folders.state,
+            now: ClientClock.wall)
+    }
+
+    private static func currentDirectory() throws(ClientError) -> String {
+        guard let path = getcwd(nil, 0) else {
+            throw .folder("the current folder is gone: change to another one")
+        }
+        defer { free(path) }
+        return String(cString: path)
+    }
+}

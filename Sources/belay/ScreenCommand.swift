@@ -1,0 +1,232 @@
+import Client
+import Glibc
+import NIOCore
+import NIOPosix
+import Screen
+import Storage
+import Sync
+import Terminal
+import Wire
+
+/// The screen: one thread that sleeps until a key, an event or the time wakes it, changes the model, and paints.
+final class ScreenCommand {
+    private let folders: Folders
+    private let selection: ChatStore.Selection
+    private let configuration: ChatClient.Configuration
+    private let openStore: (ChatStore.Selection) throws -> ChatStore
+    private let terminal: Terminal
+    private let loop: Loop
+    private let queue: EventQueue
+    private var model: Model
+    private var store: ChatStore
+    private var client: ChatClient?
+    private var isLeaving = false
+    private var hasEnded = false
+    private var lastPaint: Instant?
+    private var isDirty = true
+    private var resumesSeen = 0
+    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    /// The time between two frames while text streams; a key is painted at once.
+    private static let frameInterval = Duration.milliseconds(33)
+
+    init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
+        Loop.blockSignals()
+        signal(SIGPIPE, SIG_IGN)
+        let theme = try ThemeFile.load(
+            file: themeFile, name: environment["BELAY_THEME"] ?? place.configuration.theme,
+            configuration: place.folders.configuration)
+        folders = place.folders
+        selection = place.selection
+        configuration = place.client
+        store = try place.open(place.selection)
+        terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
+        let wakeup = try Wakeup()
+        loop = try Loop(terminal: terminal, wakeup: wakeup)
+        queue = EventQueue(wakeup: wakeup)
+        let isMonochrome = !(environment["NO_COLOR"] ?? "").isEmpty
+        model = Model(
+            theme: isMonochrome ? theme.monochrome : theme, glyphs: terminal.usesASCII ? .ascii : .unicode,
+            size: terminal.size, utcOffset: LocalTime.offset(at: ClientClock.wall))
+        let kept = KeptPlace(place)
+        openStore = { try kept.place.open($0) }
+    }
+
+    /// Keeps the seat for as long as the screen runs.
+    private final class KeptPlace {
+        let place: Place
+        init(_ place: consuming Place) { self.place = place }
+    }
+
+    func run() throws {
+        show(store)
+        paint()
+        try connect()
+        while !isLeaving {
+            for event in loop.next(timeout: timeout()) { handle(event) }
+            drain()
+            if isDirty, timeUntilPaint() <= .zero { paint() }
+        }
+        leave()
+    }
+
+    private func connect() throws {
+        let queue = queue
+        let client = try ChatClient(store, configuration, on: group.next()) { queue.push($0) }
+        self.client = client
+        client.post(.begin)
+    }
+
+    /// Shows a chat as it lies on disk.
+    private func show(_ store: ChatStore) {
+        let folder = store.chat.directory
+        apply(.opened(title: LocalTime.lastComponent(folder), folder: folder, agent: "librarian"))
+        apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
+        apply(.state(plan: store.firstPage.plan, turn: store.firstPage.turn))
+        if !store.chat.draft.isEmpty { apply(.draft(store.chat.draft)) }
+    }
+
+    private func apply(_ intent: Intent) {
+        isDirty = true
+        for command in update(&model, intent, now: ClientClock.now, wallClock: ClientClock.wall) { perform(command) }
+    }
+
+    private func perform(_ command: Command) {
+        switch command {
+        case .send(let text): client?.post(.send(text))
+        case .cancelTurn: client?.post(.cancelTurn)
+        case .reconnect: client?.post(.hurry)
+        case .quit: isLeaving = true
+        case .suspend:
+            terminal.suspend()
+            apply(.resized(terminal.size))
+        case .redraw: terminal.redraw()
+        case .loadOlder(let before):
+            page { store in
+                let page = try store.page(before: before)
+                return .older(page.entries, hasMore: page.hasMore)
+            }
+        case .loadNewer(let after): page { .newer(try $0.page(after: after)) }
+        case .saveDraft(let text): client?.post(.saveDraft(text))
+        case .takeBack(let id): client?.post(.takeBack(id))
+        case .newSession: beginNew()
+        }
+    }
+
+    private func page(_ read: (ChatStore) throws -> Intent) {
+        do { apply(try read(store)) } catch { apply(.notice("the local copy cannot be read: \(error)")) }
+    }
+
+    private func beginNew() {
+        do {
+            let next = try openStore(.new)
+            client?.post(.end)
+            store = next
+            resumesSeen = 0
+            show(next)
+            try connect()
+        } catch {
+            apply(.notice("a new chat could not be begun: \(error)"))
+        }
+    }
+
+    private func handle(_ event: Event) {
+        switch event {
+        case .keys(let keys):
+            for key in keys { apply(.key(key)) }
+            // A key is painted in the next frame, whatever else is going on.
+            lastPaint = nil
+        case .pasteCut(let bytes): apply(.notice("\(bytes) bytes of the paste were too much and are left out"))
+        case .resized(let size): apply(.resized(size))
+        case .woken: break
+        case .signal, .closed: isLeaving = true
+        case .timedOut: apply(.tick)
+        }
+    }
+
+    private func drain() {
+        let (events, isOverrun) = queue.take()
+        for event in events { handle(event) }
+        if isOverrun { readAgain() }
+    }
+
+    private func handle(_ event: ClientEvent) {
+        switch event {
+        case .status(let status): take(status)
+        case .entries(let entries): apply(.entries(entries))
+        case .replaced: readAgain()
+        case .outbox(let items): apply(.outbox(items))
+        case .expired(let expiry):
+            apply(.replaced([], hasMore: false))
+            apply(.state(plan: [], turn: nil))
+            apply(
+                .notice(
+                    "the chat had expired at \(LocalTime.text(expiry.at)), since nobody came back in time;"
+                        + " this is a clean one"))
+            store = store.moved(to: expiry.successorID)
+        case .adopted(let session): store = store.moved(to: session)
+        case .ended: hasEnded = true
+        case .notice(let text): apply(.notice(text))
+        case .notSent(let text, let reason):
+            apply(.draft(text))
+            apply(.notice("not sent: \(reason)"))
+        case .stopped(let cause):
+            if cause != .quit { apply(.notice(cause.message)) }
+        }
+    }
+
+    private func take(_ status: ConnectionStatus) {
+        apply(.connection(status))
+        guard let resume = status.resumes.last, case .live = status.state else { return }
+        let seen = status.resumes.count < ConnectionStatus.Resume.kept ? status.resumes.count : resumesSeen + 1
+        defer { resumesSeen = seen }
+        guard seen > resumesSeen, resume.offline >= .seconds(1) else { return }
+        let now = ClientClock.wall
+        let lost = now - resume.offline.milliseconds
+        apply(
+            .notice(
+                "connection lost \(LocalTime.text(lost)) · resumed \(LocalTime.text(now)) · 0 events missed"))
+    }
+
+    private func readAgain() {
+        page { store in
+            let page = try store.page()
+            return .replaced(page.entries, hasMore: page.hasMore)
+        }
+        page { store in
+            let facts = try store.facts()
+            return .state(plan: facts.plan, turn: facts.turn)
+        }
+    }
+
+    private func timeout() -> Duration? {
+        let tick = model.nextTick(after: ClientClock.now).map { max($0 - ClientClock.now, .zero) }
+        return isDirty ? min(timeUntilPaint(), tick ?? .seconds(3_600)) : tick
+    }
+
+    private func timeUntilPaint() -> Duration {
+        lastPaint.map { max(.zero, $0 + ScreenCommand.frameInterval - ClientClock.now) } ?? .zero
+    }
+
+    private func paint() {
+        let now = ClientClock.now
+        terminal.paint(view(model, now: now, wallClock: ClientClock.wall))
+        lastPaint = now
+        isDirty = false
+    }
+
+    /// Gives the terminal back, and says how to come back.
+    private func leave() {
+        terminal.restore()
+        client?.post(.end)
+        // What is being written gets its time, and a disk that hangs does not get the user's.
+        let patience = ClientClock.now + .seconds(2)
+        while client != nil, !hasEnded, ClientClock.now < patience {
+            _ = loop.next(timeout: .milliseconds(100))
+            drain()
+        }
+        if let session = store.chat.session {
+            Output.line("Go on with: belay -r \(session)", to: STDOUT_FILENO)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import Client
+import Glibc
+import Screen
+import TOMLKit
+
+/// Finding and reading a theme (`themes.md`): the program's own is built in.
+enum ThemeFile {
+    /// The folders that are looked through for a theme by its name, the first that has it wins.
+    private static func folders(_ configuration: String) -> [String] {
+        [configuration + "/themes", "/usr/share/belay/themes"]
+    }
+
+    /// The theme that is wanted.
+    ///
+    /// - Parameters:
+    ///   - file: A file that was named.
+    ///   - name: A theme's name.
+    ///   - configuration: The folder of the configuration.
+    /// - Throws: ``ClientError/configuration(_:)``, naming the file and the key.
+    static func load(file: String?, name: String, configuration: String) throws(ClientError) -> Theme {
+        if let file { return try read(file) }
+        for folder in folders(configuration) where !name.contains("/") {
+            let path = "\(folder)/\(name).toml"
+            if access(path, F_OK) == 0 { return try read(path) }
+        }
+        guard name == "terminal" else {
+            throw .configuration("there is no theme '\(name)': put \(name).toml into \(configuration)/themes")
+        }
+        return try parse(String(decoding: PackageResources.terminal_toml, as: UTF8.self), file: "terminal.toml")
+    }
+
+    private static func read(_ path: String) throws(ClientError) -> Theme {
+        guard let text = TextFile.read(path) else {
+            throw .configuration("cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        return try parse(text, file: path)
+    }
+
+    private static func parse(_ text: String, file: String) throws(ClientError) -> Theme {
+        do {
+            return try Theme(convert(try TOMLTable(string: text)))
+        } catch {
+            throw .configuration("\(file): \(error)")
+        }
+    }
+
+    private static func convert(_ table: TOMLTable) -> ThemeTable {
+        var converted: ThemeTable = [:]
+        for (key, value) in table {
+            converted[key] =
+                if let text = value.string {
+                    .string(text)
+                } else if let number = value.int {
+                    .integer(number)
+                } else if let inner = value.table {
+                    .table(convert(inner))
+                } else {
+                    .other
+                }
+        }
+        return converted
+    }
+}
