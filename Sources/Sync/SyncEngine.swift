@@ -214,8 +214,8 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .stopped(let reason): state = .stopped(reason)
         case .waiting(let until):
             state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: until)
-        case .dialing(let attempt) where link.attempt > 1:
-            // After a failure the word "resuming" is earned by an open connection, not by one more attempt.
+        case .dialing(let attempt) where hasBeenLive || link.attempt > 1:
+            // The word "resuming" is earned by an open connection, not by an attempt to open one.
             state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: attempt.begunAt)
         case .dialing, .greeting, .replaying: state = hasBeenLive ? .resuming : .connecting
         case .live: state = .live

@@ -180,7 +180,7 @@ final class ScreenCommand {
         guard let resume = status.resumes.last, case .live = status.state else { return }
         let seen = status.resumes.count < ConnectionStatus.Resume.kept ? status.resumes.count : resumesSeen + 1
         defer { resumesSeen = seen }
-        guard seen > resumesSeen, resume.offline >= .seconds(1) else { return }
+        guard seen > resumesSeen else { return }
         let now = ClientClock.wall
         let lost = now - resume.offline.milliseconds
         apply(

@@ -1,0 +1,58 @@
+# A table of contents of commands. `make run` and `make test` do all the set-up.
+
+SWIFT ?= swift
+JOBS ?= $(shell nproc)
+RELEASE = -c release --static-swift-stdlib -Xlinker -s
+PROMPT ?=
+export SWIFT_BACKTRACE ?= enable=no
+
+.PHONY: run test check lint format golden bench man install interop build debug setup clean
+
+run: build          ## Open the chat; without a terminal, or with PROMPT="…", answer in batch mode.
+	@if [ -n "$(PROMPT)" ] || [ ! -t 1 ]; then .build/release/belay --batch -- $(if $(PROMPT),"$(PROMPT)"); \
+	else .build/release/belay; fi
+
+test: setup         ## Run all tests.
+	$(SWIFT) build --build-tests --jobs $(JOBS) --quiet
+	$(SWIFT) test --skip-build
+
+check: setup lint   ## What CI runs: lint, build with warnings as errors, all tests, other people's clients.
+	$(SWIFT) build --build-tests --jobs $(JOBS) --quiet
+	$(SWIFT) test --skip-build
+	sh Tests/Interop/run.sh .build/debug
+
+lint:               ## Is every file formatted?
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+format:             ## Format every file.
+	$(SWIFT) format -i -r Sources Tests Package.swift
+
+golden: setup       ## Record the golden screens anew; look at the difference before you commit it.
+	RECORD_GOLDENS=1 $(SWIFT) test --filter ScreenTests
+
+interop: setup      ## Talk to belayd with a plain WebSocket client and with the official ACP SDK.
+	$(SWIFT) build --product belayd --quiet
+	sh Tests/Interop/run.sh .build/debug
+
+bench: build        ## Print the figures: start-up, resume, bytes, commits.
+	sh Tests/Benchmarks/run.sh .build/release
+
+build: setup        ## Release builds of belay and belayd, in .build/release.
+	$(SWIFT) build $(RELEASE) --product belay --jobs $(JOBS) --quiet
+	$(SWIFT) build $(RELEASE) --product belayd --jobs $(JOBS) --quiet
+
+man:                ## Read the manual pages.
+	man ./man/belay.1
+
+install: build      ## Install for all users; PREFIX=/usr/local unless told.
+	install -d $(DESTDIR)$(or $(PREFIX),/usr/local)/bin $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man1 \
+	  $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man8
+	install .build/release/belay .build/release/belayd $(DESTDIR)$(or $(PREFIX),/usr/local)/bin
+	install -m 644 man/belay.1 $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man1
+	install -m 644 man/belayd.8 $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man8
+
+setup:              ## Install the Debian packages that are missing, or say which.
+	@sh .ci/setup
+
+clean:              ## Remove what was built.
+	rm -rf .build

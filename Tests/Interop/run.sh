@@ -1,0 +1,26 @@
+#!/bin/sh
+# Starts a belayd of its own and lets other people's clients talk to it.
+#
+#     run.sh BINARIES
+set -eu
+
+binaries=$1
+here=$(dirname "$0")
+work=$(mktemp -d)
+server=
+trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
+
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" -q install --disable-pip-version-check websockets agent-client-protocol
+
+token=$("$binaries/belayd" token create --user interop --data "$work/data")
+"$binaries/belayd" serve --listen 127.0.0.1:0 --data "$work/data" >"$work/out" 2>"$work/log" &
+server=$!
+for _ in $(seq 100); do
+    url=$(sed -n 's/^listening on //p' "$work/out")
+    [ -z "$url" ] || break
+    sleep 0.1
+done
+for client in plain_client acp_sdk_client; do
+    "$work/venv/bin/python" "$here/$client.py" "$url" "$token" "$PWD"
+done
