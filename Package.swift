@@ -121,7 +121,13 @@ let package = Package(
         .tests("ClientTests", ["Client", "Server", "TestKit", "FaultProxy"]),
         .tests("ServerTests", ["Server", "TestKit"]),
         .tests("EndToEndTests", ["TestKit", "belay", "belayd"]),
-        .tests("ReconnectionTests", ["Client", "Server", "TestKit", "FaultProxy"]),
+        .tests(
+            "ReconnectionTests",
+            [
+                "Agents", "Client", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire", "TestKit", .logging,
+                .nioCore,
+                .nioPosix,
+            ]),
         .tests("TidyTests", ["TestKit"]),
     ],
     swiftLanguageModes: [.v6],

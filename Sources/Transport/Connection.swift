@@ -7,7 +7,9 @@ public import Wire
 /// It is confined to its event loop: every member is touched there and nowhere else, which each entry asserts. That is
 /// why it may be handed around as Sendable.
 public final class Connection: ChannelInboundHandler, @unchecked Sendable {
+    /// What comes in.
     public typealias InboundIn = WebSocketFrame
+    /// What goes out.
     public typealias OutboundOut = WebSocketFrame
 
     /// What happens on a connection.
@@ -111,6 +113,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     private func deliver(_ event: Event) { handler?(event) }
 
+    /// The connection is in the pipeline: a server begins to ask for pongs.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         guard case .server(let interval) = role else { return }
@@ -118,6 +121,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
+    /// The connection left the pipeline.
     public func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         pings?.cancel()
@@ -131,6 +135,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         flush()
     }
 
+    /// A frame came.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnded else { return }
         quietPings = 0
@@ -174,6 +179,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context.close(promise: nil)
     }
 
+    /// What one read brought is handed over together.
     public func channelReadComplete(context: ChannelHandlerContext) {
         guard !arrived.isEmpty else { return }
         let messages = arrived
@@ -181,16 +187,19 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         deliver(.received(messages))
     }
 
+    /// There is room again, or none any more.
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if !isEnded { deliver(.writabilityChanged) }
         context.fireChannelWritabilityChanged()
     }
 
+    /// The socket is gone.
     public func channelInactive(context: ChannelHandlerContext) {
         end(Closure(code: nil, reason: "the connection ended"))
         context.fireChannelInactive()
     }
 
+    /// The pipeline failed: the peer is told why where a close code says it.
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case NIOWebSocketError.invalidFrameLength:

@@ -41,9 +41,9 @@ import Wire
         var other = Corpus.expiry.error
         other.code = .internalError
         #expect(Expiry(other) == nil)
-        let belay = Corpus.expiry.error.data?["belay"] ?? nil
+        let belay = Corpus.expiry.error.data?["belay"] ?? .null
         for field in ["reason", "at", "lastSeq", "successor"] {
-            let error = RPCError(.resourceNotFound, "m", data: ["belay": belay.setting(field, to: nil)])
+            let error = RPCError(.resourceNotFound, "m", data: ["belay": belay.setting(field, to: nil as JSON?)])
             #expect(Expiry(error) == nil, "\(field) is missing")
         }
     }

@@ -37,7 +37,7 @@ import Wire
         Case(
             method: "session/list", params: ["cwd": "/a", "cursor": "c"],
             request: .listSessions(directory: "/a", cursor: "c")),
-        Case(method: "session/list", params: nil, request: .listSessions(directory: nil, cursor: nil)),
+        Case(method: "session/list", params: .null, request: .listSessions(directory: nil, cursor: nil)),
         Case(method: "session/close", params: ["sessionId": "s"], request: .closeSession(session)),
         Case(method: "session/delete", params: ["sessionId": "s"], request: .deleteSession(session)),
         Case(
@@ -54,7 +54,7 @@ import Wire
         Case(
             method: "_belay/history", params: HistoryRequest(session: session, after: 3, limit: 9).json,
             request: .history(.init(session: session, after: 3, limit: 9))),
-        Case(method: "_belay/ping", params: [:], request: .ping(time: nil, acks: [])),
+        Case(method: "_belay/ping", params: [:], request: .ping(time: .null, acks: [])),
         Case(
             method: "_belay/ping", params: ["t": "any", "acks": .array([Corpus.ack.json])],
             request: .ping(time: "any", acks: [Corpus.ack])),
@@ -70,7 +70,7 @@ import Wire
     @Test(
         arguments: [
             ("initialize", [:], "'protocolVersion' is missing"),
-            ("session/new", [:], "'cwd' is missing"), ("session/new", ["cwd": nil], "'cwd' is missing"),
+            ("session/new", [:], "'cwd' is missing"), ("session/new", ["cwd": .null], "'cwd' is missing"),
             ("session/new", ["cwd": 1], "'cwd' is not a string"),
             ("session/new", ["cwd": "a/b"], "'cwd' is not an absolute path"),
             ("session/new", ["cwd": ""], "'cwd' is not an absolute path"),
@@ -79,7 +79,7 @@ import Wire
                 "session/resume", ["sessionId": "s", "_meta": ["belay": ["epoch": "e", "afterSeq": "4"]]],
                 "'afterSeq' is not an integer"
             ),
-            ("session/close", nil, "'sessionId' is missing"), ("session/delete", [1], "'sessionId' is missing"),
+            ("session/close", .null, "'sessionId' is missing"), ("session/delete", [1], "'sessionId' is missing"),
             ("session/prompt", ["sessionId": "s"], "'prompt' is missing"),
             ("session/prompt", ["sessionId": "s", "prompt": "hi"], "'prompt' is not an array"),
             ("session/prompt", ["prompt": []], "'sessionId' is missing"),
@@ -125,7 +125,7 @@ import Wire
 
     @Test(
         arguments: [
-            ("session/cancel", [:], "'sessionId' is missing"), ("_belay/detach", nil, "'sessionId' is missing"),
+            ("session/cancel", [:], "'sessionId' is missing"), ("_belay/detach", .null, "'sessionId' is missing"),
             ("_belay/ack", ["acks": [["sessionId": "s", "epoch": "e", "seq": "1"]]], "'seq' is not an integer"),
         ] as [(String, JSON, String)])
     func badParametersAreNamed(method: String, params: JSON, message: String) {

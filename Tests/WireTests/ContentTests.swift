@@ -18,7 +18,7 @@ import Wire
         arguments: [
             ([:], "'type' is missing"), (["type": 7], "'type' is not a string"),
             (["type": "text"], "'text' is missing"),
-            (["type": "text", "text": 1], "'text' is not a string"), (nil, "'type' is missing"),
+            (["type": "text", "text": 1], "'text' is not a string"), (.null, "'type' is missing"),
             (["type": "resource_link", "name": 1, "uri": "u"], "'name' is not a string"),
         ] as [(JSON, String)])
     func aBadBlockIsNamed(json: JSON, message: String) {
@@ -41,7 +41,7 @@ import Wire
     }
 
     @Test func anUpdateThatIsNotKnownIsKeptAsItCame() throws {
-        let json: JSON = ["sessionUpdate": "from_the_future", "x": [1, nil], "_meta": ["k": 1]]
+        let json: JSON = ["sessionUpdate": "from_the_future", "x": [1, .null], "_meta": ["k": 1]]
         let update = try SessionUpdate(json: json)
         #expect(update == .other(json))
         #expect(update.json == json)

@@ -44,7 +44,7 @@ enum Corpus {
             params: [
                 "sessionId": "sess-1", "cwd": "/srv", "_meta": ["belay": ["epoch": "epoch-é", "afterSeq": 412]],
             ]),
-        .request(.number(5), method: Method.listSessions, params: ["cwd": nil, "cursor": "next"]),
+        .request(.number(5), method: Method.listSessions, params: ["cwd": .null, "cursor": "next"]),
         .request(.number(6), method: Method.closeSession, params: ["sessionId": "sess-1"]),
         .request(.number(7), method: Method.deleteSession, params: ["sessionId": "sess-1"]),
         .request(
@@ -80,7 +80,7 @@ enum Corpus {
 
     static let answers: [Message] = [
         .response(.number(0), result: initialized.json),
-        .response(.string("three"), result: nil),
+        .response(.string("three"), result: .null),
         .response(.number(8), result: ["stopReason": "end_turn", "_meta": ["belay": ["turnId": "turn-7", "seq": 9]]]),
         .response(.number(10), result: ["messages": .array([history.json]), "more": false]),
         .failure(.number(4), expiry.error),

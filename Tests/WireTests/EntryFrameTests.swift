@@ -134,7 +134,7 @@ import Wire
         #expect(
             try SessionEvent(kind: "turn_end", data: ["turnId": "t", "stopReason": "new"])
                 == .turnEnd("t", .stopped(.endTurn)))
-        #expect(try SessionEvent(kind: "memory", data: ["key": "k", "value": nil]) == .memory(key: "k", value: nil))
+        #expect(try SessionEvent(kind: "memory", data: ["key": "k", "value": .null]) == .memory(key: "k", value: nil))
         #expect(try SessionEvent(kind: "memory", data: ["key": "k"]) == .memory(key: "k", value: nil))
         #expect(try SessionEvent(kind: "new", data: [1]) == .other(kind: "new", data: [1]))
     }

@@ -15,7 +15,7 @@ func expectRoundTrip<Value: JSONConvertible>(
 ) throws {
     let json = try JSON(parsing: value.json.encoded)
     #expect(try Value(json: json) == value, sourceLocation: sourceLocation)
-    let extended = json.setting("x-unknown", to: ["kept": [1, nil, "…"]])
+    let extended = json.setting("x-unknown", to: ["kept": [1, .null, "…"]])
     #expect(try Value(json: extended) == value, "an unknown field", sourceLocation: sourceLocation)
 }
 

@@ -21,7 +21,7 @@ import Testing
         let seed = TestSeed.current
         var generator = seed.generator(lane: 1)
         let tokens = ["[", "{", "\"a\"", ":", "1", ",", "\"b\"", ":", "null", "}", ",", "-2.5e3", ",", "\" \"", "]"]
-        let expected: JSON = [["a": 1, "b": nil], -2500.0, " "]
+        let expected: JSON = [["a": 1, "b": .null], -2500.0, " "]
         for _ in 0..<200 {
             var text = ""
             for token in tokens + [""] {
@@ -53,7 +53,7 @@ import Testing
     func isWrittenAs(value: JSON, text: String) { #expect(value.text == text) }
 
     @Test func accessorsGiveNothingForOtherKinds() {
-        let values: [JSON] = [nil, true, 1, 1.5, "s", [1], ["k": 1]]
+        let values: [JSON] = [.null, true, 1, 1.5, "s", [1], ["k": 1]]
         #expect(values.map { $0.bool } == [nil, true, nil, nil, nil, nil, nil])
         #expect(values.map { $0.integer } == [nil, nil, 1, nil, nil, nil, nil])
         #expect(values.map { $0.string } == [nil, nil, nil, nil, "s", nil, nil])
@@ -63,6 +63,6 @@ import Testing
         #expect(JSON.number(3).integer == 3)
         #expect(JSON.number(1e300).integer == nil)
         #expect(JSON.object([.init("a", 1), .init("a", 2)])["a"] == 1)
-        #expect(JSON.object(of: ["a": 1, "b": nil, "c": .null]) == ["a": 1, "c": nil])
+        #expect(JSON.object(of: ["a": 1, "b": nil, "c": .null]) == ["a": 1, "c": .null])
     }
 }

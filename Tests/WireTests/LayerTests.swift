@@ -40,7 +40,7 @@ import Wire
     func comesBack(refusal: Refusal) { #expect(Refusal(status: refusal.status, json: refusal.json) == refusal) }
 
     /// A captive portal or a proxy answers with JSON of its own, or with none.
-    @Test(arguments: [nil, [:], [], ["error": "no"], ["reason": "no"], ["error": 1, "reason": "r"]] as [JSON])
+    @Test(arguments: [.null, [:], [], ["error": "no"], ["reason": "no"], ["error": 1, "reason": "r"]] as [JSON])
     func anotherBodyIsNoneOfOurs(json: JSON) { #expect(Refusal(status: 403, json: json) == nil) }
 
     @Test(arguments: [

@@ -9,9 +9,9 @@ import Wire
     @Test(arguments: [
         (#"{"id":1,"method":"m"}"#, Message.request(.number(1), method: "m", params: [:])),
         (#"{"jsonrpc":"2.0","id":"a","method":"m","params":[1]}"#, .request(.string("a"), method: "m", params: [1])),
-        (#"{"method":"m","params":null}"#, .notification(method: "m", params: nil)),
+        (#"{"method":"m","params":null}"#, .notification(method: "m", params: .null)),
         (#"{"id":null,"method":"m"}"#, .notification(method: "m", params: [:])),
-        (#"{"id":1,"result":null}"#, .response(.number(1), result: nil)),
+        (#"{"id":1,"result":null}"#, .response(.number(1), result: .null)),
         (#"{"id":1,"result":{},"error":null}"#, .response(.number(1), result: [:])),
         (
             #"{"id":1,"result":{},"error":{"code":-1,"message":"m"}}"#,
@@ -29,7 +29,7 @@ import Wire
                 == #"{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":1}}"#)
         #expect(
             Message.notification(method: "m", params: [:]).json.text == #"{"jsonrpc":"2.0","method":"m","params":{}}"#)
-        #expect(Message.response(.string("1"), result: nil).json.text == #"{"jsonrpc":"2.0","id":"1","result":null}"#)
+        #expect(Message.response(.string("1"), result: .null).json.text == #"{"jsonrpc":"2.0","id":"1","result":null}"#)
         #expect(
             Message.failure(.null, RPCError(.parseError, "m")).encoded
                 == ByteBuffer(string: #"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}"#))

@@ -10,18 +10,18 @@ import Wire
     /// For each keyword a value that fits and one that does not.
     @Test(
         arguments: [
-            (["type": "null"], nil, false), (["type": "boolean"], true, 1), (["type": "integer"], 1.0, 1.5),
-            (["type": "integer"], -7, "7"), (["type": "number"], 1, "1"), (["type": "string"], "", nil),
-            (["type": "array"], [], [:]), (["type": "object"], [:], []), (["type": ["string", "null"]], nil, 1),
+            (["type": "null"], .null, false), (["type": "boolean"], true, 1), (["type": "integer"], 1.0, 1.5),
+            (["type": "integer"], -7, "7"), (["type": "number"], 1, "1"), (["type": "string"], "", .null),
+            (["type": "array"], [], [:]), (["type": "object"], [:], []), (["type": ["string", "null"]], .null, 1),
             (["properties": ["a": ["type": "string"]]], ["b": 1], ["a": 1]),
-            (["required": ["a"]], ["a": nil], ["b": 1]), (["required": ["a"]], "no object", [:]),
+            (["required": ["a"]], ["a": .null], ["b": 1]), (["required": ["a"]], "no object", [:]),
             (["items": ["type": "string"]], ["a", "b"], ["a", 1]), (["items": false], [], [1]),
             (["allOf": [["type": "integer"], ["minimum": 3]]], 3, 2),
             (["anyOf": [["type": "string"], ["minimum": 3]]], 3, 2),
             (["oneOf": [["minimum": 1], ["minimum": 3]]], 2, 4), (["oneOf": [["minimum": 1], ["minimum": 3]]], 1, 0),
             (["not": ["type": "string"]], 1, "a"), (["const": "a"], "a", "b"), (["const": 1], 1.0, 2),
             (["const": ["a": 1, "b": [2]]], ["b": [2], "a": 1], ["b": [2], "a": 2]), (["const": [1]], [1.0], [1, 1]),
-            (["enum": ["a", 1, nil]], nil, "b"), (["minimum": 0], 0, -1), (["maximum": 9.5], 9.5, 10),
+            (["enum": ["a", 1, .null]], .null, "b"), (["minimum": 0], 0, -1), (["maximum": 9.5], 9.5, 10),
             (["minimum": 3], "not a number", 2), (["$ref": "#/$defs/Name"], "n", 1),
             (["$ref": "#/$defs/Name", "const": "n"], "n", "m"),
             (["additionalProperties": false], [:], ["a": 1]),

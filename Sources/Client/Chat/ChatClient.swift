@@ -9,6 +9,7 @@ public import Wire
 public actor ChatClient {
     /// The loop that everything happens on.
     public nonisolated let loop: any EventLoop
+    /// The loop as the actor's executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
     /// What a chat is run with.
@@ -52,7 +53,7 @@ public actor ChatClient {
     /// The most prompts that may wait in the outbox.
     public static let outboxMaximum = 256
 
-    private var configuration: Configuration
+    private let configuration: Configuration
     private let store: ChatStore
     private let disk = NIOThreadPool(numberOfThreads: 1)
     private let report: @Sendable (ClientEvent) -> Void
@@ -166,13 +167,6 @@ public actor ChatClient {
 
     /// Stops the turn that runs; without a connection, as soon as there is one.
     public func cancelTurn() { run(.cancelTurn) }
-
-    /// Connects from another address from now on, as after a change of network.
-    public func move(to localAddress: String?, headers: [(String, String)]) {
-        configuration.localAddress = localAddress
-        configuration.headers = headers
-        connection?.abort()
-    }
 
     /// Keeps what is typed, at the latest half a second later.
     private func saveDraft(_ text: String) {

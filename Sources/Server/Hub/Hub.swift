@@ -13,6 +13,7 @@ import Wire
 public actor Hub {
     /// The loop that everything happens on.
     public nonisolated let loop: any EventLoop
+    /// The loop as the actor's executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
     /// How many of everything that lives are there: what must be back at its old value when clients are gone.
