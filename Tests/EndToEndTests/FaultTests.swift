@@ -1,0 +1,101 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Bad input and faults: one clear line each, the right exit code, and nothing lost.
+@Suite("Bad input and faults", .serialized)
+struct FaultTests {
+    private func expect(
+        _ outcome: Home.Outcome, _ status: Int32, _ words: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
+        #expect(outcome.output.isEmpty, sourceLocation: sourceLocation)
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.contains { $0.contains(words) }, "\(outcome.errors)", sourceLocation: sourceLocation)
+    }
+
+    @Test("input that is none")
+    func input() async throws {
+        let home = try Home()
+        expect(try await home.batch(input: Data([0x61, 0xFF, 0x0A])), 65, "is not UTF-8")
+        expect(try await home.batch(), 66, "there is no prompt")
+        expect(try await home.batch("-f", "nowhere.txt"), 66, "cannot read nowhere.txt")
+        expect(try await home.batch("-f", "-", input: Data(repeating: 0x61, count: 10 << 20)), 65, "10485760 bytes")
+        expect(try await home.batch("--fork", "hello"), 64, "are not there in this version")
+        expect(try await home.batch("--max-offline", "soon", "hello"), 64, "wants a duration")
+        expect(try await home.run("belay", []), 64, "stdout is not a terminal; use --batch")
+        #expect(home.serverProcesses().isEmpty, "nothing was started for any of these")
+    }
+
+    @Test("configuration that is wrong")
+    func configuration() async throws {
+        let home = try Home()
+        let file = home.directory.path("wrong.toml")
+        try "srever = \"x\"\n".write(toFile: file, atomically: true, encoding: .utf8)
+        expect(try await home.batch("--config", file, "hello"), 78, "there is no key 'srever'")
+        expect(try await home.batch("--config", "nowhere.toml", "hello"), 78, "cannot read nowhere.toml")
+        expect(try await home.batch("--server", "nonsense", "hello"), 78, "'nonsense' is neither")
+    }
+
+    @Test("servers that refuse, are gone, or are something else")
+    func servers() async throws {
+        let home = try Home()
+        let data = home.directory.path("data")
+        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data])
+        expect(try await home.batch("--server", server.url, "hello"), 77, "wants a token")
+        let stranger = try Home(["BELAY_TOKEN": "belay_wrong"])
+        expect(try await stranger.batch("--server", server.url, "hello"), 77, "does not know the token")
+
+        let taken = try await home.run(
+            "belayd", ["serve", "--listen", server.address, "--data", home.directory.path("other")])
+        expect(taken, 69, "is in use by another program")
+        expect(
+            try await home.run("belayd", ["serve", "--listen", "0.0.0.0:0", "--data", data + "2"]), 78, "--insecure")
+        expect(try await home.run("belayd", ["serve", "--listen", "127.0.0.1:0", "--data", data]), 75, "already")
+
+        let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data])
+        #expect(token.status == 0)
+        #expect(token.output.hasPrefix("belay_"))
+        let user = try Home(["BELAY_TOKEN": token.output.trimmingCharacters(in: .newlines)])
+        expect(
+            try await user.batch("--server", server.url, "-r", "no-such-session", "hello"), 67,
+            "does not know this chat")
+        #expect(try await user.batch("--server", server.url, "hello").status == 0)
+
+        let gone = try await user.batch("--server", "ws://127.0.0.1:1", "--max-offline", "0", "hello")
+        expect(gone, 75, "the prompt is safe")
+    }
+
+    @Test("a web page, a wrong key and an older idea of the protocol are recognized")
+    func foreign() async throws {
+        let home = try Home()
+        for (answer, words) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<html></html>", "is no belayd (HTTP 200)"),
+            ("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\nContent-Length: 0\r\n\r\n", "is no belayd (HTTP 302)"),
+            (
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+                    + "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n", "wrong key"
+            ),
+            ("SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"),
+        ] {
+            let port = try Impostor.answer(answer, times: 2)
+            expect(try await home.batch("--server", "ws://127.0.0.1:\(port)", "hello"), 76, words)
+        }
+    }
+
+    @Test("a damaged copy is set aside, said, and fetched again")
+    func damagedMirror() async throws {
+        let home = try Home()
+        #expect(try await home.batch("what is the retry policy?").status == 0)
+        let mirror = home.directory.path("state/belay/mirror.db")
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: mirror + suffix) }
+        try Data(repeating: 0x5A, count: 40_000).write(to: URL(fileURLWithPath: mirror))
+        let outcome = try await home.batch("-c", "and where is that tested?")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("the local copy was damaged; it is now"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: home.directory.path("state/belay"))
+        #expect(files.contains { $0.hasPrefix("mirror.db.damaged-") })
+        let screen = try Screen(home, arguments: ["-c"])
+        #expect(await screen.shows("and where is that tested?"), "the whole chat is there again")
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import TestKit
+import Testing
+
+/// The plug is pulled in the middle of an answer, on either side.
+@Suite("Pull the plug", .serialized)
+struct PlugTests {
+    private static let question = "How does the retry policy choose its delay?"
+
+    /// What the same question is answered when nothing happens.
+    private func undisturbed() async throws -> String {
+        let home = try Home()
+        let outcome = try await home.batch(Self.question)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.output
+    }
+
+    @Test("kill -9 of the server: offline is shown, then the finished answer, once")
+    func serverDies() async throws {
+        let expected = try await undisturbed()
+        let directory = try TemporaryDirectory("gate")
+        let gate = directory.path("gate")
+        _ = FileManager.default.createFile(atPath: gate, contents: nil)
+        let home = try Home(["BELAY_FAILPOINT": "librarian.step5.chunk=hold:\(gate)"])
+        let screen = try Screen(home, rows: 200)
+        #expect(await screen.shows("● live"))
+        try screen.type(Self.question)
+        try screen.press("Enter")
+        #expect(await screen.shows("Plan 4/5"), "\(screen.text)")
+
+        let server = try #require(home.serverProcesses().first)
+        // Nobody can start a new server as long as somebody holds this lock.
+        let lock = open(home.directory.path("run/belay/start.lock"), O_RDWR)
+        #expect(flock(lock, LOCK_EX) == 0)
+        kill(server, SIGKILL)
+        #expect(await screen.shows("◌ offline"), "\(screen.text)")
+        close(lock)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        #expect(await screen.shows("↻"), "the latency of the resume is shown")
+        #expect(home.serverProcesses().first != server)
+
+        try FileManager.default.removeItem(atPath: gate)
+        #expect(await screen.shows("I searched"), "\(screen.text)")
+        expectOnce(expected, on: screen)
+    }
+
+    @Test("kill -9 of the client: it comes back to everything, and the answer is complete")
+    func clientDies() async throws {
+        let expected = try await undisturbed()
+        let directory = try TemporaryDirectory("gate")
+        let gate = directory.path("gate")
+        _ = FileManager.default.createFile(atPath: gate, contents: nil)
+        let home = try Home(["BELAY_FAILPOINT": "librarian.step5.chunk=hold:\(gate)"])
+        let first = try Screen(home, rows: 200)
+        #expect(await first.shows("● live"))
+        try first.type(Self.question)
+        try first.press("Enter")
+        #expect(await first.shows("Plan 4/5"))
+        try first.type("half a thought")
+        #expect(await first.shows("half a thought"))
+        try await Task.sleep(for: .milliseconds(700))
+        let process = try #require(first.process)
+        kill(process, SIGKILL)
+        // The agent goes on with nobody there.
+        try FileManager.default.removeItem(atPath: gate)
+
+        let second = try Screen(home, rows: 200)
+        #expect(await second.shows("● live"))
+        #expect(await second.shows("I searched"), "\(second.text)")
+        #expect(second.text.contains("half a thought"), "the draft survives")
+        expectOnce(expected, on: second)
+    }
+
+    /// Each line of the answer that occurs once in it is seen once: no hole, no repetition.
+    private func expectOnce(_ expected: String, on screen: Screen) {
+        let text = screen.text
+        let lines = expected.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let telling = Set(
+            lines.filter { line in line.count > 20 && line.count < 80 && lines.count { $0 == line } == 1 })
+        #expect(!telling.isEmpty)
+        for line in telling {
+            let seen = text.components(separatedBy: line).count - 1
+            // A line may be a part of another one.
+            let wanted = expected.components(separatedBy: line).count - 1
+            #expect(seen == wanted, "seen \(seen) times: \(line)")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Starting, many at once, small and large, and leaving.
+@Suite("Start and leave", .serialized)
+struct StartTests {
+    @Test("ten programs at once start one server")
+    func tenAtOnce() async throws {
+        let home = try Home()
+        let outcomes = try await withThrowingTaskGroup(of: Home.Outcome.self) { group in
+            for number in 0..<10 { group.addTask { try await home.batch("hello \(number)") } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.allSatisfy { $0.status == 0 }, "\(outcomes.map(\.errors))")
+        #expect(home.serverProcesses().count == 1)
+    }
+
+    @Test("the screen is right at every size, and gives the terminal back", arguments: [(20, 5), (80, 24), (300, 100)])
+    func sizes(columns: Int, rows: Int) async throws {
+        let home = try Home()
+        let screen = try Screen(home, columns: columns, rows: rows)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        let lines = screen.text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.allSatisfy { $0.count <= columns })
+        try screen.press("C-d")
+        #expect(await screen.shows("left with 0"), "\(screen.text)")
+        #expect(screen.text.contains("belay -r"))
+    }
+
+    @Test("a resize storm leaves a right screen")
+    func resize() async throws {
+        let home = try Home()
+        let screen = try Screen(home)
+        #expect(await screen.shows("● live"))
+        for size in [(40, 10), (120, 40), (20, 5), (19, 4), (200, 60), (81, 25)] {
+            try screen.resize(columns: size.0, rows: size.1)
+        }
+        #expect(await screen.shows("● live"))
+        #expect(await screen.shows { $0.split(separator: "\n").allSatisfy { $0.count <= 81 } })
+    }
+
+    @Test("an unknown terminal is no obstacle")
+    func unknownTerminal() async throws {
+        let home = try Home(["TERM": "xterm-of-the-future"])
+        let screen = try Screen(home, arguments: ["--new"])
+        #expect(await screen.shows("live"), "\(screen.text)")
+    }
+}
