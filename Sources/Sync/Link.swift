@@ -200,6 +200,18 @@ public struct Link: ~Copyable, Sendable {
         state = .waiting(until: now)
     }
 
+    /// Attempts follow again after a stop, the first at once. Their numbers go on: whatever a connection from before
+    /// the stop still says stays old.
+    public mutating func beginAnew(at now: Instant) {
+        guard case .stopped = state else { preconditionFailure("begun anew while \(state)") }
+        backoff.reset()
+        lostAt = now
+        state = .waiting(until: now)
+    }
+
     /// No attempt follows.
-    public mutating func stop(_ reason: String) { state = .stopped(reason) }
+    public mutating func stop(_ reason: String) {
+        roundTrip = smoothedRoundTrip
+        state = .stopped(reason)
+    }
 }

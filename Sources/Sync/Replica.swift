@@ -99,9 +99,7 @@ struct Replica: Hashable, Sendable {
     /// The last entry of the new copy that the mirror holds.
     private var staged: Seq = 0
 
-    /// The connection is gone: what is not confirmed is asked for again.
-    mutating func connectionLost() {
-        incoming = .nothing
-        staged = 0
-    }
+    /// The connection is gone: what is not confirmed is asked for again. What the mirror holds of a new copy stays
+    /// counted, since the swap may be on its way to the disk.
+    mutating func connectionLost() { incoming = .nothing }
 }

@@ -12,6 +12,7 @@ extension SyncEngine {
     mutating func opened(greeted: Bool, at now: Instant) -> [SyncEffect] {
         guard let generation = link.currentGeneration else { return [] }
         link.opened(at: now)
+        storeHasFailed = false
         // The request in the header has the id 0; so has its repetition.
         requests[.number(0)] = .initialize
         if greeted { return [] }

@@ -98,7 +98,7 @@ extension SyncEngine {
     }
 
     mutating func storeWhatWaits(at now: Instant) -> [SyncEffect] {
-        guard storing == nil, !unstored.isEmpty else { return [] }
+        guard storing == nil, !unstored.isEmpty, !storeHasFailed else { return [] }
         storing = unstored
         unstored = []
         return [.store(storing ?? [])]
@@ -107,14 +107,13 @@ extension SyncEngine {
     mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {
         guard case .live(let generation, _, _) = link.state, let replica else { return [] }
         var effects: [SyncEffect] = []
-        if let turn = cancelWanted {
-            cancelWanted = nil
+        if let turn = cancelWanted, turn != replica.runningTurn { cancelWanted = nil }
+        if let turn = cancelWanted, !cancelIsSent {
+            cancelIsSent = true
             let params: JSON = [
                 "sessionId": .string(replica.session.rawValue), "_meta": ["belay": ["turnId": .string(turn.rawValue)]],
             ]
-            if turn == replica.runningTurn {
-                effects.append(.send(generation: generation, .notification(method: Method.cancel, params: params)))
-            }
+            effects.append(.send(generation: generation, .notification(method: Method.cancel, params: params)))
         }
         guard promptRetryAt == nil else { return effects }
         var number = nextRequestNumber

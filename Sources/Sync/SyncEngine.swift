@@ -42,13 +42,17 @@ public struct SyncEngine: ~Copyable, Sendable {
     var unstored: [MirrorChange] = []
     /// Changes that the store is writing.
     var storing: [MirrorChange]?
+    /// Whether the last thing the mirror was given did not fit: the next connection tries again, not the next event.
+    var storeHasFailed = false
     /// When prompts that the server could not store go out again.
     var promptRetryAt: Instant?
     /// The fence that was received; the client is current when the mirror holds everything before it.
     var fence: CaughtUp?
     var hasBeenLive = false
-    /// A cancel that waits for a connection.
+    /// The turn that the user wants stopped, until it has ended: a cancel can be lost with its connection.
     var cancelWanted: TurnID?
+    /// Whether the present connection carried that cancel.
+    var cancelIsSent = false
     var resumes: [ConnectionStatus.Resume] = []
     var lastFailure: String?
     var lastStatus: ConnectionStatus?
@@ -98,8 +102,13 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     /// When ``SyncEvent/tick`` is due.
     public var nextDeadline: Instant? {
-        [link.deadline(isBusy: runningTurn != nil), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
+        if waitsForMirror { return nil }
+        return [link.deadline(isBusy: runningTurn != nil), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
     }
+
+    /// Whether the next attempt has to wait for the mirror. The attempt claims a position, and what the mirror is
+    /// writing would move it: a merged frame that answers the old claim could then begin inside what is held.
+    private var waitsForMirror: Bool { storing != nil && link.currentGeneration == nil }
 
     /// Takes what happened.
     ///
@@ -128,7 +137,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .takenBack(let id):
             outbox.remove(id)
             effects.append(.outbox(outbox.items))
-        case .cancelTurn: cancelWanted = runningTurn
+        case .cancelTurn: (cancelWanted, cancelIsSent) = (runningTurn, false)
         case .hurry: hurry(at: now)
         case .tick: effects += tick(at: now)
         case .quit: effects += stop(.quit, code: .normal)
@@ -141,13 +150,14 @@ public struct SyncEngine: ~Copyable, Sendable {
     private mutating func hurry(at now: Instant) {
         if case .stopped = link.state {
             // Only the user says "hurry" to a stopped client: begin anew.
-            link = Link(at: now, seed: configuration.seed &+ UInt64(nextRequestNumber))
+            link.beginAnew(at: now)
         }
         link.hurry(at: now)
     }
 
     private mutating func tick(at now: Instant) -> [SyncEffect] {
         if let due = promptRetryAt, now >= due { promptRetryAt = nil }
+        if waitsForMirror { return [] }
         switch link.advance(to: now, isBusy: runningTurn != nil) {
         case .dial(let generation): return [.dial(generation: generation, initializeRequest)]
         case .ping(let generation):
@@ -175,8 +185,12 @@ public struct SyncEngine: ~Copyable, Sendable {
     private mutating func storeFailed(_ reason: String, at now: Instant) -> [SyncEffect] {
         unstored = (storing ?? []) + unstored
         storing = nil
+        storeHasFailed = true
         lastFailure = reason
-        guard let generation = link.currentGeneration else { return [] }
+        guard let generation = link.currentGeneration else {
+            dropUnstored()
+            return []
+        }
         return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(2))
     }
 
@@ -184,10 +198,15 @@ public struct SyncEngine: ~Copyable, Sendable {
         requests = [:]
         fence = nil
         replica?.connectionLost()
-        // What was received and not yet handed to the mirror is asked for again; what the mirror is writing counts.
-        unstored = unstored.filter { if case .adopt = $0 { true } else { false } }
+        cancelIsSent = false
+        dropUnstored()
         outbox.connectionLost()
         return [.outbox(outbox.items)]
+    }
+
+    /// What was received and not yet handed to the mirror is asked for again; what the mirror is writing counts.
+    private mutating func dropUnstored() {
+        unstored = unstored.filter { if case .adopt = $0 { true } else { false } }
     }
 
     mutating func stop(_ cause: StopCause, code: CloseCode) -> [SyncEffect] {
