@@ -38,6 +38,9 @@ extension SessionLedger {
             turn: state.runningTurn?.id,
             expiresAt: isWorking ? nil : limits.expire.map { now.timestamp + $0.milliseconds })
         var subscriber = Subscriber(connection: connection, client: client, cursor: after, phase: .loading)
+        // Beginning anew forgets neither the answers that wait nor the page that is still being read.
+        subscriber.held = subscribers[connection]?.held ?? []
+        subscriber.reads = subscribers[connection]?.reads ?? 0
         if case .load(let request) = attachment {
             subscriber.held.append(.init(request: request, result: .success(.loaded(result))))
         }
@@ -53,6 +56,7 @@ extension SessionLedger {
         guard let subscriber = subscribers[connection] else { return [] }
         guard let entries = tail.after(subscriber.cursor, head: record.headSeq) else {
             subscribers[connection]?.phase = .loading
+            subscribers[connection]?.reads += 1
             return [
                 .read(connection, after: subscriber.cursor, through: record.headSeq, limit: limits.pageEntries)
             ]
@@ -67,15 +71,18 @@ extension SessionLedger {
     }
 
     mutating func loaded(_ entries: [EncodedEntry], for connection: ConnectionID) -> [LedgerEffect] {
-        guard let subscriber = subscribers[connection], subscriber.phase == .loading else { return [] }
-        // What was read for an earlier attach of the same connection may begin before or behind its cursor.
-        let fresh = entries.filter { $0.from > subscriber.cursor }
-        guard let first = fresh.first, let last = fresh.last, first.from == subscriber.cursor + 1 else {
+        guard subscribers[connection] != nil else { return [] }
+        subscribers[connection]?.reads -= 1
+        // What was read for an earlier attach of the same connection may begin anywhere; the page it needs follows.
+        guard let subscriber = subscribers[connection], subscriber.phase == .loading, subscriber.reads == 0 else {
+            return []
+        }
+        guard let first = entries.first, let last = entries.last, first.from == subscriber.cursor + 1 else {
             return loadFailed(
                 .corrupt("the journal, behind entry \(subscriber.cursor) of session \(record.id),"), for: connection)
         }
         subscribers[connection]?.cursor = last.seq
-        return [.deliver(connection, fresh, isReplay: true)] + serve(connection)
+        return [.deliver(connection, entries, isReplay: true)] + serve(connection)
     }
 
     mutating func loadFailed(_ error: StoreError, for connection: ConnectionID) -> [LedgerEffect] {

@@ -23,7 +23,9 @@ extension SessionLedger {
 
     /// Forms the next batch when none is in flight and there is something to store.
     mutating func formBatch(at now: Moment) -> [LedgerEffect] {
-        guard inFlight == nil, !drafts.isEmpty || (promptRunning == nil && !turnsWaiting.isEmpty) else { return [] }
+        guard inFlight == nil else { return [] }
+        endCancelledTurns()
+        guard !drafts.isEmpty || (promptRunning == nil && !turnsWaiting.isEmpty) else { return [] }
         var batch = Batch(turnsWaiting: turnsWaiting, promptRunning: promptRunning)
         var effects: [LedgerEffect] = []
         while let draft = drafts.first, batch.entries.count < limits.commitEntries {
@@ -60,7 +62,9 @@ extension SessionLedger {
             if record.title == nil, batch.title == nil { batch.title = Self.title(of: content) }
         case .output(let turn, let ticket, let bodies):
             // An agent that is being stopped may still say something; its turn is over, so nobody hears it.
-            guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == turn else { return [.release(ticket)] }
+            guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == turn, !bodies.isEmpty else {
+                return [.release(ticket)]
+            }
             for body in bodies { addMerging(body, to: &batch, at: now) }
             batch.tickets.append(ticket)
         case .end(let turn, let outcome):
@@ -127,8 +131,7 @@ extension SessionLedger {
         }
         if let id = batch.started, let prompt = prompts[id], let turn = state.runningTurn {
             effects.append(start(prompt, turn))
-            if cancelsNextTurn { effects.append(.stop(prompt.turn)) }
-            cancelsNextTurn = false
+            if turnsCancelled.remove(prompt.turn) != nil { effects.append(.stop(prompt.turn)) }
         }
         return effects + formBatch(at: now)
     }
@@ -156,6 +159,7 @@ extension SessionLedger {
                 kept.append(draft)
                 continue
             }
+            turnsCancelled.remove(prompt.turn)
             let refused = refusal(.internalError, "the prompt could not be stored: \(error)", error.reason)
             for waiter in [waiter] + (waiters.removeValue(forKey: prompt.turn) ?? []) {
                 effects.append(.respond(waiter.connection, waiter.request, .failure(refused)))

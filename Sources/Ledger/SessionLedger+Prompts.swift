@@ -55,15 +55,29 @@ extension SessionLedger {
     }
 
     mutating func cancel(_ turn: TurnID?, at now: Moment) -> [LedgerEffect] {
-        if let id = promptRunning, let running = prompts[id] {
-            if turn == nil || turn == running.turn { return [.stop(running.turn)] }
-        } else if turn == nil || inFlight?.accepted.contains(where: { $0.turn == turn }) == true {
-            cancelsNextTurn = promptsAccepting > 0 || !turnsWaiting.isEmpty
+        let running = promptRunning.flatMap { prompts[$0]?.turn }
+        guard let turn = turn ?? running ?? turnsToBegin.first else { return [] }
+        if turn == running { return [.stop(turn)] }
+        guard turnsToBegin.contains(turn) else { return [] }
+        turnsCancelled.insert(turn)
+        return formBatch(at: now)
+    }
+
+    /// Turns that have not begun, the next one first: those that wait, and behind them those being stored.
+    private var turnsToBegin: [TurnID] {
+        var turns = turnsWaiting.compactMap { prompts[$0]?.turn } + (inFlight?.accepted.map(\.turn) ?? [])
+        for case .prompt(let record, _, _) in drafts { turns.append(record.turn) }
+        return turns
+    }
+
+    /// A turn that waits has not begun: when it is cancelled it ends where it is. Only between two commits: the one
+    /// in flight says which turns still wait.
+    mutating func endCancelledTurns() {
+        for id in turnsWaiting {
+            guard let turn = prompts[id]?.turn, turnsCancelled.remove(turn) != nil else { continue }
+            turnsWaiting.removeAll { $0 == id }
+            drafts.append(.end(turn, .stopped(.cancelled)))
         }
-        // A turn that waits has not begun: it ends where it is.
-        guard let turn, turnsWaiting.contains(where: { prompts[$0]?.turn == turn }) else { return [] }
-        turnsWaiting.removeAll { prompts[$0]?.turn == turn }
-        return append(.end(turn, .stopped(.cancelled)), at: now)
     }
 
     /// Answers who waits for a turn, behind the entries that the answer is about.

@@ -30,8 +30,8 @@ public struct SessionLedger: Sendable {
     var promptRunning: ClientMessageID?
     /// Who wants to know how a turn ends.
     var waiters: [TurnID: [Waiter]] = [:]
-    /// A cancel came while the prompt was still being stored: its turn ends as soon as it begins.
-    var cancelsNextTurn = false
+    /// Turns to cancel that wait or begin in a commit in flight: each ends as soon as that commit is decided.
+    var turnsCancelled: Set<TurnID> = []
 
     var drafts: Deque<Draft> = []
     var inFlight: Batch?

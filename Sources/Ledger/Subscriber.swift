@@ -24,5 +24,7 @@ struct Subscriber {
     /// Everything through here is in its queue.
     var cursor: Seq
     var phase: Phase
+    /// Pages that are being read; all but the last are for a place where the connection is no more.
+    var reads = 0
     var held: [HeldReply] = []
 }
