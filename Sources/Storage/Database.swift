@@ -27,8 +27,8 @@ struct DatabaseFile {
         configuration.label = "belay"
         do {
             try DatabaseFile.makeFolder(of: path)
+            try DatabaseFile.makeFile(path)
             pool = try DatabasePool(path: path, configuration: configuration)
-            chmod(path, 0o600)
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = \(durability.rawValue)")
                 let set = try Int64.fetchOne(database, sql: "PRAGMA synchronous")
@@ -48,6 +48,21 @@ struct DatabaseFile {
 
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do { return try pool.write(body) } catch { throw StoreError(error, path: path) }
+    }
+
+    /// Makes the file before SQLite does: its log gets the mode that the file has at that moment.
+    ///
+    /// A file that is there is not opened: closing it would take away the locks of whoever in this process uses it.
+    private static func makeFile(_ path: String) throws(StoreError) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if errno == EEXIST {
+            chmod(path, 0o600)
+        } else {
+            let reason = String(cString: strerror(errno))
+            throw errno == ENOSPC ? .full(path) : .failed("cannot make \(path): \(reason)")
+        }
     }
 
     private static func makeFolder(of path: String) throws(StoreError) {

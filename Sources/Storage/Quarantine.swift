@@ -22,7 +22,13 @@ enum Quarantine {
     ///
     /// - Returns: The new name.
     static func setAside(path: String, stamp: Int64) throws(StoreError) -> String {
-        let name = "\(path).damaged-\(stamp)"
+        var name = "\(path).damaged-\(stamp)"
+        var number = 1
+        while access(name, F_OK) == 0 {
+            // Renaming onto an earlier one would delete it.
+            number += 1
+            name = "\(path).damaged-\(stamp)-\(number)"
+        }
         guard rename(path, name) == 0 else {
             throw .failed("\(path) is damaged and cannot be set aside: \(String(cString: strerror(errno)))")
         }

@@ -39,10 +39,17 @@ public final class SQLiteJournal: JournalStore, Sendable {
             ])
         }
         for prompt in commit.prompts { try write(prompt, of: key, to: database) }
-        guard let last = commit.entries.last else { return }
+        guard let first = commit.entries.first, let last = commit.entries.last else { return }
         try database.cachedStatement(
-            sql: "UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?) WHERE key = ?"
-        ).execute(arguments: [last.seq, last.timestamp, commit.title, key])
+            sql: """
+                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?)
+                WHERE key = ? AND head_seq = ?
+                """
+        ).execute(arguments: [last.seq, last.timestamp, commit.title, key, first.seq - 1])
+        // Two servers on one file: the second one's numbers do not follow, and nothing of it is written.
+        guard database.changesCount == 1 else {
+            throw StoreError.failed("entry \(first.seq) of session \(commit.session) does not follow the last one")
+        }
     }
 
     private func write(_ prompt: PromptRecord, of key: Int64, to database: Database) throws {

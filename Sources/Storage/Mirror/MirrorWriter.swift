@@ -55,8 +55,9 @@ extension SQLiteMirror {
 
         private func append(_ entries: [Entry], to session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
             var held = try copy(session, epoch, isShown: isShown)
-            if held == nil, isShown {
-                // The first entries of a session that is known by its name alone.
+            if held == nil, isShown, entries.first?.from == 1 {
+                // The first entries of a session that is known by its name alone. Later ones belong to a copy that
+                // another client has replaced meanwhile, and must not replace its copy.
                 try drop(session, isShown: true)
                 try begin(session, epoch, isShown: true)
                 held = try copy(session, epoch, isShown: true)
@@ -68,7 +69,12 @@ extension SQLiteMirror {
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """)
             var cursor = held.cursor
-            for entry in entries where Admission(cursor: cursor, from: entry.from, seq: entry.seq) == .apply {
+            for entry in entries {
+                switch Admission(cursor: cursor, from: entry.from, seq: entry.seq) {
+                case .apply: break
+                case .duplicate: continue
+                case .gap: guard try makeRoom(for: entry, in: held.key, cursor: cursor) else { continue }
+                }
                 let encoded = EncodedEntry(entry)
                 try insert.execute(arguments: [
                     held.key, encoded.seq, encoded.from, encoded.timestamp, encoded.clientMessageID?.rawValue,
@@ -78,6 +84,21 @@ extension SQLiteMirror {
             }
             try database.cachedStatement(sql: "UPDATE copies SET cursor = ? WHERE key = ?")
                 .execute(arguments: [cursor, held.key])
+        }
+
+        /// A merged frame may begin inside what another client has stored. It covers all of `from…seq`, so it takes
+        /// the place of the rows that it repeats.
+        ///
+        /// - Returns: Whether it follows now; not when it begins inside a row, whose text cannot be cut.
+        private func makeRoom(for entry: Entry, in copy: Int64, cursor: Seq) throws -> Bool {
+            let fits = try Bool.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT EXISTS (SELECT 1 FROM entries WHERE copy = ? AND from_seq = ?)"),
+                arguments: [copy, entry.from])
+            guard entry.from <= cursor, fits == true else { return false }
+            try database.cachedStatement(sql: "DELETE FROM entries WHERE copy = ? AND from_seq >= ?")
+                .execute(arguments: [copy, entry.from])
+            return true
         }
     }
 }
