@@ -1,0 +1,72 @@
+import Testing
+import Wire
+
+@testable import Sync
+
+/// Stopping a turn is a message, bound to the turn it was meant for.
+@Suite struct CancelTests {
+    private func cancel(_ turn: TurnID, generation: Int = 1) -> SyncEffect {
+        .send(
+            generation: generation,
+            .notification(
+                method: Method.cancel,
+                params: ["sessionId": "session", "_meta": ["belay": ["turnId": .string(turn.rawValue)]]]))
+    }
+
+    @Test func namesTheTurnAndGoesOutOnce() {
+        let client = Client.live(turn: "one")
+        #expect(client.handle(.cancelTurn) == [cancel("one")])
+        #expect(client.handle(.tick, after: .seconds(1)) == [])
+        // Asking twice is allowed: the user may not trust the first.
+        #expect(client.handle(.cancelTurn) == [cancel("one")])
+    }
+
+    @Test func withoutATurnThereIsNothingToCancel() {
+        #expect(Client.live().handle(.cancelTurn) == [])
+        let client = Client(session: Client.session, position: at(4))
+        #expect(
+            client.handle(.cancelTurn) == [
+                status(.offline(since: .zero, attempt: 0, retryAt: .zero), roundTrip: nil)
+            ])
+    }
+
+    private func resumed(_ client: Client, turn: TurnID?, then entries: [Entry] = []) -> [SyncEffect] {
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 2, greeted: true))
+        let head = 4 + Seq(entries.count)
+        var effects = client.handle(
+            .received(
+                generation: 2,
+                [Server.greeting(attached(after: 4, head: head, turn: turn))] + entries.map { Server.frame($0) }
+                    + [Server.fence(head)]))
+        if !entries.isEmpty { effects += client.handle(.stored) }
+        #expect(client.isLive)
+        return effects
+    }
+
+    @Test func waitsForAConnection() {
+        let client = Client.live(turn: "one")
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "")))
+        #expect(client.handle(.cancelTurn) == [])
+        #expect(resumed(client, turn: "one").contains(cancel("one", generation: 2)))
+    }
+
+    @Test func isSaidAgainWhenItMayHaveBeenLostWithItsConnection() {
+        let client = Client.live(turn: "one")
+        #expect(client.handle(.cancelTurn) == [cancel("one")])
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "")))
+        #expect(resumed(client, turn: "one").contains(cancel("one", generation: 2)))
+    }
+
+    @Test func neverStopsTheNextTurn() {
+        let client = Client.live(turn: "one")
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "")))
+        _ = client.handle(.cancelTurn)
+        let entries = [
+            event(5, .turnEnd("one", .stopped(.endTurn))), event(6, .turnStart("two", prompt: "u")),
+        ]
+        let effects = resumed(client, turn: "two", then: entries)
+        #expect(client.runningTurn == "two")
+        #expect(!effects.contains(cancel("one", generation: 2)) && !effects.contains(cancel("two", generation: 2)))
+    }
+}

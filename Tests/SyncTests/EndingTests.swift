@@ -1,0 +1,210 @@
+import Testing
+import Wire
+
+@testable import Sync
+
+/// What ends a client for good, what does not, and what the user can do about it.
+@Suite struct EndingTests {
+    /// A client whose connection is open and not yet greeted.
+    private func greeting(outbox: [OutboxItem] = []) -> Client {
+        let client = Client(session: Client.session, position: at(4), outbox: outbox)
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        return client
+    }
+
+    private func expectStop(
+        _ effects: [SyncEffect], _ cause: StopCause, code: CloseCode? = .normal,
+        roundTrip: Duration? = .milliseconds(50),
+        failure: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let abandon: [SyncEffect] = code.map { [.abandon(generation: 1, $0)] } ?? []
+        #expect(
+            effects == [.outbox([])] + abandon + [
+                .stopped(cause), status(.stopped(cause.message), roundTrip: roundTrip, failure: failure),
+            ], sourceLocation: sourceLocation)
+    }
+
+    private let expiry = Expiry(
+        at: 9, lastSeq: 4, archiveUntil: 99, successorID: "successor", successor: Position(epoch: "clean", seq: 0))
+
+    @Test func anExpiredSessionGoesOnInItsSuccessor() {
+        let client = greeting(outbox: [item("sent", wasSent: true), item("never")])
+        let refused = item(
+            "sent",
+            state: .refused("the session expired before this was confirmed; take it back to send it in the new one"),
+            wasSent: true)
+        #expect(
+            client.receive(Server.greeting([.refused(Client.session, expiry.error)])) == [
+                .expired(expiry), .outbox([refused, item("never")]), .store([.adopt("successor", "clean")]),
+            ])
+        #expect(client.session == "successor")
+        #expect(client.receive(Server.fence(0, epoch: "clean", session: "successor")) == [])
+        #expect(
+            client.handle(.stored) == [
+                .markSent(["never"]), prompt(1, "never", session: "successor"),
+                .outbox([refused, item("never", state: .sent, wasSent: true)]), status(.live),
+            ])
+        #expect(client.position == Position(epoch: "clean", seq: 0))
+    }
+
+    @Test func anUnknownSessionStops() {
+        let error = RPCError(.resourceNotFound, "no such session")
+        expectStop(
+            greeting().receive(Server.greeting([.refused(Client.session, error)])),
+            .unknownSession("the server does not know this chat: no such session"))
+    }
+
+    @Test func anotherVersionStops() {
+        let result = InitializeResult(
+            protocolVersion: 2, agent: nil, layer: .init(pingInterval: 1, pingTimeout: 1, resumed: []))
+        expectStop(
+            greeting().receive(.response(.number(0), result: result.json)),
+            .protocolBroken(
+                "the server speaks version 2 of the protocol and this belay speaks 1: update the older one"))
+    }
+
+    @Test func aServerWithoutTheLayerStops() {
+        expectStop(
+            greeting().receive(.response(.number(0), result: InitializeResult(agent: nil, layer: nil).json)),
+            .protocolBroken("the server speaks ACP without the resume layer; belay needs a belayd"))
+    }
+
+    @Test func anAnswerThatMakesNoSenseStops() {
+        expectStop(
+            greeting().receive(.response(.number(0), result: [])),
+            .protocolBroken("the server's answer makes no sense: 'protocolVersion' is missing"), code: .protocolError)
+        expectStop(
+            greeting().receive(Server.greeting([])),
+            .protocolBroken(
+                "the server's answer makes no sense: 'resumed' does not name the session that was asked for"),
+            code: .protocolError)
+        let other = AttachResult(
+            session: "other", epoch: "e", headSeq: 0, mode: .delta, afterSeq: 0, tier: .brief, turn: nil, expiresAt: nil
+        )
+        expectStop(
+            greeting().receive(Server.greeting(other)),
+            .protocolBroken(
+                "the server's answer makes no sense: 'resumed' does not name the session that was asked for"),
+            code: .protocolError)
+        expectStop(
+            greeting().receive(Server.error(0, "any", "not today")),
+            .protocolBroken("the server refuses: not today"))
+    }
+
+    @Test func aSessionThatCannotBeMadeStops() {
+        for (answer, cause, code) in [
+            (Server.error(1, "limit", "too many"), "the server refuses: too many", CloseCode.normal),
+            (
+                Message.response(.number(1), result: ["sessionId": "s"]),
+                "the server's answer makes no sense: '_meta.belay' is missing", .protocolError
+            ),
+        ] {
+            let client = Client()
+            _ = client.tick()
+            _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+            _ = client.receive(Server.greeting(nil))
+            expectStop(client.receive(answer), .protocolBroken(cause), code: code)
+        }
+    }
+
+    @Test(arguments: [
+        (CloseCode.tokenRejected, StopCause.notAllowed("why")), (.superseded, .superseded),
+        (.protocolError, .protocolBroken("the server closed the connection: why")),
+        (.tooBig, .protocolBroken("the server closed the connection: why")),
+    ])
+    func closeCodesThatSayDoNotComeBack(code: CloseCode, cause: StopCause) {
+        let client = Client.live()
+        expectStop(
+            client.handle(.closed(generation: 1, Closure(code: code, reason: "why"))), cause, failure: "why")
+        #expect(client.nextDeadline == nil)
+    }
+
+    @Test(arguments: [CloseCode.goingAway, .serviceRestart, .tryAgainLater])
+    func closeCodesThatSayWhen(code: CloseCode) {
+        let client = Client.live()
+        let reason = "restarting retry_after_ms=4000"
+        let effects = client.handle(.closed(generation: 1, Closure(code: code, reason: reason)))
+        let retryAt = client.nextDeadline ?? .zero
+        #expect(retryAt >= .at(4_100) && retryAt <= .at(5_100))
+        #expect(
+            effects == [
+                .outbox([]), status(.offline(since: .at(100), attempt: 1, retryAt: retryAt), failure: reason),
+            ])
+    }
+
+    @Test(arguments: [CloseCode.heartbeatMissed, nil, CloseCode(rawValue: 1006)])
+    func otherEndingsComeBackAtOnce(code: CloseCode?) {
+        let client = Client.live()
+        #expect(
+            client.handle(.closed(generation: 1, Closure(code: code, reason: ""))) == [
+                .outbox([]), status(.offline(since: .at(100), attempt: 1, retryAt: .at(100))),
+            ])
+    }
+
+    private static func refusal(_ status: Int, retryAfter: Int64? = nil) -> DialFailure {
+        .refused(Refusal(status: status, reason: "reason", message: "no", retryAfter: retryAfter))
+    }
+
+    @Test(arguments: [
+        (refusal(401), StopCause.notAllowed("no")), (refusal(403), .notAllowed("no")),
+        (refusal(404), .protocolBroken("no")), (.untrusted("bad certificate"), .protocolBroken("bad certificate")),
+        (.foreign("a web page"), .protocolBroken("a web page")),
+    ])
+    func answersBeforeTheConnectionThatStop(failure: DialFailure, cause: StopCause) {
+        let client = Client(session: Client.session, position: at(4))
+        _ = client.tick()
+        expectStop(
+            client.handle(.failed(generation: 1, failure)), cause, roundTrip: nil, failure: failure.message)
+    }
+
+    @Test(arguments: [429, 500, 503]) func aBusyServerIsAskedWhenItSays(httpStatus: Int) {
+        let client = Client()
+        _ = client.tick()
+        _ = client.handle(.failed(generation: 1, Self.refusal(httpStatus, retryAfter: 7_000)))
+        let retryAt = client.nextDeadline ?? .zero
+        #expect(retryAt >= .at(7_000) && retryAt <= .at(8_000))
+    }
+
+    @Test func aPortalIsWaitedOutOnceTheServerIsKnown() {
+        let client = Client.live()
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "")))
+        _ = client.tick()
+        let effects = client.handle(.failed(generation: 2, .foreign("captive.example answers instead")))
+        let retryAt = client.nextDeadline ?? .zero
+        #expect(retryAt >= .at(5_100) && retryAt <= .at(6_100))
+        #expect(
+            effects == [
+                .outbox([]),
+                status(
+                    .offline(since: .at(100), attempt: 2, retryAt: retryAt), failure: "captive.example answers instead"
+                ),
+            ])
+    }
+
+    @Test func theUserLeaves() {
+        expectStop(Client.live().handle(.quit), .quit)
+        let waiting = Client()
+        expectStop(waiting.handle(.quit), .quit, code: nil, roundTrip: nil)
+        #expect(waiting.handle(.tick) == [])
+    }
+
+    @Test func afterAStopOnlyTheUserBeginsAnew() {
+        let client = Client.live(outbox: [item("a")])
+        _ = client.handle(.closed(generation: 1, Closure(code: .superseded, reason: "")))
+        #expect(client.handle(.tick, after: .seconds(900)) == [])
+        #expect(client.nextDeadline == nil)
+        let offline = ConnectionStatus.State.offline(since: .at(900_100), attempt: 0, retryAt: .at(900_100))
+        #expect(client.handle(.hurry) == [status(offline)])
+        #expect(client.tick() == [.dial(generation: 2, Client.hello(at: at(4))), status(.resuming)])
+        // What the connection from before the stop still says is not about this attempt.
+        #expect(client.handle(.closed(generation: 1, Closure(code: nil, reason: "late"))) == [])
+        #expect(client.handle(.failed(generation: 1, .unreachable("late"))) == [])
+        #expect(client.handle(.opened(generation: 1, greeted: true)) == [])
+        #expect(client.isDialing(2))
+        _ = client.handle(.opened(generation: 2, greeted: true))
+        let effects = client.handle(
+            .received(generation: 2, [Server.greeting(attached(after: 4, head: 4)), Server.fence(4)]))
+        #expect(effects.contains(prompt(2, "a", generation: 2)))
+    }
+}

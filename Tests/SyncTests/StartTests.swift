@@ -1,0 +1,121 @@
+import Testing
+import Wire
+
+@testable import Sync
+
+/// From nothing to a current screen, whole transcripts.
+@Suite struct StartTests {
+    private static let newSession = ClientRequest.NewSession(directory: "/folder", clientSessionKey: "key").json
+
+    @Test func aFirstStartMakesTheSession() {
+        let client = Client()
+        #expect(client.nextDeadline == .zero)
+        #expect(
+            client.tick() == [.dial(generation: 1, Client.hello(nil, at: nil)), status(.connecting, roundTrip: nil)])
+        #expect(client.isDialing(1))
+        #expect(client.nextDeadline == .at(10_000))
+        #expect(
+            client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100)) == [status(.connecting)])
+        #expect(!client.isDialing(1))
+        #expect(
+            client.receive(Server.greeting(nil), after: .milliseconds(50)) == [
+                .send(generation: 1, .request(.number(1), method: Method.newSession, params: Self.newSession))
+            ])
+        #expect(client.receive(Server.created()) == [.store([.adopt(Client.session, Client.epoch)])])
+        #expect(client.session == Client.session)
+        #expect(client.position == at(0))
+        #expect(client.receive(Server.fence(0)) == [])
+        #expect(!client.isLive)
+        #expect(client.handle(.stored) == [status(.live)])
+        #expect(client.isLive)
+        #expect(client.nextDeadline == .at(20_100))
+    }
+
+    @Test func aSessionThatWasMadeBeforeBringsItsHistory() {
+        let client = Client()
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        _ = client.receive(Server.greeting(nil))
+        #expect(
+            client.receive(
+                Server.created(head: 2), Server.frame(chunk(1), isReplay: true), Server.frame(chunk(2), isReplay: true),
+                Server.fence(2)) == [
+                    .store([
+                        .adopt(Client.session, Client.epoch),
+                        .append(Client.session, Client.epoch, [chunk(1), chunk(2)]),
+                    ])
+                ])
+        #expect(client.handle(.stored) == [status(.live)])
+        #expect(client.position == at(2))
+    }
+
+    @Test func theFastPathGoesOnWhereTheMirrorEnds() {
+        let client = Client(session: Client.session, position: at(4))
+        #expect(
+            client.tick() == [.dial(generation: 1, Client.hello(at: at(4))), status(.connecting, roundTrip: nil)])
+        #expect(
+            client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100)) == [status(.connecting)])
+        #expect(
+            client.receive(
+                Server.greeting(attached(after: 4, head: 6)), Server.frame(chunk(5), isReplay: true),
+                Server.frame(chunk(6), isReplay: true), Server.fence(6))
+                == [.store([.append(Client.session, Client.epoch, [chunk(5), chunk(6)])])])
+        #expect(client.position == at(4))
+        #expect(client.handle(.stored) == [status(.live)])
+        #expect(client.position == at(6))
+    }
+
+    @Test func withoutTheFastPathTheClientSpeaksFirst() {
+        let client = Client(session: Client.session, position: at(4))
+        let hello = Client.hello(at: at(4))
+        #expect(client.tick() == [.dial(generation: 1, hello), status(.connecting, roundTrip: nil)])
+        #expect(
+            client.handle(.opened(generation: 1, greeted: false), after: .milliseconds(100)) == [
+                .send(generation: 1, .request(.number(0), method: Method.initialize, params: hello.json)),
+                status(.connecting),
+            ])
+        #expect(client.receive(Server.greeting(attached(after: 4, head: 4))) == [])
+        #expect(client.receive(Server.fence(4)) == [status(.live)])
+    }
+
+    @Test func aSessionKnownByNameAloneIsFetchedWhole() {
+        let client = Client(session: Client.session)
+        #expect(
+            client.tick() == [.dial(generation: 1, Client.hello(at: nil)), status(.connecting, roundTrip: nil)])
+        _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        #expect(
+            client.receive(Server.greeting(attached(.snapshot, after: 0, head: 1)))
+                == [.store([.beginSnapshot(Client.session, Client.epoch)])])
+        #expect(client.position == nil)
+    }
+
+    @Test func theFirstFailureIsAnsweredAtOnceAndTheSecondIsSaid() {
+        let client = Client()
+        _ = client.tick()
+        let unreachable = DialFailure.unreachable("connection refused")
+        #expect(
+            client.handle(.failed(generation: 1, unreachable), after: .milliseconds(10)) == [
+                .outbox([]),
+                status(
+                    .offline(since: .zero, attempt: 1, retryAt: .at(10)), roundTrip: nil, failure: "connection refused"),
+            ])
+        #expect(
+            client.tick() == [
+                .dial(generation: 2, Client.hello(nil, at: nil)),
+                status(.connecting, roundTrip: nil, failure: "connection refused"),
+            ])
+        #expect(client.now == .at(10))
+        _ = client.handle(.failed(generation: 2, unreachable))
+        let retryAt = client.nextDeadline ?? .zero
+        #expect(retryAt >= .at(10) && retryAt <= .at(260))
+        // From the third attempt on the status does not flicker: it stays offline until a connection is open.
+        #expect(
+            client.tick() == [
+                .dial(generation: 3, Client.hello(nil, at: nil))
+            ] + (retryAt == client.now ? [] : [status(.connecting)]))
+        #expect(
+            client.handle(.opened(generation: 3, greeted: true), after: .milliseconds(100)) == [
+                status(.connecting, failure: "connection refused")
+            ])
+    }
+}

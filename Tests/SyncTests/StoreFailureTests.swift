@@ -1,0 +1,51 @@
+import Testing
+import Wire
+
+@testable import Sync
+
+/// The mirror has no room, or fails otherwise: leave, keep what is the user's, come back after a while.
+@Suite struct StoreFailureTests {
+    @Test func leavesAndComesBackAndKeepsTheOutbox() {
+        let client = Client.live(outbox: [item("a")])
+        #expect(client.receive(Server.frame(chunk(5))).count == 1)
+        #expect(client.receive(Server.frame(chunk(6))) == [])
+        let effects = client.handle(.storeFailed("no room"))
+        let retryAt = client.nextDeadline ?? .zero
+        #expect(retryAt >= .at(2_100) && retryAt <= .at(3_100))
+        #expect(
+            effects == [
+                .abandon(generation: 1, .normal), .outbox([item("a", wasSent: true)]),
+                status(.offline(since: .at(100), attempt: 1, retryAt: retryAt), failure: "no room"),
+            ])
+        #expect(
+            client.tick() == [.dial(generation: 2, Client.hello(at: at(4))), status(.resuming, failure: "no room")])
+    }
+
+    @Test func whileOfflineNothingIsTriedBeforeTheNextConnection() {
+        let client = Client.live()
+        _ = client.receive(Server.frame(chunk(5)))
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
+        let effects = client.handle(.storeFailed("no room"))
+        #expect(effects == [status(.offline(since: .at(100), attempt: 1, retryAt: .at(100)), failure: "no room")])
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(4))))
+    }
+
+    /// What says which session the chat is must reach the disk, but a full disk is not asked in a circle.
+    @Test func anAdoptionIsTriedAgainWithEachConnection() {
+        let client = Client()
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        _ = client.receive(Server.greeting(nil))
+        let adopt = SyncEffect.store([.adopt(Client.session, Client.epoch)])
+        #expect(client.receive(Server.created()) == [adopt])
+        #expect(!client.handle(.storeFailed("no room")).contains(adopt))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(0))))
+        #expect(client.handle(.opened(generation: 2, greeted: true)).first == adopt)
+        #expect(
+            client.handle(.received(generation: 2, [Server.greeting(attached(after: 0, head: 0)), Server.fence(0)]))
+                == [])
+        #expect(!client.isLive)
+        _ = client.handle(.stored)
+        #expect(client.isLive)
+    }
+}

@@ -1,0 +1,102 @@
+import Wire
+
+@testable import Sync
+
+/// An engine, a clock that only the test moves, and what an installation is called. A class, since `#expect` cannot look
+/// into values that are not copied.
+final class Client {
+    static let session: SessionID = "session"
+    static let epoch: Epoch = "epoch"
+
+    static let configuration = SyncEngine.Configuration(
+        clientID: "client", client: Implementation(name: "belay", version: "1"), directory: "/folder",
+        clientSessionKey: "key", seed: 1)
+
+    private var engine: SyncEngine
+    var now: Instant
+
+    init(session: SessionID? = nil, position: Position? = nil, outbox: [OutboxItem] = [], at now: Instant = .zero) {
+        engine = SyncEngine(Self.configuration, session: session, position: position, outbox: outbox, at: now)
+        self.now = now
+    }
+
+    var session: SessionID? { engine.session }
+    var position: Position? { engine.position }
+    var outboxItems: [OutboxItem] { engine.outboxItems }
+    var runningTurn: TurnID? { engine.runningTurn }
+    var isLive: Bool { engine.isLive }
+    var nextDeadline: Instant? { engine.nextDeadline }
+
+    func isDialing(_ generation: Int) -> Bool { engine.isDialing(generation) }
+
+    func handle(_ event: SyncEvent, after delay: Duration = .zero) -> [SyncEffect] {
+        now = now + delay
+        return engine.handle(event, at: now)
+    }
+
+    func receive(_ messages: Message..., after delay: Duration = .zero) -> [SyncEffect] {
+        handle(.received(generation: 1, messages), after: delay)
+    }
+
+    /// Lets time pass until something is due.
+    func tick() -> [SyncEffect] {
+        now = max(now, engine.nextDeadline ?? now)
+        return engine.handle(.tick, at: now)
+    }
+
+    /// What the client says first when it claims this position of the session.
+    static func hello(_ session: SessionID? = Client.session, at position: Position?) -> InitializeRequest {
+        InitializeRequest(
+            client: configuration.client,
+            layer: .init(
+                clientID: configuration.clientID,
+                resume: session.map { [AttachRequest(session: $0, position: position)] } ?? []))
+    }
+
+    /// A client that holds the session's first `seq` entries and is current at its first connection, 100 ms after it
+    /// began; its round trip is 50 ms.
+    static func live(at seq: Seq = 4, turn: TurnID? = nil, outbox: [OutboxItem] = []) -> Client {
+        let client = Client(session: session, position: at(seq), outbox: outbox)
+        client.connect(attached(after: seq, head: seq, turn: turn))
+        return client
+    }
+
+    /// Dials, is accepted by the fast path, and catches up with an empty delta.
+    private func connect(_ resumed: AttachResult) {
+        _ = tick()
+        _ = handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        _ = receive(Server.greeting(resumed), Server.fence(resumed.headSeq))
+    }
+}
+
+extension Instant {
+    static let zero = Instant(nanoseconds: 0)
+
+    /// So many milliseconds after the test began.
+    static func at(_ milliseconds: Int64) -> Instant { .zero + .milliseconds(milliseconds) }
+}
+
+/// A place in the test's journal.
+func at(_ seq: Seq) -> Position { Position(epoch: Client.epoch, seq: seq) }
+
+/// What the server answers to an attach.
+func attached(
+    _ mode: AttachMode = .delta, epoch: Epoch = Client.epoch, after: Seq, head: Seq, turn: TurnID? = nil
+) -> AttachResult {
+    AttachResult(
+        session: Client.session, epoch: epoch, headSeq: head, mode: mode, afterSeq: after, tier: .brief, turn: turn,
+        expiresAt: nil)
+}
+
+/// A prompt in the outbox.
+func item(_ id: ClientMessageID, state: OutboxItem.State = .pending, wasSent: Bool = false) -> OutboxItem {
+    OutboxItem(id: id, content: [.text("\(id)?")], createdAt: 7, state: state, wasSent: wasSent)
+}
+
+/// A status; 50 ms away unless told.
+func status(
+    _ state: ConnectionStatus.State, roundTrip: Duration? = .milliseconds(50),
+    resumes: [ConnectionStatus.Resume] = [], failure: String? = nil
+) -> SyncEffect {
+    .status(ConnectionStatus(state: state, roundTrip: roundTrip, resumes: resumes, lastFailure: failure))
+}

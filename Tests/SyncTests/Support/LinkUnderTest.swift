@@ -1,0 +1,27 @@
+import Wire
+
+@testable import Sync
+
+/// A link that began at 0 ms. A class, since `#expect` cannot look into values that are not copied.
+final class LinkUnderTest {
+    private var link = Link(at: .zero, seed: 1)
+
+    var state: Link.State { link.state }
+    var lostAt: Instant? { link.lostAt }
+    var attempt: Int { link.attempt }
+    var currentGeneration: Int? { link.currentGeneration }
+    var isConnected: Bool { link.isConnected }
+    var smoothedRoundTrip: Duration? { link.smoothedRoundTrip }
+
+    func deadline(isBusy: Bool) -> Instant? { link.deadline(isBusy: isBusy) }
+    func advance(to now: Instant, isBusy: Bool) -> Link.Due? { link.advance(to: now, isBusy: isBusy) }
+    func opened(at now: Instant) { link.opened(at: now) }
+    func greeted() { link.greeted() }
+    func caughtUp(at now: Instant) -> Instant { link.caughtUp(at: now) }
+    func received(at now: Instant) { link.received(at: now) }
+    func receivedPong(at now: Instant) { link.receivedPong(at: now) }
+    func lost(at now: Instant, serverDelay: Duration? = nil) { link.lost(at: now, serverDelay: serverDelay) }
+    func hurry(at now: Instant) { link.hurry(at: now) }
+    func beginAnew(at now: Instant) { link.beginAnew(at: now) }
+    func stop(_ reason: String) { link.stop(reason) }
+}
