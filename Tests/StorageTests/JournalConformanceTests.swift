@@ -1,0 +1,179 @@
+import Ledger
+import Storage
+import TestKit
+import Testing
+import Wire
+
+/// What every journal does, whatever it is kept in.
+@Suite struct JournalConformanceTests {
+    enum Kind: CaseIterable { case memory, sqlite }
+
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func make(_ kind: Kind) throws -> any JournalStore & TokenStore {
+        switch kind {
+        case .memory: MemoryJournal()
+        case .sqlite: try SQLiteJournal(folder: directory.path)
+        }
+    }
+
+    @Test(arguments: Kind.allCases) func aSessionIsKeptWhole(_ kind: Kind) throws {
+        let store = try make(kind)
+        #expect(try store.load("s") == nil)
+        let record = session("s", key: "key")
+        #expect(try store.create(record) == record)
+        #expect(
+            try store.load("s") == StoredSession(record: record, state: SessionState(), tail: [], prompts: []))
+
+        let entries = [echo(1, of: "a"), note(2, "„é\u{0}“"), note(3)]
+        try store.commit([commit("s", entries, [prompt("a", seq: 1)], title: "a?")])
+        var changed = record
+        (changed.headSeq, changed.updatedAt, changed.title) = (3, 103, "a?")
+        let encoded = entries.map { EncodedEntry($0) }
+        #expect(
+            try store.load("s")
+                == StoredSession(
+                    record: changed, state: SessionState(folding: entries), tail: encoded,
+                    prompts: [prompt("a", seq: 1)]))
+        #expect(try store.entries(of: "s", after: 0, through: 9, limit: 9) == encoded)
+        #expect(try store.entries(of: "s", after: 1, through: 2, limit: 9) == [encoded[1]])
+        #expect(try store.entries(of: "s", after: 0, through: 3, limit: 2) == Array(encoded.prefix(2)))
+        #expect(try store.entries(of: "other", after: 0, through: 3, limit: 2) == [])
+    }
+
+    @Test(arguments: Kind.allCases) func theFirstTitleStays(_ kind: Kind) throws {
+        let store = try make(kind)
+        _ = try store.create(session("s"))
+        try store.commit([commit("s", [note(1)]), commit("s", [note(2)], title: "one")])
+        try store.commit([commit("s", [note(3)], title: "two")])
+        #expect(try store.load("s")?.record.title == "one")
+        #expect(try store.load("s")?.record.headSeq == 3)
+    }
+
+    @Test(arguments: Kind.allCases) func aCommitIsAllOrNothing(_ kind: Kind) throws {
+        let store = try make(kind)
+        _ = try store.create(session("s"))
+        try store.commit([commit("s", notes(1...2))])
+        // Numbers that do not follow, numbers that are taken, a session that is not there: each spoils the whole.
+        for bad in [commit("s", [note(5)]), commit("s", [note(3), note(3)]), commit("gone", [note(1)])] {
+            let error = storeError { try store.commit([commit("s", [note(3)], [prompt("a", seq: 3)]), bad]) }
+            #expect(error?.isFailed == true)
+            #expect(try store.load("s")?.record.headSeq == 2)
+            #expect(try store.entries(of: "s", after: 0, through: 9, limit: 9).count == 2)
+            #expect(try store.unfinishedSessions() == [])
+        }
+        #expect(storeError { try store.commit([commit("s", [note(2)])]) }?.isFailed == true)
+    }
+
+    @Test(arguments: Kind.allCases) func aSessionKeyIsOnePerUser(_ kind: Kind) throws {
+        let store = try make(kind)
+        let first = session("first", key: "key")
+        #expect(try store.create(first) == first)
+        #expect(try store.create(session("second", key: "key")) == first)
+        #expect(try store.load("second") == nil)
+        let others = session("others", of: "somebody else", key: "key")
+        #expect(try store.create(others) == others)
+        for id in ["plain-1", "plain-2"] as [SessionID] { #expect(try store.create(session(id)).id == id) }
+        var again = first
+        again.directory = "/elsewhere"
+        #expect(try store.create(again) == first)
+    }
+
+    @Test(arguments: Kind.allCases) func sessionsAreListedTheLastUsedFirst(_ kind: Kind) throws {
+        let store = try make(kind)
+        for (number, id) in (["a", "b", "c"] as [SessionID]).enumerated() {
+            _ = try store.create(session(id, directory: id == "b" ? "/b" : "/folder", createdAt: Timestamp(number)))
+        }
+        _ = try store.create(session("x", of: "somebody else"))
+        try store.commit([commit("a", [note(1, at: 50)])])
+        func list(_ directory: String? = nil, _ offset: Int = 0, _ limit: Int = 9) throws -> [SessionID] {
+            try store.sessions(of: Principal("user"), directory: directory, offset: offset, limit: limit).map(\.id)
+        }
+        #expect(try list() == ["a", "c", "b"])
+        #expect(try list("/folder") == ["a", "c"])
+        #expect(try list(nil, 1, 1) == ["c"])
+        #expect(try list(nil, 3) == [])
+        try store.commit([commit("b", [note(1, at: 50)])])
+        #expect(try list() == ["b", "a", "c"])
+    }
+
+    @Test(arguments: Kind.allCases) func promptsAreUnfinishedUntilTheirEnd(_ kind: Kind) throws {
+        let store = try make(kind)
+        for id in ["s", "t", "u"] as [SessionID] { _ = try store.create(session(id)) }
+        try store.commit([
+            commit("s", [note(1), note(2)], [prompt("b", seq: 2), prompt("a", seq: 1)]),
+            commit("t", [note(1)], [prompt("a", seq: 1)]),
+        ])
+        #expect(try Set(store.unfinishedSessions()) == ["s", "t"])
+        let outcomes: [TurnOutcome] = [.stopped(.cancelled), .failed("interrupted")]
+        for (number, outcome) in outcomes.enumerated() {
+            let seq = Seq(3 + number)
+            let id: ClientMessageID = number == 0 ? "a" : "b"
+            try store.commit([
+                commit("s", [note(seq)], [prompt(id, seq: Seq(1 + number), end: .init(outcome: outcome, seq: seq))])
+            ])
+        }
+        #expect(try store.unfinishedSessions() == ["t"])
+        #expect(
+            try store.load("s")?.prompts == [
+                prompt("a", seq: 1, end: .init(outcome: outcomes[0], seq: 3)),
+                prompt("b", seq: 2, end: .init(outcome: outcomes[1], seq: 4)),
+            ])
+    }
+
+    @Test(arguments: Kind.allCases) func signsOfLifeOnlyGoForward(_ kind: Kind) throws {
+        let store = try make(kind)
+        _ = try store.create(session("s"))
+        try store.touch(["s": 50, "gone": 60])
+        try store.touch(["s": 40])
+        #expect(try store.load("s")?.record.seenAt == 50)
+    }
+
+    @Test(arguments: Kind.allCases) func anExpiredSessionIsReadUntilItsArchiveEnds(_ kind: Kind) throws {
+        let store = try make(kind)
+        for id in ["old", "new", "live"] as [SessionID] {
+            _ = try store.create(session(id))
+            try store.commit([commit(id, [note(1)], [prompt("a", seq: 1)])])
+        }
+        try store.expire("old", at: 10, successor: "new")
+        try store.expire("old", at: 99, successor: "live")
+        #expect(try store.load("old")?.record.expiry == .init(at: 10, successor: "new"))
+        #expect(try store.entries(of: "old", after: 0, through: 1, limit: 1).count == 1)
+        try store.expire("new", at: 20, successor: "live")
+        #expect(try store.deleteSessions(expiredBefore: 10) == 0)
+        #expect(try store.deleteSessions(expiredBefore: 20) == 1)
+        #expect(try store.load("old") == nil)
+        #expect(try store.entries(of: "old", after: 0, through: 1, limit: 1) == [])
+        try store.delete("live")
+        try store.delete("live")
+        #expect(try store.unfinishedSessions() == ["new"])
+        // Its name can be used again, and nothing of before is under it.
+        _ = try store.create(session("old"))
+        #expect(try store.load("old")?.prompts == [])
+    }
+
+    @Test(arguments: Kind.allCases) func tokensAreKeptByTheirHash(_ kind: Kind) throws {
+        let store = try make(kind)
+        func token(_ id: String, _ byte: UInt8, at: Timestamp) -> TokenRecord {
+            TokenRecord(
+                id: id, hash: Array(repeating: byte, count: 32), principal: Principal("user"), createdAt: at,
+                expiresAt: at == 1 ? nil : 900)
+        }
+        let (a, b) = (token("a", 1, at: 2), token("b", 2, at: 1))
+        try store.add(a)
+        try store.add(b)
+        #expect(storeError { try store.add(token("a", 3, at: 3)) }?.isFailed == true)
+        #expect(storeError { try store.add(token("c", 1, at: 3)) }?.isFailed == true)
+        #expect(try store.token(hash: a.hash) == a)
+        #expect(try store.token(hash: Array(repeating: 9, count: 32)) == nil)
+        #expect(try store.tokens(nil) == [b, a])
+        #expect(try store.tokens(["a", "gone"]) == [a])
+        #expect(try store.revoke("a", at: 5))
+        #expect(try store.revoke("a", at: 6))
+        #expect(try !store.revoke("gone", at: 5))
+        #expect(try store.token(hash: a.hash)?.revokedAt == 5)
+        #expect(try store.token(hash: b.hash)?.revokedAt == nil)
+    }
+}

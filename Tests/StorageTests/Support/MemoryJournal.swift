@@ -1,0 +1,155 @@
+import Ledger
+import Synchronization
+import Wire
+
+/// The journal's port in memory. It exists to prove that the conformance suite is about the port, so it is written from
+/// the port's documentation, and refuses what that does not allow.
+final class MemoryJournal: JournalStore, TokenStore {
+    fileprivate struct Stored {
+        var record: SessionRecord
+        var entries: [EncodedEntry] = []
+        var prompts: [PromptRecord] = []
+    }
+
+    private struct Contents {
+        var sessions: [Stored] = []
+        var tokens: [TokenRecord] = []
+
+        subscript(_ id: SessionID) -> Stored? { sessions.first { $0.record.id == id } }
+
+        mutating func change(_ id: SessionID, _ body: (inout Stored) -> Void) {
+            for index in sessions.indices where sessions[index].record.id == id { body(&sessions[index]) }
+        }
+    }
+
+    private let contents = Mutex(Contents())
+
+    func commit(_ commits: [Commit]) throws(StoreError) {
+        let failure: StoreError? = contents.withLock { contents in
+            var next = contents
+            for commit in commits {
+                guard let stored = next[commit.session] else { return .failed("no session \(commit.session)") }
+                let expected = stored.record.headSeq + 1
+                guard commit.entries.map(\.seq) == commit.entries.indices.map({ expected + Seq($0) }) else {
+                    return .failed("not dense behind \(expected - 1)")
+                }
+                next.change(commit.session) { $0.apply(commit) }
+            }
+            contents = next
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    func load(_ session: SessionID) throws(StoreError) -> StoredSession? {
+        guard let stored = contents.withLock({ $0[session] }) else { return nil }
+        var state = SessionState()
+        for entry in stored.entries {
+            do { state.apply(try entry.decoded()) } catch { throw .corrupt("memory") }
+        }
+        return StoredSession(
+            record: stored.record, state: state, tail: stored.entries.suffix(1_000),
+            prompts: stored.prompts.sorted { $0.seq < $1.seq })
+    }
+
+    func entries(
+        of session: SessionID, after: Seq, through: Seq, limit: Int
+    ) throws(StoreError) -> [EncodedEntry] {
+        let entries = contents.withLock { $0[session]?.entries ?? [] }
+        return Array(entries.filter { $0.seq > after && $0.seq <= through }.prefix(limit))
+    }
+
+    func sessions(
+        of principal: Principal, directory: String?, offset: Int, limit: Int
+    ) throws(StoreError) -> [SessionRecord] {
+        let records = contents.withLock { $0.sessions.map(\.record).reversed() }
+        let found = records.filter { $0.principal == principal && (directory ?? $0.directory) == $0.directory }
+        // Of those used at the same time the newest comes first; sorting keeps their order.
+        return Array(found.sorted { $0.updatedAt > $1.updatedAt }.dropFirst(offset).prefix(limit))
+    }
+
+    func unfinishedSessions() throws(StoreError) -> [SessionID] {
+        contents.withLock { $0.sessions.filter { $0.prompts.contains { $0.end == nil } }.map(\.record.id) }
+    }
+
+    func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
+        contents.withLock { contents in
+            let known = contents.sessions.first { stored in
+                stored.record.id == session.id
+                    || (session.clientSessionKey != nil && stored.record.principal == session.principal
+                        && stored.record.clientSessionKey == session.clientSessionKey)
+            }
+            if let known { return known.record }
+            contents.sessions.append(Stored(record: session))
+            return session
+        }
+    }
+
+    func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
+        contents.withLock {
+            $0.change(session) { $0.record.expiry = $0.record.expiry ?? .init(at: at, successor: successor) }
+        }
+    }
+
+    func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) {
+        contents.withLock { contents in
+            for (session, time) in sessions {
+                contents.change(session) { $0.record.seenAt = max($0.record.seenAt, time) }
+            }
+        }
+    }
+
+    func delete(_ session: SessionID) throws(StoreError) {
+        contents.withLock { $0.sessions.removeAll { $0.record.id == session } }
+    }
+
+    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+        contents.withLock { contents in
+            let count = contents.sessions.count
+            contents.sessions.removeAll { ($0.record.expiry?.at ?? .max) < expiredBefore }
+            return count - contents.sessions.count
+        }
+    }
+
+    func add(_ token: TokenRecord) throws(StoreError) {
+        let isNew = contents.withLock { contents in
+            guard !contents.tokens.contains(where: { $0.id == token.id || $0.hash == token.hash }) else { return false }
+            contents.tokens.append(token)
+            return true
+        }
+        if !isNew { throw .failed("there is a token \(token.id)") }
+    }
+
+    func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
+        contents.withLock { $0.tokens.first { $0.hash == hash } }
+    }
+
+    func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] {
+        let tokens = contents.withLock { $0.tokens }.filter { ids?.contains($0.id) ?? true }
+        return tokens.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+
+    func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool {
+        contents.withLock { contents in
+            guard let index = contents.tokens.firstIndex(where: { $0.id == id }) else { return false }
+            contents.tokens[index].revokedAt = contents.tokens[index].revokedAt ?? at
+            return true
+        }
+    }
+}
+
+extension MemoryJournal.Stored {
+    fileprivate mutating func apply(_ commit: Commit) {
+        entries += commit.entries
+        for prompt in commit.prompts {
+            if let index = prompts.firstIndex(where: { $0.id == prompt.id }) {
+                prompts[index].end = prompt.end
+            } else {
+                prompts.append(prompt)
+            }
+        }
+        guard let last = commit.entries.last else { return }
+        (record.headSeq, record.updatedAt) = (last.seq, last.timestamp)
+        record.title = record.title ?? commit.title
+    }
+}
