@@ -27,6 +27,9 @@ struct DatabaseFile {
         configuration.label = "belay"
         do {
             try DatabaseFile.makeFolder(of: path)
+            // SQLite does not wait for others when it turns the log on: ten programs that make one file take turns.
+            let turn = try OpenTurn(beside: path)
+            defer { withExtendedLifetime(turn) {} }
             try DatabaseFile.makeFile(path)
             pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in

@@ -27,6 +27,7 @@ struct BatchCommand {
             throw ClientError.input(
                 "there is no prompt: give one as an argument, with -e, with -f or on the standard input")
         }
+        for prompt in prompts { try ChatClient.check(prompt) }
         let run = BatchRun(
             arguments.options(server: place.client.endpoint.description), prompts: prompts, store: place.store)
         let client = place.client

@@ -48,6 +48,7 @@ final class ScreenCommand {
         model = Model(
             theme: isMonochrome ? theme.monochrome : theme, glyphs: terminal.usesASCII ? .ascii : .unicode,
             size: terminal.size, utcOffset: LocalTime.offset(at: ClientClock.wall))
+        model.hasHints = place.configuration.hasHints
         let kept = KeptPlace(place)
         openStore = { try kept.place.open($0) }
     }

@@ -30,6 +30,7 @@ enum Folders {
         defer { fclose(stream) }
         var bytes = [UInt8](repeating: 0, count: 1 << 20)
         let count = fread(&bytes, 1, bytes.count, stream)
+        guard count < bytes.count else { throw ConfigurationError("\(file) is longer than 1 MiB") }
         guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
             throw ConfigurationError("\(file) is not UTF-8")
         }

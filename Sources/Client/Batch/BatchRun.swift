@@ -213,7 +213,8 @@ public actor BatchRun {
         {
             let why = status?.lastFailure.map { " (\($0))" } ?? ""
             return finish(
-                .temporaryFailure, "no connection for \(maximum.milliseconds / 1_000) s\(why); \(collectHint)",
+                .temporaryFailure,
+                "no connection\(maximum > .zero ? " for \(maximum.milliseconds / 1_000) s" : "")\(why); \(collectHint)",
                 isDetached: true)
         }
         return nil
@@ -224,7 +225,8 @@ public actor BatchRun {
 
     private var collectHint: String {
         let chat = store.chat.session?.rawValue ?? store.chat.key
-        return "the prompt is safe, and `belay -r \(chat)` goes on with it"
+        let server = options.server.hasPrefix("unix:") ? "" : "--server \(options.server) "
+        return "the prompt is safe, and `belay \(server)-r \(chat)` goes on with it"
     }
 
     private func handle(signal number: Int32) async -> Ending? {

@@ -141,12 +141,19 @@ public actor ChatClient {
         return item.id
     }
 
-    private func item(for text: String) throws(ClientError) -> OutboxItem {
-        guard text.utf8.count <= ChatClient.promptBytesMaximum else {
+    /// Whether a prompt can be sent at all.
+    ///
+    /// - Throws: ``ClientError/data(_:)`` when it is longer than a server takes.
+    public static func check(_ prompt: String) throws(ClientError) {
+        guard prompt.utf8.count <= promptBytesMaximum else {
             throw .data(
-                "the prompt has \(text.utf8.count) bytes and at most \(ChatClient.promptBytesMaximum) are taken: put it"
-                    + " into a file of the folder and ask about that")
+                "the prompt has \(prompt.utf8.count) bytes and at most \(promptBytesMaximum) are taken: put it into a"
+                    + " file of the folder and ask about that")
         }
+    }
+
+    private func item(for text: String) throws(ClientError) -> OutboxItem {
+        try ChatClient.check(text)
         guard engine.outboxItems.count < ChatClient.outboxMaximum else {
             throw .data("\(ChatClient.outboxMaximum) prompts wait already: wait until some have gone out")
         }

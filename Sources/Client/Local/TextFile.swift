@@ -11,6 +11,10 @@ public enum TextFile {
         defer { fclose(stream) }
         var bytes = [UInt8](repeating: 0, count: bytesMaximum)
         let count = fread(&bytes, 1, bytes.count, stream)
+        guard count < bytes.count else {
+            errno = EFBIG
+            return nil
+        }
         guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
             errno = EILSEQ
             return nil

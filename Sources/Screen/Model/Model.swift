@@ -26,6 +26,8 @@ public struct Model: Hashable, Sendable {
 
     /// How large the screen is.
     public internal(set) var size: Size
+    /// Whether the line of hints is shown when there is room.
+    public var hasHints = true
     /// How roles look.
     public var theme: Theme { didSet { transcript.forgetAllLayouts() } }
 

@@ -27,7 +27,7 @@ struct Regions: Hashable, Sendable {
             bottom -= 1
             return bottom
         }
-        hints = takeRow(when: rows >= 16)
+        hints = takeRow(when: rows >= 16 && model.hasHints)
         bottom -= 1
         status = bottom
         let lines = model.inputRows(atMost: max(1, min(Regions.inputLinesMaximum, rows / 3))).rows.count
