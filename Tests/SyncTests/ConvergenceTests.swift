@@ -12,7 +12,7 @@ import Wire
         var cuts = 0
         var resumes = 0
         for run in 0..<2_000 {
-            var world = World(seed.generator(lane: UInt64(run)))
+            let world = World(seed.generator(lane: UInt64(run)))
             do {
                 try world.run()
             } catch {
@@ -28,7 +28,7 @@ import Wire
 }
 
 /// One run.
-private struct World {
+private final class World {
     private var random: TestKit.SplitMix64
     private let client = Client()
     private var mirror = MirrorModel()
@@ -45,10 +45,14 @@ private struct World {
 
     init(_ random: TestKit.SplitMix64) { self.random = random }
 
-    mutating func run() throws {
-        for _ in 0..<Int.random(in: 20...100, using: &random) { try step() }
+    func run() throws {
+        for _ in 0..<Int.random(in: 60...240, using: &random) { try step() }
         isCalm = true
-        for _ in 0..<5_000 where !isSettled { try step() }
+        var patience = 5_000
+        while !isSettled, patience > 0 {
+            patience -= 1
+            try step()
+        }
         try check(isSettled, "not settled: \(client.outboxItems)")
         let (held, journal) = (Entry.coalesced(mirror.shown?.entries ?? []), Entry.coalesced(server.journal))
         let difference = zip(held, journal).first { $0 != $1 }
@@ -59,15 +63,14 @@ private struct World {
     }
 
     private var isSettled: Bool {
-        client.isLive && client.outboxItems.isEmpty && storing == nil && server.outgoing.isEmpty && toServer.isEmpty
-            && server.isIdle && server.isAttached
+        isQuiet && client.isLive && server.isIdle && server.isAttached && client.outboxItems.isEmpty
     }
 
     private func check(_ condition: Bool, _ message: String) throws {
         if !condition { throw MirrorModel.Illegal(description: message) }
     }
 
-    private mutating func step() throws {
+    private func step() throws {
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<5: try deliver()
         case 5..<8: try serve()
@@ -82,7 +85,7 @@ private struct World {
     }
 
     /// The client reads some of what is on its way.
-    private mutating func deliver() throws {
+    private func deliver() throws {
         guard let generation = connected, !server.outgoing.isEmpty else { return }
         let count = Int.random(in: 1...server.outgoing.count, using: &random)
         let messages = Array(server.outgoing.prefix(count))
@@ -90,12 +93,12 @@ private struct World {
         try perform(.received(generation: generation, messages))
     }
 
-    private mutating func serve() throws {
+    private func serve() throws {
         guard connected != nil, !toServer.isEmpty else { return }
         try server.receive(toServer.removeFirst(), &random)
     }
 
-    private mutating func finishStore() throws {
+    private func finishStore() throws {
         guard let changes = storing else { return }
         storing = nil
         if !isCalm, random.oneIn(12) { return try perform(.storeFailed("no room")) }
@@ -103,7 +106,7 @@ private struct World {
         try perform(.stored)
     }
 
-    private mutating func answerDial() throws {
+    private func answerDial() throws {
         guard let (generation, hello) = dialing else { return }
         dialing = nil
         if !isCalm, random.oneIn(6) { return try perform(.failed(generation: generation, .unreachable("nobody"))) }
@@ -116,14 +119,14 @@ private struct World {
         try perform(.opened(generation: generation, greeted: isGreeted))
     }
 
-    private mutating func queue() throws {
+    private func queue() throws {
         let id = ClientMessageID("prompt-\(queued.count)")
         queued.append(id)
         try perform(.queued(item(id)))
     }
 
     /// The connection ends; sometimes nobody tells the client, which then has to notice the silence.
-    private mutating func cut() throws {
+    private func cut() throws {
         guard let generation = connected else { return }
         cuts += 1
         server.disconnect()
@@ -133,7 +136,7 @@ private struct World {
         try perform(.closed(generation: generation, Closure(code: nil, reason: "cut")))
     }
 
-    private mutating func mishap() throws {
+    private func mishap() throws {
         switch Int.random(in: 0..<4, using: &random) {
         case 0: try perform(.hurry)
         case 1: try perform(.cancelTurn)
@@ -148,7 +151,7 @@ private struct World {
         }
     }
 
-    private mutating func tick() throws {
+    private func tick() throws {
         guard let deadline = client.nextDeadline else { return }
         // Time is only let pass when nothing else could happen, or now and then.
         guard connected == nil || isQuiet || random.oneIn(10) else { return }
@@ -158,7 +161,7 @@ private struct World {
 
     private var isQuiet: Bool { server.outgoing.isEmpty && toServer.isEmpty && storing == nil }
 
-    private mutating func perform(_ event: SyncEvent) throws {
+    private func perform(_ event: SyncEvent) throws {
         for effect in client.handle(event) {
             switch effect {
             case .dial(let generation, let hello):
@@ -182,7 +185,7 @@ private struct World {
     }
 
     /// A resume claims exactly what the mirror holds, and never less than the last one did.
-    private mutating func checkClaim(_ hello: InitializeRequest) throws {
+    private func checkClaim(_ hello: InitializeRequest) throws {
         guard let claim = hello.layer?.resume.first?.position else { return }
         try check(mirror.shown == nil ? claim.seq == 0 : claim == mirror.position, "claims \(claim)")
         if let last = lastClaim, last.epoch == claim.epoch { try check(claim.seq >= last.seq, "went back") }
