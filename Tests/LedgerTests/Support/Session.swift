@@ -1,4 +1,3 @@
-import NIOCore
 import Wire
 
 @testable import Ledger
