@@ -96,8 +96,7 @@ let package = Package(
         .program(
             "belay",
             [
-                "Client", "Screen", "Storage", "Sync", "Terminal", "Transport", "Wire", .argumentParser, .nioPosix,
-                .toml,
+                "Client", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(

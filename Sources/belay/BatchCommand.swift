@@ -1,8 +1,5 @@
 import Client
 import Glibc
-import NIOCore
-import NIOPosix
-import Transport
 
 /// A batch run, from its arguments to its exit.
 struct BatchCommand {
@@ -29,11 +26,10 @@ struct BatchCommand {
         }
         for prompt in prompts { try ChatClient.check(prompt) }
         let run = BatchRun(
-            arguments.options(server: place.client.endpoint.description), prompts: prompts, store: place.store)
+            arguments.options(server: place.client.server), prompts: prompts, store: place.store)
         let client = place.client
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         Task {
-            switch await run.run(client, on: group.next()) {
+            switch await run.run(client) {
             case .exit(let code): exit(code.rawValue)
             case .signal(let number): BatchSignals.die(of: number)
             }

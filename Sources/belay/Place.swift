@@ -1,6 +1,5 @@
 import Client
 import Glibc
-import Transport
 
 /// Where a chat is: its server, its folder, its files, and the seat that this program takes.
 struct Place: ~Copyable {
@@ -55,7 +54,7 @@ struct Place: ~Copyable {
     /// Opens a chat of this place.
     func open(_ selection: ChatStore.Selection) throws -> ChatStore {
         try ChatStore.open(
-            selection, server: client.endpoint.description, directory: directory, folder: folders.state,
+            selection, server: client.server, directory: directory, folder: folders.state,
             now: ClientClock.wall)
     }
 

@@ -1,9 +1,6 @@
 import Client
 import Glibc
-import NIOCore
-import NIOPosix
 import Screen
-import Storage
 import Sync
 import Terminal
 import Wire
@@ -25,7 +22,6 @@ final class ScreenCommand {
     private var lastPaint: Instant?
     private var isDirty = true
     private var resumesSeen = 0
-    private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// The time between two frames while text streams; a key is painted at once.
     private static let frameInterval = Duration.milliseconds(33)
@@ -73,18 +69,18 @@ final class ScreenCommand {
 
     private func connect() throws {
         let queue = queue
-        let client = try ChatClient(store, configuration, on: group.next()) { queue.push($0) }
+        let client = try ChatClient.make(store, configuration) { queue.push($0) }
         self.client = client
         client.post(.begin)
     }
 
     /// Shows a chat as it lies on disk.
     private func show(_ store: ChatStore) {
-        let folder = store.chat.directory
+        let folder = store.directory
         apply(.opened(title: LocalTime.lastComponent(folder), folder: folder, agent: "librarian"))
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
         apply(.state(plan: store.firstPage.plan, turn: store.firstPage.turn))
-        if !store.chat.draft.isEmpty { apply(.draft(store.chat.draft)) }
+        if !store.draft.isEmpty { apply(.draft(store.draft)) }
     }
 
     private func apply(_ intent: Intent) {
@@ -226,7 +222,7 @@ final class ScreenCommand {
             _ = loop.next(timeout: .milliseconds(100))
             drain()
         }
-        if let session = store.chat.session {
+        if let session = store.session {
             Output.line("Go on with: belay -r \(session)", to: STDOUT_FILENO)
         }
     }

@@ -196,7 +196,7 @@ import Wire
         #expect(client.nextDeadline == nil)
         let offline = ConnectionStatus.State.offline(since: .at(900_100), attempt: 0, retryAt: .at(900_100))
         #expect(client.handle(.hurry) == [status(offline)])
-        #expect(client.tick() == [.dial(generation: 2, Client.hello(at: at(4))), status(.resuming)])
+        #expect(client.tick() == [.dial(generation: 2, Client.hello(at: at(4)))])
         // What the connection from before the stop still says is not about this attempt.
         #expect(client.handle(.closed(generation: 1, Closure(code: nil, reason: "late"))) == [])
         #expect(client.handle(.failed(generation: 1, .unreachable("late"))) == [])

@@ -17,8 +17,7 @@ import Wire
                 .abandon(generation: 1, .normal), .outbox([item("a", wasSent: true)]),
                 status(.offline(since: .at(100), attempt: 1, retryAt: retryAt), failure: "no room"),
             ])
-        #expect(
-            client.tick() == [.dial(generation: 2, Client.hello(at: at(4))), status(.resuming, failure: "no room")])
+        #expect(client.tick() == [.dial(generation: 2, Client.hello(at: at(4)))])
     }
 
     @Test func whileOfflineNothingIsTriedBeforeTheNextConnection() {

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "import Wire\npublic import DequeModule", "// import Foundation", "/// import Foundation",
+        "import Wire\npublic import Wire", "// import Foundation", "/// import Foundation",
         "let text = \"\"\"\n    import Foundation\n    \"\"\"", "let important = 1",
         "/* a /* b */\nimport Foundation */",
         "import Wire // and not import Foundation", "func imports() {}",

@@ -102,7 +102,7 @@ extension Substring {
             let isStart = range.lowerBound == startIndex || !self[index(before: range.lowerBound)].isPartOfName
             let rest = self[range.upperBound...]
             guard isStart, rest.first?.isPartOfName != true else { return false }
-            return next == nil || rest.first { $0 != " " } == next
+            return next == nil || rest.first == next
         }
     }
 }

@@ -1,6 +1,6 @@
 import Glibc
 public import NIOCore
-import NIOPosix
+public import NIOPosix
 import Storage
 import Sync
 import Wire
@@ -60,8 +60,11 @@ public actor BatchRun {
     ///
     /// - Parameters:
     ///   - configuration: What the chat is run with.
-    ///   - loop: The loop that it runs on.
-    public func run(_ configuration: ChatClient.Configuration, on loop: any EventLoop) async -> Ending {
+    ///   - loop: The loop that it runs on; one that the process shares unless told.
+    public func run(
+        _ configuration: ChatClient.Configuration,
+        on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    ) async -> Ending {
         let continuation = continuation
         let client: ChatClient
         do {

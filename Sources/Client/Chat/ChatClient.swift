@@ -33,6 +33,9 @@ public actor ChatClient {
         /// A file with certificates to trust besides the system's.
         public var certificates: String?
 
+        /// The server's address, as it is written.
+        public var server: String { endpoint.description }
+
         /// What a chat is run with.
         public init(
             endpoint: Endpoint, tokens: TokenSource? = nil, privateServer: PrivateServer? = nil, clientID: ClientID,
@@ -90,6 +93,13 @@ public actor ChatClient {
             session: chat.session, position: position, outbox: try store.desk.outbox(of: chat.key),
             at: ClientClock.now)
         disk.start()
+    }
+
+    /// A chat on a loop that the process shares.
+    public static func make(
+        _ store: ChatStore, _ configuration: Configuration, report: @escaping @Sendable (ClientEvent) -> Void
+    ) throws(StoreError) -> ChatClient {
+        try ChatClient(store, configuration, on: MultiThreadedEventLoopGroup.singleton.next(), report: report)
     }
 
     /// Begins to connect.

@@ -110,6 +110,15 @@ public struct ChatStore: Sendable {
         return try mirror.page(of: session, at: chat.server, before: before, limit: limit)
     }
 
+    /// The session, once there is one.
+    public var session: SessionID? { chat.session }
+
+    /// The folder, an absolute path.
+    public var directory: String { chat.directory }
+
+    /// What was typed and not sent.
+    public var draft: String { chat.draft }
+
     /// The oldest entries behind a place.
     public func page(after: Seq, limit: Int = pageEntries) throws(StoreError) -> [Entry] {
         guard let session = chat.session else { return [] }

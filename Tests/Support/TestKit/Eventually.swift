@@ -5,7 +5,7 @@
 ///
 /// - Returns: Whether the condition came to hold in time; check it with `#expect`.
 public func eventually(
-    within limit: Duration = .seconds(10), _ condition: @Sendable () async throws -> Bool
+    within limit: Duration = .seconds(60), _ condition: @Sendable () async throws -> Bool
 ) async rethrows -> Bool {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
