@@ -1,5 +1,6 @@
 import Client
 import Glibc
+import Wire
 
 /// Where a chat is: its server, its folder, its files, and the seat that this program takes.
 struct Place: ~Copyable {
@@ -8,6 +9,7 @@ struct Place: ~Copyable {
     let directory: String
     let selection: ChatStore.Selection
     let client: ChatClient.Configuration
+    private let desk: ClientDesk
     private let seat: Seat
 
     init(_ arguments: ChatArguments, isNewByDefault: Bool, environment: [String: String]) throws {
@@ -19,7 +21,10 @@ struct Place: ~Copyable {
         try Folders.make(folders.state)
         let directory = try Place.currentDirectory()
         let seat = try Seat(folder: folders.state)
-        let client = try Place.client(arguments.server, configuration, folders, environment, seat: seat.number)
+        let now = ClientClock.wall
+        let desk = try ClientDesk.open(folder: folders.state, now: now)
+        let id = try desk.clientID(seat: seat.number, now: now)
+        let client = try Place.client(arguments.server, configuration, folders, environment, id)
         let selection: ChatStore.Selection =
             if let name = arguments.resume {
                 .named(name)
@@ -28,14 +33,14 @@ struct Place: ~Copyable {
             }
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
         (self.selection, self.client) = (selection, client)
+        self.desk = desk
         self.seat = seat
     }
 
     private static func client(
         _ name: String?, _ configuration: ClientConfiguration, _ folders: Folders, _ environment: [String: String],
-        seat: Int
+        _ id: ClientID
     ) throws -> ChatClient.Configuration {
-        let id = try ChatStore.clientID(seat: seat, folder: folders.state, now: ClientClock.wall)
         let seed = environment["BELAY_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
         guard let server = try configuration.resolve(name) else {
             let own = try PrivateServer(
@@ -54,7 +59,7 @@ struct Place: ~Copyable {
     /// Opens a chat of this place.
     func open(_ selection: ChatStore.Selection) throws -> ChatStore {
         try ChatStore.open(
-            selection, server: client.server, directory: directory, folder: folders.state,
+            selection, server: client.server, directory: directory, desk: desk,
             now: ClientClock.wall)
     }
 

@@ -53,7 +53,7 @@ enum Rules {
         }
         guard file.isSwift else { return inText }
         return inText
-            + numberedCode(of: file).filter { $1.hasWord("try", before: "!") }.map { number, _ in
+            + numberedCode(of: file).filter { $1.contains("try!") }.map { number, _ in
                 Finding(path: file.path, line: number, problem: "a failure is trapped with a forced try")
             }
     }
@@ -102,7 +102,7 @@ extension Substring {
             let isStart = range.lowerBound == startIndex || !self[index(before: range.lowerBound)].isPartOfName
             let rest = self[range.upperBound...]
             guard isStart, rest.first?.isPartOfName != true else { return false }
-            return next == nil || rest.first == next
+            return next == nil || rest.first { $0 != " " } == next
         }
     }
 }

@@ -47,14 +47,13 @@ public struct ChatStore: Sendable {
     ///   - selection: Which one.
     ///   - server: Its server's address.
     ///   - directory: Its folder, an absolute path.
-    ///   - folder: Where the client keeps things.
+    ///   - desk: What this machine knows.
     ///   - now: Milliseconds since 1970.
-    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written, ``ClientError`` when the chat
-    ///   that was named is not there.
+    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
     public static func open(
-        _ selection: Selection, server: String, directory: String, folder: String, now: Timestamp
+        _ selection: Selection, server: String, directory: String, desk: ClientDesk, now: Timestamp
     ) throws -> ChatStore {
-        let desk = try SQLiteDesk.open(folder: folder, now: now)
+        let (folder, deskFile) = (desk.folder, desk.desk)
         var notices: [String] = []
         if let file = desk.setAside {
             notices.append("the outbox was damaged; it is now \(file), and prompts that were not sent are in there")
@@ -64,15 +63,15 @@ public struct ChatStore: Sendable {
         case .named(let name):
             // A session of another machine is not known here yet; the server will say whether it exists.
             chat =
-                try desk.opened.chat(at: server, named: name)
+                try deskFile.chat(at: server, named: name)
                 ?? Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
         case .last:
             chat =
-                try desk.opened.lastChat(at: server, directory: directory)
+                try deskFile.lastChat(at: server, directory: directory)
                 ?? Chat(key: newKey(now), server: server, directory: directory)
         case .new: chat = Chat(key: newKey(now), server: server, directory: directory)
         }
-        try desk.opened.keep(chat, usedAt: now)
+        try deskFile.keep(chat, usedAt: now)
         var first = FirstPage()
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
             first = FirstPage()
@@ -84,7 +83,7 @@ public struct ChatStore: Sendable {
             notices.append("the local copy was damaged; it is now \(file), and everything is fetched again")
         }
         let store = ChatStore(
-            chat: chat, mirror: mirror.opened, desk: desk.opened, firstPage: first, notices: notices)
+            chat: chat, mirror: mirror.opened, desk: deskFile, firstPage: first, notices: notices)
         try store.tidyOutbox()
         return store
     }
@@ -136,10 +135,5 @@ public struct ChatStore: Sendable {
         var moved = self
         moved.chat.session = session
         return moved
-    }
-
-    /// This program's name at the server, which its seat keeps from one run to the next.
-    public static func clientID(seat: Int, folder: String, now: Timestamp) throws(StoreError) -> ClientID {
-        try SQLiteDesk.open(folder: folder, now: now).opened.clientID(seat: seat, proposal: ClientID(newKey(now)))
     }
 }

@@ -71,9 +71,9 @@ public final class SQLiteMirror: Sendable {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT entries.* FROM entries JOIN copies ON copies.key = entries.copy
-                    WHERE copies.server = ? AND copies.session = ? AND copies.is_shown AND entries.seq < ?
-                    ORDER BY entries.seq DESC LIMIT ?
+                    SELECT * FROM entries
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq < ?
+                    ORDER BY seq DESC LIMIT ?
                     """, arguments: [server, session.rawValue, before ?? Seq.max, limit + 1]
             ).map(EncodedEntry.init(row:))
         }
@@ -88,9 +88,9 @@ public final class SQLiteMirror: Sendable {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT entries.* FROM entries JOIN copies ON copies.key = entries.copy
-                    WHERE copies.server = ? AND copies.session = ? AND copies.is_shown AND entries.seq > ?
-                    ORDER BY entries.seq LIMIT ?
+                    SELECT * FROM entries
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
+                    ORDER BY seq LIMIT ?
                     """, arguments: [server, session.rawValue, after, limit]
             ).map(EncodedEntry.init(row:))
         }
@@ -102,14 +102,16 @@ public final class SQLiteMirror: Sendable {
         of session: SessionID, at server: String
     ) throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
         let encoded = try file.read { database in
+            // The kinds stand in the statement itself: only then does SQLite use the index that holds these alone.
             try ["acp.plan", "turn_start", "turn_end"].compactMap { kind in
                 try Row.fetchOne(
                     database,
                     sql: """
-                        SELECT entries.* FROM entries JOIN copies ON copies.key = entries.copy
-                        WHERE copies.server = ? AND copies.session = ? AND copies.is_shown AND entries.kind = ?
-                        ORDER BY entries.seq DESC LIMIT 1
-                        """, arguments: [server, session.rawValue, kind]
+                        SELECT * FROM entries INDEXED BY entries_of_kind
+                        WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown)
+                            AND kind = '\(kind)' AND kind IN ('acp.plan', 'turn_start', 'turn_end')
+                        ORDER BY seq DESC LIMIT 1
+                        """, arguments: [server, session.rawValue]
                 ).map(EncodedEntry.init(row:))
             }
         }
