@@ -18,16 +18,19 @@ public struct Listener: Sendable {
         public var messageBytesMaximum: Int
         /// Between the server's pings.
         public var pingInterval: TimeAmount
+        /// How long a request may take to come, from the moment of the connection.
+        public var requestPatience: TimeAmount
 
         /// What a listener is made with.
         public init(
             address: Endpoint.Address, tls: NIOSSLContext? = nil, messageBytesMaximum: Int = 1 << 20,
-            pingInterval: TimeAmount = .seconds(20)
+            pingInterval: TimeAmount = .seconds(20), requestPatience: TimeAmount = .seconds(10)
         ) {
             self.address = address
             self.tls = tls
             self.messageBytesMaximum = messageBytesMaximum
             self.pingInterval = pingInterval
+            self.requestPatience = requestPatience
         }
     }
 
@@ -93,7 +96,7 @@ public struct Listener: Sendable {
         try pipeline.addHandler(CoalescedUpgrade())
         let decision = NIOLoopBoundBox<Result<Acceptance, Refusal>?>(nil, eventLoop: channel.eventLoop)
         let upgrader = NIOTypedWebSocketServerUpgrader<Void>(
-            maxFrameSize: configuration.messageBytesMaximum,
+            maxFrameSize: configuration.messageBytesMaximum, enableAutomaticErrorHandling: false,
             shouldUpgrade: { channel, head in
                 decide(head, channel, accept).map { result in
                     decision.value = result
@@ -130,7 +133,12 @@ public struct Listener: Sendable {
             })
         let negotiated = try pipeline.configureUpgradableHTTPServerPipeline(
             configuration: .init(upgradeConfiguration: upgrade))
-        negotiated.whenFailure { _ in channel.close(promise: nil) }
+        let doorkeeper = Doorkeeper(patience: configuration.requestPatience)
+        try pipeline.addHandler(doorkeeper)
+        negotiated.assumeIsolated().whenComplete { result in
+            channel.pipeline.syncOperations.removeHandler(doorkeeper, promise: nil)
+            if case .failure = result { channel.close(promise: nil) }
+        }
     }
 
     private static func decide(

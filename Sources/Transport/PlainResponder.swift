@@ -9,6 +9,7 @@ final class PlainResponder: ChannelInboundHandler {
 
     private let refusal: Refusal?
     private let isReady: @Sendable () -> Bool
+    private var hasResponded = false
 
     /// - Parameters:
     ///   - refusal: Why the upgrade was refused, if one was asked for.
@@ -18,18 +19,30 @@ final class PlainResponder: ChannelInboundHandler {
         self.isReady = isReady
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data) else { return }
+    /// NIO hands over the request of a client that asked for no upgrade, and keeps one that did to itself: that one is
+    /// answered without being seen again.
+    func handlerAdded(context: ChannelHandlerContext) {
         if let refusal { return respond(refusal, context: context) }
+        let bound = NIOLoopBound((responder: self, context: context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (responder, context) = bound.value
+            guard !responder.hasResponded, context.channel.isActive else { return }
+            responder.respond(PlainResponder.upgradeRequired, context: context)
+        }
+    }
+
+    private static let upgradeRequired = Refusal(
+        status: 426, reason: "upgrade_required", message: "this endpoint speaks WebSocket")
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !hasResponded, case .head(let head) = unwrapInboundIn(data) else { return }
         switch head.uri {
         case "/healthz": respond(200, ["status": "ok"], context: context)
         case "/readyz":
             let ready = isReady()
             respond(ready ? 200 : 503, ["status": ready ? "ok" : "starting"], context: context)
         case Endpoint.path:
-            respond(
-                Refusal(status: 426, reason: "upgrade_required", message: "this endpoint speaks WebSocket"),
-                context: context)
+            respond(PlainResponder.upgradeRequired, context: context)
         default:
             respond(
                 Refusal(status: 404, reason: "not_found", message: "the endpoint is \(Endpoint.path)"), context: context
@@ -39,12 +52,15 @@ final class PlainResponder: ChannelInboundHandler {
 
     private func respond(_ refusal: Refusal, context: ChannelHandlerContext) {
         let delay = refusal.retryAfter.map { ("Retry-After", String(max(1, ($0 + 999) / 1_000))) }
-        respond(refusal.status, refusal.json, extra: [delay].compactMap { $0 }, context: context)
+        // RFC 9110 §15.5.22: a 426 names what is wanted.
+        let wanted = refusal.status == 426 ? ("Upgrade", "websocket") : nil
+        respond(refusal.status, refusal.json, extra: [delay, wanted].compactMap { $0 }, context: context)
     }
 
     private func respond(
         _ status: Int, _ body: JSON, extra: [(String, String)] = [], context: ChannelHandlerContext
     ) {
+        hasResponded = true
         let bytes = body.encoded
         var headers = HTTPHeaders([
             ("Content-Type", "application/json"), ("Content-Length", String(bytes.readableBytes)),
