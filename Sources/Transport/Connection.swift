@@ -94,6 +94,11 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         channel?.close(promise: nil)
     }
 
+    /// Fulfilled when the socket is closed, which ``close(_:_:)`` and ``abort()`` only begin.
+    public var socketClosed: EventLoopFuture<Void> {
+        context?.channel.closeFuture ?? eventLoop.makeSucceededVoidFuture()
+    }
+
     private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
         guard let context, !isEnded else { return }
         var mask: WebSocketMaskingKey?
@@ -137,9 +142,13 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// A frame came.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnded else { return }
-        quietPings = 0
         let frame = unwrapInboundIn(data)
+        guard !isEnded else {
+            // What still comes is nobody's; the answer to our close frame ends the handshake.
+            if frame.opcode == .connectionClose { context.close(promise: nil) }
+            return
+        }
+        quietPings = 0
         switch frame.opcode {
         case .text, .continuation: receive(frame)
         case .ping:
@@ -172,10 +181,11 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         var data = frame.unmaskedData
         let code = data.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
         let reason = String(buffer: data)
-        write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
-        context.flush()
         channelReadComplete(context: context)
+        write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
+        // The end comes before the flush: whoever said goodbye may be gone, and a broken socket is not why.
         end(Closure(code: code, reason: reason))
+        context.flush()
         context.close(promise: nil)
     }
 
@@ -199,14 +209,17 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context.fireChannelInactive()
     }
 
-    /// The pipeline failed: the peer is told why where a close code says it.
+    /// A frame that cannot be taken is answered with a close frame, and the rest of it is read and dropped: a socket
+    /// that is closed with something unread is reset, and the close frame would be lost with it.
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isEnded else { return }
         switch error {
         case NIOWebSocketError.invalidFrameLength:
             close(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
         case is NIOWebSocketError: close(.protocolError, "a frame that RFC 6455 does not know")
-        default: end(Closure(code: nil, reason: "\(error)"))
+        default:
+            end(Closure(code: nil, reason: "\(error)"))
+            context.close(promise: nil)
         }
-        context.close(promise: nil)
     }
 }

@@ -16,6 +16,10 @@ extension DialError {
         case let error as NIOSSLError: self = DialError.meaning(of: error, at: endpoint)
         case is NIOSSLExtraError:
             self = .untrusted("\(endpoint) shows a certificate for another name: check the address")
+        case let error as NIOHTTPClientUpgradeError where error == .upgraderDeniedUpgrade:
+            self = .foreign("what answers at \(endpoint) accepts WebSockets with a wrong key: a broken proxy?")
+        case is NIOHTTPClientUpgradeError:
+            self = .foreign("what answers at \(endpoint) upgrades to something that is no WebSocket: a wrong port?")
         case is HTTPParserError:
             self = .foreign("what answers at \(endpoint) does not speak HTTP: a wrong port?")
         default: self = .unreachable("\(endpoint): \(DialError.sentence(error))")

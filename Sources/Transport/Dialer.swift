@@ -62,14 +62,16 @@ public enum Dialer {
         do { tls = try context(for: request) } catch {
             return loop.makeFailedFuture(DialError.untrusted("\(error)"))
         }
+        let handshakeError = NIOLoopBoundBox<(any Error)?>.makeEmptyBox(valueType: (any Error).self, eventLoop: loop)
         var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(patience)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let tls, case .host(let host, _) = request.endpoint.address else { return }
                     let name = host.first?.isNumber == true || host.contains(":") ? nil : host
-                    try channel.pipeline.syncOperations.addHandler(
-                        NIOSSLClientHandler(context: tls, serverHostname: name))
+                    try channel.pipeline.syncOperations.addHandlers(
+                        NIOSSLClientHandler(context: tls, serverHostname: name),
+                        HandshakeErrorKeeper(box: handshakeError))
                 }
             }
         if let address = request.localAddress, let local = try? SocketAddress(ipAddress: address, port: 0) {
@@ -90,7 +92,9 @@ public enum Dialer {
             }
         case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path).flatMap(upgraded)
         }
-        return connected.flatMap { $0 }.flatMapErrorThrowing { throw DialError($0, at: request.endpoint) }
+        return connected.flatMap { $0 }.flatMapErrorThrowing {
+            throw DialError(handshakeError.value ?? $0, at: request.endpoint)
+        }
     }
 
     private static func context(for request: Request) throws -> NIOSSLContext? {
@@ -105,7 +109,7 @@ public enum Dialer {
         _ channel: any Channel, _ request: Request, _ opened: @escaping @Sendable (Connection, Bool) -> Void
     ) throws -> EventLoopFuture<Void> {
         let upgrader = NIOTypedWebSocketClientUpgrader<Void>(
-            maxFrameSize: request.messageBytesMaximum,
+            maxFrameSize: request.messageBytesMaximum, enableAutomaticErrorHandling: false,
             upgradePipelineHandler: { channel, response in
                 channel.eventLoop.makeCompletedFuture {
                     let connection = Connection(
@@ -183,5 +187,22 @@ private struct Upgrader: NIOTypedHTTPClientProtocolUpgrader {
         base.upgrade(channel: channel, upgradeResponse: upgradeResponse).map {
             channel.eventLoop.makeSucceededVoidFuture()
         }
+    }
+}
+
+/// Keeps why a TLS handshake failed. On a busy loop that is known before the upgrade's handlers are there to hear it,
+/// and all they learn is that the connection has ended.
+private final class HandshakeErrorKeeper: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let box: NIOLoopBoundBox<(any Error)?>
+
+    init(box: NIOLoopBoundBox<(any Error)?>) { self.box = box }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOSSLError.handshakeFailed, is NIOSSLExtraError: box.value = box.value ?? error
+        default: break
+        }
+        context.fireErrorCaught(error)
     }
 }

@@ -42,7 +42,6 @@ final class RefusalReader: ChannelInboundHandler {
             return .refused(refusal)
         }
         switch status {
-        case 101: return .foreign("what answers there accepts WebSockets with a wrong key: a broken proxy?")
         case 502...504:
             return .refused(
                 Refusal(status: status, reason: "gateway", message: "a gateway in between answers \(status)"))
