@@ -45,23 +45,30 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Splits `HOST:PORT`, `[V6]:PORT` or `HOST`.
+    ///
+    /// - Returns: `nil` when the host has characters that none has; a token or a query never gets into a name.
     public static func hostAndPort(_ text: some StringProtocol) -> (host: String, port: Int?)? {
         var host = Substring(text)
-        var port: Int?
-        if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
+        var port: Substring?
+        let isBracketed = host.hasPrefix("[")
+        if isBracketed {
+            guard let end = host.firstIndex(of: "]") else { return nil }
             let behind = host[host.index(after: end)...]
-            if !behind.isEmpty {
-                guard behind.hasPrefix(":"), let number = Int(behind.dropFirst()) else { return nil }
-                port = number
-            }
-            host = host[host.index(after: host.startIndex)..<end]
+            guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
+            port = behind.isEmpty ? nil : behind.dropFirst()
+            host = host[..<end].dropFirst()
         } else if let colon = host.lastIndex(of: ":") {
-            guard let number = Int(host[host.index(after: colon)...]) else { return nil }
-            port = number
+            port = host[host.index(after: colon)...]
             host = host[..<colon]
         }
-        guard !host.isEmpty, !host.contains("@"), port.map({ (0...65_535).contains($0) }) ?? true else { return nil }
-        return (String(host), port)
+        let marks = isBracketed ? ":.%" : "-._"
+        guard !host.isEmpty, host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) || marks.contains($0) })
+        else { return nil }
+        guard let port else { return (String(host), nil) }
+        guard port.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(port), number <= 65_535 else {
+            return nil
+        }
+        return (String(host), number)
     }
 
     /// The endpoint as it is written; also the name under which its sessions and its token are kept.
@@ -78,7 +85,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     public var isLocal: Bool {
         switch address {
         case .unix: true
-        case .host(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .host("localhost", _), .host("::1", _): true
+        // A name may begin with the same digits and be anywhere.
+        case .host(let host, _): host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
         }
     }
 }
