@@ -1,4 +1,5 @@
 public import Agents
+public import Ledger
 public import Logging
 import NIOCore
 import NIOPosix
@@ -25,13 +26,16 @@ public struct Daemon: Sendable {
     ///   - configuration: What the server is run with.
     ///   - agents: The back ends; the first is the default.
     ///   - clock: What time it is.
+    ///   - store: Where sessions and tokens are kept; a file in the data folder unless told.
+    ///   - logger: What the operator is told.
     /// - Throws: ``ConfigurationError``, ``StoreError`` or ``ListenError``, each one sentence for the operator.
     public static func start(
-        _ configuration: ServerConfiguration, agents: [any Agent], clock: Clock = .system, logger: Logger
+        _ configuration: ServerConfiguration, agents: [any Agent], clock: Clock = .system,
+        store: (any JournalStore & TokenStore)? = nil, logger: Logger
     ) async throws -> Daemon {
         try checkExposure(configuration)
         let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
-        let store = try SQLiteJournal(folder: configuration.dataDirectory)
+        let store = try store ?? SQLiteJournal(folder: configuration.dataDirectory)
         let threads = NIOThreadPool(numberOfThreads: diskThreads)
         threads.start()
         // One loop: sessions and connections have one owner and one order, and need no locks.

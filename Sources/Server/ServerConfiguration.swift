@@ -109,9 +109,14 @@ extension ServerConfiguration {
         case "limits.connections_per_user": connectionsPerPrincipal = try count(1...100_000)
         case "limits.message_bytes": messageBytesMaximum = try count(1_024...(64 << 20))
         case "limits.outgoing_bytes": outgoingBytesMaximum = try count(16_384...(1 << 30))
-        case "server.ping": pingInterval = try duration()
+        case "server.ping":
+            pingInterval = try duration()
+            guard pingInterval >= .seconds(1) else {
+                throw ConfigurationError("\(file): '\(key)' is shorter than a second")
+            }
         case "server.origins":
-            guard let origins = value.array?.compactMap(\.string) else {
+            let origins = value.array?.compactMap(\.string)
+            guard let origins, origins.count == value.array?.count else {
                 throw ConfigurationError("\(file): '\(key)' is no list of strings")
             }
             self.origins = origins

@@ -102,6 +102,7 @@ extension Hub {
         peer.connection = connection
         connection.onEvent { event in self.assumeIsolated { $0.happened(event, on: id) } }
         peer.pump()
+        recoverIfDrained(peer)
     }
 
     private func happened(_ event: Connection.Event, on id: ConnectionID) {

@@ -92,6 +92,8 @@ extension Hub {
         guard let peer = peers[id] else { return loop.makeSucceededVoidFuture() }
         peer.isInitialized = true
         peer.layer = initialize.layer
+        // A client that says it in a frame has spoken; one that says it in the upgrade request has not yet.
+        if peer.hasSpoken { takeOver(peer) }
         let resume = initialize.layer?.resume ?? []
         let loaded = resume.map { find($0.session, for: peer.principal) }
         return EventLoopFuture.andAllComplete(loaded, on: loop).flatMap {

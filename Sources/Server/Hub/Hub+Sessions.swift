@@ -33,6 +33,9 @@ extension Hub {
 
     func host(_ stored: StoredSession) {
         let now = clock.now
+        // While a turn runs nobody's time runs out, and the end of a turn is no client's sign of life to be written down.
+        var stored = stored
+        stored.record.seenAt = max(stored.record.seenAt, stored.state.turn?.end?.timestamp ?? 0)
         var ledger = SessionLedger(stored, limits: configuration.limits, at: now)
         let effects = ledger.recover(resumesTurns: agents[stored.record.agent]?.resumesTurns ?? false, at: now)
         ledgers[stored.record.id] = ledger
@@ -121,7 +124,12 @@ extension Hub {
         guard
             let (result, effects) = ledgers[session]?.attach(
                 peer.id, client: peer.layer?.clientID, attachment, at: now)
-        else { preconditionFailure("the successor \(session) is not in memory") }
+        else {
+            // Somebody deleted the successor while it was being made.
+            return Attached(
+                session: request.session, outcome: .refused(request.session, refusal(.success(false), session)),
+                effects: [])
+        }
         peer.sessions.insert(session)
         seen[session] = now.timestamp
         guard let successor, let expired = record.expiry ?? ledgers[request.session]?.record.expiry else {
@@ -176,15 +184,30 @@ extension Hub {
             else { return nil }
             return ledger.record
         }
-        let made = expired.map { record -> EventLoopFuture<(SessionID, SessionRecord)> in
-            // The key makes the successor the same one, however often and from wherever it is asked for.
-            make(
-                for: record.principal, record.directory, agent: record.agent, key: "successor:\(record.id)"
-            ).flatMap { successor in
-                self.assumeIsolated { $0.expire(record.id, at: now, successor) }.map { (record.id, successor) }
+        let made = expired.map { record in successor(of: record, at: now).map { (record.id, $0) } }
+        return EventLoopFuture.whenAllSucceed(made, on: loop).map { pairs in
+            // A client may name a session twice.
+            Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+        }
+    }
+
+    /// The clean session in the place of an expired one; if that has expired in its turn, the one in its place.
+    private func successor(of record: SessionRecord, at now: Moment) -> EventLoopFuture<SessionRecord> {
+        // The key makes the successor the same one, however often and from wherever it is asked for.
+        make(
+            for: record.principal, record.directory, agent: record.agent, key: "successor:\(record.id)"
+        ).flatMap { successor in
+            self.assumeIsolated { hub in
+                hub.expire(record.id, at: now, successor).flatMap {
+                    self.assumeIsolated { hub in
+                        guard let ledger = hub.ledgers[successor.id], ledger.isExpired(at: now) else {
+                            return hub.loop.makeSucceededFuture(successor)
+                        }
+                        return hub.successor(of: ledger.record, at: now)
+                    }
+                }
             }
         }
-        return EventLoopFuture.whenAllSucceed(made, on: loop).map { Dictionary(uniqueKeysWithValues: $0) }
     }
 
     private func expire(_ session: SessionID, at now: Moment, _ successor: SessionRecord) -> EventLoopFuture<Void> {
@@ -200,14 +223,22 @@ extension Hub {
     }
 
     func close(_ session: SessionID, _ id: RequestID, for peer: Peer) {
-        guard ledgers[session]?.record.principal == peer.principal else {
-            return peer.queue(.failure(id, refusal(.success(false), session)))
+        let connection = peer.id
+        find(session, for: peer.principal).whenComplete { found in
+            self.assumeIsolated { hub in
+                guard let peer = hub.peers[connection] else { return }
+                if case .success(true) = found {
+                    // ACP: closing cancels what goes on. Leaving without cancelling is `_belay/detach`, or just leaving.
+                    hub.handle(.cancelled(nil), in: session)
+                    peer.sessions.remove(session)
+                    hub.handle(.detached(connection), in: session)
+                    peer.queue(.response(id, result: [:]))
+                } else {
+                    peer.queue(.failure(id, hub.refusal(found, session)))
+                }
+                peer.pump()
+            }
         }
-        // ACP: closing cancels what goes on. Leaving without cancelling is `_belay/detach`, or just leaving.
-        handle(.cancelled(nil), in: session)
-        peer.sessions.remove(session)
-        handle(.detached(peer.id), in: session)
-        peer.queue(.response(id, result: [:]))
     }
 
     func delete(_ session: SessionID, _ id: RequestID, for peer: Peer) {

@@ -17,7 +17,7 @@ extension Hub {
 
     func beginUpkeep() {
         every(Hub.tokenInterval) { $0.checkTokens() }
-        every(Hub.seenInterval) { $0.persistSeen() }
+        every(Hub.seenInterval) { _ = $0.persistSeen() }
         every(Hub.idleInterval) { $0.evictIdle() }
         every(Hub.archiveInterval) { $0.deleteArchives() }
         deleteArchives()
@@ -47,17 +47,19 @@ extension Hub {
         }
     }
 
-    func persistSeen() {
-        guard !seen.isEmpty else { return }
+    func persistSeen() -> EventLoopFuture<Void> {
+        guard !seen.isEmpty else { return loop.makeSucceededVoidFuture() }
         let batch = seen
         seen = [:]
-        blocking { [store] in try store.touch(batch) }.whenFailure { error in
+        let written = blocking { [store] in try store.touch(batch) }
+        written.whenFailure { error in
             self.logger.warning("signs of life not written", metadata: ["error": "\(error)"])
         }
+        return written
     }
 
     private func evictIdle() {
-        persistSeen()
+        _ = persistSeen()
         let now = clock.now.instant
         for (session, ledger) in ledgers where ledger.isIdle && now - ledger.seenAt > .seconds(60) {
             ledgers[session] = nil

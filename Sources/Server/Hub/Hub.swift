@@ -94,16 +94,21 @@ public actor Hub {
     public func stop() async {
         isStopping = true
         for timer in timers { timer.cancel() }
+        var closing: [EventLoopFuture<Void>] = []
         for peer in peers.values {
             let delay = Int64.random(in: 100...1_000, using: &generator)
-            peer.connection?.close(.serviceRestart, "the server restarts; retry_after_ms=\(delay)")
+            guard let connection = peer.connection else { continue }
+            closing.append(connection.socketClosed)
+            connection.close(.serviceRestart, "the server restarts; retry_after_ms=\(delay)")
         }
         let running = Array(turns.values)
         for turn in running { turn.cancel() }
         for ticket in tickets.values { ticket.resume() }
         tickets = [:]
         for turn in running { await turn.value }
-        persistSeen()
+        // The threads drop what waits for them when they end.
+        try? await persistSeen().get()
+        try? await EventLoopFuture.andAllComplete(closing, on: loop).get()
         try? await threads.shutdownGracefully()
     }
 
