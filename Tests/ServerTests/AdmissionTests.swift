@@ -1,0 +1,110 @@
+import Foundation
+import Server
+import ServerKit
+import TestKit
+import Testing
+import Transport
+import Wire
+
+/// Who is let in, and what the others are told before the 101.
+@Suite struct AdmissionTests {
+    /// What the server refuses an upgrade with.
+    private func refusal(
+        _ server: TestServer, token: String? = nil, headers: [(String, String)] = []
+    ) async throws -> Refusal? {
+        do {
+            _ = try await WireClient.connect(to: server.endpoint, token: token, headers: headers)
+            return nil
+        } catch DialError.refused(let refusal) {
+            return refusal
+        }
+    }
+
+    @Test func aTokenIsWantedAndEachBadOneIsToldWhy() async throws {
+        try await withServer([ScriptedAgent()]) { server in
+            let good = try server.token(for: "alice", lifetime: .seconds(60))
+            let revoked = try server.token(for: "alice")
+            #expect(try server.revoke(revoked.id))
+            #expect(try await refusal(server)?.reason == "token_missing")
+            #expect(try await refusal(server, token: "belay_guess")?.reason == "token_unknown")
+            #expect(try await refusal(server, token: revoked.text)?.reason == "token_revoked")
+            #expect(try await refusal(server, token: good.text) == nil)
+            server.clock.advance(by: .seconds(60))
+            let expired = try #require(try await refusal(server, token: good.text))
+            #expect(expired.reason == "token_expired")
+            #expect(expired.status == 401)
+            #expect(!expired.isRetryable)
+        }
+    }
+
+    @Test func aTokenThatIsRevokedWhileConnectedEndsTheConnectionWithinASecond() async throws {
+        try await withServer([ScriptedAgent()]) { server in
+            let (kept, revoked) = (try server.token(for: "alice"), try server.token(for: "alice"))
+            let bystander = try await WireClient.greeted(by: server.endpoint, token: kept.text)
+            let client = try await WireClient.greeted(by: server.endpoint, token: revoked.text)
+            let clock = ContinuousClock()
+            let revokedAt = clock.now
+            #expect(try server.revoke(revoked.id))
+            #expect(await eventually { client.closure?.code == .tokenRejected })
+            #expect(clock.now - revokedAt < .milliseconds(1_500), "half a second is the interval")
+            #expect(bystander.closure == nil)
+            #expect(await server.daemon.hub.counters.connections == 1)
+        }
+    }
+
+    @Test func aTokenIsNowhereInTheDataFolder() async throws {
+        try await withServer([ScriptedAgent()]) { server in
+            let token = try server.token(for: "alice").text
+            _ = try await WireClient.greeted(by: server.endpoint, token: token)
+            let secret = Data(token.dropFirst(Tokens.prefix.count).utf8)
+            for file in try FileManager.default.contentsOfDirectory(atPath: server.folder.path) {
+                // The socket is no file that could be read.
+                guard let bytes = FileManager.default.contents(atPath: server.folder.path(file)) else { continue }
+                #expect(bytes.range(of: secret) == nil, "\(file)")
+                #expect(bytes.range(of: Data(token.utf8)) == nil, "\(file)")
+            }
+        }
+    }
+
+    @Test func pagesOfTheWebAreRefusedUnlessTheirOriginIsConfigured() async throws {
+        try await withServer([ScriptedAgent()], change: { $0.origins = ["https://chat.example"] }) { server in
+            let token = try server.token(for: "alice").text
+            let refused = try #require(
+                try await refusal(server, token: token, headers: [("Origin", "https://evil.example")]))
+            #expect(refused.status == 403)
+            #expect(refused.reason == "origin")
+            #expect(try await refusal(server, token: token, headers: [("Origin", "https://chat.example")]) == nil)
+        }
+    }
+
+    @Test func connectionsOfOneUserAreBoundedAndAnEndedOneMakesRoom() async throws {
+        try await withServer([ScriptedAgent()], change: { $0.connectionsPerPrincipal = 2 }) { server in
+            let (alice, bob) = (try server.token(for: "alice").text, try server.token(for: "bob").text)
+            let first = try await WireClient.connect(to: server.endpoint, token: alice)
+            let second = try await WireClient.connect(to: server.endpoint, token: alice)
+            let refused = try #require(try await refusal(server, token: alice))
+            #expect(refused.status == 429)
+            #expect(refused.retryAfter == 5_000)
+            #expect(refused.isRetryable)
+            #expect(try await refusal(server, token: bob) == nil, "the bound is each user's own")
+            first.abort()
+            #expect(await eventually { await server.daemon.hub.counters.connections == 2 }, "alice's second, and bob's")
+            #expect(try await refusal(server, token: alice) == nil)
+            #expect(second.closure == nil)
+        }
+    }
+
+    @Test func aProgramOfThisUserNeedsNoTokenOnTheUnixSocket() async throws {
+        try await withServer([ScriptedAgent()]) { server in
+            let client = try await WireClient.greeted(by: server.local)
+            let session = try await client.newSession()
+            #expect(try server.journal(of: session).isEmpty)
+            let attributes = try FileManager.default.attributesOfItem(atPath: server.folder.path("socket"))
+            #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o077 } == 0)
+            // A token says who it is there as well, and a bad one is not overlooked.
+            await #expect(throws: DialError.self) {
+                try await WireClient.connect(to: server.local, token: "belay_guess")
+            }
+        }
+    }
+}

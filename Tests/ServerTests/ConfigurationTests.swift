@@ -1,0 +1,112 @@
+import Ledger
+import Logging
+import Server
+import ServerKit
+import TestKit
+import Testing
+import Transport
+import Wire
+
+/// What a server is run with, and what it refuses to be run with.
+@Suite struct ConfigurationTests {
+    private func configuration(_ toml: String) throws(ConfigurationError) -> ServerConfiguration {
+        var configuration = ServerConfiguration(addresses: [], dataDirectory: "/data")
+        try configuration.apply(toml: toml, file: "belayd.toml")
+        return configuration
+    }
+
+    @Test func everyKeyIsTakenOver() throws {
+        let read = try configuration(
+            """
+            [sessions]
+            brief = "10s"
+            expire = "2h"
+            archive = "7d"
+            [limits]
+            turns_queued = 3
+            connections_per_user = 5
+            message_bytes = 4096
+            outgoing_bytes = 65536
+            [server]
+            ping = "15s"
+            origins = ["https://a.example", "https://b.example"]
+            """)
+        #expect(read.limits.brief == .seconds(10))
+        #expect(read.limits.expire == .seconds(7_200))
+        #expect(read.limits.archive == .seconds(7 * 86_400))
+        #expect(read.limits.turnsQueued == 3)
+        #expect(read.connectionsPerPrincipal == 5)
+        #expect(read.messageBytesMaximum == 4_096)
+        #expect(read.outgoingBytesMaximum == 65_536)
+        #expect(read.pingInterval == .seconds(15))
+        #expect(read.origins == ["https://a.example", "https://b.example"])
+        #expect(try configuration("").limits == Limits(), "an empty file changes nothing")
+        #expect(try configuration("[sessions]\nexpire = \"never\"").limits.expire == nil)
+    }
+
+    @Test(arguments: [
+        ("brief = \"5s\"", "'brief' stands outside a section"),
+        ("[sessions]\nbreif = \"5s\"", "there is no key 'sessions.breif'"),
+        ("[sessions]\nbrief = 5", "'sessions.brief' is no duration"),
+        ("[sessions]\nexpire = \"soon\"", "'sessions.expire' is no duration"),
+        ("[limits]\nturns_queued = -1", "'limits.turns_queued' is no number from 0 to 10000"),
+        ("[limits]\nmessage_bytes = 12", "'limits.message_bytes' is no number from 1024"),
+        ("[limits]\nconnections_per_user = \"many\"", "'limits.connections_per_user' is no number"),
+        ("[server]\norigins = \"https://a.example\"", "'server.origins' is no list of strings"),
+        ("[server]\norigins = [\"https://a.example\", 5]", "'server.origins' is no list of strings"),
+        ("[server]\nping = \"0s\"", "'server.ping'"),
+        ("[sessions\n", "belayd.toml: "),
+    ])
+    func whatIsWrongIsNamed(toml: String, message: String) throws {
+        do throws(ConfigurationError) {
+            _ = try configuration(toml)
+            Issue.record("taken: \(toml)")
+        } catch {
+            #expect(error.description.hasPrefix("belayd.toml: "))
+            #expect(error.description.contains(message), "\(error)")
+        }
+    }
+
+    @Test(arguments: ["0.0.0.0", "192.0.2.1", "::"])
+    func listeningToOthersInPlainTextNeedsToBeMeant(host: String) async throws {
+        let folder = try TemporaryDirectory()
+        let configuration = ServerConfiguration(addresses: [.host(host, port: 0)], dataDirectory: folder.path)
+        do {
+            _ = try await Daemon.start(configuration, agents: [ScriptedAgent()], logger: .quiet)
+            Issue.record("it listens on \(host)")
+        } catch let error as ConfigurationError {
+            #expect(error.description.contains("--insecure"))
+            #expect(error.description.contains("--tls-cert"))
+        }
+    }
+
+    @Test func whoMeansItMay() async throws {
+        try await withServer(
+            [ScriptedAgent()],
+            change: {
+                $0.addresses = [.host("0.0.0.0", port: 0)]
+                $0.isInsecureAllowed = true
+            },
+            body: { server in #expect(server.daemon.port ?? 0 > 0) })
+    }
+
+    @Test func aFolderHasOneServer() throws {
+        let folder = try TemporaryDirectory()
+        do {
+            guard let held = try FolderLock(folder: folder.path) else {
+                Issue.record("a folder without a server is locked")
+                return
+            }
+            #expect(try !isFree(folder.path))
+            _ = consume held
+        }
+        #expect(try isFree(folder.path), "it is free again when its holder is gone")
+        #expect(throws: ConfigurationError.self) { try isFree(folder.path + "/none") }
+    }
+
+    private func isFree(_ folder: String) throws -> Bool {
+        guard let lock = try FolderLock(folder: folder) else { return false }
+        _ = consume lock
+        return true
+    }
+}

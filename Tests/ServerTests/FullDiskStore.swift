@@ -1,0 +1,58 @@
+import Ledger
+import Storage
+import Synchronization
+import Wire
+
+/// A store whose disk is full when a test says so; everything else goes to the real one.
+final class FullDiskStore: JournalStore, TokenStore, Sendable {
+    private let base: SQLiteJournal
+    private let isFull = Mutex(false)
+    private let refusals = Mutex(0)
+
+    init(folder: String) throws { base = try SQLiteJournal(folder: folder) }
+
+    /// Fills the disk, or frees it.
+    func fill(_ full: Bool) { isFull.withLock { $0 = full } }
+
+    /// How many commits were refused.
+    var refused: Int { refusals.withLock { $0 } }
+
+    private func checkRoom() throws(StoreError) {
+        guard isFull.withLock({ $0 }) else { return }
+        refusals.withLock { $0 += 1 }
+        throw .full("journal.db")
+    }
+
+    func commit(_ commits: [Commit]) throws(StoreError) {
+        try checkRoom()
+        try base.commit(commits)
+    }
+
+    func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
+        try checkRoom()
+        return try base.create(session)
+    }
+
+    func load(_ session: SessionID) throws(StoreError) -> StoredSession? { try base.load(session) }
+    func entries(of session: SessionID, after: Seq, through: Seq, limit: Int) throws(StoreError) -> [EncodedEntry] {
+        try base.entries(of: session, after: after, through: through, limit: limit)
+    }
+    func sessions(
+        of principal: Principal, directory: String?, offset: Int, limit: Int
+    ) throws(StoreError) -> [SessionRecord] {
+        try base.sessions(of: principal, directory: directory, offset: offset, limit: limit)
+    }
+    func unfinishedSessions() throws(StoreError) -> [SessionID] { try base.unfinishedSessions() }
+    func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
+        try base.expire(session, at: at, successor: successor)
+    }
+    func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) { try base.touch(sessions) }
+    func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
+    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+        try base.deleteSessions(expiredBefore: expiredBefore)
+    }
+    func add(_ token: TokenRecord) throws(StoreError) { try base.add(token) }
+    func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? { try base.token(hash: hash) }
+    func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] { try base.tokens(ids) }
+    func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool { try base.revoke(id, at: at) }
+}

@@ -1,0 +1,131 @@
+import Agents
+import Ledger
+import Server
+import ServerKit
+import TestKit
+import Testing
+import Wire
+
+/// What is left when a server ends and another begins on the same data.
+@Suite struct RestartTests {
+    @Test func aServerThatEndsSaysWhenToComeBack() async throws {
+        let server = try await TestServer.start([ScriptedAgent()])
+        let clients = [
+            try await WireClient.greeted(by: server.local, as: "c"), try await WireClient.greeted(by: server.local),
+        ]
+        await server.stop()
+        for client in clients {
+            #expect(await eventually { client.closure != nil })
+            #expect(client.closure?.code == .serviceRestart)
+            #expect(client.closure?.isRetryable == true)
+            let delay = try #require(client.closure?.retryAfter)
+            #expect((100...1_000).contains(delay))
+        }
+        await #expect(throws: (any Error).self) { try await WireClient.connect(to: server.local) }
+    }
+
+    @Test func aTurnGoesOnWhereItWasAndItsClientSeesOne() async throws {
+        let before = ScriptedAgent()
+        let server = try await TestServer.start([before])
+        let first = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await first.newSession()
+        first.prompt("a long job", in: session, key: "k")
+        try await before.say("half ")
+        #expect(await eventually { first.agentText == "half " })
+        let epoch = try #require(first.fences.first?.position.epoch)
+        let seen = try #require(first.notices.last?.entry.seq)
+        await server.stop()
+
+        let after = ScriptedAgent()
+        let restarted = try await TestServer.start([after], in: server.folder, clock: server.clock)
+        #expect(await eventually { after.turns.count == 1 })
+        let turn = try #require(after.turns.first)
+        #expect(turn.id == before.turns.first?.id)
+        #expect(turn.text == "a long job")
+        #expect(turn.recorded.count == 1, "what was said before is known to it")
+        let second = try await WireClient.greeted(by: restarted.local, as: "c")
+        let attached = try await second.resume(session, from: Position(epoch: epoch, seq: seen))
+        #expect(attached.mode == .delta, "the journal is the same one")
+        #expect(attached.turn == turn.id)
+        // The client does what it does after a drop: it sends the prompt again.
+        let again = second.prompt("a long job", in: session, key: "k")
+        try await after.say("and half")
+        try await after.end()
+        #expect(try await second.answer(to: again).belay?["joined"] == true)
+        let journal = try restarted.journal(of: session)
+        #expect(journal.map(\.seq) == Array(1...Seq(journal.count)))
+        #expect(
+            HistoryMessage.messages(in: journal).map(\.content) == [[.text("a long job")], [.text("half and half")]])
+        #expect(journal.filter(\.body.isEnd).count == 1)
+        await restarted.stop()
+    }
+
+    @Test func aTurnThatCannotGoOnEndsAsInterruptedWithItsTextAndIsNotRunAgain() async throws {
+        let before = ScriptedAgent(resumesTurns: false)
+        let server = try await TestServer.start([before])
+        let first = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await first.newSession()
+        first.prompt("1", in: session, key: "k1")
+        first.prompt("2", in: session, key: "k2")
+        try await before.say("partial")
+        await server.stop()
+
+        let after = ScriptedAgent(resumesTurns: false)
+        let restarted = try await TestServer.start([after], in: server.folder, clock: server.clock)
+        #expect(await eventually { after.turns.count == 1 })
+        #expect(after.turns.first?.text == "2", "what waited is begun, what was running is not begun again")
+        let journal = try restarted.journal(of: session)
+        let ends = journal.compactMap { entry -> TurnOutcome? in
+            if case .event(.turnEnd(_, let outcome)) = entry.body { outcome } else { nil }
+        }
+        #expect(ends == [.failed("interrupted")])
+        #expect(HistoryMessage.messages(in: journal).contains { $0.content == [.text("partial")] })
+        try await after.end()
+        let second = try await WireClient.greeted(by: restarted.local, as: "c")
+        do {
+            _ = try await second.answer(to: second.prompt("1", in: session, key: "k1"))
+            Issue.record("an interrupted turn was answered as if it had ended well")
+        } catch let error as RPCError {
+            #expect(error.message.contains("interrupted"))
+        }
+        #expect(after.turns.count == 1)
+        await restarted.stop()
+    }
+
+    @Test func theLastSignOfLifeSurvivesTheEnd() async throws {
+        for _ in 0..<5 {
+            let server = try await TestServer.start([ScriptedAgent()])
+            let first = try await WireClient.greeted(by: server.local, as: "c")
+            let session = try await first.newSession()
+            server.clock.advance(by: .seconds(240))
+            try await first.request(Method.ping, [:])
+            await server.stop()
+            server.clock.advance(by: .seconds(120))
+            let restarted = try await TestServer.start([ScriptedAgent()], in: server.folder, clock: server.clock)
+            let second = try await WireClient.greeted(by: restarted.local, as: "c")
+            #expect(try await second.resume(session, from: nil).tier == .medium, "two minutes away, not six")
+            await restarted.stop()
+        }
+    }
+
+    @Test func theTimeOfATurnThatRanWithoutItsClientIsNotCountedAfterARestartEither() async throws {
+        let agent = ScriptedAgent()
+        let server = try await TestServer.start([agent])
+        let first = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await first.newSession()
+        first.prompt("takes ten minutes", in: session)
+        try await agent.say("…")
+        first.abort()
+        #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+        server.clock.advance(by: .seconds(600))
+        try await agent.end()
+        #expect(await eventually { await server.daemon.hub.counters.turns == 0 })
+        #expect(await eventually { (try? server.journal(of: session).last?.body.isEnd) ?? false })
+        await server.stop()
+        server.clock.advance(by: .seconds(60))
+        let restarted = try await TestServer.start([agent], in: server.folder, clock: server.clock)
+        let second = try await WireClient.greeted(by: restarted.local, as: "c")
+        #expect(try await second.resume(session, from: nil).tier == .medium)
+        await restarted.stop()
+    }
+}

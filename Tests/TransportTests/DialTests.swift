@@ -1,0 +1,171 @@
+import NIOCore
+import NIOPosix
+import TestKit
+import Testing
+import Transport
+import Wire
+
+/// What a client makes of whatever answers, or does not.
+@Suite struct DialTests {
+    private let loop = MultiThreadedEventLoopGroup.singleton.next()
+
+    /// How a dial fails.
+    private func failure(_ endpoint: Endpoint, certificates: String? = nil) async -> DialError? {
+        do {
+            _ = try await Heard.dial(
+                Dialer.Request(endpoint: endpoint, userAgent: "test", trustedCertificates: certificates), on: loop)
+            return nil
+        } catch {
+            return error as? DialError
+        }
+    }
+
+    private func failure(against answer: String, closes: Bool = true) async throws -> DialError? {
+        let server = try await RawServer.start(answer, closes: closes)
+        let failure = await failure(try #require(Endpoint(server.endpointText)))
+        try await server.stop()
+        return failure
+    }
+
+    @Test func overTCPAndAUnixSocketMessagesGoBothWays() async throws {
+        let folder = try TemporaryDirectory()
+        for address in [Endpoint.Address.host("127.0.0.1", port: 0), .unix(path: folder.path("socket"))] {
+            try await withListener(at: address) { listener in
+                let endpoint = if case .unix = address { Endpoint(address: address) } else { listener.endpoint }
+                var request = Dialer.Request(
+                    endpoint: endpoint, token: "secret", userAgent: "belay/1", initialize: ["a": 1])
+                request.headers = [("X-Place", "here")]
+                let heard = try await Heard.dial(request, on: loop)
+                #expect(heard.isGreeted)
+                heard.send(.request(.number(1), method: "m", params: ["n": 1]))
+                #expect(await eventually { heard.messages == [.response(.number(1), result: ["n": 1])] })
+                let asked = try #require(listener.requests.first)
+                #expect(asked.token == "secret")
+                #expect(asked.userAgent == "belay/1")
+                #expect(asked.initialize == ["a": 1])
+                switch (address, asked.peer) {
+                case (.unix, .local), (.host, .network("127.0.0.1")): break
+                default: Issue.record("\(asked.peer) over \(address)")
+                }
+            }
+        }
+    }
+
+    @Test func whatIsTooLongForAHeaderIsLeftOut() async throws {
+        try await withListener { listener in
+            let long: JSON = ["text": .string(String(repeating: "x", count: UpgradeRequest.initializeBytesMaximum))]
+            let heard = try await Heard.dial(
+                Dialer.Request(endpoint: listener.endpoint, userAgent: "test", initialize: long), on: loop)
+            #expect(!heard.isGreeted)
+            #expect(listener.requests.first?.initialize == nil)
+        }
+    }
+
+    @Test func closeCodesArriveBothWays() async throws {
+        let codes: [CloseCode] = [.normal, .goingAway, .serviceRestart, .tryAgainLater, .tokenRejected, .superseded]
+        try await withListener { listener in
+            for code in codes {
+                let heard = try await Heard.dial(
+                    Dialer.Request(endpoint: listener.endpoint, userAgent: "test"), on: loop)
+                listener.close(code, "retry_after_ms=250")
+                #expect(await eventually { heard.closure == Closure(code: code, reason: "retry_after_ms=250") })
+            }
+            let heard = try await Heard.dial(Dialer.Request(endpoint: listener.endpoint, userAgent: "test"), on: loop)
+            heard.close(.heartbeatMissed, String(repeating: "é", count: 100))
+            #expect(await eventually { listener.closures.last?.code == .heartbeatMissed })
+            #expect(listener.closures.last?.reason == String(repeating: "é", count: 60), "cut between characters")
+        }
+    }
+
+    @Test func aRefusalIsTakenAtItsWord() async throws {
+        let refusals = [
+            Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"),
+            Refusal(status: 429, reason: "connections", message: "too many", retryAfter: 1_500),
+            Refusal(status: 503, reason: "restarting", message: "the server restarts", retryAfter: 1_000),
+        ]
+        for refusal in refusals {
+            try await withListener(refusal: refusal) { listener in
+                #expect(await failure(listener.endpoint) == .refused(refusal))
+            }
+        }
+    }
+
+    @Test func aGatewayThatHasLostItsServerIsARefusalThatPasses() async throws {
+        for status in [502, 503, 504] {
+            let answer = "HTTP/1.1 \(status) Gateway\r\nContent-Length: 3\r\n\r\n<p>"
+            guard case .refused(let refusal) = try await failure(against: answer) else {
+                Issue.record("\(status) is no refusal")
+                continue
+            }
+            #expect(refusal.status == status)
+            #expect(refusal.isRetryable)
+        }
+    }
+
+    @Test(arguments: [
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 12\r\n\r\n<h1>Hi</h1>\n",
+        "HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: AAAA\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{1}\u{2}\u{3}\r\n\r\n",
+    ])
+    func whoeverElseAnswersIsForeign(answer: String) async throws {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let failure = try await failure(against: answer, closes: false)
+        guard case .foreign? = failure else {
+            Issue.record("\(String(describing: failure)) for \(answer)")
+            return
+        }
+        #expect(clock.now - begun < .seconds(3), "it is known as soon as it has answered")
+    }
+
+    @Test func aPageWithoutAnEndIsGivenUp() async throws {
+        let page = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + String(repeating: "x", count: 100_000)
+        guard case .foreign? = try await failure(against: page, closes: false) else {
+            Issue.record("an endless page is no server of ours")
+            return
+        }
+    }
+
+    @Test func nobodyThereIsUnreachableAtOnce() async throws {
+        let server = try await RawServer.start(nil)
+        let endpoint = try #require(Endpoint(server.endpointText))
+        try await server.stop()
+        let clock = ContinuousClock()
+        let begun = clock.now
+        guard case .unreachable(let message)? = await failure(endpoint) else {
+            Issue.record("reached")
+            return
+        }
+        #expect(message.contains("connection refused"))
+        #expect(clock.now - begun < .seconds(2))
+        guard case .unreachable? = await failure(Endpoint(address: .unix(path: "/nonexistent/socket"))) else {
+            Issue.record("reached")
+            return
+        }
+    }
+
+    @Test func whoeverClosesWithoutAWordIsUnreachable() async throws {
+        guard case .unreachable? = try await failure(against: "") else {
+            Issue.record("an empty answer is no answer")
+            return
+        }
+    }
+
+    @Test func whoeverAcceptsAndNeverAnswersIsGivenUpInTime() async throws {
+        let server = try await RawServer.start(nil)
+        let clock = ContinuousClock()
+        let begun = clock.now
+        guard case .unreachable? = await failure(try #require(Endpoint(server.endpointText))) else {
+            Issue.record("reached")
+            return
+        }
+        #expect(clock.now - begun >= .nanoseconds(Dialer.patience.nanoseconds) - .milliseconds(100))
+        #expect(clock.now - begun < .nanoseconds(Dialer.patience.nanoseconds) + .seconds(1))
+        try await server.stop()
+    }
+}

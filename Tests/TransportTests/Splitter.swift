@@ -1,0 +1,108 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// A relay that hands a server's first bytes to its client in two reads: so many in the first, the rest in the second.
+///
+/// It lives on the loop of both sides. What is written on the loopback interface can be read at once, so a client on
+/// the same loop has read the first part before the loop comes to the timer that writes the second.
+final class Splitter: Sendable {
+    let port: Int
+    private let listener: any Channel
+    private let passed: Passed
+
+    private final class Passed: Sendable {
+        let count = Mutex(0)
+    }
+
+    private init(_ listener: any Channel, _ passed: Passed) {
+        self.listener = listener
+        self.passed = passed
+        port = listener.localAddress?.port ?? 0
+    }
+
+    /// How many bytes went to the client.
+    var bytesPassed: Int { passed.count.withLock { $0 } }
+
+    /// Starts one.
+    ///
+    /// - Parameters:
+    ///   - upstream: The port of the server.
+    ///   - first: How many bytes are in the first read.
+    ///   - total: How many bytes are waited for before anything is written; what comes behind them passes as it comes.
+    static func start(upstream: Int, first: Int, total: Int, on loop: any EventLoop) async throws -> Splitter {
+        let passed = Passed()
+        let listener = try await ServerBootstrap(group: loop)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { client in
+                ClientBootstrap(group: loop)
+                    .channelInitializer { server in
+                        server.eventLoop.makeCompletedFuture {
+                            try server.pipeline.syncOperations.addHandler(
+                                Back(client, first: first, total: total) { count in
+                                    passed.count.withLock { $0 += count }
+                                })
+                        }
+                    }
+                    .connect(host: "127.0.0.1", port: upstream)
+                    .flatMap { server in
+                        client.eventLoop.makeCompletedFuture {
+                            try client.pipeline.syncOperations.addHandler(Forth(server))
+                        }.flatMap { client.setOption(.autoRead, value: true) }
+                    }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        return Splitter(listener, passed)
+    }
+
+    func stop() async throws { try await listener.close() }
+
+    private final class Forth: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let server: any Channel
+
+        init(_ server: any Channel) { self.server = server }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            server.writeAndFlush(unwrapInboundIn(data), promise: nil)
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { server.close(promise: nil) }
+    }
+
+    private final class Back: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let client: any Channel
+        private let first: Int
+        private let total: Int
+        private let pass: @Sendable (Int) -> Void
+        private var held = ByteBuffer()
+        private var isPassing = false
+
+        init(_ client: any Channel, first: Int, total: Int, pass: @escaping @Sendable (Int) -> Void) {
+            self.client = client
+            self.first = first
+            self.total = total
+            self.pass = pass
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = unwrapInboundIn(data)
+            guard !isPassing else { return write(bytes) }
+            held.writeImmutableBuffer(bytes)
+            guard held.readableBytes >= total else { return }
+            isPassing = true
+            if let head = held.readSlice(length: first), head.readableBytes > 0 { write(head) }
+            let rest = held
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            context.eventLoop.scheduleTask(in: .milliseconds(1)) { bound.value.write(rest) }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { client.close(promise: nil) }
+
+        private func write(_ bytes: ByteBuffer) {
+            pass(bytes.readableBytes)
+            client.writeAndFlush(bytes, promise: nil)
+        }
+    }
+}
