@@ -109,16 +109,37 @@ let package = Package(
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
         .support("FaultProxy", [.nioCore, .nioPosix]),
+        .support(
+            "ServerKit",
+            [
+                "Agents", "Client", "Ledger", "Server", "Storage", "TestKit", "Transport", "Wire", .nioCore, .nioHTTP1,
+                .nioPosix, .nioWebSocket, .logging,
+            ]),
         .tests("WireTests", ["Wire", "TestKit", .nioCore]),
         .tests("SyncTests", ["Sync", "Wire", "TestKit"]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
         .tests("StorageTests", ["Ledger", "Storage", "Sync", "Wire", "TestKit", .grdb, .nioCore]),
-        .tests("TransportTests", ["Transport", "TestKit", "FaultProxy", .nioCore, .nioPosix]),
+        .tests(
+            "TransportTests",
+            [
+                "Transport", "TestKit", "FaultProxy", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
+                .logging,
+            ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
         .tests("AgentsTests", ["Agents", "Wire", "TestKit", .grdb, .logging]),
-        .tests("ClientTests", ["Client", "Server", "TestKit", "FaultProxy"]),
-        .tests("ServerTests", ["Server", "TestKit"]),
+        .tests(
+            "ClientTests",
+            [
+                "Agents", "Client", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "Sync", "TestKit",
+                "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
+            ]),
+        .tests(
+            "ServerTests",
+            [
+                "Agents", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Wire",
+                .nioCore, .nioPosix, .nioHTTP1, .logging, .toml,
+            ]),
         .tests("EndToEndTests", ["TestKit", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
