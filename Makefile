@@ -14,11 +14,11 @@ run: build          ## Open the chat; without a terminal, or with PROMPT="…", 
 
 test: setup         ## Run all tests.
 	$(SWIFT) build --build-tests --jobs $(JOBS) --quiet
-	$(SWIFT) test --skip-build
+	SWIFT=$(SWIFT) sh .ci/test
 
 check: setup lint   ## What CI runs: lint, build with warnings as errors, all tests, other people's clients.
 	$(SWIFT) build --build-tests --jobs $(JOBS) --quiet
-	$(SWIFT) test --skip-build
+	SWIFT=$(SWIFT) sh .ci/test
 	sh Tests/Interop/run.sh .build/debug
 
 lint:               ## Is every file formatted?

@@ -95,7 +95,7 @@ struct FaultTests {
         #expect(outcome.errors.contains("the local copy was damaged; it is now"))
         let files = try FileManager.default.contentsOfDirectory(atPath: home.directory.path("state/belay"))
         #expect(files.contains { $0.hasPrefix("mirror.db.damaged-") })
-        let screen = try Screen(home, arguments: ["-c"])
+        let screen = try Screen(home, rows: 200, arguments: ["-c"])
         #expect(await screen.shows("and where is that tested?"), "the whole chat is there again")
     }
 }

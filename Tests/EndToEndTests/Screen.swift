@@ -15,7 +15,11 @@ final class Screen: Sendable {
             "\(command); echo \"left with $?\"; exec cat")
     }
 
-    deinit { _ = try? tmux("kill-server") }
+    deinit {
+        // A client that sees its server die starts another one: the client goes first, and at once.
+        if let process { kill(process, SIGKILL) }
+        _ = try? tmux("kill-server")
+    }
 
     /// What can be seen now.
     var text: String { (try? tmux("capture-pane", "-p")) ?? "" }
