@@ -2,9 +2,6 @@ import Wire
 
 /// The prompts that are on disk and not yet in the mirror, in order, with what the present connection knows of each.
 struct Outbox: Hashable, Sendable {
-    /// The most prompts that may wait; the front end refuses one more and the user keeps the text.
-    static let maximum = 256
-
     private(set) var items: [OutboxItem]
     private var requests: [RequestID: ClientMessageID] = [:]
 
@@ -53,7 +50,8 @@ struct Outbox: Hashable, Sendable {
         for index in items.indices where ids.contains(items[index].id) { items[index].state = .refused(reason) }
     }
 
-    private static func isPassing(_ error: RPCError) -> Bool {
+    /// Whether the server only cannot take a prompt just now.
+    static func isPassing(_ error: RPCError) -> Bool {
         ["disk_full", "storage_failed", "queue_full"].contains(error.reason)
     }
 }

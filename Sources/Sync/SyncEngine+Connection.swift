@@ -93,8 +93,10 @@ extension SyncEngine {
             }
         }
         guard outbox.failed(id, error) else { return [] }
-        lastFailure = error.message
-        promptRetryAt = now + .seconds(2)
+        if Outbox.isPassing(error) {
+            lastFailure = error.message
+            promptRetryAt = now + .seconds(2)
+        }
         return [.outbox(outbox.items)]
     }
 

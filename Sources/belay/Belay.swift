@@ -33,7 +33,10 @@ struct Belay: ParsableCommand {
             let environment = Folders.environment
             let place = try Place(chat, isNewByDefault: batch.isBatch, environment: environment)
             if batch.isBatch {
-                try BatchCommand(arguments: batch, place: place).run()
+                // The place holds this program's seat, and has to last as long as the run.
+                try withExtendedLifetime(place) { place in
+                    try BatchCommand(arguments: batch, place: place).run()
+                }
             } else {
                 try ScreenCommand(place: place, themeFile: theme, environment: environment).run()
             }

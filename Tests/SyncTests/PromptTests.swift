@@ -93,10 +93,7 @@ import Wire
         let client = Client.live()
         _ = client.handle(.queued(item("a")))
         let refused = item("a", state: .refused("too long"), wasSent: true)
-        #expect(
-            client.receive(Server.error(1, "too_big", "too long")) == [
-                .outbox([refused]), status(.live, failure: "too long"),
-            ])
+        #expect(client.receive(Server.error(1, "too_big", "too long")) == [.outbox([refused])])
         _ = client.handle(.tick, after: .seconds(3))
         _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "")))
         #expect(client.outboxItems == [refused])
