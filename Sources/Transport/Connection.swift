@@ -121,6 +121,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     /// The connection is in the pipeline: a server begins to ask for pongs.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        // The socket may have ended while the upgrade was being made; nobody would say so again.
+        if !context.channel.isActive { eventLoop.execute { self.end(.lost) } }
         guard case .server(let interval) = role else { return }
         pings = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in self?.ping()
         }
@@ -205,7 +207,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// The socket is gone.
     public func channelInactive(context: ChannelHandlerContext) {
-        end(Closure(code: nil, reason: "the connection ended"))
+        end(.lost)
         context.fireChannelInactive()
     }
 
@@ -222,4 +224,9 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             context.close(promise: nil)
         }
     }
+}
+
+extension Closure {
+    /// Nobody said why.
+    fileprivate static let lost = Closure(code: nil, reason: "the connection ended")
 }

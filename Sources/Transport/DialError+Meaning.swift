@@ -20,6 +20,9 @@ extension DialError {
             self = .foreign("what answers at \(endpoint) accepts WebSockets with a wrong key: a broken proxy?")
         case is NIOHTTPClientUpgradeError:
             self = .foreign("what answers at \(endpoint) upgrades to something that is no WebSocket: a wrong port?")
+        case let error as HTTPParserError where error == .invalidEOFState:
+            // What there was of the answer was right; a bad network cut it.
+            self = .unreachable("\(endpoint): the connection ended before the server answered")
         case is HTTPParserError:
             self = .foreign("what answers at \(endpoint) does not speak HTTP: a wrong port?")
         default: self = .unreachable("\(endpoint): \(DialError.sentence(error))")

@@ -118,7 +118,6 @@ public enum Dialer {
                     opened(connection, response.headers.first(name: UpgradeRequest.initializeHeader) == "accepted")
                 }
             })
-        let refused = channel.eventLoop.makePromise(of: Void.self)
         let configuration = NIOTypedHTTPClientUpgradeConfiguration<EventLoopFuture<Void>>(
             upgradeRequestHead: head(for: request),
             upgraders: [
@@ -126,7 +125,12 @@ public enum Dialer {
             ],
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(RefusalReader(promise: refused))
+                    let refused = channel.eventLoop.makePromise(of: Void.self)
+                    do {
+                        try channel.pipeline.syncOperations.addHandler(RefusalReader(promise: refused))
+                    } catch {
+                        refused.fail(error)
+                    }
                     return refused.futureResult
                 }
             })
@@ -137,13 +141,7 @@ public enum Dialer {
         let timeout = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         return result.flatMap { $0 }.always { outcome in
             timeout.cancel()
-            // The promise of the path that was not taken.
-            switch outcome {
-            case .success: refused.succeed()
-            case .failure(let error):
-                refused.fail(error)
-                channel.close(promise: nil)
-            }
+            if case .failure = outcome { channel.close(promise: nil) }
         }
     }
 

@@ -26,6 +26,9 @@ final class RefusalReader: ChannelInboundHandler {
         }
     }
 
+    /// However the connection ends, whoever waits is told; a promise that is kept already stays as it is.
+    func handlerRemoved(context: ChannelHandlerContext) { promise.fail(failure) }
+
     func channelInactive(context: ChannelHandlerContext) { finish(context: context) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { finish(context: context) }
