@@ -65,14 +65,14 @@ public struct ClientConfiguration: Hashable, Sendable {
                 }
             case "theme": theme = try Self.text(value.string, key, file)
             case "ui":
-                for (key, value) in value.table ?? TOMLTable() {
+                for (key, value) in try Self.section(value.table, key, file) {
                     guard key == "hints", let bool = value.bool else {
                         throw .configuration("\(file): there is no key 'ui.\(key)', or it is not true or false")
                     }
                     hasHints = bool
                 }
             case "servers":
-                for (name, value) in value.table ?? TOMLTable() {
+                for (name, value) in try Self.section(value.table, key, file) {
                     guard let table = value.table else {
                         throw .configuration("\(file): 'servers.\(name)' is no section")
                     }
@@ -101,6 +101,11 @@ public struct ClientConfiguration: Hashable, Sendable {
             throw .configuration("\(file): 'servers.\(name).url' is no address like wss://host:port")
         }
         return Server(endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates)
+    }
+
+    private static func section(_ value: TOMLTable?, _ key: String, _ file: String) throws(ClientError) -> TOMLTable {
+        guard let value else { throw .configuration("\(file): '\(key)' is no section") }
+        return value
     }
 
     private static func text(_ value: String?, _ key: String, _ file: String) throws(ClientError) -> String {

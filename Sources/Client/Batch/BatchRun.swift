@@ -186,10 +186,13 @@ public actor BatchRun {
             return
         }
         for entry in entries {
-            guard let step = collector?.apply(entry), let collector else { continue }
-            stepsWritten += 1
-            // After a snapshot the turn is read again; what was written is not written twice.
-            if stepsToSkip > 0 { stepsToSkip -= 1 } else { output.step(step, collector, entry) }
+            let steps = collector?.apply(entry) ?? []
+            guard let collector else { continue }
+            for step in steps {
+                stepsWritten += 1
+                // After a snapshot the turn is read again; what was written is not written twice.
+                if stepsToSkip > 0 { stepsToSkip -= 1 } else { output.step(step, collector, entry) }
+            }
         }
         backlog = []
     }

@@ -14,7 +14,7 @@ public struct TurnCollector: Hashable, Sendable {
         case tool(ToolCall)
         /// More of the answer.
         case delta(String)
-        /// More of the agent's reasoning.
+        /// A piece of the agent's reasoning, whole: how many entries it came in depends on the network.
         case thought(String)
         /// The turn ended.
         case ended(TurnOutcome)
@@ -35,6 +35,7 @@ public struct TurnCollector: Hashable, Sendable {
 
     private var message: MessageID?
     private var lastSeq: Seq = 0
+    private var thought = ""
     private var startedAt: Timestamp = 0
     private var endedAt: Timestamp = 0
 
@@ -42,13 +43,22 @@ public struct TurnCollector: Hashable, Sendable {
     public init(prompt: ClientMessageID) { self.prompt = prompt }
 
     /// Takes an entry, in order.
-    public mutating func apply(_ entry: Entry) -> Step? {
-        guard entry.seq > lastSeq, outcome == nil else { return nil }
+    public mutating func apply(_ entry: Entry) -> [Step] {
+        guard entry.seq > lastSeq, outcome == nil else { return [] }
         lastSeq = entry.seq
         if entry.clientMessageID == prompt, case .update(.userMessage(let chunk)) = entry.body {
             message = chunk.messageID
-            return nil
+            return []
         }
+        if turn != nil, case .update(.agentThought(let chunk)) = entry.body {
+            thought += chunk.content.text ?? ""
+            return []
+        }
+        defer { thought = "" }
+        return (thought.isEmpty ? [] : [.thought(thought)]) + [step(entry)].compactMap { $0 }
+    }
+
+    private mutating func step(_ entry: Entry) -> Step? {
         switch entry.body {
         case .event(.turnStart(let id, let asked)) where message != nil && asked == message:
             turn = id
@@ -68,7 +78,6 @@ public struct TurnCollector: Hashable, Sendable {
             guard let more = chunk.content.text else { return nil }
             text += more
             return .delta(more)
-        case .update(.agentThought(let chunk)): return chunk.content.text.map { .thought($0) }
         case .update(.plan(let entries)): return .plan(entries)
         case .update(.toolCall(let call)), .update(.toolCallUpdate(let call)):
             if let index = tools.firstIndex(where: { $0.id == call.id }) {
@@ -77,7 +86,7 @@ public struct TurnCollector: Hashable, Sendable {
             }
             tools.append(call)
             return .tool(call)
-        case .update(.userMessage), .update(.other), .event: return nil
+        case .update(.userMessage), .update(.agentThought), .update(.other), .event: return nil
         }
     }
 }
