@@ -1,0 +1,92 @@
+import Client
+import Foundation
+import TestKit
+import Testing
+import Transport
+
+/// The client's configuration, its folders and its seats.
+@Suite struct ConfigurationTests {
+    @Test func everyKeyIsTakenOver() throws {
+        let configuration = try ClientConfiguration(
+            toml: """
+                server = "work"
+                expire = "7d"
+                theme = "paper"
+                [ui]
+                hints = false
+                [servers.work]
+                url = "wss://agents.example"
+                token_command = "pass belay"
+                certificates = "/etc/own.pem"
+                """, file: "config.toml")
+        #expect(configuration.expire == "7d")
+        #expect(configuration.theme == "paper")
+        #expect(!configuration.hasHints)
+        let work = try #require(try configuration.resolve(nil))
+        #expect(work.endpoint.description == "wss://agents.example:443")
+        #expect(work.tokenCommand == "pass belay")
+        #expect(work.certificates == "/etc/own.pem")
+        #expect(try configuration.resolve("wss://agents.example:443") == work, "known by its address as well")
+        #expect(try configuration.resolve("ws://127.0.0.1:1")?.tokenCommand == nil)
+        #expect(try ClientConfiguration().resolve(nil) == nil, "the private server")
+    }
+
+    @Test(arguments: [
+        ("sever = \"x\"", "there is no key 'sever'"), ("server = 5", "'server' is no string"),
+        ("expire = \"soon\"", "'expire' is no duration"), ("[ui]\nhint = true", "there is no key 'ui.hint'"),
+        ("[ui]\nhints = \"yes\"", "'ui.hints'"), ("ui = 5", "'ui' is no section"),
+        ("servers = 5", "'servers' is no section"),
+        ("[servers]\nwork = 5", "'servers.work' is no section"),
+        ("[servers.work]\ntoken_command = \"x\"", "'servers.work.url' is no address"),
+        ("[servers.work]\nurl = \"http://x\"", "'servers.work.url' is no address"),
+        ("[servers.work]\nurl = \"ws://x\"\ntoken = \"belay_secret\"", "a token does not belong into this file"),
+        ("[servers.work]\nurl = \"ws://x\"\nurls = \"\"", "there is no key 'servers.work.urls'"),
+        ("[", "config.toml: "),
+    ])
+    func whatIsWrongIsNamed(toml: String, expected: String) {
+        do throws(ClientError) {
+            _ = try ClientConfiguration(toml: toml, file: "config.toml")
+            Issue.record("taken: \(toml)")
+        } catch {
+            #expect(error.description.hasPrefix("config.toml: "))
+            #expect(error.description.contains(expected), "\(error)")
+            #expect(!error.description.contains("secret"))
+        }
+    }
+
+    @Test func aFileThatWasNamedHasToBeThere() throws {
+        let folder = try TemporaryDirectory()
+        #expect(try ClientConfiguration.load(file: nil, fallback: folder.path("none")) == ClientConfiguration())
+        #expect(throws: ClientError.self) {
+            try ClientConfiguration.load(file: folder.path("none"), fallback: folder.path("none"))
+        }
+        #expect(throws: ClientError.self) { try ClientConfiguration().resolve("no such server") }
+    }
+
+    @Test func foldersFollowTheEnvironment() {
+        let given = Folders(environment: [
+            "HOME": "/home/ada", "XDG_STATE_HOME": "/state", "XDG_RUNTIME_DIR": "/tmp", "XDG_CONFIG_HOME": "relative",
+        ])
+        #expect(given.state == "/state/belay")
+        #expect(given.runtime == "/tmp/belay")
+        #expect(given.configuration == "/home/ada/.config/belay", "a relative path is ignored")
+        let bare = Folders(environment: ["HOME": "/home/ada", "XDG_RUNTIME_DIR": "/nonexistent"])
+        #expect(bare.runtime == bare.state + "/run")
+    }
+
+    @Test func programsSideBySideHaveSeatsOfTheirOwnAndKeepThem() throws {
+        let folder = try TemporaryDirectory()
+        do {
+            let first = try Seat(folder: folder.path)
+            let second = try Seat(folder: folder.path)
+            #expect(first.number == 0)
+            #expect(second.number == 1)
+            _ = consume first
+            let third = try Seat(folder: folder.path)
+            #expect(third.number == 0, "a free one is taken again")
+        }
+        let zero = try ChatStore.clientID(seat: 0, folder: folder.path, now: 1)
+        #expect(try ChatStore.clientID(seat: 0, folder: folder.path, now: 2) == zero)
+        #expect(try ChatStore.clientID(seat: 1, folder: folder.path, now: 2) != zero)
+    }
+}

@@ -1,0 +1,72 @@
+import Client
+import Foundation
+import TestKit
+import Testing
+import Transport
+
+/// Tokens on this machine: where they come from, and who may read them.
+@Suite struct TokenTests {
+    private let folder: TemporaryDirectory
+    private let endpoint = Endpoint(address: .host("agents.example", port: 443), isSecure: true)
+    private let other = Endpoint(address: .host("other.example", port: 443), isSecure: true)
+
+    init() throws { folder = try TemporaryDirectory("tokens") }
+
+    private var cache: TokenCache { TokenCache(folder: folder.path) }
+
+    /// What is said when there is no token to be had.
+    private func message(_ body: () throws(ClientError) -> String?) -> String {
+        do throws(ClientError) { return try body() ?? "none" } catch { return error.description }
+    }
+
+    @Test func eachServerHasItsOwnInAFileForThisUserAlone() throws {
+        #expect(try cache.token(for: endpoint) == nil)
+        try cache.keep("belay_one", for: endpoint)
+        try cache.keep("belay_two", for: other)
+        try cache.keep("belay_three", for: endpoint)
+        #expect(try cache.token(for: endpoint) == "belay_three")
+        #expect(try cache.token(for: other) == "belay_two")
+        let mode = try FileManager.default.attributesOfItem(atPath: cache.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test(arguments: [0o644, 0o640, 0o604, 0o660])
+    func aFileThatOthersCanReadIsRefused(mode: Int) throws {
+        try cache.keep("belay_secret", for: endpoint)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: cache.path)
+        let text = message { () throws(ClientError) in try cache.token(for: endpoint) }
+        #expect(text.contains("can be read by others"))
+        #expect(!text.contains("secret"))
+        #expect(throws: ClientError.self) { try cache.keep("belay_more", for: endpoint) }
+    }
+
+    @Test func aDamagedFileIsSaidAndItsContentIsNot() throws {
+        try Data("\"wss://agents.example:443\" = belay_secret\n".utf8).write(to: URL(fileURLWithPath: cache.path))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: cache.path)
+        let text = message { () throws(ClientError) in try cache.token(for: endpoint) }
+        #expect(text.contains("is damaged"))
+        #expect(!text.contains("secret"))
+    }
+
+    @Test func theEnvironmentComesFirstThenTheCommandThenTheCache() throws {
+        try cache.keep("belay_cached", for: endpoint)
+        func token(_ environment: String?, _ command: String?) throws -> String? {
+            try TokenSource(environment: environment, command: command, cache: cache).token(for: endpoint)
+        }
+        #expect(try token("belay_environment", "echo belay_command") == "belay_environment")
+        #expect(try token("", "printf 'belay_command\\nmore\\n'") == "belay_command")
+        #expect(try token(nil, nil) == "belay_cached")
+    }
+
+    @Test(arguments: [
+        ("echo belay_secret; exit 3", "token_command failed"), ("true", "token_command printed nothing"),
+        ("/nonexistent/program 2>/dev/null", "token_command failed"),
+    ])
+    func aCommandThatFailsIsSaidWithoutWhatItPrinted(command: String, expected: String) {
+        let text = message { () throws(ClientError) in
+            try TokenSource(environment: nil, command: command, cache: cache).token(for: endpoint)
+        }
+        #expect(text.hasPrefix(expected))
+        #expect(!text.contains("secret"))
+    }
+}
