@@ -23,7 +23,9 @@ struct BatchStage {
         options.server = "test"
         options.offlineMaximum = .seconds(20)
         change(&options)
-        let store = try ChatStore.open(selection, server: "test", directory: "/tmp", folder: folder.path, now: 1)
+        let store = try ChatStore.open(
+            selection, server: "test", directory: "/tmp", desk: try ClientDesk.open(folder: folder.path, now: 1), now: 1
+        )
         let (output, errors) = (folder.path("output"), folder.path("errors"))
         for file in [output, errors] { try Data().write(to: URL(fileURLWithPath: file)) }
         guard let outputFile = FileHandle(forWritingAtPath: output),

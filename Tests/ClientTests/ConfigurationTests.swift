@@ -85,8 +85,8 @@ import Transport
             let third = try Seat(folder: folder.path)
             #expect(third.number == 0, "a free one is taken again")
         }
-        let zero = try ChatStore.clientID(seat: 0, folder: folder.path, now: 1)
-        #expect(try ChatStore.clientID(seat: 0, folder: folder.path, now: 2) == zero)
-        #expect(try ChatStore.clientID(seat: 1, folder: folder.path, now: 2) != zero)
+        let zero = try ClientDesk.open(folder: folder.path, now: 1).clientID(seat: 0, now: 1)
+        #expect(try ClientDesk.open(folder: folder.path, now: 2).clientID(seat: 0, now: 2) == zero)
+        #expect(try ClientDesk.open(folder: folder.path, now: 2).clientID(seat: 1, now: 2) != zero)
     }
 }

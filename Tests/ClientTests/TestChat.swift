@@ -41,7 +41,8 @@ final class TestChat: Sendable {
         selection: ChatStore.Selection = .last
     ) async throws -> TestChat {
         let store = try ChatStore.open(
-            selection, server: server ?? "test", directory: "/tmp", folder: folder.path, now: 1)
+            selection, server: server ?? "test", directory: "/tmp",
+            desk: try ClientDesk.open(folder: folder.path, now: 1), now: 1)
         let told = Told()
         let client = try ChatClient(
             store, configuration(endpoint, token: token, folder: folder),
@@ -58,7 +59,7 @@ final class TestChat: Sendable {
         let tokens = TokenSource(environment: token, command: nil, cache: TokenCache(folder: folder.path))
         return ChatClient.Configuration(
             endpoint: endpoint, tokens: tokens,
-            clientID: try ChatStore.clientID(seat: 0, folder: folder.path, now: 1), seed: 7)
+            clientID: try ClientDesk.open(folder: folder.path, now: 1).clientID(seat: 0, now: 1), seed: 7)
     }
 
     /// Everything that was told, in order.
