@@ -65,9 +65,6 @@ public actor ChatClient {
     private var timer: Scheduled<Void>?
     private var draftWaiting: String?
     private var isOver = false
-    /// Whether the mirror is being written. Time stands still for the engine meanwhile: an attempt that began now would
-    /// ask for entries that the mirror is just about to hold, and get them merged with others that it lacks.
-    private var isStoring = false
 
     /// A chat that does nothing yet.
     ///
@@ -236,7 +233,7 @@ public actor ChatClient {
 
     private func schedule() {
         timer?.cancel()
-        guard let deadline = engine.nextDeadline, !isOver, !isStoring else { return }
+        guard let deadline = engine.nextDeadline, !isOver else { return }
         let delay = max(0, (deadline - ClientClock.now).nanoseconds)
         timer = loop.scheduleTask(in: .nanoseconds(delay)) { self.assumeIsolated { $0.run(.tick) } }
     }
@@ -264,7 +261,6 @@ public actor ChatClient {
     private func store(_ changes: [MirrorChange]) {
         let (store, server, key) = (self.store, store.chat.server, store.chat.key)
         let ids = changes.flatMap(\.entries).compactMap(\.clientMessageID)
-        isStoring = true
         disk.runIfActive(eventLoop: loop) {
             for case .adopt(let session, _) in changes { try store.desk.adopt(session, for: key) }
             try store.mirror.apply(changes, at: server)
@@ -272,7 +268,6 @@ public actor ChatClient {
             try store.desk.remove(ids)
         }.whenComplete { result in
             self.assumeIsolated { client in
-                client.isStoring = false
                 switch result {
                 case .success: client.stored(changes)
                 case .failure(let error): client.run(.storeFailed("\(error)"))
