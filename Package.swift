@@ -133,7 +133,7 @@ let package = Package(
             [
                 "Agents", "Client", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "Sync", "TestKit",
                 "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
-            ]),
+            ], exclude: ["Goldens"]),
         .tests(
             "ServerTests",
             [

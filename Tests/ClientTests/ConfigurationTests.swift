@@ -65,12 +65,12 @@ import Transport
 
     @Test func foldersFollowTheEnvironment() {
         let given = Folders(environment: [
-            "HOME": "/home/ada", "XDG_STATE_HOME": "/state", "XDG_RUNTIME_DIR": "/tmp", "XDG_CONFIG_HOME": "relative",
+            "HOME": "/homes/ada", "XDG_STATE_HOME": "/state", "XDG_RUNTIME_DIR": "/tmp", "XDG_CONFIG_HOME": "relative",
         ])
         #expect(given.state == "/state/belay")
         #expect(given.runtime == "/tmp/belay")
-        #expect(given.configuration == "/home/ada/.config/belay", "a relative path is ignored")
-        let bare = Folders(environment: ["HOME": "/home/ada", "XDG_RUNTIME_DIR": "/nonexistent"])
+        #expect(given.configuration == "/homes/ada/.config/belay", "a relative path is ignored")
+        let bare = Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": "/nonexistent"])
         #expect(bare.runtime == bare.state + "/run")
     }
 
