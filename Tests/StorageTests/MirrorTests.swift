@@ -104,10 +104,12 @@ import Wire
         try apply(.append("s", "e", [merged, note(7)]))
         #expect(try entries() == [note(1), chunk(2, "a"), merged, note(7)])
         #expect(try position() == Position(epoch: "e", seq: 7))
-        // Inside a row it cannot be cut in: nothing is guessed, and the copy stays as it is.
-        try apply(.append("s", "e", [chunk(9, from: 5)]))
+        // Inside a row it cannot be cut in, and a hole is never left: the copy stays as it is, and the client is told,
+        // so that it asks again from where the copy ends.
+        for hole in [chunk(9, from: 5), note(9)] {
+            #expect(throws: StoreError.self) { try apply(.append("s", "e", [hole])) }
+        }
         #expect(try position() == Position(epoch: "e", seq: 7))
-        try apply(.append("s", "e", [note(9)]))
         #expect(try entries().count == 4)
     }
 

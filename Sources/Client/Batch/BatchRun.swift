@@ -32,8 +32,10 @@ public actor BatchRun {
     private var collector: TurnCollector?
     /// The entries of this run, so that a prompt's early ones are not missed while it is being sent.
     private var backlog: [Entry] = []
-    private var stepsWritten = 0
-    private var stepsToSkip = 0
+    /// What was written of the present prompt's turn: steps, and bytes of the answer.
+    private var written = (steps: 0, bytes: 0)
+    /// Steps that were seen since the turn was read from its beginning.
+    private var stepsSeen = 0
     private var refusal: String?
     private var stopped: StopCause?
     private var status: ConnectionStatus?
@@ -95,7 +97,7 @@ public actor BatchRun {
                 guard let client else { return finish(.software, "there is no client") }
                 let id = try await client.send(prompt)
                 collector = TurnCollector(prompt: id)
-                (stepsWritten, stepsToSkip, refusal) = (0, 0, nil)
+                (written, stepsSeen, refusal) = ((0, 0), 0, nil)
                 let early = backlog
                 take(early)
             } catch let error as ClientError {
@@ -188,13 +190,26 @@ public actor BatchRun {
         for entry in entries {
             let steps = collector?.apply(entry) ?? []
             guard let collector else { continue }
-            for step in steps {
-                stepsWritten += 1
-                // After a snapshot the turn is read again; what was written is not written twice.
-                if stepsToSkip > 0 { stepsToSkip -= 1 } else { output.step(step, collector, entry) }
-            }
+            for step in steps { write(step, collector, entry) }
         }
         backlog = []
+    }
+
+    /// Writes a step unless it was written before: after a snapshot the turn is read again, and its text then comes in
+    /// other pieces.
+    private func write(_ step: TurnCollector.Step, _ collector: TurnCollector, _ entry: Entry) {
+        if case .delta = step {
+            let text = collector.text.utf8
+            guard text.count > written.bytes else { return }
+            let more = String(decoding: text.dropFirst(written.bytes), as: UTF8.self)
+            written.bytes = text.count
+            output.step(.delta(more), collector, entry)
+        } else {
+            stepsSeen += 1
+            guard stepsSeen > written.steps else { return }
+            written.steps = stepsSeen
+            output.step(step, collector, entry)
+        }
     }
 
     /// The copy was replaced as a whole: follow the prompt through the new one.
@@ -202,8 +217,7 @@ public actor BatchRun {
         guard let prompt = collector?.prompt,
             let page = try? store.page(of: session, limit: 10_000)
         else { return }
-        stepsToSkip = stepsWritten
-        stepsWritten = 0
+        stepsSeen = 0
         collector = TurnCollector(prompt: prompt)
         take(page.entries)
     }

@@ -290,19 +290,39 @@ public actor ChatClient {
     }
 
     private func dial(_ generation: Int, _ initialize: InitializeRequest) {
-        let configuration = configuration
-        // Reading a token may block: a command may ask somewhere.
-        let token = disk.runIfActive(eventLoop: loop) { try configuration.tokens?.token(for: configuration.endpoint) }
-        token.whenComplete { result in
+        let (configuration, store) = (configuration, store)
+        let session = initialize.layer?.resume.first?.session
+        // Reading a token may block: a command may ask somewhere. The position is read with it: another client of this
+        // user may have brought the copy further than this one knows.
+        let prepared = disk.runIfActive(eventLoop: loop) {
+            (
+                token: try configuration.tokens?.token(for: configuration.endpoint),
+                position: try session.flatMap { try store.mirror.position(of: $0, at: store.chat.server) }
+            )
+        }
+        prepared.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
-                case .success(let token): client.dial(generation, initialize, token: token, mayStart: true)
+                case .success(let (token, position)):
+                    let initialize = client.claim(position, in: initialize)
+                    client.dial(generation, initialize, token: token, mayStart: true)
                 case .failure(let error):
                     let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
                     client.run(.failed(generation: generation, .refused(refusal)))
                 }
             }
         }
+    }
+
+    /// Claims what the copy holds; if that is more than was shown, the front end reads it again.
+    private func claim(_ position: Position?, in initialize: InitializeRequest) -> InitializeRequest {
+        guard let request = initialize.layer?.resume.first, let position, position != request.position else {
+            return initialize
+        }
+        var initialize = initialize
+        initialize.layer?.resume = [AttachRequest(session: request.session, position: position)]
+        report(.replaced(request.session))
+        return initialize
     }
 
     private func dial(_ generation: Int, _ initialize: InitializeRequest, token: String?, mayStart: Bool) {

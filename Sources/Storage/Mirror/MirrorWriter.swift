@@ -73,7 +73,10 @@ extension SQLiteMirror {
                 switch Admission(cursor: cursor, from: entry.from, seq: entry.seq) {
                 case .apply: break
                 case .duplicate: continue
-                case .gap: guard try makeRoom(for: entry, in: held.key, cursor: cursor) else { continue }
+                case .gap:
+                    guard try makeRoom(for: entry, in: held.key, cursor: cursor) else {
+                        throw StoreError.failed("another client has stored this chat in other pieces; asking again")
+                    }
                 }
                 let encoded = EncodedEntry(entry)
                 try insert.execute(arguments: [
