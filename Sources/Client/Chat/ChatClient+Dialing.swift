@@ -1,0 +1,106 @@
+import NIOCore
+import NIOPosix
+import Storage
+import Sync
+import Transport
+import Wire
+
+/// Opening connections, and hearing what happens on them.
+extension ChatClient {
+    func dial(_ generation: Int, _ initialize: InitializeRequest) {
+        let (configuration, store) = (configuration, store)
+        let session = initialize.layer?.resume.first?.session
+        // Reading a token may block: a command may ask somewhere. The position is read with it: another client of this
+        // user may have brought the copy further than this one knows.
+        let prepared = disk.runIfActive(eventLoop: loop) {
+            (
+                token: try configuration.tokens?.token(for: configuration.endpoint),
+                position: try session.flatMap { try store.mirror.position(of: $0, at: store.chat.server) }
+            )
+        }
+        prepared.whenComplete { result in
+            self.assumeIsolated { client in
+                switch result {
+                case .success(let (token, position)):
+                    let initialize = client.claim(position, in: initialize)
+                    client.dial(generation, initialize, token: token, mayStart: true)
+                case .failure(let error):
+                    let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
+                    client.run(.failed(generation: generation, .refused(refusal)))
+                }
+            }
+        }
+    }
+
+    /// Claims what the copy holds; if that is more than was shown, the front end reads it again.
+    private func claim(_ position: Position?, in initialize: InitializeRequest) -> InitializeRequest {
+        guard let request = initialize.layer?.resume.first, let position, position != request.position else {
+            return initialize
+        }
+        var initialize = initialize
+        initialize.layer?.resume = [AttachRequest(session: request.session, position: position)]
+        report(.replaced(request.session))
+        return initialize
+    }
+
+    private func dial(_ generation: Int, _ initialize: InitializeRequest, token: String?, mayStart: Bool) {
+        let request = Dialer.Request(
+            endpoint: configuration.endpoint, token: token,
+            userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
+            headers: configuration.headers, localAddress: configuration.localAddress,
+            trustedCertificates: configuration.certificates)
+        Dialer.dial(request, on: loop) { connection, greeted in
+            self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
+        }.whenFailure { error in
+            self.assumeIsolated { client in
+                let failure = error as? DialError ?? .unreachable("\(error)")
+                guard mayStart, case .unreachable = failure, let server = client.configuration.privateServer else {
+                    return client.run(.failed(generation: generation, DialFailure(failure)))
+                }
+                client.startServer(server, generation, initialize)
+            }
+        }
+    }
+
+    /// Nobody answers at the private server's place: it was never started, or it died.
+    private func startServer(_ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest) {
+        disk.runIfActive(eventLoop: loop) { try server.ensureRunning() }.whenComplete { result in
+            self.assumeIsolated { client in
+                switch result {
+                case .success: client.dial(generation, initialize, token: nil, mayStart: false)
+                case .failure(let error): client.run(.failed(generation: generation, .unreachable("\(error)")))
+                }
+            }
+        }
+    }
+
+    private func opened(_ connection: Connection, _ generation: Int, greeted: Bool) {
+        guard !isOver, engine.isDialing(generation) else {
+            return connection.close(.normal, "given up")
+        }
+        self.connection = connection
+        connection.onEvent { event in self.assumeIsolated { $0.happened(event, generation, on: connection) } }
+        run(.opened(generation: generation, greeted: greeted))
+    }
+
+    private func happened(_ event: Connection.Event, _ generation: Int, on connection: Connection) {
+        switch event {
+        case .received(let messages): run(.received(generation: generation, messages))
+        case .alive, .writabilityChanged: break
+        case .closed(let closure):
+            if self.connection === connection { self.connection = nil }
+            run(.closed(generation: generation, closure))
+        }
+    }
+}
+
+extension DialFailure {
+    init(_ error: DialError) {
+        switch error {
+        case .unreachable(let message): self = .unreachable(message)
+        case .refused(let refusal): self = .refused(refusal)
+        case .foreign(let message): self = .foreign(message)
+        case .untrusted(let message): self = .untrusted(message)
+        }
+    }
+}
