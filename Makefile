@@ -2,22 +2,25 @@
 
 SWIFT ?= swift
 JOBS ?= $(shell nproc)
+# Colours would make a build in a terminal another build than one in a pipe, and each would undo the other.
+BUILD = $(SWIFT) build --no-color-diagnostics --quiet --jobs $(JOBS)
 RELEASE = -c release --static-swift-stdlib -Xlinker -s
 PROMPT ?=
+export PROMPT
 export SWIFT_BACKTRACE ?= enable=no
 
 .PHONY: run test check lint format golden bench man install interop build debug setup clean
 
 run: build          ## Open the chat; without a terminal, or with PROMPT="…", answer in batch mode.
-	@if [ -n "$(PROMPT)" ] || [ ! -t 1 ]; then .build/release/belay --batch -- $(if $(PROMPT),"$(PROMPT)"); \
-	else .build/release/belay; fi
+	@if [ -n "$$PROMPT" ]; then .build/release/belay --batch -- "$$PROMPT"; \
+	elif [ ! -t 1 ]; then .build/release/belay --batch; else .build/release/belay; fi
 
 test: setup         ## Run all tests.
-	$(SWIFT) build --build-tests --jobs $(JOBS) --quiet
+	$(BUILD) --build-tests
 	SWIFT=$(SWIFT) sh .ci/test
 
 check: setup lint   ## What CI runs: lint, build with warnings as errors, all tests, other people's clients.
-	$(SWIFT) build --build-tests --jobs $(JOBS) --quiet
+	$(BUILD) --build-tests
 	SWIFT=$(SWIFT) sh .ci/test
 	sh Tests/Interop/run.sh .build/debug
 
@@ -31,15 +34,15 @@ golden: setup       ## Record the golden screens anew; look at the difference be
 	RECORD_GOLDENS=1 $(SWIFT) test --filter ScreenTests
 
 interop: setup      ## Talk to belayd with a plain WebSocket client and with the official ACP SDK.
-	$(SWIFT) build --product belayd --quiet
+	$(BUILD) --product belayd
 	sh Tests/Interop/run.sh .build/debug
 
-bench: build        ## Print the figures: start-up, resume, bytes, commits.
+bench: build        ## Print the time to the first frame, for short and long histories.
 	sh Tests/Benchmarks/run.sh .build/release
 
 build: setup        ## Release builds of belay and belayd, in .build/release.
-	$(SWIFT) build $(RELEASE) --product belay --jobs $(JOBS) --quiet
-	$(SWIFT) build $(RELEASE) --product belayd --jobs $(JOBS) --quiet
+	$(BUILD) $(RELEASE) --product belay
+	$(BUILD) $(RELEASE) --product belayd
 
 man:                ## Read the manual pages.
 	man ./man/belay.1

@@ -21,13 +21,22 @@ struct Child {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, files.input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, files.output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, files.errors, flags, 0o600)
+        // The threads of a test block signals, and a program that inherits that can neither be ended nor see its
+        // children end.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         // The shell changes the folder, then becomes the program.
         let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory] + arguments
         let argv = shell.map { strdup($0) } + [nil]
         let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var process: pid_t = 0
-        let result = posix_spawn(&process, "/bin/sh", &actions, nil, argv, envp)
+        let result = posix_spawn(&process, "/bin/sh", &actions, &attributes, argv, envp)
         guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .ENOENT) }
         self.process = process
     }
