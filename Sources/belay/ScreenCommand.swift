@@ -22,6 +22,7 @@ final class ScreenCommand {
     private var lastPaint: Instant?
     private var isDirty = true
     private var resumesSeen = 0
+    private var failureShown: String?
 
     /// The time between two frames while text streams; a key is painted at once.
     private static let frameInterval = Duration.milliseconds(33)
@@ -174,6 +175,10 @@ final class ScreenCommand {
 
     private func take(_ status: ConnectionStatus) {
         apply(.connection(status))
+        if case .live = status.state, let failure = status.lastFailure, failure != failureShown {
+            apply(.notice(failure))
+        }
+        failureShown = status.lastFailure
         guard let resume = status.resumes.last, case .live = status.state else { return }
         let seen = status.resumes.count < ConnectionStatus.Resume.kept ? status.resumes.count : resumesSeen + 1
         defer { resumesSeen = seen }

@@ -42,6 +42,8 @@ public actor BatchRun {
     private var hasBeenLive = false
     private var begunAt = ClientClock.now
     private var offlineSince: Instant?
+    /// Since when the server has not taken the present prompt although it is there.
+    private var heldSince: Instant?
     private var interruptedAt: Instant?
     private var lastText = ""
     private var turns = 0
@@ -97,7 +99,7 @@ public actor BatchRun {
                 guard let client else { return finish(.software, "there is no client") }
                 let id = try await client.send(prompt)
                 collector = TurnCollector(prompt: id)
-                (written, stepsSeen, refusal) = ((0, 0), 0, nil)
+                (written, stepsSeen, refusal, heldSince) = ((0, 0), 0, nil, nil)
                 let early = backlog
                 take(early)
             } catch let error as ClientError {
@@ -172,6 +174,10 @@ public actor BatchRun {
             }
             return
         }
+        if let failure = status.lastFailure, failure != self.status?.lastFailure {
+            output.say(failure)
+            heldSince = heldSince ?? ClientClock.now
+        }
         guard offlineSince != nil else { return }
         offlineSince = nil
         if !hasBeenLive, let session = await client?.session {
@@ -227,6 +233,11 @@ public actor BatchRun {
         if let interruptedAt, now - interruptedAt >= BatchRun.interruptPatience { return interrupted() }
         if let timeout = options.timeout, now - begunAt >= timeout {
             return finish(.temporaryFailure, "not done in time; \(collectHint)", isDetached: true)
+        }
+        if let maximum = options.offlineMaximum, let since = heldSince, collector?.turn == nil, now - since >= maximum {
+            return finish(
+                .unavailable, "\(status?.lastFailure ?? "the server does not take the prompt"); \(collectHint)",
+                isDetached: true)
         }
         if let maximum = options.offlineMaximum, let since = offlineSince, now - since >= maximum,
             status?.state != .live, maximum > .zero || hasFailed
