@@ -7,8 +7,6 @@ import Wire
 
 /// The screen: one thread that sleeps until a key, an event or the time wakes it, changes the model, and paints.
 final class ScreenCommand {
-    private let folders: Folders
-    private let selection: ChatStore.Selection
     private let configuration: ChatClient.Configuration
     private let openStore: (ChatStore.Selection) throws -> ChatStore
     private let terminal: Terminal
@@ -33,8 +31,6 @@ final class ScreenCommand {
         let theme = try ThemeFile.load(
             file: themeFile, name: environment["BELAY_THEME"] ?? place.configuration.theme,
             configuration: place.folders.configuration)
-        folders = place.folders
-        selection = place.selection
         configuration = place.client
         store = try place.open(place.selection)
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)

@@ -37,7 +37,6 @@ public actor BatchRun {
     /// Steps that were seen since the turn was read from its beginning.
     private var stepsSeen = 0
     private var refusal: String?
-    private var stopped: StopCause?
     private var status: ConnectionStatus?
     private var hasBeenLive = false
     private var begunAt = ClientClock.now

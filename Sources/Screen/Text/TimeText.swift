@@ -16,18 +16,8 @@ enum TimeText {
 
     /// `22 November 2026`, of a day since 1970 in the Gregorian calendar.
     static func date(day: Int64) -> String {
-        // Count from 1 March of a year divisible by 400: then the leap day is the last of its year, and a month's
-        // first day is a linear function of its number.
-        let shifted = day + 719_468
-        let era = floorDivide(shifted, 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let marchMonth = (5 * dayOfYear + 2) / 153
-        let dayOfMonth = dayOfYear - (153 * marchMonth + 2) / 5 + 1
-        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return "\(dayOfMonth) \(months[Int(month) - 1]) \(year)"
+        let date = CivilDate(daysSince1970: day)
+        return "\(date.day) \(months[Int(date.month) - 1]) \(date.year)"
     }
 
     /// What something took: `0.1s`, `0:42`, `1:02:07`.

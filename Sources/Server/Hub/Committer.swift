@@ -12,9 +12,6 @@ final class Committer {
     private let loop: any EventLoop
     private var waiting: [Commit] = []
     private var isWriting = false
-    /// How many transactions there were, and how many commits they held.
-    private(set) var transactions = 0
-    private(set) var commits = 0
 
     init(store: any JournalStore, thread: NIOThreadPool, loop: any EventLoop) {
         self.store = store
@@ -33,8 +30,6 @@ final class Committer {
         isWriting = true
         let batch = waiting
         waiting = []
-        transactions += 1
-        commits += batch.count
         let store = store
         return thread.runIfActive(eventLoop: loop) { Committer.write(batch, to: store) }
     }
