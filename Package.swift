@@ -109,6 +109,9 @@ let package = Package(
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
         .support("FaultProxy", [.nioCore, .nioPosix]),
+        .support("Simulation", ["Ledger", "Sync", "Wire", .nioCore]),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: house),
         .support(
             "ServerKit",
             [
@@ -148,6 +151,7 @@ let package = Package(
                 .nioCore,
                 .nioPosix,
             ]),
+        .tests("SimulationTests", ["Simulation", "TestKit"]),
         .tests("TidyTests", ["TestKit"]),
     ],
     swiftLanguageModes: [.v6],

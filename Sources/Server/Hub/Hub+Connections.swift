@@ -127,8 +127,11 @@ extension Hub {
     /// A client that speaks on a new connection has left its old one, whatever that still believes.
     func takeOver(_ peer: Peer) {
         guard let client = peer.layer?.clientID else { return }
+        // Only older ones: the first word on the old connection may come when a newer one is open and has said nothing yet.
         for other in peers.values
-        where other !== peer && other.principal == peer.principal && other.layer?.clientID == client {
+        where other.id.rawValue < peer.id.rawValue && other.principal == peer.principal
+            && other.layer?.clientID == client
+        {
             other.connection?.close(.superseded, "a newer connection of this client took over")
             closed(other.id)
         }

@@ -71,7 +71,7 @@ extension Hub {
         let position = Position(epoch: record.epoch, seq: 0)
         let attachment: SessionLedger.Attachment = peer.layer == nil ? .follow : .resume(position)
         let request = AttachRequest(session: record.id, position: position)
-        let attached = attached(peer, request, attachment, nil)
+        let attached = attached(peer, request, attachment)
         var result: JSON = ["sessionId": .string(record.id.rawValue)]
         if peer.layer != nil, let ledger = ledgers[record.id] {
             result = [
@@ -107,7 +107,8 @@ extension Hub {
 
     /// Attaches a connection to a session that is in memory, or to the clean one in its place.
     func attached(
-        _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment, _ successor: SessionRecord?
+        _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
+        _ successor: SessionRecord? = nil, _ stored: Timestamp? = nil
     ) -> Attached {
         guard let record = ledgers[request.session]?.record, record.principal == peer.principal else {
             return Attached(
@@ -123,7 +124,7 @@ extension Hub {
         }
         guard
             let (result, effects) = ledgers[session]?.attach(
-                peer.id, client: peer.layer?.clientID, attachment, at: now)
+                peer.id, client: peer.layer?.clientID, attachment, stored: stored, at: now)
         else {
             // Somebody deleted the successor while it was being made.
             return Attached(
@@ -156,12 +157,15 @@ extension Hub {
         if case .load(let id) = attachment { (isLoad, loadRequest) = (true, id) }
         let replaces = !isLoad
         find(request.session, for: principal).flatMap { _ in
-            self.assumeIsolated { $0.successors(of: replaces ? [request] : [], for: connection) }
-        }.whenComplete { [loadRequest] successors in
+            self.assumeIsolated { hub in
+                hub.successors(of: replaces ? [request] : [], for: connection).and(hub.timestamps(of: [request]))
+            }
+        }.whenComplete { [loadRequest] known in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
-                let successor = (try? successors.get())?[request.session]
-                let attached = hub.attached(peer, request, attachment, successor)
+                let (successors, timestamps) = (try? known.get()) ?? ([:], [:])
+                let attached = hub.attached(
+                    peer, request, attachment, successors[request.session], timestamps[request.session])
                 if case .refused(_, let error) = attached.outcome, let loadRequest {
                     peer.queue(.failure(loadRequest, error))
                 } else if let message = answer(attached.outcome) {
@@ -170,6 +174,22 @@ extension Hub {
                 hub.perform(attached.effects, in: attached.session)
                 peer.pump()
             }
+        }
+    }
+
+    /// When the entries were written up to which clients claim to hold journals, where memory does not know.
+    func timestamps(of requests: [AttachRequest]) -> EventLoopFuture<[SessionID: Timestamp]> {
+        let wanted = requests.compactMap { request in
+            ledgers[request.session]?.entryToVerify(SessionLedger.Attachment(request)).map { (request.session, $0) }
+        }
+        guard !wanted.isEmpty else { return loop.makeSucceededFuture([:]) }
+        return blocking { [store] in
+            let pairs = try wanted.compactMap { session, seq in
+                try store.entries(of: session, after: seq - 1, through: seq, limit: 1).first.map {
+                    (session, $0.timestamp)
+                }
+            }
+            return Dictionary(pairs) { first, _ in first }
         }
     }
 

@@ -24,7 +24,7 @@ public actor Hub {
         public var subscribers = 0
         /// Turns that run.
         public var turns = 0
-        /// Agents that wait for the disk.
+        /// Agents that wait for the disk, or for their users.
         public var tickets = 0
         /// Sessions in memory.
         public var sessions = 0
@@ -45,6 +45,8 @@ public actor Hub {
     var peers: [ConnectionID: Peer] = [:]
     var turns: [TurnID: Task<Void, Never>] = [:]
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
+    /// Agents that wait for their users; `nil` means that the server ends.
+    var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
     var seen: [SessionID: Timestamp] = [:]
     var lastNumber: UInt64 = 0
     var isFlushScheduled = false
@@ -79,7 +81,7 @@ public actor Hub {
     public var counters: Counters {
         Counters(
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
-            turns: turns.count, tickets: tickets.count, sessions: ledgers.count)
+            turns: turns.count, tickets: tickets.count + questions.count, sessions: ledgers.count)
     }
 
     /// Goes on with what was interrupted when the last server ended, and begins the upkeep.
@@ -105,6 +107,8 @@ public actor Hub {
         for turn in running { turn.cancel() }
         for ticket in tickets.values { ticket.resume() }
         tickets = [:]
+        for question in questions.values { question.resume(returning: nil) }
+        questions = [:]
         for turn in running { await turn.value }
         // The threads drop what waits for them when they end.
         try? await persistSeen().get()

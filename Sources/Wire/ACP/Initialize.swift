@@ -147,6 +147,7 @@ extension InitializeResult: JSONConvertible {
         let capability: JSON? = layer.map { layer in
             [
                 "version": 1, "attach": [:], "ack": [:], "idempotency": [:], "history": [:], "state": [:],
+                "fill": ["bytesMaximum": .integer(FillRequest.bytesMaximum)],
                 "ping": ["intervalMs": .integer(layer.pingInterval), "timeoutMs": .integer(layer.pingTimeout)],
             ]
         }
