@@ -1,3 +1,4 @@
+import FailPoints
 import NIOCore
 import NIOPosix
 import Storage
@@ -75,6 +76,7 @@ extension ChatClient {
     }
 
     private func opened(_ connection: Connection, _ generation: Int, greeted: Bool) {
+        FailPoint.hit("client.opened")
         guard !isOver, engine.isDialing(generation) else {
             return connection.close(.normal, "given up")
         }

@@ -1,3 +1,4 @@
+import FailPoints
 public import NIOCore
 import NIOPosix
 import Storage
@@ -178,6 +179,7 @@ public actor ChatClient {
         let key = store.chat.key
         draftWaiting = nil
         return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.map {
+            FailPoint.hit("client.queued")
             self.assumeIsolated { $0.run(.queued(item)) }
         }
     }
@@ -250,7 +252,8 @@ public actor ChatClient {
             connection = nil
         case .store(let changes): store(changes)
         case .markSent(let ids):
-            disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }.whenFailure { _ in }
+            let marked = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }
+            marked.whenComplete { _ in FailPoint.hit("client.sent") }
         case .outbox(let items): report(.outbox(items))
         case .status(let status): report(.status(status))
         case .expired(let expiry): report(.expired(expiry))
@@ -262,8 +265,11 @@ public actor ChatClient {
         let (store, server, key) = (self.store, store.chat.server, store.chat.key)
         let ids = changes.flatMap(\.entries).compactMap(\.clientMessageID)
         disk.runIfActive(eventLoop: loop) {
+            FailPoint.hit("client.store.begin")
             for case .adopt(let session, _) in changes { try store.desk.adopt(session, for: key) }
+            FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
+            FailPoint.hit("client.store.remove")
             // Only now: a prompt leaves the outbox when its entry is in the mirror.
             try store.desk.remove(ids)
         }.whenComplete { result in
@@ -277,6 +283,7 @@ public actor ChatClient {
     }
 
     private func stored(_ changes: [MirrorChange]) {
+        FailPoint.hit("client.stored")
         run(.stored)
         for change in changes {
             switch change {
