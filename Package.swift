@@ -67,6 +67,7 @@ let package = Package(
     targets: [
         // 0: the language
         .module("Wire", [.nioCore]),
+        .module("FailPoints"),
 
         // 1: the pure cores
         .module("Sync", ["Wire"]),
@@ -80,14 +81,17 @@ let package = Package(
         .module("Terminal", ["CTerminal", "Screen"]),
         .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
         .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
-        .module("Agents", ["Wire", "Ledger", .grdb, .logging]),
+        .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),
 
         // 3: the shells
-        .module("Client", ["Wire", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .toml, .logging]),
+        .module(
+            "Client",
+            ["Wire", "FailPoints", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .toml, .logging]),
         .module(
             "Server",
             [
-                "Wire", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .deque, .toml,
+                "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .deque,
+                .toml,
                 .lifecycle,
                 .logging,
             ]),
@@ -130,7 +134,7 @@ let package = Package(
                 .logging,
             ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
-        .tests("AgentsTests", ["Agents", "Wire", "TestKit", .grdb, .logging]),
+        .tests("AgentsTests", ["Agents", "FailPoints", "Wire", "TestKit", .grdb, .logging]),
         .tests(
             "ClientTests",
             [
@@ -143,13 +147,14 @@ let package = Package(
                 "Agents", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Wire",
                 .nioCore, .nioPosix, .nioHTTP1, .logging, .toml,
             ]),
-        .tests("EndToEndTests", ["TestKit", "belay", "belayd"]),
+        .tests(
+            "EndToEndTests",
+            ["FailPoints", "Ledger", "Storage", "Sync", "TestKit", "Wire", "belay", "belayd", .nioCore]),
         .tests(
             "ReconnectionTests",
             [
-                "Agents", "Client", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire", "TestKit", .logging,
-                .nioCore,
-                .nioPosix,
+                "Agents", "Client", "FailPoints", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire",
+                "TestKit", .logging, .nioCore, .nioPosix,
             ]),
         .tests("SimulationTests", ["Simulation", "TestKit"]),
         .tests("TidyTests", ["TestKit"]),

@@ -62,12 +62,14 @@ final class Home: Sendable {
     }
 
     /// Runs a program to its end.
-    func run(_ program: String, _ arguments: [String], input: Data = Data()) async throws -> Outcome {
+    func run(
+        _ program: String, _ arguments: [String], input: Data = Data(), environment extra: [String: String] = [:]
+    ) async throws -> Outcome {
         let name = directory.path("io-\(UUID().uuidString)")
         try input.write(to: URL(fileURLWithPath: name + ".in"))
         let child = try Child(
-            ["\(Home.programs)/\(program)"] + arguments, environment: environment, directory: shop,
-            files: (name + ".in", name + ".out", name + ".err"))
+            ["\(Home.programs)/\(program)"] + arguments, environment: environment.merging(extra) { _, new in new },
+            directory: shop, files: (name + ".in", name + ".out", name + ".err"))
         let status = await child.wait()
         func text(_ suffix: String) -> String {
             String(decoding: FileManager.default.contents(atPath: name + suffix) ?? Data(), as: UTF8.self)

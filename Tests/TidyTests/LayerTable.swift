@@ -6,6 +6,7 @@ enum LayerTable {
     static let allowed: [String: Set<String>] = [
         // 0: the language
         "Wire": ["NIOCore"],
+        "FailPoints": system,
 
         // 1: the pure cores
         "Sync": ["Wire"],
@@ -17,13 +18,14 @@ enum LayerTable {
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
         "Storage": ["Wire", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
-        "Agents": ["Wire", "Ledger", "GRDB", "Logging"] + system + foundation,
+        "Agents": ["Wire", "FailPoints", "Ledger", "GRDB", "Logging"] + system + foundation,
 
         // 3: the shells
-        "Client": ["Wire", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system + foundation,
+        "Client": ["Wire", "FailPoints", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system
+            + foundation,
         "Server": [
-            "Wire", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit", "ServiceLifecycle",
-            "Logging",
+            "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit",
+            "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
         // 4: the programs

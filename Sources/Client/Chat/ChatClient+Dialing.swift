@@ -1,3 +1,4 @@
+import FailPoints
 import NIOCore
 import NIOPosix
 import Storage
@@ -76,6 +77,7 @@ extension ChatClient {
     }
 
     private func opened(_ connection: Connection, _ generation: Int, greeted: Bool) {
+        FailPoint.hit("client.opened")
         guard !isOver, engine.isDialing(generation) else {
             return connection.close(.normal, "given up")
         }

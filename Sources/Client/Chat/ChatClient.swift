@@ -1,3 +1,4 @@
+import FailPoints
 public import NIOCore
 import NIOPosix
 import Storage
@@ -183,6 +184,7 @@ public actor ChatClient {
         let key = store.chat.key
         draftWaiting = nil
         return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.map {
+            FailPoint.hit("client.queued")
             self.assumeIsolated { $0.run(.queued(item)) }
         }
     }
@@ -265,7 +267,8 @@ public actor ChatClient {
             connections.removeValue(forKey: generation)?.close(code, "")
         case .store(let changes): store(changes)
         case .markSent(let ids):
-            disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }.whenFailure { _ in }
+            let marked = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }
+            marked.whenComplete { _ in FailPoint.hit("client.sent") }
         case .dropAnswers(let requests):
             disk.runIfActive(eventLoop: loop) { [store] in
                 try store.desk.removeAnswers(to: requests, of: store.chat.key)
@@ -284,8 +287,11 @@ public actor ChatClient {
             if case .event(.requestResolved(let resolution)) = entry.body { resolution.key } else { nil }
         }
         disk.runIfActive(eventLoop: loop) {
+            FailPoint.hit("client.store.begin")
             for case .adopt(let session, _) in changes { try store.desk.adopt(session, for: key) }
+            FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
+            FailPoint.hit("client.store.remove")
             // Only now: a prompt leaves the outbox when its entry is in the mirror.
             try store.desk.remove(ids)
             try store.desk.removeAnswers(to: answered, of: key)
@@ -300,6 +306,7 @@ public actor ChatClient {
     }
 
     private func stored(_ changes: [MirrorChange]) {
+        FailPoint.hit("client.stored")
         run(.stored)
         for change in changes {
             switch change {

@@ -1,4 +1,5 @@
 import Agents
+import FailPoints
 import Ledger
 import NIOCore
 import Transport
@@ -93,8 +94,12 @@ extension Hub {
             id: SessionID(mint()), epoch: Epoch(String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)),
             principal: principal, directory: directory, agent: agent, clientSessionKey: key,
             createdAt: clock.now.timestamp)
-        return blocking { [store] in try store.create(record) }.flatMap { record in
-            self.assumeIsolated { hub in hub.load(record.id).map { _ in record } }
+        return blocking { [store] in
+            FailPoint.hit("server.create.begin")
+            return try store.create(record)
+        }.flatMap { record in
+            FailPoint.hit("server.created")
+            return self.assumeIsolated { hub in hub.load(record.id).map { _ in record } }
         }
     }
 
@@ -235,7 +240,10 @@ extension Hub {
         let at =
             now.timestamp - (now.instant - ledger.seenAt).milliseconds
             + (configuration.limits.expire?.milliseconds ?? 0)
-        return blocking { [store] in try store.expire(session, at: at, successor: successor.id) }.map {
+        return blocking { [store] in
+            FailPoint.hit("server.expire")
+            try store.expire(session, at: at, successor: successor.id)
+        }.map {
             self.assumeIsolated {
                 $0.ledgers[session]?.expire(.init(at: at, successor: successor.id))
             }
