@@ -92,11 +92,14 @@ let package = Package(
                 .logging,
             ]),
 
+        .module("Verify", ["Wire", "Transport", .nioCore, .nioPosix]),
+
         // 4: the programs
         .program(
             "belay",
             [
-                "Client", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
+                "Client", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire", .argumentParser, .toml,
+                .nioPosix,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
@@ -148,6 +151,12 @@ let package = Package(
                 .nioCore,
                 .nioPosix,
             ]),
+        .tests(
+            "VerifyTests",
+            [
+                "Agents", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Verify", "Wire",
+                .nioCore, .nioPosix, .logging,
+            ], exclude: ["Goldens"]),
         .tests("TidyTests", ["TestKit"]),
     ],
     swiftLanguageModes: [.v6],
