@@ -65,7 +65,8 @@ struct ServerProcess: Sendable {
                 let fields = line.split(separator: " ")
                 // Local address, state (0A listens), and the socket's number.
                 guard fields.count > 9, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":"),
-                    Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port
+                    Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port,
+                    isOwn(fields[1][..<colon])
                 else { return nil }
                 return "socket:[\(fields[9])]"
             }
@@ -81,6 +82,13 @@ struct ServerProcess: Sendable {
             }
         }
         return nil
+    }
+
+    /// Whether an address of the kernel's tables, in hexadecimal, is every address or one of the loopback interface.
+    private static func isOwn(_ address: Substring) -> Bool {
+        let loopback6 = "00000000000000000000000001000000"
+        return address.allSatisfy { $0 == "0" } || address == loopback6
+            || address.hasSuffix("7F") && (address.count == 8 || address.hasPrefix("0000000000000000FFFF0000"))
     }
 
     private static func names(in folder: String) -> [String] {

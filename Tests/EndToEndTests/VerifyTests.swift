@@ -43,5 +43,24 @@ struct VerifyTests {
         }
     }
 
+    @Test("a criterion that does not hold is shown, and the exit code is 1")
+    func failing() async throws {
+        let home = try Home()
+        let (socket, settings) = (home.directory.path("s"), home.directory.path("belayd.toml"))
+        // Nobody is away for less than nothing, so no return is brief.
+        try "[sessions]\nbrief = \"0s\"\nexpire = \"2s\"\n".write(toFile: settings, atomically: true, encoding: .utf8)
+        let server = try await Server(
+            home, ["serve", "--socket", socket, "--data", home.directory.path("data"), "--config", settings])
+        let run = try await home.run("belay", ["verify", "--server", server.url, "--quick"])
+        #expect(run.status == 1, "\(run.errors)")
+        let failed = run.output.split(separator: "\n").filter { $0.hasSuffix("FAIL") }
+        #expect(failed.count == 1)
+        #expect(failed.first?.contains("brief, 0 ms: tier") == true, "\(run.output)")
+        #expect(run.output.contains("could not be measured here"), "a Unix socket has no addresses")
+        #expect(run.output.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains(home.directory.path) })
+        #expect(!run.output.contains("\u{1B}"))
+        #expect(run.errors.contains("are kept"))
+    }
+
     private func port(of url: String) -> String { String(url.split(separator: ":").last ?? "") }
 }
