@@ -144,7 +144,7 @@ struct Stand: Sendable {
             try await Task.sleep(for: min(left, .seconds(60)))
             let rest = end - clock.now
             if rest > .seconds(5), duration >= .seconds(60) {
-                progress("\(what): \(Figures.duration(.seconds(rest.components.seconds))) left")
+                progress("\(what): \(Figures.duration(.seconds((rest + .milliseconds(500)).components.seconds))) left")
             }
         }
     }

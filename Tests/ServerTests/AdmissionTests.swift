@@ -125,16 +125,14 @@ import Wire
         async let second = WireClient.connect(to: server.endpoint, token: token)
         #expect(await eventually { await server.daemon.hub.counters.attaching == 2 })
         let refused = try await withThrowingTaskGroup(of: Refusal?.self) { group in
-            for _ in 0..<400 { group.addTask { try await refusal(server, token: token) } }
+            for _ in 0..<40 { group.addTask { try await refusal(server, token: token) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(refused.allSatisfy { $0?.status == 503 && $0?.reason == "busy" })
         let delays = refused.compactMap { $0?.retryAfter }
-        #expect(delays.count == 400)
-        // Five milliseconds for each that was sent away, and at least nine hundred.
-        #expect(delays.allSatisfy { (100...2_200).contains($0) })
-        #expect(delays.contains { $0 > 1_000 }, "the span grows with the crowd")
-        #expect(Set(delays).count > 100)
+        #expect(delays.count == 40)
+        #expect(delays.allSatisfy { (100...1_000).contains($0) })
+        #expect(Set(delays).count > 20, "they do not come back together")
         #expect(await server.daemon.hub.counters.attaching == 2)
 
         gate.open()
