@@ -96,11 +96,14 @@ let package = Package(
                 .logging,
             ]),
 
+        .module("Verify", ["Wire", "Transport", .nioCore, .nioPosix]),
+
         // 4: the programs
         .program(
             "belay",
             [
-                "Client", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
+                "Client", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire", .argumentParser, .toml,
+                .nioPosix,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
@@ -157,6 +160,12 @@ let package = Package(
                 "TestKit", .logging, .nioCore, .nioPosix,
             ]),
         .tests("SimulationTests", ["Simulation", "TestKit"]),
+        .tests(
+            "VerifyTests",
+            [
+                "Agents", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Verify", "Wire",
+                .nioCore, .nioPosix, .logging,
+            ], exclude: ["Goldens"]),
         .tests("TidyTests", ["TestKit"]),
     ],
     swiftLanguageModes: [.v6],

@@ -28,9 +28,13 @@ enum LayerTable {
             "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
+        "Verify": ["Wire", "Transport"] + nio + system,
+
         // 4: the programs
-        "belay": ["Client", "Screen", "Terminal", "Sync", "Wire", "ArgumentParser", "TOMLKit", "Logging"] + system
-            + foundation,
+        "belay": [
+            "Client", "Screen", "Terminal", "Sync", "Transport", "Verify", "Wire", "ArgumentParser", "TOMLKit",
+            "Logging", "NIOPosix",
+        ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [
             "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", "ArgumentParser", "ServiceLifecycle",

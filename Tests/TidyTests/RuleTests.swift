@@ -41,7 +41,7 @@ import Testing
         let layers: [[String]] = [
             ["Wire", "FailPoints"], ["Sync", "Ledger", "Screen"],
             ["CTerminal", "Terminal", "Transport", "Storage", "Agents"],
-            ["Client", "Server"], ["belay", "belayd"],
+            ["Client", "Server", "Verify"], ["belay", "belayd"],
         ]
         #expect(Set(layers.joined()) == Set(LayerTable.allowed.keys))
         for (number, layer) in layers.enumerated() {

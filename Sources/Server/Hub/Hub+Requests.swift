@@ -112,7 +112,8 @@ extension Hub {
                 let layer = initialize.layer.map { _ in
                     InitializeResult.Layer(
                         pingInterval: hub.configuration.pingInterval.milliseconds, pingTimeout: 3_000,
-                        resumed: attached.map(\.outcome))
+                        resumed: attached.map(\.outcome),
+                        sessions: .init(hub.configuration.limits))
                 }
                 let result = InitializeResult(
                     agent: Implementation(name: "belayd", version: Version.current), layer: layer)
@@ -153,5 +154,12 @@ extension Hub {
         // Somebody else's session answers exactly as one that does not exist.
         return RPCError(
             .resourceNotFound, "there is no session \(session)", data: ["belay": ["reason": "unknown_session"]])
+    }
+}
+
+extension InitializeResult.Sessions {
+    /// How long sessions wait, as clients are told.
+    fileprivate init(_ limits: Limits) {
+        self.init(brief: limits.brief.milliseconds, expire: limits.expire?.milliseconds)
     }
 }

@@ -49,10 +49,14 @@ extension Hub {
             return peer.queue(.failure(id, .invalidParams("there is no agent '\(agent)'")))
         }
         let connection = peer.id
-        make(for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey).whenComplete { made in
+        make(
+            for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey,
+            atMost: configuration.sessionsPerPrincipal
+        ).whenComplete { made in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
                 switch made {
+                case .failure(let error as TooManySessions): peer.queue(.failure(id, error.answer))
                 case .failure(let error):
                     peer.queue(
                         .failure(
@@ -87,15 +91,22 @@ extension Hub {
     }
 
     /// Makes a session, or finds the one that the key made before, and hosts it.
+    ///
+    /// - Parameter maximum: How many the user may have; `nil` for a session that takes the place of another one.
     private func make(
-        for principal: Principal, _ directory: String, agent: String, key: String?
+        for principal: Principal, _ directory: String, agent: String, key: String?, atMost maximum: Int? = nil
     ) -> EventLoopFuture<SessionRecord> {
         let record = SessionRecord(
             id: SessionID(mint()), epoch: Epoch(String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)),
             principal: principal, directory: directory, agent: agent, clientSessionKey: key,
             createdAt: clock.now.timestamp)
+        // One that nobody came back to in time is as good as expired, whether or not somebody has noticed.
+        let seenSince = configuration.limits.expire.map { record.createdAt - $0.milliseconds } ?? .min
         return blocking { [store] in
             FailPoint.hit("server.create.begin")
+            if let maximum, try !store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
+                throw TooManySessions(maximum: maximum)
+            }
             return try store.create(record)
         }.flatMap { record in
             FailPoint.hit("server.created")
@@ -296,5 +307,16 @@ extension Hub {
         ledgers[session] = nil
         seen[session] = nil
         for peer in peers.values { peer.sessions.remove(session) }
+    }
+}
+
+/// A user has as many sessions as the configuration allows.
+private struct TooManySessions: Error {
+    var maximum: Int
+
+    var answer: RPCError {
+        RPCError(
+            .internalError, "this user has \(maximum) sessions already: delete some, or wait until some expire",
+            data: ["belay": ["reason": "too_many_sessions"]])
     }
 }

@@ -28,6 +28,8 @@ public actor Hub {
         public var tickets = 0
         /// Sessions in memory.
         public var sessions = 0
+        /// Attaches that are being prepared, before their 101.
+        public var attaching = 0
     }
 
     let configuration: ServerConfiguration
@@ -52,6 +54,7 @@ public actor Hub {
     var isFlushScheduled = false
     var isStopping = false
     var timers: [RepeatedTask] = []
+    var doorway: Doorway
 
     /// A hub.
     ///
@@ -74,6 +77,7 @@ public actor Hub {
         self.loop = loop
         self.threads = threads
         self.logger = logger
+        doorway = Doorway(attachingMaximum: configuration.attachingMaximum)
         committer = Committer(store: store, thread: threads, loop: loop)
     }
 
@@ -81,7 +85,8 @@ public actor Hub {
     public var counters: Counters {
         Counters(
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
-            turns: turns.count, tickets: tickets.count + questions.count, sessions: ledgers.count)
+            turns: turns.count, tickets: tickets.count + questions.count, sessions: ledgers.count,
+            attaching: doorway.attaching)
     }
 
     /// Goes on with what was interrupted when the last server ended, and begins the upkeep.
@@ -97,8 +102,9 @@ public actor Hub {
         isStopping = true
         for timer in timers { timer.cancel() }
         var closing: [EventLoopFuture<Void>] = []
+        let connections = peers.count
         for peer in peers.values {
-            let delay = Int64.random(in: 100...1_000, using: &generator)
+            let delay = Doorway.restartDelay(connections: connections, using: &generator)
             guard let connection = peer.connection else { continue }
             closing.append(connection.socketClosed)
             connection.close(.serviceRestart, "the server restarts; retry_after_ms=\(delay)")
