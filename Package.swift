@@ -79,6 +79,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .module("Terminal", ["CTerminal", "Screen"]),
         .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
+        .module("FaultProxy", [.nioCore, .nioPosix]),
         .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "Ledger", .grdb, .logging]),
 
@@ -108,7 +109,6 @@ let package = Package(
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
-        .support("FaultProxy", [.nioCore, .nioPosix]),
         .support(
             "ServerKit",
             [
@@ -131,8 +131,8 @@ let package = Package(
         .tests(
             "ClientTests",
             [
-                "Agents", "Client", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "Sync", "TestKit",
-                "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
+                "Agents", "Client", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "Sync",
+                "TestKit", "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
             ], exclude: ["Goldens"]),
         .tests(
             "ServerTests",

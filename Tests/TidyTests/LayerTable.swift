@@ -16,6 +16,7 @@ enum LayerTable {
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
+        "FaultProxy": ["NIOCore", "NIOPosix", "Glibc"],
         "Storage": ["Wire", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
         "Agents": ["Wire", "Ledger", "GRDB", "Logging"] + system + foundation,
 
@@ -27,8 +28,9 @@ enum LayerTable {
         ] + nio + system + foundation,
 
         // 4: the programs
-        "belay": ["Client", "Screen", "Terminal", "Sync", "Wire", "ArgumentParser", "TOMLKit", "Logging"] + system
-            + foundation,
+        "belay": [
+            "Client", "FaultProxy", "Screen", "Terminal", "Sync", "Wire", "ArgumentParser", "TOMLKit", "Logging",
+        ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [
             "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", "ArgumentParser", "ServiceLifecycle",
