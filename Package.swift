@@ -97,7 +97,7 @@ let package = Package(
         .program(
             "belay",
             [
-                "Client", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
+                "Client", "FaultProxy", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
@@ -109,6 +109,7 @@ let package = Package(
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
+        .support("ProgramKit", ["TestKit"]),
         .support(
             "ServerKit",
             [
@@ -140,7 +141,7 @@ let package = Package(
                 "Agents", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Wire",
                 .nioCore, .nioPosix, .nioHTTP1, .logging, .toml,
             ]),
-        .tests("EndToEndTests", ["TestKit", "belay", "belayd"]),
+        .tests("EndToEndTests", ["ProgramKit", "TestKit", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [
