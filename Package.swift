@@ -132,7 +132,7 @@ let package = Package(
         .tests(
             "ClientTests",
             [
-                "Agents", "Client", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "Sync",
+                "Agents", "Client", "FaultProxy", "Ledger", "Screen", "Server", "ServerKit", "Storage", "Sync",
                 "TestKit", "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
             ], exclude: ["Goldens"]),
         .tests(
