@@ -124,11 +124,14 @@ extension Hub {
         }
     }
 
-    /// A client that speaks on a new connection has left its old one, whatever that still believes.
+    /// A client that speaks on a new connection has left its old ones, whatever they still believe. It has not left
+    /// a newer one: the first words on an old connection may have been on their way since before the network changed.
     func takeOver(_ peer: Peer) {
         guard let client = peer.layer?.clientID else { return }
         for other in peers.values
-        where other !== peer && other.principal == peer.principal && other.layer?.clientID == client {
+        where other.id.rawValue < peer.id.rawValue && other.principal == peer.principal
+            && other.layer?.clientID == client
+        {
             other.connection?.close(.superseded, "a newer connection of this client took over")
             closed(other.id)
         }
