@@ -142,6 +142,7 @@ let package = Package(
                 .nioCore, .nioPosix, .nioHTTP1, .logging, .toml,
             ]),
         .tests("EndToEndTests", ["ProgramKit", "TestKit", "belay", "belayd"]),
+        .tests("NetworkTests", ["ProgramKit", "Storage", "TestKit", "Wire", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [
