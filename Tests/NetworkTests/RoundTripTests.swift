@@ -6,20 +6,13 @@ import Testing
 /// The round trips that a resume takes, counted on a link whose delay is known.
 @Suite("Round trips", .serialized, .enabled(if: Machine.hasNetworks))
 struct RoundTripTests {
-    /// What programs that are not optimized, on a machine that is busy with other tests, may compute: `make bench`
-    /// measures without it.
-    private static let slackMilliseconds = 60
-
     @Test("a resume takes two round trips, and three with TLS")
     func roundTrips() async throws {
         let folder = try TemporaryDirectory("round-trips")
         let script = Repository.root.appendingPathComponent("Tests/Benchmarks/resume_rtt.py").path
         let environment = ProcessInfo.processInfo.environment
         let child = try Child(
-            [
-                "python3", script, Home.programs, "--rtt", "50", "--runs", "5", "--slack",
-                "\(RoundTripTests.slackMilliseconds)",
-            ],
+            ["python3", script, Home.programs, "--rtt", "50,250", "--busy"],
             environment: ["PATH": environment["PATH"] ?? "/usr/bin:/bin", "TMPDIR": environment["TMPDIR"] ?? "/tmp"],
             directory: folder.path, files: ("/dev/null", folder.path("out"), folder.path("err")))
         let status = await child.wait()
