@@ -9,6 +9,7 @@ enum Main {
         switch arguments.first {
         case "login": Login.main(Array(arguments.dropFirst()))
         case "verify": VerifyCommand.main(Array(arguments.dropFirst()))
+        case "proxy": ProxyCommand.main(Array(arguments.dropFirst()))
         default: Belay.main(arguments)
         }
     }

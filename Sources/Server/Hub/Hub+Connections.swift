@@ -135,7 +135,8 @@ extension Hub {
         }
     }
 
-    /// A client that speaks on a new connection has left its old one, whatever that still believes.
+    /// A client that speaks on a new connection has left its old ones, whatever they still believe. It has not left
+    /// a newer one: the first words on an old connection may have been on their way since before the network changed.
     func takeOver(_ peer: Peer) {
         guard let client = peer.layer?.clientID else { return }
         // Only older ones: the first word on the old connection may come when a newer one is open and has said nothing yet.

@@ -16,28 +16,41 @@ import NIOPosix
 public final class FaultProxy: Sendable {
     /// Where clients connect.
     public let address: SocketAddress
-    /// The port of ``address``, chosen by the system.
+    /// The port of ``address``.
     public let port: Int
+
+    /// Where the bytes really go.
+    public let upstream: Upstream
 
     private let relay: Relay
     private let listener: any Channel
 
-    private init(address: SocketAddress, port: Int, relay: Relay, listener: any Channel) {
+    private init(address: SocketAddress, port: Int, upstream: Upstream, relay: Relay, listener: any Channel) {
         self.address = address
         self.port = port
+        self.upstream = upstream
         self.relay = relay
         self.listener = listener
     }
 
-    /// Begins to listen on a free port of the loopback interface.
+    /// Begins to listen.
     ///
     /// - Parameters:
     ///   - upstream: Where the bytes really go. It is dialled anew for every connection.
+    ///   - host: The address to listen on; the loopback interface unless told.
+    ///   - port: The port; one that is free when 0.
     ///   - plan: How the proxy misbehaves from the beginning; not at all unless told.
-    public static func start(upstream: Upstream, plan: FaultPlan = FaultPlan()) async throws -> FaultProxy {
+    ///   - report: Told what happens, in order; it must not block.
+    ///   - tap: Given what goes to the client of each connection, by its number; it must not block.
+    /// - Throws: ``FaultProxyError/cannotListen(address:reason:)``.
+    public static func start(
+        upstream: Upstream, host: String = "127.0.0.1", port: Int = 0, plan: FaultPlan = FaultPlan(),
+        report: @escaping @Sendable (ProxyEvent) -> Void = { _ in },
+        tap: (@Sendable (Int, ByteBuffer) -> Void)? = nil
+    ) async throws(FaultProxyError) -> FaultProxy {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let relay = Relay(loop: loop, upstream: upstream, plan: plan)
-        let listener = try await ServerBootstrap(group: loop)
+        let relay = Relay(loop: loop, upstream: upstream, plan: plan, report: report, tap: tap)
+        let bootstrap = ServerBootstrap(group: loop)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -47,11 +60,21 @@ public final class FaultProxy: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Arrival(relay: relay))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+        let listener: any Channel
+        do { listener = try await bootstrap.bind(host: host, port: port).get() } catch {
+            throw .cannotListen(address: written(host, port), reason: ProxyFailure.reason(error))
+        }
         guard let address = listener.localAddress, let port = address.port else {
             preconditionFailure("a listener on TCP has an address with a port")
         }
-        return FaultProxy(address: address, port: port, relay: relay, listener: listener)
+        return FaultProxy(address: address, port: port, upstream: upstream, relay: relay, listener: listener)
+    }
+
+    /// Where clients connect, as `HOST:PORT`.
+    public var listening: String { FaultProxy.written(address.ipAddress ?? "", port) }
+
+    static func written(_ host: String, _ port: Int) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// Closes the listener and every connection.
@@ -61,10 +84,16 @@ public final class FaultProxy: Sendable {
     }
 
     /// How many connections were accepted since the start.
-    public var connections: Int { get async { await relay.counts.accepted } }
+    public var connections: Int { get async { await relay.traffic.accepted } }
 
     /// How many connections lead to the upstream now.
-    public var openConnections: Int { get async { await relay.counts.open } }
+    public var openConnections: Int { get async { await relay.traffic.open } }
+
+    /// What was carried since the start.
+    public var traffic: ProxyTraffic { get async { await relay.traffic } }
+
+    /// How the proxy misbehaves now.
+    public var plan: FaultPlan { get async { await relay.plan } }
 
     /// Closes both sides of every connection now.
     public func cut() async { await relay.cut(resetting: false) }
@@ -76,14 +105,22 @@ public final class FaultProxy: Sendable {
     public func blackhole(_ direction: FaultPlan.Direction) async { await relay.change { $0.blackhole = direction } }
 
     /// Delivers each byte that much later, each way.
-    public func delay(milliseconds: Int) async { await relay.change { $0.latency = .milliseconds(milliseconds) } }
+    public func delay(milliseconds: Int) async { await delay(.milliseconds(milliseconds)) }
+
+    /// Delivers each byte that much later, each way.
+    public func delay(_ latency: Duration) async { await relay.change { $0.latency = latency } }
 
     /// Lets so many bytes pass in a second, each way.
     public func throttle(bytesPerSecond: Int) async { await relay.change { $0.bytesPerSecond = bytesPerSecond } }
 
     /// Cuts each connection when exactly so many more bytes have gone to its client.
-    public func cut(afterBytesToClient count: Int) async {
-        await relay.change(resetsCut: true) { $0.bytesToClientMaximum = count }
+    ///
+    /// - Parameter once: Whether only the first connection that gets so far is cut.
+    public func cut(afterBytesToClient count: Int, once: Bool = false) async {
+        await relay.change(resetsCut: true) { plan in
+            plan.bytesToClientMaximum = count
+            plan.cutsOnce = once
+        }
     }
 
     /// Accepts new connections and closes them at once.

@@ -1,30 +1,4 @@
 import Foundation
-import TestKit
-
-/// A `belayd serve` of the test's own.
-final class Server: Sendable {
-    private let child: Child
-    let url: String
-
-    var address: String { String(url.dropFirst("ws://".count)) }
-
-    init(_ home: Home, _ arguments: [String]) async throws {
-        let output = home.directory.path("server-\(UUID().uuidString)")
-        child = try Child(
-            ["\(Home.programs)/belayd"] + arguments, environment: home.environment, directory: home.shop,
-            files: ("/dev/null", output, "/dev/null"))
-        @Sendable func said() -> String? {
-            (try? String(contentsOfFile: output, encoding: .utf8))?.split(separator: "\n").first.map(String.init)
-        }
-        _ = await eventually(within: .seconds(10)) { said() != nil }
-        url = String((said() ?? "").dropFirst("listening on ".count))
-    }
-
-    deinit {
-        kill(child.process, SIGKILL)
-        child.waitHere()
-    }
-}
 
 /// Something on a port that is no server of ours.
 enum Impostor {

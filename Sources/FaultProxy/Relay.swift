@@ -16,21 +16,30 @@ actor Relay {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
     private let upstream: Upstream
-    private var plan: FaultPlan
+    private(set) var plan: FaultPlan
+    private let report: @Sendable (ProxyEvent) -> Void
+    private let tap: (@Sendable (Int, ByteBuffer) -> Void)?
     private var links: [Int: Link] = [:]
-    private var accepted = 0
+    private var carried = ProxyTraffic()
 
-    init(loop: any EventLoop, upstream: Upstream, plan: FaultPlan) {
+    init(
+        loop: any EventLoop, upstream: Upstream, plan: FaultPlan, report: @escaping @Sendable (ProxyEvent) -> Void,
+        tap: (@Sendable (Int, ByteBuffer) -> Void)?
+    ) {
         self.loop = loop
         self.upstream = upstream
         self.plan = plan
+        self.report = report
+        self.tap = tap
     }
 
     private var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds) }
 
-    /// How many connections were accepted, and how many of them lead to the upstream now.
-    var counts: (accepted: Int, open: Int) {
-        (accepted, links.values.count { $0.server.channel != nil })
+    /// What was carried, and how many connections lead to the upstream now.
+    var traffic: ProxyTraffic {
+        var traffic = carried
+        traffic.open = links.values.count { $0.server.channel != nil }
+        return traffic
     }
 
     // MARK: Commands
@@ -71,11 +80,14 @@ actor Relay {
 
     /// Takes a connection that was accepted, as the plan says.
     func accept(_ client: any Channel) {
-        accepted += 1
-        let id = accepted
+        carried.accepted += 1
+        let id = carried.accepted
         switch plan.admission {
-        case .refuse: client.close(promise: nil)
+        case .refuse:
+            report(.turnedAway(id))
+            client.close(promise: nil)
         case .captivePortal:
+            report(.turnedAway(id))
             client.eventLoop.makeCompletedFuture { try client.pipeline.syncOperations.addHandler(CaptivePortal()) }
                 .whenSuccess { client.read() }
         case .forward:
@@ -119,11 +131,13 @@ actor Relay {
         case .success(let server):
             guard let link = links[id], !link.isCut else { return server.close(promise: nil) }
             links[id]?.server.channel = server
+            report(.opened(id, from: server.localAddress?.ipAddress))
             attach(server, to: id, as: .server)
             pump(id, from: .client)
             pump(id, from: .server)
-        case .failure:
+        case .failure(let error):
             // To the client a dead upstream is a connection that ends.
+            report(.unreachable(id, reason: ProxyFailure.reason(error)))
             links.removeValue(forKey: id)?.client.channel?.close(promise: nil)
         }
     }
@@ -160,6 +174,8 @@ actor Relay {
         link.client.wake?.cancel()
         link.server.wake?.cancel()
         links[id] = nil
+        guard link.server.channel != nil else { return }
+        report(.ended(id, toClient: link.server.bytesPassed, toServer: link.client.bytesPassed))
     }
 
     /// Moves what was read at one end to the other, as far as the plan and the other end let it.
@@ -172,12 +188,23 @@ actor Relay {
         // anew: so nothing of the link is kept in a local value across a write.
         while receiver.isWritable || !receiver.isActive, let step = links[id]?[side].lane.next(at: now) {
             switch step {
-            case .write(let bytes): receiver.writeAndFlush(bytes, promise: nil)
+            case .write(let bytes):
+                count(bytes.readableBytes, on: id, from: side)
+                if side == .server { tap?(id, bytes) }
+                receiver.writeAndFlush(bytes, promise: nil)
             case .wait(let moment): return wake(id, from: side, at: moment)
             case .idle: return
             case .finish: return finish(id, from: side)
             case .cut: return cut(id)
             }
+        }
+    }
+
+    private func count(_ bytes: Int, on id: Int, from side: Side) {
+        links[id]?[side].bytesPassed += bytes
+        switch side {
+        case .client: carried.bytesToServer += bytes
+        case .server: carried.bytesToClients += bytes
         }
     }
 
@@ -200,6 +227,7 @@ actor Relay {
     private func cut(_ id: Int) {
         guard let link = links[id], let client = link.client.channel else { return }
         links[id]?.isCut = true
+        if plan.cutsOnce { change(resetsCut: true) { ($0.bytesToClientMaximum, $0.cutsOnce) = (nil, false) } }
         link.server.channel?.close(promise: nil)
         client.close(mode: .output, promise: nil)
         links[id]?.client.wake = loop.assumeIsolated().scheduleTask(in: Self.lingering) { client.close(promise: nil) }

@@ -8,6 +8,8 @@ struct Link {
         var channel: (any Channel)?
         /// What was read here and goes to the other end.
         var lane = Lane()
+        /// How many bytes that were read here were written to the other end.
+        var bytesPassed = 0
         /// Whether a read was asked for and has not come back.
         var isReading = false
         /// The time at which the lane is looked at again.

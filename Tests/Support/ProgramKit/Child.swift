@@ -1,16 +1,17 @@
-import Foundation
+public import Foundation
 
 /// A program started by the test, waited for by its own process and by nothing that its children may hold open:
 /// Foundation's `Process` waits for those as well, and a server that outlives its client is what is tested here.
-struct Child {
-    let process: pid_t
+public struct Child: Sendable {
+    /// Its process.
+    public let process: pid_t
 
     /// Starts a program.
     ///
     /// - Parameters:
     ///   - arguments: Its path, or its name on the PATH, and its arguments.
     ///   - files: Where its standard input, output and errors are.
-    init(
+    public init(
         _ arguments: [String], environment: [String: String], directory: String,
         files: (input: String, output: String, errors: String)
     ) throws {
@@ -44,20 +45,28 @@ struct Child {
     /// Waits for its end.
     ///
     /// - Returns: The exit code, or 128 and the signal.
-    func wait() async -> Int32 {
-        let process = process
-        return await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                var status: Int32 = 0
-                while waitpid(process, &status, 0) < 0, errno == EINTR {}
-                let signal = status & 0x7F
-                continuation.resume(returning: signal == 0 ? status >> 8 & 0xFF : 128 + signal)
-            }
+    @discardableResult
+    public func wait() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: waitHere()) }
         }
     }
 
     /// Waits for its end on this thread.
-    func waitHere() {
-        while waitpid(process, nil, 0) < 0, errno == EINTR {}
+    ///
+    /// - Returns: The exit code, or 128 and the signal.
+    @discardableResult
+    public func waitHere() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let signal = status & 0x7F
+        return signal == 0 ? status >> 8 & 0xFF : 128 + signal
+    }
+
+    /// Kills it, unless it has ended and was waited for.
+    public func killAndWait() {
+        guard waitpid(process, nil, WNOHANG) == 0 else { return }
+        kill(process, SIGKILL)
+        waitHere()
     }
 }

@@ -1,19 +1,25 @@
-import Foundation
-import TestKit
+public import Foundation
+public import TestKit
 
 /// A user with a home of their own: folders, environment, and the programs that were built.
-final class Home: Sendable {
-    let directory: TemporaryDirectory
-    let shop: String
-    let environment: [String: String]
+public final class Home: Sendable {
+    /// The home.
+    public let directory: TemporaryDirectory
+    /// A folder with some source code.
+    public let shop: String
+    /// What programs are started with.
+    public let environment: [String: String]
 
     /// Where the programs are: beside the tests.
-    static let programs: String = {
+    public static let programs: String = {
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().path
     }()
 
-    init(_ extra: [String: String] = [:]) throws {
+    /// A home of its own.
+    ///
+    /// - Parameter extra: More of the environment.
+    public init(_ extra: [String: String] = [:]) throws {
         directory = try TemporaryDirectory("e2e")
         shop = directory.path("shop")
         for folder in ["shop", "run", "state", "config"] {
@@ -44,7 +50,7 @@ final class Home: Sendable {
     }
 
     /// The private servers of this home: the processes whose arguments name its socket.
-    func serverProcesses() -> [pid_t] {
+    public func serverProcesses() -> [pid_t] {
         let socket = directory.path("run")
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap { pid_t($0) }.filter { process in
@@ -55,21 +61,30 @@ final class Home: Sendable {
     }
 
     /// What a finished program left.
-    struct Outcome: Sendable {
-        var status: Int32
-        var output: String
-        var errors: String
+    public struct Outcome: Sendable {
+        /// The exit code, or 128 and the signal.
+        public var status: Int32
+        /// The standard output.
+        public var output: String
+        /// The standard errors.
+        public var errors: String
     }
 
     /// Runs a program to its end.
-    func run(
-        _ program: String, _ arguments: [String], input: Data = Data(), environment extra: [String: String] = [:]
+    ///
+    /// - Parameters:
+    ///   - prefix: What stands before the program, such as `ip netns exec NAME`.
+    ///   - extra: What its environment has besides.
+    public func run(
+        _ program: String, _ arguments: [String], input: Data = Data(), prefix: [String] = [],
+        environment extra: [String: String] = [:]
     ) async throws -> Outcome {
         let name = directory.path("io-\(UUID().uuidString)")
         try input.write(to: URL(fileURLWithPath: name + ".in"))
         let child = try Child(
-            ["\(Home.programs)/\(program)"] + arguments, environment: environment.merging(extra) { _, new in new },
-            directory: shop, files: (name + ".in", name + ".out", name + ".err"))
+            prefix + ["\(Home.programs)/\(program)"] + arguments,
+            environment: environment.merging(extra) { _, new in new }, directory: shop,
+            files: (name + ".in", name + ".out", name + ".err"))
         let status = await child.wait()
         func text(_ suffix: String) -> String {
             String(decoding: FileManager.default.contents(atPath: name + suffix) ?? Data(), as: UTF8.self)
@@ -78,7 +93,7 @@ final class Home: Sendable {
     }
 
     /// Runs `belay --batch`.
-    func batch(_ arguments: String..., input: Data = Data()) async throws -> Outcome {
+    public func batch(_ arguments: String..., input: Data = Data()) async throws -> Outcome {
         try await run("belay", ["--batch"] + arguments, input: input)
     }
 }
