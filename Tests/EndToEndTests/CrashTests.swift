@@ -73,6 +73,10 @@ struct CrashTests {
             let records = try #require(try Records(home), "\(cell)")
             #expect(records.problems == [], "\(cell)")
             #expect(records.prompts.count == (cell.scene == .replay ? 2 : 1), "\(cell)")
+            // What the client says of each loss and each return, as its users read it.
+            return outcome.errors.split(separator: "\n").first { $0.contains("resumed after") }.map {
+                "it says '\($0)'"
+            }
         }
     }
 
@@ -83,8 +87,10 @@ struct CrashTests {
             let gate = Self.gate(in: home)
             let setting = ["BELAY_FAILPOINT": "\(cell.point.rawValue)=crash:\(gate)@\(cell.time)"]
             let first = try await home.run("belay", ["--batch", Self.question], environment: setting)
-            #expect(first.status == 128 + SIGKILL, "\(cell): \(first.errors)")
-            #expect(!FileManager.default.fileExists(atPath: gate), "\(cell): the point was not reached")
+            // On a busy machine entries come together, and the later stores do not take place.
+            let wasReached = !FileManager.default.fileExists(atPath: gate)
+            #expect(wasReached || cell.time > 2, "\(cell): the point was not reached")
+            #expect(first.status == (wasReached ? 128 + SIGKILL : 0), "\(cell): \(first.errors)")
             let waiting = try Records.outbox(of: home)
             #expect(!waiting.isEmpty || cell.time > 1 || cell.point == .opened, "\(cell): the question is on the disk")
 
@@ -94,6 +100,7 @@ struct CrashTests {
             #expect(records.problems == [], "\(cell)")
             #expect(Set(waiting).isSubset(of: records.prompts), "\(cell)")
             #expect(records.prompts.count == 2, "\(cell)")
+            return wasReached ? nil : "there was no such store"
         }
     }
 
@@ -137,18 +144,22 @@ struct CrashTests {
     }
 
     /// Tries the cells, some at once, and says how long each took.
-    private func forEach(_ cells: [Cell], _ body: @escaping @Sendable (Cell) async throws -> Void) async throws {
+    private func forEach(_ cells: [Cell], _ body: @escaping @Sendable (Cell) async throws -> String?) async throws {
         let clock = ContinuousClock()
         let begun = clock.now
-        try await withThrowingTaskGroup(of: (Cell, Duration).self) { group in
+        try await withThrowingTaskGroup(of: (Cell, String?, Duration).self) { group in
             var waiting = cells[...]
             func next() {
                 guard let cell = waiting.popFirst() else { return }
-                group.addTask { (cell, try await clock.measure { try await body(cell) }) }
+                group.addTask {
+                    let begun = clock.now
+                    return (cell, try await body(cell), clock.now - begun)
+                }
             }
             for _ in 0..<Self.width { next() }
-            while let (cell, took) = try await group.next() {
-                print("figure: crash at \(cell.point.number) \(cell): made good after \(Self.text(took))")
+            while let (cell, words, took) = try await group.next() {
+                let words = words.map { "; \($0)" } ?? ""
+                print("figure: crash at \(cell.point.number) \(cell): made good after \(Self.text(took))\(words)")
                 next()
             }
         }

@@ -30,8 +30,10 @@ struct FullDiskTests {
 
         disk.fill()
         try screen.type(Self.question)
+        let asked = ContinuousClock.now
         try screen.press("Enter")
         #expect(await screen.shows("no room is left"), "\(screen.text)")
+        print("figure: the journal has no room: said after \(since(asked))")
         try screen.type("half a thought")
         #expect(await screen.shows("half a thought"), "the screen keeps running")
         #expect(try Records.outbox(of: home).count == 1, "the question is safe here")
@@ -70,8 +72,10 @@ struct FullDiskTests {
         #expect(await screen.shows("Plan 4/5"), "\(screen.text)")
 
         disk.fill()
+        let answered = ContinuousClock.now
         try FileManager.default.removeItem(atPath: gate)
         #expect(await screen.shows("no room is left"), "\(screen.text)")
+        print("figure: the copy has no room: said after \(since(answered))")
         try screen.type("half a thought")
         #expect(await screen.shows("half a thought"), "the screen keeps running")
 
