@@ -127,7 +127,7 @@ let package = Package(
                 .nioPosix, .nioWebSocket, .logging,
             ]),
         .tests("WireTests", ["Wire", "TestKit", .nioCore]),
-        .tests("SyncTests", ["Sync", "Wire", "TestKit"]),
+        .tests("SyncTests", ["Sync", "Wire", "TestKit", .nioCore]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
         .tests("StorageTests", ["Ledger", "Storage", "Sync", "Wire", "TestKit", .grdb, .nioCore]),

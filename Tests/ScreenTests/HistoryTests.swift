@@ -47,7 +47,7 @@ import Wire
         var screen = Fixture()
         let commands = screen.send(.replaced([screen.entry(.user("only"))], hasMore: true))
         #expect(commands == [.loadOlder(before: 1)])
-        #expect(screen.send(.older([], hasMore: true)) == [])
+        #expect(screen.send(.older([], hasMore: false)) == [])
         #expect(screen.press(.pageUp, .home) == [])
     }
 
@@ -258,5 +258,47 @@ private struct Reader {
         screen.text.compactMap { row in
             row.firstRange(of: "message ").flatMap { Int(row[$0.upperBound...].prefix { $0.isNumber }) }
         }
+    }
+}
+
+/// What the mirror does not hold yet is said, and never taken for nothing.
+@Suite struct LackingTests {
+    private func reading() -> (Fixture, [Entry]) {
+        var screen = Fixture()
+        let older = [screen.entry(.user("first question"))]
+        let newer = [screen.entry(.user("second question"))]
+        screen.send(.replaced(newer, hasMore: true))
+        screen.send(.older([], hasMore: true))
+        return (screen, older)
+    }
+
+    @Test func aLineSaysThatOlderEntriesAreStillAtTheServer() {
+        let (screen, _) = reading()
+        #expect(screen.text.contains { $0.contains("older entries are still at the server") })
+        #expect(screen.text.contains { $0.contains("second question") })
+    }
+
+    @Test func theLineGoesWhenTheyCome() {
+        var (screen, older) = reading()
+        #expect(screen.send(.filled) == [.loadOlder(before: 2)])
+        screen.send(.older(older, hasMore: false))
+        #expect(!screen.text.contains { $0.contains("still at the server") })
+        #expect(screen.text.contains { $0.contains("first question") })
+    }
+
+    @Test func aHoleBetweenTwoPartsIsSaidWhereItIs() {
+        var screen = Fixture()
+        let first = screen.entry(.user("first question"))
+        let lacking = screen.entry(.user("second question"))
+        let last = screen.entry(.user("third question"))
+        screen.send(.replaced([last], hasMore: true))
+        screen.press(.pageUp, .home)
+        screen.send(.newer([first]))
+        screen.send(.newer([last]))
+        #expect(screen.text.contains { $0.contains("entries between these are still at the server") })
+        #expect(screen.send(.filled) == [.loadNewer(after: 1)])
+        screen.send(.newer([lacking, last]))
+        #expect(!screen.text.contains { $0.contains("still at the server") })
+        #expect(screen.text.contains { $0.contains("second question") })
     }
 }

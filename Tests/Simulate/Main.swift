@@ -18,6 +18,7 @@ struct Main {
         let seed = number("--seed") ?? UInt64.random(in: 1...(1 << 48))
         let cycles = Int(number("--cycles") ?? 1_000_000)
         let steps = Int(number("--steps") ?? UInt64(Simulation.stepsDefault))
+        if CommandLine.arguments.contains("--variants") { return variants(seed: seed, steps: steps) }
         print("simulate: seed \(seed), \(cycles) connection cycles, \(steps) faults a run")
         fflush(nil)
         let progress = Mutex(Progress(next: seed))
@@ -50,6 +51,23 @@ struct Main {
         print("simulate: the shortest beginning found is \(short.steps) faults: \(short.violation?.description ?? "")")
         print("simulate: make simulate SEED=\(failure.seed) CYCLES=1 STEPS=\(short.steps)")
         exit(1)
+    }
+
+    /// How soon each way of being broken is seen.
+    private static func variants(seed: UInt64, steps: Int) {
+        var unseen = 0
+        for variant in Variant.allCases {
+            let found = (0..<1_000).lazy.map { run in
+                (run, Simulation.run(seed: seed &+ UInt64(run), steps: steps, variant: variant))
+            }.first { $0.1.violation != nil }
+            if let (run, outcome) = found {
+                print("figure: \(variant.rawValue) is seen in run \(run + 1): \(outcome.violation?.description ?? "")")
+            } else {
+                unseen += 1
+                print("simulate: \(variant.rawValue) is not seen in 1000 runs")
+            }
+        }
+        if unseen > 0 { exit(1) }
     }
 
     private static func now() -> Int64 {

@@ -10,7 +10,7 @@ import Wire
 @Suite(.enabled(if: SmallDisk.isAllowed, "only root may mount a file system")) struct FullDiskTests {
     private let disk: SmallDisk
 
-    init() throws { disk = try SmallDisk(kilobytes: 1_024) }
+    init() throws { disk = try SmallDisk(kilobytes: 2_048) }
 
     @Test func theMirrorSaysSoAndHoldsWhatItHeld() throws {
         let mirror = try SQLiteMirror.open(folder: disk.path, now: 1).opened

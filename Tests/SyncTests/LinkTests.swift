@@ -22,8 +22,11 @@ import Wire
         return link
     }
 
-    static func attempt(_ generation: Int = 1, begun: Int64 = 0, deadline: Int64 = 10_000) -> Link.Attempt {
-        Link.Attempt(generation: generation, begunAt: .at(begun), deadline: .at(deadline))
+    static func attempt(
+        _ generation: Int = 1, begun: Int64 = 0, deadline: Int64 = 10_000, opened: Int64? = nil
+    ) -> Link.Attempt {
+        Link.Attempt(
+            generation: generation, begunAt: .at(begun), deadline: .at(deadline), openedAt: opened.map { .at($0) })
     }
 
     /// The heartbeat of a connection that was opened at 100 ms.
@@ -38,8 +41,8 @@ import Wire
         case .stopped: .stopped("why")
         case .waiting: .waiting(until: .zero)
         case .dialing: .dialing(attempt())
-        case .greeting: .greeting(attempt(), heartbeat)
-        case .replaying: .replaying(attempt(), heartbeat)
+        case .greeting: .greeting(attempt(opened: 100), heartbeat)
+        case .replaying: .replaying(attempt(opened: 100), heartbeat)
         case .live: .live(generation: 1, since: .at(200), heartbeat)
         }
     }
@@ -102,8 +105,8 @@ import Wire
         link.received(at: .at(1_000))
         switch stage {
         case .stopped, .waiting, .dialing: #expect(link.state == Self.state(stage))
-        case .greeting: #expect(link.state == .greeting(Self.attempt(deadline: 11_000), Self.heartbeat))
-        case .replaying: #expect(link.state == .replaying(Self.attempt(deadline: 11_000), Self.heartbeat))
+        case .greeting: #expect(link.state == .greeting(Self.attempt(deadline: 11_000, opened: 100), Self.heartbeat))
+        case .replaying: #expect(link.state == .replaying(Self.attempt(deadline: 11_000, opened: 100), Self.heartbeat))
         case .live:
             var heartbeat = Self.heartbeat
             heartbeat.received(at: .at(1_000))

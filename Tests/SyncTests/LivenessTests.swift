@@ -160,7 +160,8 @@ import Wire
             #expect(
                 resume
                     == .init(
-                        latency: client.now - begun, offline: client.now - lost, events: Int64(number), bytes: 100))
+                        latency: client.now - begun, opening: .milliseconds(30), offline: client.now - lost,
+                        events: Int64(number), bytes: 100))
             #expect(resume.latency == .milliseconds(35))
             #expect(status.resumes.count == min(number - 1, ConnectionStatus.Resume.kept))
             #expect(status.resumes.first?.events == Int64(max(2, number - 7)))

@@ -43,6 +43,7 @@ import Wire
         let merged = Entry.coalesced([Self.chunk(1, "a"), Self.chunk(2, ""), Self.chunk(3, "b\u{301}")])
         var expected = Self.chunk(1, "ab\u{301}")
         expected.seq = 3
+        expected.lastTimestamp = 103
         #expect(merged == [expected])
         #expect(merged.first?.from == 1)
         #expect(Entry.coalesced([]) == [])

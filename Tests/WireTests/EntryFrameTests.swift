@@ -10,7 +10,9 @@ import Wire
     static func tree(of entry: Entry, stamp: EncodedEntry.Stamp) -> JSON? {
         let fields = JSON.object(of: [
             "seq": .integer(entry.seq), "ts": .integer(entry.timestamp),
-            "from": entry.from == entry.seq ? nil : .integer(entry.from), "replay": stamp == .replay ? true : nil,
+            "from": entry.from == entry.seq ? nil : .integer(entry.from),
+            "lastTs": entry.from == entry.seq ? nil : .integer(entry.lastTimestamp),
+            "replay": stamp == .replay ? true : nil,
             "clientMessageId": entry.clientMessageID.map { .string($0.rawValue) },
         ])
         let params: JSON

@@ -12,6 +12,8 @@ public final class ScriptedAgent: Agent {
     public enum Step: Sendable {
         /// Append these entries.
         case append([Entry.Body])
+        /// Ask for a permission under this name, and keep what was answered.
+        case ask(String)
         /// End.
         case end(StopReason)
         /// End with an error of that description.
@@ -31,6 +33,7 @@ public final class ScriptedAgent: Agent {
         var lastNumber = 0
         var done = 0
         var cancelled = 0
+        var answers: [JSON] = []
     }
 
     /// The name that `session/new` may ask for.
@@ -50,6 +53,9 @@ public final class ScriptedAgent: Agent {
 
     /// How many turns were cancelled.
     public var cancelled: Int { state.withLock { $0.cancelled } }
+
+    /// What its questions were answered, in order.
+    public var answers: [JSON] { state.withLock { $0.answers } }
 
     /// Lets the turn that runs say this much more.
     public func say(_ text: String) async throws {
@@ -95,6 +101,16 @@ public final class ScriptedAgent: Agent {
                 // An end is over when the turn is left; nothing more can be waited for from inside.
                 switch step {
                 case .append(let entries): try await journal.append(entries)
+                case .ask(let name):
+                    let params: JSON = [
+                        "toolCall": ["toolCallId": "call", "title": "write a file"],
+                        "options": [
+                            ["optionId": "yes", "name": "Allow", "kind": "allow_once"],
+                            ["optionId": "no", "name": "Deny", "kind": "reject_once"],
+                        ],
+                    ]
+                    let answer = try await journal.ask(name, method: Method.requestPermission, params: params)
+                    state.withLock { $0.answers.append(answer) }
                 case .end(let reason):
                     finished(number)
                     return reason

@@ -61,6 +61,11 @@ public struct TestServer: Sendable {
         try SQLiteJournal(folder: folder.path).revoke(id, at: clock.timestamp)
     }
 
+    /// The incarnation of a session's journal.
+    public func epoch(of session: SessionID) throws -> Epoch? {
+        try SQLiteJournal(folder: folder.path).load(session)?.record.epoch
+    }
+
     /// A session's journal as it lies on the disk.
     public func journal(of session: SessionID) throws -> [Entry] {
         try SQLiteJournal(folder: folder.path).entries(of: session, after: 0, through: .max, limit: .max)

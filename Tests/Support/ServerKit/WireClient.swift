@@ -77,6 +77,12 @@ public final class WireClient: Sendable {
         }
     }
 
+    /// Answers what the server asked.
+    public func respond(_ id: RequestID, _ result: JSON) { send(.response(id, result: result)) }
+
+    /// Tells the server something.
+    public func notify(_ method: String, _ params: JSON) { send(.notification(method: method, params: params)) }
+
     /// The fences that came, in order.
     public var fences: [CaughtUp] {
         messages.compactMap { message in

@@ -15,9 +15,13 @@ final class Client {
     private var engine: SyncEngine
     var now: Instant
 
-    init(session: SessionID? = nil, position: Position? = nil, outbox: [OutboxItem] = [], at now: Instant = .zero) {
+    init(
+        session: SessionID? = nil, position: Position? = nil, holes: [ClosedRange<Seq>] = [],
+        outbox: [OutboxItem] = [], at now: Instant = .zero
+    ) {
         engine = SyncEngine(
-            Self.configuration, session: session, holding: position.map { Holding(position: $0) }, outbox: outbox,
+            Self.configuration, session: session, holding: position.map { Holding(position: $0, holes: holes) },
+            outbox: outbox,
             at: now)
         self.now = now
     }
@@ -26,6 +30,7 @@ final class Client {
     var position: Position? { engine.position }
     var outboxItems: [OutboxItem] { engine.outboxItems }
     var runningTurn: TurnID? { engine.runningTurn }
+    var holes: [ClosedRange<Seq>] { engine.holes }
     var isLive: Bool { engine.isLive }
     var nextDeadline: Instant? { engine.nextDeadline }
 
@@ -47,12 +52,14 @@ final class Client {
     }
 
     /// What the client says first when it claims this position of the session.
-    static func hello(_ session: SessionID? = Client.session, at position: Position?) -> InitializeRequest {
+    static func hello(
+        _ session: SessionID? = Client.session, at position: Position?, written timestamp: Timestamp? = nil
+    ) -> InitializeRequest {
         InitializeRequest(
             client: configuration.client,
             layer: .init(
                 clientID: configuration.clientID,
-                resume: session.map { [AttachRequest(session: $0, position: position)] } ?? []))
+                resume: session.map { [AttachRequest(session: $0, position: position, timestamp: timestamp)] } ?? []))
     }
 
     /// A client that holds the session's first `seq` entries and is current at its first connection, 100 ms after it

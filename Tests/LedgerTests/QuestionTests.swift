@@ -1,0 +1,97 @@
+import Testing
+import Wire
+
+@testable import Ledger
+
+/// Questions in the ledger: journaled, asked of everybody, answered once.
+@Suite struct QuestionTests {
+    private static let question = Question(
+        key: "q", turn: turn("a"), method: Method.requestPermission, params: ["options": [["optionId": "yes"]]])
+    private static let yes: JSON = ["outcome": ["outcome": "selected", "optionId": "yes"]]
+    private static let cancelled: JSON = ["outcome": ["outcome": "cancelled"]]
+    private let ticket = Ticket(rawValue: 9)
+
+    /// A session whose turn runs, with a connection that is current and a question that is durable.
+    private func asking() -> Session {
+        let session = Session()
+        _ = session.attach(.one, .resume(at(0)))
+        session.begin()
+        _ = session.handle(.asked(Self.question, ticket))
+        _ = session.commit()
+        return session
+    }
+
+    private func resolved(_ answer: JSON, by client: ClientID?) -> Entry.Body {
+        .event(.requestResolved(.init(key: "q", answer: answer, by: client)))
+    }
+
+    @Test func aQuestionIsStoredBeforeItIsAsked() {
+        let session = Session()
+        _ = session.attach(.one, .resume(at(0)))
+        session.begin()
+        #expect(session.handle(.asked(Self.question, ticket)) == [commit([entry(3, .event(.request(Self.question)))])])
+        #expect(
+            session.commit() == [
+                .deliver(.one, [entry(3, .event(.request(Self.question)))], isReplay: false),
+                .ask(.one, Self.question, seq: 3, isReissue: false),
+            ])
+    }
+
+    @Test func whoeverComesIsAskedBehindTheFence() {
+        let session = asking()
+        let (result, effects) = session.attach(.two, .resume(at(3)))
+        #expect(result.openRequests == ["q"])
+        #expect(effects == [.caughtUp(.two, at(3)), .ask(.two, Self.question, seq: 3, isReissue: true)])
+    }
+
+    @Test func theFirstAnswerCountsAndTheOthersAreTakenBack() {
+        let session = asking()
+        #expect(
+            session.handle(.answered("q", Self.yes, by: "c")) == [commit([entry(4, resolved(Self.yes, by: "c"))])])
+        #expect(session.handle(.answered("q", Self.cancelled, by: "d")) == [], "while the first is being stored")
+        let effects = session.commit()
+        #expect(effects.contains(.withdraw(.one, "q")))
+        #expect(effects.contains(.answer(ticket, Self.yes)))
+        #expect(session.handle(.answered("q", Self.yes, by: "d")) == [], "and afterwards")
+    }
+
+    @Test func anAgentThatAsksAgainGetsTheAnswerOrWaitsForIt() {
+        let session = asking()
+        let again = Ticket(rawValue: 10)
+        #expect(session.handle(.asked(Self.question, again)) == [])
+        _ = session.handle(.answered("q", Self.yes, by: "c"))
+        let effects = session.commit()
+        #expect(effects.contains(.answer(ticket, Self.yes)) && effects.contains(.answer(again, Self.yes)))
+        #expect(
+            session.handle(.asked(Self.question, Ticket(rawValue: 11))) == [.answer(Ticket(rawValue: 11), Self.yes)])
+    }
+
+    @Test func theEndOfATurnAnswersWhatIsOpen() {
+        let session = asking()
+        _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
+        _ = session.commit()
+        #expect(session.journal.map(\.kind).suffix(2) == ["request_resolved", "turn_end"])
+        #expect(session.ledger.state.requests.isEmpty)
+    }
+
+    @Test func aTurnThatIsBeingStoppedAsksNothingMore() {
+        let session = asking()
+        let effects = session.handle(.cancelled(turn("a")))
+        #expect(effects.first == .stop(turn("a")))
+        #expect(session.commit().contains(.answer(ticket, Self.cancelled)))
+        var second = Self.question
+        second.key = "r"
+        _ = session.handle(.asked(second, Ticket(rawValue: 12)))
+        _ = session.commit()
+        #expect(session.commit().contains(.answer(Ticket(rawValue: 12), Self.cancelled)))
+    }
+
+    @Test func oneQuestionTooManyIsAnsweredAtOnce() {
+        let session = Session(limits: Limits(questionsOpen: 1))
+        session.begin()
+        _ = session.handle(.asked(Self.question, ticket))
+        var second = Self.question
+        second.key = "r"
+        #expect(session.handle(.asked(second, Ticket(rawValue: 2))) == [.answer(Ticket(rawValue: 2), Self.cancelled)])
+    }
+}

@@ -1,0 +1,113 @@
+import Agents
+import Ledger
+import Server
+import ServerKit
+import TestKit
+import Testing
+import Transport
+import Wire
+
+/// A lot was missed, or the server came back from an older copy.
+@Suite struct WindowTests {
+    private func attach(_ server: TestServer, _ request: AttachRequest) async throws -> (WireClient, AttachResult) {
+        let client = try await WireClient.connect(
+            to: server.local, initialize: InitializeRequest.of("c", resume: [request]))
+        #expect(await eventually { !client.fences.isEmpty })
+        guard case .response(_, let result)? = client.messages.first,
+            case .attached(let attached)? = try InitializeResult(json: result).layer?.resumed.first
+        else { throw RPCError.invalidParams("there was no greeting") }
+        return (client, attached)
+    }
+
+    /// A session with as many notes of as many bytes.
+    private func filled(_ server: TestServer, _ agent: ScriptedAgent, notes: Int, bytes: Int) async throws -> SessionID
+    {
+        let client = try await WireClient.greeted(by: server.local, as: "filler")
+        let session = try await client.newSession()
+        client.prompt("fill", in: session)
+        let text = String(repeating: "x", count: bytes)
+        try await agent.append(
+            (1...notes).map { .event(.note("\($0) \(text)")) } + [.event(.memory(key: "k", value: 7))])
+        try await agent.end()
+        return session
+    }
+
+    @Test func theNewestComesFirstAndTheRestWhenItIsAskedFor() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let session = try await filled(server, agent, notes: 400, bytes: 500)
+            let journal = try server.journal(of: session)
+            let position = Position(epoch: try #require(try server.epoch(of: session)), seq: 2)
+            let (client, attached) = try await attach(
+                server, AttachRequest(session: session, position: position, window: 64 << 10))
+            let missing = try #require(attached.missing)
+            #expect(missing.range.lowerBound == 3 && missing.range.upperBound == attached.afterSeq)
+            #expect(missing.state.memory == ["k": 7], "all that the journal adds up to comes with the answer")
+            let bytes = try #require(client.fences.first?.bytes)
+            #expect(bytes < 20_000, "a big gap costs no more than a small one")
+            #expect(client.notices.first?.entry.from == attached.afterSeq + 1)
+            #expect(client.notices.last?.entry.seq == journal.last?.seq)
+
+            var fetched: [Entry] = []
+            var hole = missing.range
+            while true {
+                let request = FillRequest(session: session, epoch: attached.epoch, range: hole)
+                let entries = try FillResult.entries(
+                    try await client.request(Method.fill, request.json), answering: request)
+                fetched = entries + fetched
+                guard let first = entries.first?.from, first > hole.lowerBound else { break }
+                hole = hole.lowerBound...first - 1
+            }
+            let held = fetched + client.notices.map(\.entry)
+            #expect(Entry.coalesced(held) == Entry.coalesced(journal.filter { $0.seq > 2 }))
+        }
+    }
+
+    @Test func aSmallGapComesWhole() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let session = try await filled(server, agent, notes: 20, bytes: 100)
+            let epoch = try #require(try server.epoch(of: session))
+            let (_, attached) = try await attach(
+                server,
+                AttachRequest(session: session, position: Position(epoch: epoch, seq: 2), window: 64 << 10))
+            #expect(attached.missing == nil && attached.afterSeq == 2)
+        }
+    }
+
+    @Test func whatIsNotLackingCannotBeAskedFor() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let session = try await filled(server, agent, notes: 3, bytes: 10)
+            let epoch = try #require(try server.epoch(of: session))
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            for request in [
+                FillRequest(session: session, epoch: "another", range: 1...2),
+                FillRequest(session: session, epoch: epoch, range: 1...1_000),
+                FillRequest(session: "unknown", epoch: epoch, range: 1...2),
+            ] {
+                await #expect(throws: RPCError.self) { try await client.request(Method.fill, request.json) }
+            }
+        }
+    }
+
+    /// Lose three, write three: the numbers fit, and the entries are others (`failure-cases.md`, row 6).
+    @Test(arguments: [256, 0])
+    func aServerThatWasRestoredAndHasWrittenSinceIsFoundOut(tail: Int) async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent], change: { $0.limits.tailEntries = tail }) { server in
+            let session = try await filled(server, agent, notes: 6, bytes: 10)
+            let journal = try server.journal(of: session)
+            let epoch = try #require(try server.epoch(of: session))
+            let position = Position(epoch: epoch, seq: 5)
+            let written = try #require(journal.first { $0.seq == 5 }).timestamp
+            let (_, same) = try await attach(
+                server, AttachRequest(session: session, position: position, timestamp: written))
+            #expect(same.mode == .delta)
+            let (client, other) = try await attach(
+                server, AttachRequest(session: session, position: position, timestamp: written - 60_000))
+            #expect(other.mode == .snapshot)
+            #expect(client.notices.first?.entry.seq == 1)
+        }
+    }
+}

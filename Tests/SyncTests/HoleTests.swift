@@ -1,0 +1,99 @@
+import NIOCore
+import Testing
+import Wire
+
+@testable import Sync
+
+/// A lot was missed: the newest comes first, the rest afterwards, and nobody takes it for nothing.
+@Suite struct HoleTests {
+    private func missing(_ range: ClosedRange<Seq>) -> Missing { Missing(range: range, state: SessionState()) }
+
+    private func live() -> (Client, [SyncEffect]) {
+        let client = Client(session: Client.session, position: at(4))
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true))
+        var resumed = attached(after: 90, head: 91)
+        resumed.missing = missing(5...90)
+        let stored = client.receive(Server.greeting(resumed), Server.frame(chunk(91)), Server.fence(91))
+        return (client, stored)
+    }
+
+    private func fills(_ effects: [SyncEffect]) -> [(RequestID, FillRequest)] {
+        effects.compactMap { effect in
+            guard case .send(_, .request(let id, Method.fill, let params)) = effect,
+                let request = try? FillRequest(json: params)
+            else { return nil }
+            return (id, request)
+        }
+    }
+
+    private func answer(_ id: RequestID, _ entries: [Entry]) throws -> Message {
+        let bytes = FillResult.encoded(entries.map(EncodedEntry.init), of: Client.session, answering: id)
+        return try Message(json: JSON(parsing: bytes))
+    }
+
+    @Test func theClientIsCurrentAndFetchesTheRestBehindItsUsersBack() throws {
+        let (client, stored) = live()
+        #expect(
+            stored.contains(
+                .store([
+                    .skip(Client.session, Client.epoch, missing(5...90)),
+                    .append(Client.session, Client.epoch, [chunk(91)]),
+                ])), "the hole and what is behind it are one transaction")
+        let effects = client.handle(.stored)
+        #expect(client.isLive && client.position == at(91) && client.holes == [5...90])
+        let (id, request) = try #require(fills(effects).first)
+        #expect(request == FillRequest(session: Client.session, epoch: Client.epoch, range: 5...90))
+        #expect(effects.contains { if case .status(let status) = $0 { status.entriesLacking == 86 } else { false } })
+
+        let page = (60...90).map { chunk($0) }
+        let fill = client.receive(try answer(id, page))
+        #expect(fill == [.store([.fill(Client.session, Client.epoch, page)])])
+        let next = client.handle(.stored)
+        #expect(client.holes == [5...59], "what was fetched is on disk before more is asked for")
+        let (last, _) = try #require(fills(next).first)
+        _ = client.receive(try answer(last, (5...59).map { chunk($0) }))
+        _ = client.handle(.stored)
+        #expect(client.holes == [])
+    }
+
+    @Test func aConnectionThatEndsLeavesTheHoleKnown() throws {
+        let (client, _) = live()
+        _ = client.handle(.stored)
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
+        #expect(client.holes == [5...90])
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(91), written: 91)))
+    }
+
+    @Test func whereTheUserReadsIsFetchedFirst() throws {
+        let client = Client(session: Client.session, position: at(99), holes: [5...9, 20...29])
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true))
+        _ = client.handle(.wanted(15))
+        let effects = client.receive(Server.greeting(attached(after: 99, head: 99)), Server.fence(99))
+        #expect(fills(effects).first?.1.range == 5...9)
+    }
+
+    @Test func anAnswerThatIsNotTheEndOfTheHoleEndsTheConnection() throws {
+        for page in [[chunk(70)], [chunk(89), chunk(91)], [chunk(3), chunk(4)], []] {
+            let (client, _) = live()
+            let (id, _) = try #require(fills(client.handle(.stored)).first)
+            let effects = client.receive(try answer(id, page))
+            #expect(effects.contains { if case .stopped(.protocolBroken) = $0 { true } else { false } }, "\(page)")
+        }
+    }
+
+    @Test func aServerThatCannotGiveItIsNotAskedAgainOnThisConnection() throws {
+        let (client, _) = live()
+        let (id, _) = try #require(fills(client.handle(.stored)).first)
+        #expect(fills(client.receive(.failure(id, .invalidParams("no")))).isEmpty)
+        #expect(client.holes == [5...90])
+    }
+
+    @Test func aCopyWithManyHolesWantsEverything() {
+        let holes = (1...Seq(Holding.holesMaximum)).map { $0 * 10...$0 * 10 + 1 }
+        let replica = Replica(session: "s", holding: Holding(position: at(200), holes: holes))
+        #expect(replica.claim(window: 1_000).window == nil)
+        #expect(Replica(session: "s", holding: Holding(position: at(200))).claim(window: 1_000).window == 1_000)
+    }
+}
