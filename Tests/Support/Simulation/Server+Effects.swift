@@ -44,6 +44,7 @@ extension Server {
             case .stop(let turn): try stop(turn, in: session)
             case .release(let ticket), .answer(let ticket, _):
                 if let run = process?.waiting.removeValue(forKey: ticket) { goOn(run, in: session) }
+            case .ask(_, _, _, isReissue: true) where world.variant == .forgetQuestions: continue
             case .ask(let connection, let question, let seq, let isReissue):
                 guard let peer = process?.peers[connection.rawValue] else { continue }
                 let id = RequestID.string("ask-\(world.number())")
@@ -123,11 +124,7 @@ extension Server {
         for entry in frames {
             guard let frame = entry.frame(session: session, stamp: isReplay ? .replay : .live) else { continue }
             if isReplay { peer.replayed += 1 }
-            if world.variant == .overtakeReplay, !isReplay {
-                peer.outgoing.insert((frame, (session, entry.from)), at: 0)
-            } else {
-                peer.outgoing.append((frame, (session, entry.from)))
-            }
+            peer.outgoing.append((frame, (session, entry.from)))
             peer.bytesQueued += frame.readableBytes
         }
         try pump(peer)

@@ -16,8 +16,8 @@ public enum Variant: String, CaseIterable, Sendable {
     case forgetKeys
     /// The server that starts again leaves a turn as it was.
     case forgetTurn
-    /// Live entries go out ahead of a replay that is queued.
-    case overtakeReplay
+    /// Whoever comes back is not asked again what is open.
+    case forgetQuestions
     /// A replay begins one entry too late.
     case replayTooLate
     /// A replay says that everything was written now.

@@ -9,6 +9,7 @@ extension World {
             client.disk.session = clients[0].disk.session
             try client.start()
         }
+        if let variant, chance.oneIn(4), try provoke(variant, client) { return }
         switch chance.number(0...63) {
         case 0...3: if sent.count < 40 { try send(by: client) }
         case 4: try client.cancel()
@@ -33,8 +34,34 @@ extension World {
         case 30: server.disk.makeCopy()
         case 31: if chance.oneIn(3) { try restore() }
         // Most of all, lines are cut.
-        default: cut(client, hasBound: chance.oneIn(2))
+        default: try cutAgain(client)
         }
+    }
+
+    /// Does what a way of being broken needs to show itself, so that not many runs are needed to see it.
+    ///
+    /// - Returns: Whether there was something to do.
+    private func provoke(_ variant: Variant, _ client: Client) throws(Violation) -> Bool {
+        switch variant {
+        case .cancelAnything:
+            if sent.count < 40 { try send(by: client) }
+            try client.cancel()
+        case .answerTwice, .forgetQuestions: for client in clients { try answer(by: client) }
+        case .forgetTimestamp, .forgetEpoch, .clampCursor:
+            // One client is away while the others go on behind an older copy.
+            switch chance.number(0...9) {
+            case 0: server.disk.makeCopy()
+            case 1: client.crash()
+            case 2: try restore()
+            case 3: try client.start()
+            default: if sent.count < 60 { try send(by: client) }
+            }
+        case .forgetKeys, .freshKey: if sent.count < 40 { try send(by: client) } else { return false }
+        case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
+            .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
+            return false
+        }
+        return true
     }
 
     private func answer(by client: Client) throws(Violation) {
@@ -52,6 +79,18 @@ extension World {
             line[direction].bytesUntilCut = chance.number(0...(chance.oneIn(2) ? 400 : 6_000))
         } else {
             network.end(line, isNoticed: (!chance.oneIn(4), !chance.oneIn(4)))
+        }
+    }
+
+    /// A client that is connected is cut off, and one that is not is told to try at once: connections come and go as
+    /// fast as they can.
+    private func cutAgain(_ client: Client) throws(Violation) {
+        if client.openLines.isEmpty {
+            if server.process == nil { try server.boot() }
+            isUnreachable = false
+            try client.run(.hurry)
+        } else {
+            cut(client, hasBound: chance.oneIn(2))
         }
     }
 
