@@ -35,7 +35,7 @@ interop: setup      ## Talk to belayd with a plain WebSocket client and with the
 	$(BUILD) --product belayd
 	sh Tests/Interop/run.sh .build/debug
 
-bench: build        ## Print the time to the first frame, for short and long histories.
+bench: build        ## Print the time to the first frame, and the round trips of a resume.
 	sh Tests/Benchmarks/run.sh .build/release
 
 build: setup        ## Release builds of belay and belayd, in .build/release.

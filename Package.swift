@@ -80,6 +80,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .module("Terminal", ["CTerminal", "Screen"]),
         .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
+        .module("FaultProxy", [.nioCore, .nioPosix]),
         .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),
 
@@ -96,11 +97,14 @@ let package = Package(
                 .logging,
             ]),
 
+        .module("Verify", ["Wire", "Transport", .nioCore, .nioPosix]),
+
         // 4: the programs
         .program(
             "belay",
             [
-                "Client", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
+                "Client", "FaultProxy", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire", .argumentParser,
+                .toml, .nioPosix,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
@@ -112,7 +116,10 @@ let package = Package(
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
-        .support("FaultProxy", [.nioCore, .nioPosix]),
+        .support("Simulation", ["Ledger", "Sync", "Wire", .nioCore]),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: house),
+        .support("ProgramKit", ["TestKit"]),
         .support(
             "ServerKit",
             [
@@ -135,8 +142,8 @@ let package = Package(
         .tests(
             "ClientTests",
             [
-                "Agents", "Client", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "Sync", "TestKit",
-                "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
+                "Agents", "Client", "FaultProxy", "Ledger", "Screen", "Server", "ServerKit", "Storage", "Sync",
+                "TestKit", "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
             ], exclude: ["Goldens"]),
         .tests(
             "ServerTests",
@@ -146,13 +153,23 @@ let package = Package(
             ]),
         .tests(
             "EndToEndTests",
-            ["FailPoints", "Ledger", "Storage", "Sync", "TestKit", "Wire", "belay", "belayd", .nioCore]),
+            [
+                "FailPoints", "Ledger", "ProgramKit", "Storage", "Sync", "TestKit", "Wire", "belay", "belayd", .nioCore,
+            ]),
+        .tests("NetworkTests", ["ProgramKit", "Storage", "TestKit", "Wire", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [
                 "Agents", "Client", "FailPoints", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire",
                 "TestKit", .logging, .nioCore, .nioPosix,
             ]),
+        .tests("SimulationTests", ["Simulation", "TestKit"]),
+        .tests(
+            "VerifyTests",
+            [
+                "Agents", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Verify", "Wire",
+                .nioCore, .nioPosix, .logging,
+            ], exclude: ["Goldens"]),
         .tests("TidyTests", ["TestKit"]),
     ],
     swiftLanguageModes: [.v6],

@@ -6,6 +6,11 @@ enum Main {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a command is one only in the first place.
-        if arguments.first == "login" { Login.main(Array(arguments.dropFirst())) } else { Belay.main(arguments) }
+        switch arguments.first {
+        case "login": Login.main(Array(arguments.dropFirst()))
+        case "verify": VerifyCommand.main(Array(arguments.dropFirst()))
+        case "proxy": ProxyCommand.main(Array(arguments.dropFirst()))
+        default: Belay.main(arguments)
+        }
     }
 }

@@ -39,7 +39,7 @@ import Wire
         ("doors doors door", ["doors"], .explanation),
         ("what does this project do?", ["project", "readme"], .explanation),
     ])
-    func questions(prompt: String, words: [String], focus: Question.Focus) throws {
+    func questions(prompt: String, words: [String], focus: Agents.Question.Focus) throws {
         guard case .question(let question) = intent(prompt) else {
             Issue.record("not a question")
             return

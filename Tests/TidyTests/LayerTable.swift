@@ -17,6 +17,7 @@ enum LayerTable {
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
+        "FaultProxy": ["NIOCore", "NIOPosix", "Glibc"],
         "Storage": ["Wire", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
         "Agents": ["Wire", "FailPoints", "Ledger", "GRDB", "Logging"] + system + foundation,
 
@@ -28,9 +29,13 @@ enum LayerTable {
             "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
+        "Verify": ["Wire", "Transport"] + nio + system,
+
         // 4: the programs
-        "belay": ["Client", "Screen", "Terminal", "Sync", "Wire", "ArgumentParser", "TOMLKit", "Logging"] + system
-            + foundation,
+        "belay": [
+            "Client", "FaultProxy", "Screen", "Terminal", "Sync", "Transport", "Verify", "Wire", "ArgumentParser",
+            "TOMLKit", "Logging", "NIOPosix",
+        ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [
             "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", "ArgumentParser", "ServiceLifecycle",

@@ -14,7 +14,7 @@ public enum BatchSignals {
     }
 
     /// The signals, as they come, for as long as the process lives.
-    static func stream() -> AsyncStream<Int32> {
+    public static func stream() -> AsyncStream<Int32> {
         AsyncStream { continuation in
             var thread = pthread_t()
             let box = Unmanaged.passRetained(Box(continuation))

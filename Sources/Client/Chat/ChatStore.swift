@@ -81,7 +81,7 @@ public struct ChatStore: Sendable {
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             (first.plan, first.turn) = try mirror.facts(of: session, at: server)
-            _ = try mirror.position(of: session, at: server)
+            _ = try mirror.holding(of: session, at: server)
             echoed = try mirror.echoed(waiting, of: session, at: server)
         }
         if let file = mirror.setAside {

@@ -38,6 +38,13 @@ extension Hub {
             case .start(let start): begin(start, in: session)
             case .stop(let turn): turns[turn]?.cancel()
             case .release(let ticket): tickets.removeValue(forKey: ticket)?.resume()
+            case .ask(let connection, let question, let seq, let isReissue):
+                ask(question, seq: seq, isReissue: isReissue, of: session, on: connection)
+                touched.insert(connection)
+            case .withdraw(let connection, let key):
+                withdraw(key, on: connection)
+                touched.insert(connection)
+            case .answer(let ticket, let answer): questions.removeValue(forKey: ticket)?.resume(returning: answer)
             }
         }
         for connection in touched { peers[connection]?.pump() }
@@ -121,7 +128,7 @@ extension Hub {
     }
 
     /// Text and not tokens. An entry that cannot be read stays as it is: its bytes are what was promised.
-    private func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
+    func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
         let decoded = entries.compactMap { try? $0.decoded() }
         guard decoded.count == entries.count else { return entries }
         return Entry.coalesced(decoded).map(EncodedEntry.init)

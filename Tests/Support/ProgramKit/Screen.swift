@@ -1,0 +1,83 @@
+public import Foundation
+import TestKit
+
+/// `belay` in a terminal that the test can see: a tmux server of its own.
+public final class Screen: Sendable {
+    private let home: Home
+    private let socket: String
+
+    /// Starts `belay` in a pane of that size.
+    ///
+    /// - Parameter prefix: What stands before the terminal, such as `ip netns exec NAME`.
+    public convenience init(
+        _ home: Home, columns: Int = 100, rows: Int = 30, arguments: [String] = [], prefix: [String] = []
+    ) throws {
+        let command = (["\(Home.programs)/belay"] + arguments).joined(separator: " ")
+        try self.init(home, columns: columns, rows: rows, command: command, prefix: prefix)
+    }
+
+    /// Starts a command of the shell in a pane of that size; how it ended is said below it.
+    public init(
+        _ home: Home, columns: Int = 100, rows: Int = 30, command: String, prefix: [String] = []
+    ) throws {
+        self.home = home
+        socket = home.directory.path("tmux-\(UUID().uuidString.prefix(8))")
+        try tmux(
+            [
+                "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", home.shop,
+                "\(command); echo \"left with $?\"; exec cat",
+            ], prefix: prefix)
+    }
+
+    deinit {
+        // A client that sees its server die starts another one: the client goes first, and at once.
+        if let process { kill(process, SIGKILL) }
+        _ = try? tmux("kill-server")
+    }
+
+    /// What can be seen now.
+    public var text: String { (try? tmux("capture-pane", "-p")) ?? "" }
+
+    /// Types a text.
+    public func type(_ text: String) throws { try tmux("send-keys", "-l", text) }
+
+    /// Presses a key, by its name in tmux.
+    public func press(_ key: String) throws { try tmux("send-keys", key) }
+
+    /// Changes the size of the terminal.
+    public func resize(columns: Int, rows: Int) throws {
+        try tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
+    }
+
+    /// The process of `belay` in the pane.
+    public var process: pid_t? {
+        guard let shell = pid_t((try? tmux("display", "-p", "#{pane_pid}"))?.trimmingCharacters(in: .newlines) ?? "")
+        else { return nil }
+        let children = (try? String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)) ?? ""
+        return children.split(separator: " ").compactMap { pid_t($0) }.first ?? shell
+    }
+
+    /// Waits until the screen shows something.
+    public func shows(_ text: String, within limit: Duration = .seconds(20)) async -> Bool {
+        await eventually(within: limit) { self.text.contains(text) }
+    }
+
+    /// Waits until the screen is as the condition wants it.
+    public func shows(_ condition: @escaping @Sendable (String) -> Bool) async -> Bool {
+        await eventually(within: .seconds(20)) { condition(self.text) }
+    }
+
+    @discardableResult
+    private func tmux(_ arguments: String...) throws -> String { try tmux(arguments) }
+
+    @discardableResult
+    private func tmux(_ arguments: [String], prefix: [String] = []) throws -> String {
+        let output = home.directory.path("tmux-\(UUID().uuidString).out")
+        defer { unlink(output) }
+        try Child(
+            prefix + ["tmux", "-S", socket] + arguments, environment: home.environment, directory: home.shop,
+            files: ("/dev/null", output, "/dev/null")
+        ).waitHere()
+        return (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
+    }
+}
