@@ -31,7 +31,7 @@ import Wire
     }
 
     @Test(arguments: [
-        ("Where is the resume position kept?", ["resume", "position", "kept"], Question.Focus.definition),
+        ("Where is the resume position kept?", ["resume", "position", "kept"], Agents.Question.Focus.definition),
         ("How does FrameDecoder handle huge frames?", ["FrameDecoder", "handle", "huge", "frames"], .explanation),
         ("where is Backoff used", ["Backoff"], .usage), ("Where is the outbox tested?", ["outbox"], .tests),
         ("which files mention backoff?", ["mention", "backoff"], .definition),
@@ -55,7 +55,7 @@ import Wire
             message(.assistant, "There.\n\nSources:\n\n- `Sources/Sync/MailStore.swift:7`\n- `b:1`\n"),
             message(.user, "remember that a is b"), message(.assistant, "I will."),
         ]
-        func question(_ prompt: String, _ history: [HistoryMessage]) throws -> Question {
+        func question(_ prompt: String, _ history: [HistoryMessage]) throws -> Agents.Question {
             guard case .question(let question) = Understanding([.text(prompt)], history: history).intent else {
                 throw CheckedJournal.Violation(description: "not a question")
             }

@@ -36,6 +36,16 @@ enum Figure {
         return rise / run / Double(group) / medians.sorted()[medians.count / 2]
     }
 
+    /// The time that processors have worked for this process, its own and the kernel's for it: what a figure of a wall
+    /// clock is worth on a machine that others use as well.
+    static var processorTime: Duration {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return [usage.ru_utime, usage.ru_stime].reduce(.zero) { sum, time in
+            sum + .seconds(time.tv_sec) + .microseconds(time.tv_usec)
+        }
+    }
+
     /// The memory that this process has in use, in bytes.
     static var residentBytes: Int {
         guard let stream = fopen("/proc/self/statm", "r") else { return 0 }

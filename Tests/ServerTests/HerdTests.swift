@@ -129,6 +129,7 @@ extension Crowds {
             }
             let all = Self.entries()
             let held = Array(all.prefix(20))
+            let processors = Figure.processorTime
             let came = try await withThrowingTaskGroup(of: Came.self) { group in
                 for number in 0..<clients {
                     let ticket = Returning.Ticket(
@@ -138,6 +139,7 @@ extension Crowds {
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
+            let worked = (Figure.processorTime - processors) / clients
             #expect(came.count == clients)
             for client in came { #expect(try Self.isWhole(client, held: held, all: all)) }
             let durations = came.map(\.duration).sorted()
@@ -147,7 +149,8 @@ extension Crowds {
                 "\(clients) clients at once, 20 entries behind, \(attaching) attaches at a time",
                 "all caught up; p50 \(Figure.milliseconds(durations[durations.count / 2])), "
                     + "p99 \(Figure.milliseconds(durations[durations.count * 99 / 100])), "
-                    + "sent away \(refusals) times, not answered in time \(came.reduce(0) { $0 + $1.failures }) times")
+                    + "processors \(Figure.milliseconds(worked)) each, sent away \(refusals) times, not answered in time \(came.reduce(0) { $0 + $1.failures }) times"
+            )
             let counters = await server.daemon.hub.counters
             #expect(counters.attaching == 0)
             #expect(counters.connections == clients)

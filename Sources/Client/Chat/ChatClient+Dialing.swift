@@ -50,7 +50,7 @@ extension ChatClient {
             endpoint: configuration.endpoint, token: token,
             userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
             headers: configuration.headers, localAddress: configuration.localAddress,
-            trustedCertificates: configuration.certificates)
+            trustedCertificates: configuration.certificates, addresses: addresses)
         Dialer.dial(request, on: loop) { connection, greeted in
             self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
         }.whenFailure { error in
@@ -74,6 +74,16 @@ extension ChatClient {
                 }
             }
         }
+    }
+
+    /// The way to the server, compared with the one that the present connection goes. Without a connection every change
+    /// is worth a new attempt.
+    var route: Route {
+        guard configuration.localAddress == nil, let connection = connections.values.first,
+            let remote = connection.remoteAddress
+        else { return configuration.localAddress == nil ? .changed : .unchanged }
+        guard let source = SourceAddress.toward(remote) else { return .none }
+        return source == connection.localAddress?.ipAddress ? .unchanged : .changed
     }
 
     private func opened(_ connection: Connection, _ generation: Int, greeted: Bool) {

@@ -67,6 +67,11 @@ public actor ChatClient {
     /// The connections, by the number of their attempt: the present one, and for a moment the one that replaces it.
     var connections: [Int: Connection] = [:]
     private var timer: Scheduled<Void>?
+    /// The addresses of the server, as long as this runs.
+    let addresses = ResolverCache()
+    private var wake = WakeDetector.now()
+    private var watch: NetworkMonitor?
+    private var looks: RepeatedTask?
     private var draftWaiting: String?
     var isOver = false
 
@@ -110,6 +115,7 @@ public actor ChatClient {
     public func start() {
         for notice in store.notices { report(.notice(notice)) }
         report(.outbox(engine.outboxItems))
+        watchNetwork()
         run(.tick)
         checkMirror()
     }
@@ -238,6 +244,26 @@ public actor ChatClient {
     private func stop() {
         isOver = true
         timer?.cancel()
+        looks?.cancel()
+        watch?.stop()
+    }
+
+    /// The network and the machine's sleep are looked at from the first attempt on; a server on this machine's own socket
+    /// is always as near as it was.
+    private func watchNetwork() {
+        let interval = TimeAmount.nanoseconds(WakeDetector.interval.nanoseconds)
+        looks = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            self.assumeIsolated { $0.lookForSleep() }
+        }
+        guard case .host = configuration.endpoint.address else { return }
+        watch = NetworkMonitor.start(on: loop) { self.assumeIsolated { $0.run(.networkChanged($0.route)) } }
+    }
+
+    /// After a sleep nobody is late, and nobody knows whether the network is the same.
+    private func lookForSleep() {
+        guard !isOver, let gap = wake.look(.now) else { return }
+        decide(.woke(after: gap))
+        run(.networkChanged(route))
     }
 
     /// The session, once there is one.
@@ -245,8 +271,14 @@ public actor ChatClient {
 
     func run(_ event: SyncEvent) {
         guard !isOver else { return }
-        for effect in engine.handle(event, at: ClientClock.now) { perform(effect) }
+        // What became due while nothing ran was not missed by anybody.
+        lookForSleep()
+        decide(event)
         schedule()
+    }
+
+    private func decide(_ event: SyncEvent) {
+        for effect in engine.handle(event, at: ClientClock.now) { perform(effect) }
     }
 
     private func schedule() {

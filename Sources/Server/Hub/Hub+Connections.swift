@@ -72,7 +72,7 @@ extension Hub {
         guard peers.count < configuration.connectionsMaximum else {
             return refuseForNow("the server has \(configuration.connectionsMaximum) connections")
         }
-        guard peers.values.count(where: { $0.principal == principal }) < configuration.connectionsPerPrincipal else {
+        guard connections[principal]?.count ?? 0 < configuration.connectionsPerPrincipal else {
             return refuse(
                 429, "connections", "this user has \(configuration.connectionsPerPrincipal) connections already",
                 retryAfter: 5_000)
@@ -85,6 +85,7 @@ extension Hub {
         let peer = Peer(
             id: ConnectionID(rawValue: number()), principal: principal, token: token, address: address)
         peers[peer.id] = peer
+        connections[principal, default: []].insert(peer.id)
         let id = peer.id
         logger.info(
             "connection admitted",
@@ -140,10 +141,8 @@ extension Hub {
     func takeOver(_ peer: Peer) {
         guard let client = peer.layer?.clientID else { return }
         // Only older ones: the first word on the old connection may come when a newer one is open and has said nothing yet.
-        for other in peers.values
-        where other.id.rawValue < peer.id.rawValue && other.principal == peer.principal
-            && other.layer?.clientID == client
-        {
+        for id in connections[peer.principal] ?? [] where id.rawValue < peer.id.rawValue {
+            guard let other = peers[id], other.layer?.clientID == client else { continue }
             other.connection?.close(.superseded, "a newer connection of this client took over")
             closed(other.id)
         }
@@ -151,6 +150,8 @@ extension Hub {
 
     func closed(_ id: ConnectionID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
+        connections[peer.principal]?.remove(id)
+        if connections[peer.principal]?.isEmpty == true { connections[peer.principal] = nil }
         for session in peer.sessions { handle(.detached(id), in: session) }
         logger.info("connection ended", metadata: ["connection": "\(id.rawValue)"])
     }

@@ -45,6 +45,8 @@ public actor Hub {
     var ledgers: [SessionID: SessionLedger] = [:]
     var loading: [SessionID: [EventLoopPromise<Bool>]] = [:]
     var peers: [ConnectionID: Peer] = [:]
+    /// The connections of each user, so that a crowd of one does not slow another's down.
+    var connections: [Principal: Set<ConnectionID>] = [:]
     var turns: [TurnID: Task<Void, Never>] = [:]
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
     /// Agents that wait for their users; `nil` means that the server ends.
