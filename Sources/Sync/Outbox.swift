@@ -31,12 +31,13 @@ struct Outbox: Hashable, Sendable {
     }
 
     /// The server refused a prompt. One that it could not store just now goes out again after a while; any other stays
-    /// with the reason until the user takes it back.
+    /// with the reason until the user takes it back. A prompt whose turn has failed was not refused: its entries say
+    /// so, and its echo has taken it out of the outbox, or will.
     ///
     /// - Returns: Whether the request was a prompt's.
     mutating func failed(_ request: RequestID, _ error: RPCError) -> Bool {
         guard let id = requests.removeValue(forKey: request) else { return false }
-        if let index = items.firstIndex(where: { $0.id == id }) {
+        if error.reason != "turn_failed", let index = items.firstIndex(where: { $0.id == id }) {
             items[index].state = Outbox.isPassing(error) ? .pending : .refused(error.message)
         }
         return true

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import ProgramKit
 import Storage
 import Sync
 import ProgramKit

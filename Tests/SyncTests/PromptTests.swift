@@ -100,6 +100,15 @@ import Wire
         #expect(client.handle(.takenBack("a")) == [.outbox([])])
     }
 
+    /// The answer can be here before the entries that it is about are on the disk.
+    @Test func aPromptWhoseTurnFailedWasNotRefused() {
+        let client = Client.live()
+        _ = client.handle(.queued(item("a")))
+        let sent = item("a", state: .sent, wasSent: true)
+        #expect(client.receive(Server.error(1, "turn_failed", "the tool is broken")) == [.outbox([sent])])
+        #expect(client.outboxItems == [sent])
+    }
+
     @Test(arguments: ["disk_full", "storage_failed", "queue_full"])
     func whatTheServerCannotStoreNowGoesOutAgainAfterAWhile(_ reason: String) {
         let client = Client.live()
