@@ -11,6 +11,8 @@ actor Relay {
     /// How long a connection that was cut behind an exact byte is read, and what comes thrown away, so that the client
     /// gets that byte and an end and not a reset that overtakes both.
     private static let lingering = TimeAmount.seconds(1)
+    /// The most connections at a time; one more is closed at once.
+    private static let linksMaximum = 10_000
 
     let loop: any EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -82,7 +84,7 @@ actor Relay {
     func accept(_ client: any Channel) {
         carried.accepted += 1
         let id = carried.accepted
-        switch plan.admission {
+        switch links.count < Self.linksMaximum ? plan.admission : .refuse {
         case .refuse:
             report(.turnedAway(id))
             client.close(promise: nil)

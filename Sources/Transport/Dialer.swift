@@ -101,16 +101,14 @@ public enum Dialer {
         case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path).flatMap(upgraded)
         }
         return connected.flatMap { $0 }.flatMapErrorThrowing {
-            throw DialError(handshakeError.value ?? $0, at: request.endpoint)
+            let error = DialError(handshakeError.value ?? $0, at: request.endpoint)
+            if case .untrusted = error { ClientTLS.forget() }
+            throw error
         }
     }
 
     private static func context(for request: Request) throws -> NIOSSLContext? {
-        guard request.endpoint.isSecure else { return nil }
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.minimumTLSVersion = .tlsv12
-        if let file = request.trustedCertificates { configuration.additionalTrustRoots = [.file(file)] }
-        return try NIOSSLContext(configuration: configuration)
+        request.endpoint.isSecure ? try ClientTLS.context(trusting: request.trustedCertificates) : nil
     }
 
     private static func upgrade(

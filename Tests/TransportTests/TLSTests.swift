@@ -55,6 +55,23 @@ import Wire
         }
     }
 
+    @Test func certificatesThatAreInstalledAfterARefusalAreRead() async throws {
+        let (certificate, other) = (try Certificate(), try Certificate())
+        let folder = try TemporaryDirectory("trusted")
+        let file = folder.path("trusted.pem")
+        let context = try certificate.context()
+        try await withListener(change: { $0.tls = context }) { listener in
+            try FileManager.default.copyItem(atPath: other.file, toPath: file)
+            guard case .untrusted? = await failure(listener.port, trusting: file) else {
+                Issue.record("trusted, or misunderstood")
+                return
+            }
+            try FileManager.default.removeItem(atPath: file)
+            try FileManager.default.copyItem(atPath: certificate.file, toPath: file)
+            _ = try await dial(listener.port, trusting: file)
+        }
+    }
+
     @Test func aCertificateForAnotherNameIsNotTrusted() async throws {
         let certificate = try Certificate(for: "elsewhere.example")
         let context = try certificate.context()

@@ -22,6 +22,11 @@ public struct Child: Sendable {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, files.input, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, files.output, flags, 0o600)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, files.errors, flags, 0o600)
+        // What the test itself has open is not held open by what outlives it.
+        for descriptor in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+            guard let descriptor = Int32(descriptor), descriptor > STDERR_FILENO else { continue }
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
         // The threads of a test block signals, and a program that inherits that can neither be ended nor see its
         // children end.
         var attributes = posix_spawnattr_t()
