@@ -9,7 +9,13 @@ PROMPT ?=
 export PROMPT
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: run test check lint format golden bench man install interop build debug setup clean
+# What CI simulates; `make soak` goes on for as long as it is let.
+CYCLES ?= 1000000
+SOAK_CYCLES ?= 20000000
+SIMULATE = $(BUILD) -c release --product simulate && .build/release/simulate $(if $(SEED),--seed $(SEED)) \
+  $(if $(STEPS),--steps $(STEPS))
+
+.PHONY: run test check lint format golden simulate soak bench man install interop build debug setup clean
 
 run: build          ## Open the chat; without a terminal, or with PROMPT="…", answer in batch mode.
 	@if [ -n "$$PROMPT" ]; then .build/release/belay --batch -- "$$PROMPT"; \
@@ -19,8 +25,16 @@ test: setup         ## Run all tests.
 	$(BUILD) --build-tests
 	SWIFT=$(SWIFT) sh .ci/test
 
-check: lint test    ## What CI runs: lint, build with warnings as errors, all tests, other people's clients.
+check: lint test simulate  ## What CI runs: lint, build with warnings as errors, all tests, the simulator, other clients.
 	sh Tests/Interop/run.sh .build/debug
+
+simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
+	$(SIMULATE) --cycles $(CYCLES) --seconds 300
+
+soak: setup         ## The same for hours, and a thousand crashes, drops and restarts of the real programs.
+	$(SIMULATE) --cycles $(SOAK_CYCLES)
+	for round in 1 2 3 4 5 6 7 8 9 10; do \
+	  SWIFT=$(SWIFT) $(SWIFT) test --filter '^(EndToEnd|Network|Reconnection)Tests\.|^ServerTests\.Crowds' || exit 1; done
 
 lint:               ## Is every file formatted?
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift

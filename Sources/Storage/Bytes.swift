@@ -28,5 +28,9 @@ extension EncodedEntry {
             from: row["from_seq"] ?? seq, seq: seq, timestamp: row["ts"], lastTimestamp: row["last_ts"],
             clientMessageID: clientMessageID.map { ClientMessageID($0) }, kind: row["kind"],
             payload: try row.bytes("payload"))
+        if let digest: Int64 = row["digest"], digest != self.digest { throw DamagedRow() }
     }
 }
+
+/// A row is not what was stored.
+struct DamagedRow: Error {}

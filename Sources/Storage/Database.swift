@@ -88,6 +88,10 @@ extension StoreError {
             self = error
             return
         }
+        if error is DamagedRow {
+            self = .corrupt(path)
+            return
+        }
         guard let error = error as? DatabaseError else {
             self = .failed("\(path): \(error)")
             return

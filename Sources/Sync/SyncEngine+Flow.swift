@@ -78,6 +78,10 @@ extension SyncEngine {
     mutating func stored(at now: Instant) {
         guard let changes = storing else { preconditionFailure("stored, but nothing was being stored") }
         storing = nil
+        if storesIntoNothing {
+            storesIntoNothing = false
+            return
+        }
         replica?.stored(changes)
         for entry in changes.flatMap(\.entries) {
             if let id = entry.clientMessageID { outbox.remove(id) }

@@ -46,6 +46,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var unstored: [MirrorChange] = []
     /// Changes that the store is writing.
     var storing: [MirrorChange]?
+    /// Whether what is being written goes to a mirror that is no more.
+    var storesIntoNothing = false
     /// Whether the last thing the mirror was given did not fit: the next connection tries again, not the next event.
     var storeHasFailed = false
     /// When prompts that the server could not store go out again.
@@ -157,6 +159,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .failed(let generation, let failure): effects += failed(generation, failure, at: now)
         case .stored: stored(at: now)
         case .storeFailed(let reason): effects += storeFailed(reason, at: now)
+        case .mirrorReplaced: effects += mirrorReplaced(at: now)
         case .queued(let item):
             outbox.add(item)
             effects.append(.outbox(outbox.items))
@@ -233,6 +236,18 @@ public struct SyncEngine: ~Copyable, Sendable {
             return []
         }
         return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(2))
+    }
+
+    /// Nothing is held any more: everything is asked for again, at once.
+    private mutating func mirrorReplaced(at now: Instant) -> [SyncEffect] {
+        storesIntoNothing = storing != nil
+        replica = replica.map { Replica(session: $0.session, holding: nil) }
+        lastFailure = "the local copy was damaged; everything is fetched again"
+        let generation = link.currentGeneration
+        if case .stopped = link.state { return [] }
+        let effects = lose(at: now)
+        link.hurry(at: now)
+        return (generation.map { [.abandon(generation: $0, .normal)] } ?? []) + effects
     }
 
     mutating func dropConnection() -> [SyncEffect] {

@@ -14,6 +14,8 @@ public enum SyncEvent: Hashable, Sendable {
     case stored
     /// The mirror could not take it, and why.
     case storeFailed(String)
+    /// The mirror was damaged, and an empty one has taken its place.
+    case mirrorReplaced
     /// The user sent a prompt; it is on disk.
     case queued(OutboxItem)
     /// The user took back a prompt that was refused; it is off the disk.

@@ -109,7 +109,11 @@ final class ScreenCommand {
     }
 
     private func page(_ read: (ChatStore) throws -> Intent) {
-        do { apply(try read(store)) } catch { apply(.notice("the local copy cannot be read: \(error)")) }
+        do { apply(try read(store)) } catch StoreError.corrupt {
+            client?.post(.copyIsDamaged)
+        } catch {
+            apply(.notice("the local copy cannot be read: \(error)"))
+        }
     }
 
     private func beginNew() {

@@ -3,8 +3,9 @@ import Glibc
 import Simulation
 import Synchronization
 
-/// `simulate [--seed N] [--cycles N] [--steps N]`: runs the simulator until so many connections were made, on all cores,
-/// and says how fast that was. A run that fails is said with its seed and its shortest beginning that fails.
+/// `simulate [--seed N] [--cycles N] [--seconds N] [--steps N]`: runs the simulator until so many connections were made or
+/// so much time has passed, on all cores, and says how fast that was; `--variants` sees how soon each way of being broken
+/// is found. A run that fails is said with its seed and its shortest beginning that fails.
 @main
 struct Main {
     private struct Progress {
@@ -17,16 +18,18 @@ struct Main {
     static func main() {
         let seed = number("--seed") ?? UInt64.random(in: 1...(1 << 48))
         let cycles = Int(number("--cycles") ?? 1_000_000)
+        let seconds = number("--seconds").map { Int64($0) } ?? .max / 2_000_000_000
         let steps = Int(number("--steps") ?? UInt64(Simulation.stepsDefault))
         if CommandLine.arguments.contains("--variants") { return variants(seed: seed, steps: steps) }
         print("simulate: seed \(seed), \(cycles) connection cycles, \(steps) faults a run")
         fflush(nil)
         let progress = Mutex(Progress(next: seed))
         let begin = now()
+        let end = begin + seconds * 1_000_000_000
         DispatchQueue.concurrentPerform(iterations: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) { _ in
             while true {
                 let next: UInt64? = progress.withLock { progress in
-                    guard progress.connections < cycles, progress.failure == nil else { return nil }
+                    guard progress.connections < cycles, progress.failure == nil, now() < end else { return nil }
                     defer { progress.next += 1 }
                     return progress.next
                 }
@@ -39,11 +42,11 @@ struct Main {
                 }
             }
         }
-        let seconds = Double(now() - begin) / 1e9
+        let passed = Double(now() - begin) / 1e9
         let done = progress.withLock { $0 }
-        let rate = Int(Double(done.connections) / seconds * 60)
+        let rate = Int(Double(done.connections) / passed * 60)
         print(
-            "figure: \(done.connections) simulated connection cycles in \(done.runs) runs and \(Int(seconds)) s, \(rate) a minute"
+            "figure: \(done.connections) simulated connection cycles in \(done.runs) runs and \(Int(passed)) s, \(rate) a minute"
         )
         guard let failure = done.failure else { return }
         let short = Simulation.shrink(failure)

@@ -25,6 +25,11 @@ extension ChatClient {
                 case .success(let (token, holding)):
                     let initialize = client.claim(holding, in: initialize)
                     client.dial(generation, initialize, token: token, mayStart: true)
+                case .failure(StoreError.corrupt):
+                    client.run(.failed(generation: generation, .unreachable("the local copy is damaged")))
+                    client.replaceMirror()
+                case .failure(let error as StoreError):
+                    client.run(.failed(generation: generation, .unreachable("\(error)")))
                 case .failure(let error):
                     let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
                     client.run(.failed(generation: generation, .refused(refusal)))
@@ -35,13 +40,14 @@ extension ChatClient {
 
     /// Claims what the copy holds; if that is more than was shown, the front end reads it again.
     private func claim(_ holding: Holding?, in initialize: InitializeRequest) -> InitializeRequest {
-        guard var request = initialize.layer?.resume.first, let holding, holding.position != request.position else {
+        guard var request = initialize.layer?.resume.first, holding?.position != request.position else {
             return initialize
         }
         var initialize = initialize
-        (request.position, request.timestamp) = (holding.position, holding.timestamp)
+        (request.position, request.timestamp) = (holding?.position, holding?.timestamp)
         initialize.layer?.resume = [request]
-        report(.replaced(request.session))
+        // What was shown stays until there is something to take its place.
+        if holding != nil { report(.replaced(request.session)) }
         return initialize
     }
 

@@ -138,6 +138,7 @@ public actor ChatClient {
         case .cancelTurn: run(.cancelTurn)
         case .answer(let request, let answer): keep(answer, to: request)
         case .readOn(let before): run(.wanted(before))
+        case .copyIsDamaged: replaceMirror()
         case .hurry: run(.hurry)
         case .saveDraft(let text): saveDraft(text)
         case .takeBack(let id):
@@ -331,6 +332,9 @@ public actor ChatClient {
             self.assumeIsolated { client in
                 switch result {
                 case .success: client.stored(changes)
+                case .failure(StoreError.corrupt):
+                    client.run(.storeFailed("the local copy is damaged"))
+                    client.replaceMirror()
                 case .failure(let error): client.run(.storeFailed("\(error)"))
                 }
             }
@@ -356,18 +360,29 @@ public actor ChatClient {
     private func checkMirror() {
         disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in mirror.isSound() }.whenSuccess { isSound in
             guard !isSound else { return }
-            self.assumeIsolated { $0.setMirrorAside() }
+            self.assumeIsolated { $0.replaceMirror() }
         }
     }
 }
 
 extension ChatClient {
-    private func setMirrorAside() {
+    /// A damaged mirror is set aside, and an empty one takes its place: what is shown stays until everything is there
+    /// again.
+    func replaceMirror() {
         disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in
-            try mirror.setAside(now: ClientClock.wall)
+            try mirror.replace(now: ClientClock.wall)
         }.whenComplete { result in
-            let name = (try? result.get()).map { "it is now \($0)" } ?? "it could not be set aside"
-            self.report(.notice("the local copy is damaged; \(name), and the next start fetches everything again"))
+            self.assumeIsolated { client in
+                switch result {
+                case .success(let name):
+                    client.report(
+                        .notice("the local copy was damaged; it is now \(name), and everything is fetched again"))
+                    client.run(.mirrorReplaced)
+                case .failure(let error):
+                    client.report(.notice("the local copy is damaged and cannot be set aside: \(error)"))
+                    client.run(.storeFailed("\(error)"))
+                }
+            }
         }
     }
 }

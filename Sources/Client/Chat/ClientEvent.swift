@@ -15,6 +15,8 @@ public enum ClientCommand: Hashable, Sendable {
     case answer(RequestKey, JSON)
     /// Fetch what is lacking before this entry first.
     case readOn(before: Seq)
+    /// Damage was found where the copy was read: fetch everything again.
+    case copyIsDamaged
     /// Connect at once.
     case hurry
     /// Keep what is typed.

@@ -61,6 +61,9 @@ enum JournalSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("2: sums of entries") { database in
+            try database.execute(sql: "ALTER TABLE entries ADD COLUMN digest INTEGER")
+        }
         return migrator
     }
 }

@@ -32,10 +32,14 @@ public final class SQLiteJournal: JournalStore, Sendable {
         )
         guard let key else { throw StoreError.failed("session \(commit.session) was deleted meanwhile") }
         let insert = try database.cachedStatement(
-            sql: "INSERT INTO entries (session, seq, ts, client_message_id, kind, payload) VALUES (?, ?, ?, ?, ?, ?)")
+            sql: """
+                INSERT INTO entries (session, seq, ts, client_message_id, kind, payload, digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """)
         for entry in commit.entries {
             try insert.execute(arguments: [
                 key, entry.seq, entry.timestamp, entry.clientMessageID?.rawValue, entry.kind, entry.payload.data,
+                entry.digest,
             ])
         }
         for prompt in commit.prompts { try write(prompt, of: key, to: database) }
@@ -112,7 +116,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
             try Row.fetchAll(
                 database.cachedStatement(
                     sql: """
-                        SELECT seq, NULL AS from_seq, ts, client_message_id, kind, payload FROM entries
+                        SELECT seq, NULL AS from_seq, ts, client_message_id, kind, payload, digest FROM entries
                         WHERE session = (SELECT key FROM sessions WHERE id = ?) AND seq > ? AND seq <= ?
                         ORDER BY seq LIMIT ?
                         """), arguments: [session.rawValue, after, through, limit]

@@ -32,10 +32,11 @@ enum MirrorSchema {
                     CREATE INDEX entries_of_prompt ON entries (client_message_id) WHERE client_message_id IS NOT NULL;
                     """)
         }
-        migrator.registerMigration("2: times of merged entries, holes, what they add up to") { database in
+        migrator.registerMigration("2: times of merged entries, sums, holes, what they add up to") { database in
             try database.execute(
                 sql: """
                     ALTER TABLE entries ADD COLUMN last_ts INTEGER;
+                    ALTER TABLE entries ADD COLUMN digest INTEGER;
 
                     CREATE TABLE holes (
                         copy INTEGER NOT NULL REFERENCES copies (key) ON DELETE CASCADE,

@@ -90,13 +90,13 @@ extension SQLiteMirror {
             let encoded = EncodedEntry(entry)
             try database.cachedStatement(
                 sql: """
-                    INSERT INTO entries (copy, seq, from_seq, ts, last_ts, client_message_id, kind, payload)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO entries (copy, seq, from_seq, ts, last_ts, client_message_id, kind, payload, digest)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             ).execute(arguments: [
                 copy, encoded.seq, encoded.from, encoded.timestamp,
                 encoded.lastTimestamp == encoded.timestamp ? nil : encoded.lastTimestamp,
-                encoded.clientMessageID?.rawValue, encoded.kind, encoded.payload.data,
+                encoded.clientMessageID?.rawValue, encoded.kind, encoded.payload.data, encoded.digest,
             ])
         }
 

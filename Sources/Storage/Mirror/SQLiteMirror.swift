@@ -1,5 +1,6 @@
 import GRDB
 import NIOCore
+import Synchronization
 public import Sync
 public import Wire
 
@@ -11,11 +12,15 @@ public final class SQLiteMirror: Sendable {
     /// The name of the file in the client's folder.
     public static let fileName = "mirror.db"
 
-    private let file: DatabaseFile
+    private let opened: Mutex<DatabaseFile>
+    private var file: DatabaseFile { opened.withLock { $0 } }
 
     private init(folder: String) throws(StoreError) {
-        file = try DatabaseFile(
-            path: "\(folder)/\(SQLiteMirror.fileName)", durability: .normal, migrator: MirrorSchema.migrator)
+        opened = Mutex(try SQLiteMirror.file(at: "\(folder)/\(SQLiteMirror.fileName)"))
+    }
+
+    private static func file(at path: String) throws(StoreError) -> DatabaseFile {
+        try DatabaseFile(path: path, durability: .normal, migrator: MirrorSchema.migrator)
     }
 
     /// Opens or makes the mirror.
@@ -36,17 +41,27 @@ public final class SQLiteMirror: Sendable {
         }
     }
 
-    /// Sets a file aside in which damage was found; programs that have it open may go on, and the next one fetches
-    /// everything anew.
+    /// Sets the file aside, because damage was found in it, and goes on with an empty one. Another program that has it
+    /// open goes on with the damaged file, and finds the damage for itself.
     ///
-    /// - Returns: The new name.
-    public func setAside(now: Timestamp) throws(StoreError) -> String {
-        try Quarantine.setAside(path: file.path, stamp: now)
+    /// - Returns: The new name of the damaged file.
+    public func replace(now: Timestamp) throws(StoreError) -> String {
+        let damaged = file
+        let name = try Quarantine.setAside(path: damaged.path, stamp: now)
+        let fresh = try SQLiteMirror.file(at: damaged.path)
+        opened.withLock { $0 = fresh }
+        // Whoever still reads it is let finish.
+        try? damaged.pool.close()
+        return name
     }
 
     /// Reads the whole file and says whether it is sound; half a second for a hundred megabytes.
     public func isSound() -> Bool {
-        let answer = try? file.read { database in try String.fetchOne(database, sql: "PRAGMA quick_check(1)") }
+        let answer = try? file.read { database -> String? in
+            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM entries")
+            while let row = try rows.next() { _ = try EncodedEntry(row: row) }
+            return try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+        }
         return answer == "ok"
     }
 
@@ -65,6 +80,10 @@ public final class SQLiteMirror: Sendable {
                 database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? ORDER BY from_seq",
                 arguments: [copy["key"] as Int64]
             ).map { row -> ClosedRange<Seq> in row["from_seq"]...row["to_seq"] }
+            // A cursor says where the newest entry is, or the end of a hole; else it is not what was stored.
+            let newest = try Seq.fetchOne(
+                database, sql: "SELECT max(seq) FROM entries WHERE copy = ?", arguments: [copy["key"] as Int64])
+            guard copy["cursor"] == max(newest ?? 0, holes.last?.upperBound ?? 0) else { throw DamagedRow() }
             return Holding(
                 position: Position(epoch: Epoch(copy["epoch"] as String), seq: copy["cursor"]),
                 timestamp: copy["written_at"], holes: holes)
