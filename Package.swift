@@ -67,6 +67,7 @@ let package = Package(
     targets: [
         // 0: the language
         .module("Wire", [.nioCore]),
+        .module("FailPoints"),
 
         // 1: the pure cores
         .module("Sync", ["Wire"]),
@@ -81,23 +82,29 @@ let package = Package(
         .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
         .module("FaultProxy", [.nioCore, .nioPosix]),
         .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
-        .module("Agents", ["Wire", "Ledger", .grdb, .logging]),
+        .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),
 
         // 3: the shells
-        .module("Client", ["Wire", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .toml, .logging]),
+        .module(
+            "Client",
+            ["Wire", "FailPoints", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .toml, .logging]),
         .module(
             "Server",
             [
-                "Wire", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .deque, .toml,
+                "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .deque,
+                .toml,
                 .lifecycle,
                 .logging,
             ]),
+
+        .module("Verify", ["Wire", "Transport", .nioCore, .nioPosix]),
 
         // 4: the programs
         .program(
             "belay",
             [
-                "Client", "FaultProxy", "Screen", "Sync", "Terminal", "Wire", .argumentParser, .toml,
+                "Client", "FaultProxy", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire", .argumentParser,
+                .toml, .nioPosix,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
@@ -109,6 +116,9 @@ let package = Package(
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore]),
+        .support("Simulation", ["Ledger", "Sync", "Wire", .nioCore]),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
         .support(
             "ServerKit",
@@ -128,7 +138,7 @@ let package = Package(
                 .logging,
             ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
-        .tests("AgentsTests", ["Agents", "Wire", "TestKit", .grdb, .logging]),
+        .tests("AgentsTests", ["Agents", "FailPoints", "Wire", "TestKit", .grdb, .logging]),
         .tests(
             "ClientTests",
             [
@@ -141,15 +151,25 @@ let package = Package(
                 "Agents", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Wire",
                 .nioCore, .nioPosix, .nioHTTP1, .logging, .toml,
             ]),
-        .tests("EndToEndTests", ["ProgramKit", "TestKit", "belay", "belayd"]),
+        .tests(
+            "EndToEndTests",
+            [
+                "FailPoints", "Ledger", "ProgramKit", "Storage", "Sync", "TestKit", "Wire", "belay", "belayd", .nioCore,
+            ]),
         .tests("NetworkTests", ["ProgramKit", "Storage", "TestKit", "Wire", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [
-                "Agents", "Client", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire", "TestKit", .logging,
-                .nioCore,
-                .nioPosix,
+                "Agents", "Client", "FailPoints", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire",
+                "TestKit", .logging, .nioCore, .nioPosix,
             ]),
+        .tests("SimulationTests", ["Simulation", "TestKit"]),
+        .tests(
+            "VerifyTests",
+            [
+                "Agents", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Verify", "Wire",
+                .nioCore, .nioPosix, .logging,
+            ], exclude: ["Goldens"]),
         .tests("TidyTests", ["TestKit"]),
     ],
     swiftLanguageModes: [.v6],

@@ -66,4 +66,17 @@ public protocol TurnJournal: Sendable {
     ///
     /// - Throws: `CancellationError` when the turn was cancelled meanwhile.
     func append(_ entries: [Entry.Body]) async throws
+
+    /// Asks the user, and waits until somebody has answered, however long that takes and from wherever.
+    ///
+    /// The question is in the journal, so it outlives connections and the server. An agent that goes on with a turn
+    /// asks again under the same name: the user sees one question, and one that was answered is not asked again.
+    ///
+    /// - Parameters:
+    ///   - name: What the question is called in this turn.
+    ///   - method: `session/request_permission` or `elicitation/create` (ACP).
+    ///   - params: The method's parameters without the session's name.
+    /// - Returns: The result of the method; when the turn is being stopped, the one that says so.
+    /// - Throws: `CancellationError` when the turn was cancelled meanwhile.
+    func ask(_ name: String, method: String, params: JSON) async throws -> JSON
 }

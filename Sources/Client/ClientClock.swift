@@ -6,6 +6,9 @@ public enum ClientClock {
     /// The clock that goes on through suspend and is never set.
     public static var now: Instant { Instant(nanoseconds: nanoseconds(CLOCK_BOOTTIME)) }
 
+    /// The clock that stands still in suspend and is never set.
+    public static var monotonic: Instant { Instant(nanoseconds: nanoseconds(CLOCK_MONOTONIC)) }
+
     /// Milliseconds since 1970: for showing, never for deciding.
     public static var wall: Timestamp { nanoseconds(CLOCK_REALTIME) / 1_000_000 }
 

@@ -7,6 +7,10 @@ enum Draft {
     case prompt(PromptRecord, [ContentBlock], Waiter)
     /// What an agent says or did.
     case output(TurnID, Ticket, [Entry.Body])
+    /// What an agent asks its user.
+    case question(Question)
+    /// What a question was answered.
+    case resolution(Question.Resolution)
     /// The end of a turn.
     case end(TurnID, TurnOutcome)
 }

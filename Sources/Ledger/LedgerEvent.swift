@@ -36,6 +36,10 @@ public enum LedgerEvent: Hashable, Sendable {
     case loadFailed(ConnectionID, StoreError)
     /// The agent says or did something, and waits until it is durable.
     case appended(TurnID, Ticket, [Entry.Body])
+    /// The agent asks its user, and waits for the answer; asked again under the same key, it is the same question.
+    case asked(Question, Ticket)
+    /// A client answers; the first answer counts.
+    case answered(RequestKey, JSON, by: ClientID?)
     /// The agent is done.
     case finished(TurnID, TurnOutcome)
     /// The commit in flight is durable.
@@ -66,6 +70,12 @@ public enum LedgerEffect: Hashable, Sendable {
     case stop(TurnID)
     /// What the agent waited for is durable.
     case release(Ticket)
+    /// Ask on this connection.
+    case ask(ConnectionID, Question, seq: Seq, isReissue: Bool)
+    /// The question need not be answered on this connection any more.
+    case withdraw(ConnectionID, RequestKey)
+    /// The answer that the agent waits for is durable.
+    case answer(Ticket, JSON)
 
     /// What a request is answered.
     public enum Reply: Hashable, Sendable {

@@ -14,11 +14,17 @@ public struct Limits: Hashable, Sendable {
     public var pageEntries: Int
     /// Entries that are committed at once; the rest waits for the next commit.
     public var commitEntries: Int
+    /// What a client that lacks a lot is sent before it is current, in bytes: about a screen, and no more than fits the
+    /// first flight of a TCP connection.
+    public var screenBytes: Int
+    /// Questions that one turn may have open; one more is answered as cancelled.
+    public var questionsOpen: Int
 
     /// Limits; the defaults are the customer's.
     public init(
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
-        turnsQueued: Int = 16, tailEntries: Int = 256, pageEntries: Int = 2_000, commitEntries: Int = 1_000
+        turnsQueued: Int = 16, tailEntries: Int = 256, pageEntries: Int = 2_000, commitEntries: Int = 1_000,
+        screenBytes: Int = 12 << 10, questionsOpen: Int = 32
     ) {
         self.brief = brief
         self.expire = expire
@@ -27,5 +33,7 @@ public struct Limits: Hashable, Sendable {
         self.tailEntries = tailEntries
         self.pageEntries = pageEntries
         self.commitEntries = commitEntries
+        self.screenBytes = screenBytes
+        self.questionsOpen = questionsOpen
     }
 }

@@ -5,7 +5,11 @@ extension SessionLedger {
     /// What a connection wants to see.
     public enum Attachment: Hashable, Sendable {
         /// Everything behind a position; everything, when the position is `nil` or of another journal.
-        case resume(Position?)
+        ///
+        /// - Parameters:
+        ///   - at: When the client's last entry was written; it is not compared when `nil`.
+        ///   - window: How many bytes the client wants before it is current (``AttachRequest/window``).
+        case resume(Position?, at: Timestamp? = nil, window: Int64? = nil)
         /// Everything, and then the answer to this request.
         case load(RequestID)
         /// What happens from now on.
@@ -18,25 +22,37 @@ extension SessionLedger {
     ///   - connection: The connection; if it was attached, it begins anew.
     ///   - client: Which installation; `nil` for a plain ACP client.
     ///   - attachment: What it wants to see.
+    ///   - stored: When the entry at ``entryToVerify(_:)`` was written, as the store says.
     /// - Returns: What it is answered, and what to do after the answer.
     public mutating func attach(
-        _ connection: ConnectionID, client: ClientID?, _ attachment: Attachment, at now: Moment
+        _ connection: ConnectionID, client: ClientID?, _ attachment: Attachment, stored: Timestamp? = nil,
+        at now: Moment
     ) -> (AttachResult, [LedgerEffect]) {
         let head = record.headSeq
         let mode: AttachMode
-        let after: Seq
+        var after: Seq
+        var missing: Missing?
         switch attachment {
-        case .resume(let position?) where position.epoch == record.epoch && (0...head).contains(position.seq):
+        case .resume(let position?, let timestamp, _) where isOurs(position, at: timestamp, stored: stored):
             (mode, after) = (.delta, position.seq)
         case .resume, .load: (mode, after) = (.snapshot, 0)
         case .follow: (mode, after) = (.delta, head)
+        }
+        if case .resume(_, _, let window?) = attachment,
+            let start = tail.start(
+                after: after, head: head, window: Int(clamping: window), bound: limits.screenBytes),
+            start > after
+        {
+            missing = Missing(range: after + 1...start, state: state.brief)
+            after = start
         }
         let tier: Tier = now.instant - seenAt < limits.brief ? .brief : .medium
         touch(at: now)
         let result = AttachResult(
             session: record.id, epoch: record.epoch, headSeq: head, mode: mode, afterSeq: after, tier: tier,
             turn: state.runningTurn?.id,
-            expiresAt: isWorking ? nil : limits.expire.map { now.timestamp + $0.milliseconds })
+            expiresAt: isWorking ? nil : limits.expire.map { now.timestamp + $0.milliseconds },
+            openRequests: state.requests.map(\.question.key), missing: missing)
         var subscriber = Subscriber(connection: connection, client: client, cursor: after, phase: .loading)
         // Beginning anew forgets neither the answers that wait nor the page that is still being read.
         subscriber.held = subscribers[connection]?.held ?? []
@@ -46,6 +62,23 @@ extension SessionLedger {
         }
         subscribers[connection] = subscriber
         return (result, serve(connection))
+    }
+
+    /// The entry whose time the shell has to read from the store before it attaches; `nil` when memory knows it, or when
+    /// there is nothing to compare.
+    public func entryToVerify(_ attachment: Attachment) -> Seq? {
+        guard case .resume(let position?, _?, _) = attachment, position.epoch == record.epoch,
+            (1...max(1, record.headSeq)).contains(position.seq), tail.timestamp(of: position.seq) == nil
+        else { return nil }
+        return position.seq
+    }
+
+    /// Whether what a client holds is the beginning of this journal. A number beyond the last entry is not clamped, and
+    /// one that was written at another time is another entry.
+    private func isOurs(_ position: Position, at timestamp: Timestamp?, stored: Timestamp?) -> Bool {
+        guard position.epoch == record.epoch, (0...record.headSeq).contains(position.seq) else { return false }
+        guard let timestamp, position.seq > 0 else { return true }
+        return (tail.timestamp(of: position.seq) ?? stored) == timestamp
     }
 
     /// The position that a client of this session holds once it has seen everything.
@@ -66,7 +99,7 @@ extension SessionLedger {
         subscribers[connection]?.held = []
         let replay: [LedgerEffect] = entries.isEmpty ? [] : [.deliver(connection, entries, isReplay: true)]
         return replay
-            + [.caughtUp(connection, position)]
+            + [.caughtUp(connection, position)] + reissue(to: connection)
             + subscriber.held.map { .respond(connection, $0.request, $0.result) }
     }
 
@@ -87,7 +120,7 @@ extension SessionLedger {
 
     mutating func loadFailed(_ error: StoreError, for connection: ConnectionID) -> [LedgerEffect] {
         guard subscribers.removeValue(forKey: connection) != nil else { return [] }
-        return [.close(connection, .tryAgainLater, "\(error)")]
+        return [.close(connection, .tryAgainLater, "retry_after_ms=2000; \(error)")]
     }
 
     mutating func detach(_ connection: ConnectionID) -> [LedgerEffect] {
@@ -107,5 +140,12 @@ extension SessionLedger {
     mutating func drain(_ connection: ConnectionID) -> [LedgerEffect] {
         guard subscribers[connection]?.phase == .lagging else { return [] }
         return serve(connection)
+    }
+}
+
+extension SessionLedger.Attachment {
+    /// What a client of the layer asks for.
+    public init(_ request: AttachRequest) {
+        self = .resume(request.position, at: request.timestamp, window: request.window)
     }
 }

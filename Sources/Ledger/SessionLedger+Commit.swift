@@ -67,9 +67,22 @@ extension SessionLedger {
             }
             for body in bodies { addMerging(body, to: &batch, at: now) }
             batch.tickets.append(ticket)
+        case .question(let question):
+            // Its turn may have ended while it waited: then it is answered as cancelled, by the end of the turn.
+            guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == question.turn else {
+                return answer(question, question.cancelledAnswer)
+            }
+            add(.event(.request(question)), to: &batch, at: now)
+        case .resolution(let resolution):
+            guard isOpen(resolution.key, in: batch) else { return [] }
+            add(.event(.requestResolved(resolution)), to: &batch, at: now)
         case .end(let turn, let outcome):
             let known = prompts.values.first { $0.turn == turn } ?? batch.accepted.first { $0.turn == turn }
             guard known?.end == nil else { return [] }
+            for question in openQuestions(of: turn, in: batch) {
+                let resolution = Question.Resolution(key: question.key, answer: question.cancelledAnswer, by: nil)
+                add(.event(.requestResolved(resolution)), to: &batch, at: now)
+            }
             add(.event(.turnEnd(turn, outcome)), to: &batch, at: now)
             if var prompt = known {
                 prompt.end = PromptRecord.End(outcome: outcome, seq: batch.entries.last?.seq ?? record.headSeq)
@@ -125,6 +138,8 @@ extension SessionLedger {
             waiters[prompt.turn, default: []].append(waiter)
         }
         effects += batch.tickets.map { .release($0) }
+        effects += settleQuestions(of: batch)
+        if let turn = turnStopping { cancelQuestions(of: turn) }
         for prompt in batch.ended {
             guard let end = prompt.end else { continue }
             for waiter in waiters.removeValue(forKey: prompt.turn) ?? [] { effects += answer(waiter, prompt.turn, end) }
@@ -138,9 +153,11 @@ extension SessionLedger {
 
     private mutating func publish(_ batch: Batch) -> [LedgerEffect] {
         var effects: [LedgerEffect] = []
+        let questions = state.requests.filter { $0.seq >= batch.entries[0].seq }
         for (connection, subscriber) in subscribers where subscriber.phase == .live {
             subscribers[connection]?.cursor = record.headSeq
             effects.append(.deliver(connection, batch.encoded, isReplay: false))
+            effects += questions.map { .ask(connection, $0.question, seq: $0.seq, isReissue: false) }
         }
         return effects
     }

@@ -57,7 +57,11 @@ extension SessionLedger {
     mutating func cancel(_ turn: TurnID?, at now: Moment) -> [LedgerEffect] {
         let running = promptRunning.flatMap { prompts[$0]?.turn }
         guard let turn = turn ?? running ?? turnsToBegin.first else { return [] }
-        if turn == running { return [.stop(turn)] }
+        if turn == running {
+            turnStopping = turn
+            cancelQuestions(of: turn)
+            return [.stop(turn)] + formBatch(at: now)
+        }
         guard turnsToBegin.contains(turn) else { return [] }
         turnsCancelled.insert(turn)
         return formBatch(at: now)

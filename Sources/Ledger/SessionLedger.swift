@@ -33,6 +33,11 @@ public struct SessionLedger: Sendable {
     /// Turns to cancel that wait or begin in a commit in flight: each ends as soon as that commit is decided.
     var turnsCancelled: Set<TurnID> = []
 
+    /// Who waits for the answer to a question.
+    var askers: [RequestKey: [Ticket]] = [:]
+    /// The running turn, when it is being stopped: what it asks from now on is answered as cancelled.
+    var turnStopping: TurnID?
+
     var drafts: Deque<Draft> = []
     var inFlight: Batch?
     var subscribers: [ConnectionID: Subscriber] = [:]
@@ -72,6 +77,8 @@ public struct SessionLedger: Sendable {
         case .loaded(let connection, let entries): loaded(entries, for: connection)
         case .loadFailed(let connection, let error): loadFailed(error, for: connection)
         case .appended(let turn, let ticket, let bodies): append(.output(turn, ticket, bodies), at: now)
+        case .asked(let question, let ticket): ask(question, ticket, at: now)
+        case .answered(let key, let answer, let client): resolve(key, answer, by: client, at: now)
         case .finished(let turn, let outcome): append(.end(turn, outcome), at: now)
         case .committed: committed(at: now)
         case .commitFailed(let error): commitFailed(error)

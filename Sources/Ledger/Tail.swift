@@ -1,4 +1,5 @@
 import DequeModule
+import NIOCore
 import Wire
 
 /// The newest entries of a journal, in memory: a client that comes right back is served from here, without the disk.
@@ -14,6 +15,33 @@ struct Tail {
     mutating func append(_ new: [EncodedEntry]) {
         entries.append(contentsOf: new)
         if entries.count > maximum { entries.removeFirst(entries.count - maximum) }
+    }
+
+    /// When the entry of that number was written; `nil` when it is not held.
+    func timestamp(of seq: Seq) -> Timestamp? {
+        entries.last { $0.seq <= seq }.flatMap { $0.seq == seq ? $0.timestamp : nil }
+    }
+
+    /// About how many bytes an entry's frame has besides its payload.
+    private static let frameBytes = 160
+
+    /// The number behind which the newest entries begin that fit the bound; at least one entry is among them.
+    ///
+    /// - Returns: `nil` when everything behind `seq` is held and fits `window`, or when nothing is held.
+    func start(after seq: Seq, head: Seq, window: Int, bound: Int) -> Seq? {
+        if let all = after(seq, head: head), bytes(of: all) <= window { return nil }
+        guard var start = entries.last.map({ $0.from - 1 }) else { return nil }
+        var size = 0
+        for entry in entries.reversed() {
+            size += entry.payload.readableBytes + Tail.frameBytes
+            guard size <= bound, entry.from > seq else { break }
+            start = entry.from - 1
+        }
+        return start
+    }
+
+    private func bytes(of entries: [EncodedEntry]) -> Int {
+        entries.reduce(0) { $0 + $1.payload.readableBytes + Tail.frameBytes }
     }
 
     /// Everything behind `seq`; `nil` when the tail does not reach back so far.

@@ -33,6 +33,12 @@ public struct ServerConfiguration: Sendable {
     public var origins: [String]
     /// Connections that one user may have; one more is refused with 429.
     public var connectionsPerPrincipal: Int
+    /// Connections of all users together; one more is refused with 503.
+    public var connectionsMaximum: Int
+    /// Attaches that may be prepared at once, before their 101; one more is refused with 503.
+    public var attachingMaximum: Int
+    /// Sessions that one user may have that have not expired; `session/new` refuses one more.
+    public var sessionsPerPrincipal: Int
     /// The longest message, in bytes; a longer one closes the connection with 1009.
     public var messageBytesMaximum: Int
     /// Bytes that may wait for a client that reads slowly; past it the rest is fetched again when there is room.
@@ -44,6 +50,7 @@ public struct ServerConfiguration: Sendable {
     public init(
         addresses: [Endpoint.Address], dataDirectory: String, tls: TLS? = nil, isInsecureAllowed: Bool = false,
         limits: Limits = Limits(), origins: [String] = [], connectionsPerPrincipal: Int = 64,
+        connectionsMaximum: Int = 10_000, attachingMaximum: Int = 256, sessionsPerPrincipal: Int = 10_000,
         messageBytesMaximum: Int = 1 << 20, outgoingBytesMaximum: Int = 256 << 10,
         pingInterval: Duration = .seconds(20)
     ) {
@@ -54,6 +61,9 @@ public struct ServerConfiguration: Sendable {
         self.limits = limits
         self.origins = origins
         self.connectionsPerPrincipal = connectionsPerPrincipal
+        self.connectionsMaximum = connectionsMaximum
+        self.attachingMaximum = attachingMaximum
+        self.sessionsPerPrincipal = sessionsPerPrincipal
         self.messageBytesMaximum = messageBytesMaximum
         self.outgoingBytesMaximum = outgoingBytesMaximum
         self.pingInterval = pingInterval
@@ -107,6 +117,9 @@ extension ServerConfiguration {
         case "sessions.archive": limits.archive = try duration()
         case "limits.turns_queued": limits.turnsQueued = try count(0...10_000)
         case "limits.connections_per_user": connectionsPerPrincipal = try count(1...100_000)
+        case "limits.connections": connectionsMaximum = try count(1...1_000_000)
+        case "limits.attaching": attachingMaximum = try count(1...100_000)
+        case "limits.sessions_per_user": sessionsPerPrincipal = try count(1...10_000_000)
         case "limits.message_bytes": messageBytesMaximum = try count(1_024...(64 << 20))
         case "limits.outgoing_bytes": outgoingBytesMaximum = try count(16_384...(1 << 30))
         case "server.ping":

@@ -25,7 +25,7 @@ extension EncodedEntry {
         let seq: Seq = row["seq"]
         let clientMessageID: String? = row["client_message_id"]
         self.init(
-            from: row["from_seq"] ?? seq, seq: seq, timestamp: row["ts"],
+            from: row["from_seq"] ?? seq, seq: seq, timestamp: row["ts"], lastTimestamp: row["last_ts"],
             clientMessageID: clientMessageID.map { ClientMessageID($0) }, kind: row["kind"],
             payload: try row.bytes("payload"))
     }

@@ -24,6 +24,8 @@ public struct ConnectionStatus: Hashable, Sendable {
     public var resumes: [Resume]
     /// What the last failed attempt said, in one sentence.
     public var lastFailure: String?
+    /// How many older entries are yet to be fetched.
+    public var entriesLacking: Int64
 
     /// How long a resume took.
     public struct Resume: Hashable, Sendable {
@@ -32,6 +34,8 @@ public struct ConnectionStatus: Hashable, Sendable {
 
         /// From the start of the attempt that succeeded to being current again.
         public var latency: Duration
+        /// From the start of that attempt to the answer to its upgrade request: connecting, TLS, and the upgrade.
+        public var opening: Duration
         /// From the moment loss was noticed to being current again.
         public var offline: Duration
         /// How many frames were replayed.
@@ -40,8 +44,9 @@ public struct ConnectionStatus: Hashable, Sendable {
         public var bytes: Int64
 
         /// A resume.
-        public init(latency: Duration, offline: Duration, events: Int64, bytes: Int64) {
+        public init(latency: Duration, opening: Duration = .zero, offline: Duration, events: Int64, bytes: Int64) {
             self.latency = latency
+            self.opening = opening
             self.offline = offline
             self.events = events
             self.bytes = bytes
@@ -50,11 +55,13 @@ public struct ConnectionStatus: Hashable, Sendable {
 
     /// A status.
     public init(
-        state: State, roundTrip: Duration? = nil, resumes: [Resume] = [], lastFailure: String? = nil
+        state: State, roundTrip: Duration? = nil, resumes: [Resume] = [], lastFailure: String? = nil,
+        entriesLacking: Int64 = 0
     ) {
         self.state = state
         self.roundTrip = roundTrip
         self.resumes = resumes
         self.lastFailure = lastFailure
+        self.entriesLacking = entriesLacking
     }
 }

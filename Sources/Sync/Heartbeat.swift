@@ -14,7 +14,11 @@ public struct Heartbeat: Hashable, Sendable {
 
     /// The smoothed round-trip time (RFC 6298 §2, α = 1/8).
     public private(set) var roundTrip: Duration?
+    /// The shortest patience with a probe: something has happened to the network, and a new connection costs little.
+    public static let probePatienceMinimum = Duration.milliseconds(300)
+
     private var pingSentAt: Instant?
+    private var probeEndsAt: Instant?
     private var lastPingAt: Instant
     private var lastFrameAt: Instant
 
@@ -28,12 +32,35 @@ public struct Heartbeat: Hashable, Sendable {
     }
 
     /// A frame came.
-    public mutating func received(at now: Instant) { lastFrameAt = max(lastFrameAt, now) }
+    public mutating func received(at now: Instant) {
+        lastFrameAt = max(lastFrameAt, now)
+        probeEndsAt = nil
+    }
 
     /// A ping goes out.
     public mutating func sentPing(at now: Instant) {
         pingSentAt = pingSentAt ?? now
         lastPingAt = now
+    }
+
+    /// A ping goes out because the network changed: its answer is due soon (`failure-cases.md`, "Seeing a network
+    /// switch", 2).
+    public mutating func sentProbe(at now: Instant) {
+        sentPing(at: now)
+        probeEndsAt = now + max(Heartbeat.probePatienceMinimum, (roundTrip ?? .zero) * 2)
+    }
+
+    /// Something does not fit: the next ping is due in a second.
+    public mutating func suspect(at now: Instant) {
+        lastPingAt = min(lastPingAt, now + (.seconds(1) - Heartbeat.intervalIdle))
+    }
+
+    /// Nothing ran for that long, so nothing was late.
+    public mutating func shift(by gap: Duration) {
+        pingSentAt = pingSentAt.map { $0 + gap }
+        probeEndsAt = probeEndsAt.map { $0 + gap }
+        lastPingAt = lastPingAt + gap
+        lastFrameAt = lastFrameAt + gap
     }
 
     /// The answer came.
@@ -55,6 +82,7 @@ public struct Heartbeat: Hashable, Sendable {
 
     /// When the connection is dead if nothing comes; `nil` while nothing is outstanding.
     public var deadAt: Instant? {
-        pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.patienceMinimum, (roundTrip ?? .zero) * 4) }
+        if let probeEndsAt { return probeEndsAt }
+        return pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.patienceMinimum, (roundTrip ?? .zero) * 4) }
     }
 }

@@ -4,11 +4,16 @@ public import Wire
 ///
 /// ```
 ///  stopped ◄──────────── any (user quit, or an answer that says: do not come back)
-///  waiting(until, attempt) ──deadline or network changed──► dialing ──opened──► greeting
-///     ▲                                                        │                  │ initialized
-///     │◄───────────── failed / closed (retryable) ─────────────┴──┐               ▼
-///     └───────────────────── closed, heartbeat missed ───────── live ◄─caught up─ replaying
+///  waiting(until, attempt) ──deadline or network changed──► dialing ──opened──► greeting ◄───────────┐
+///     ▲                                                        │                  │ initialized      │
+///     │◄───────────── failed / closed (retryable) ─────────────┴──┐               ▼                  │ the new one
+///     └───────────────────── closed, heartbeat missed ───────── live ◄─caught up─ replaying          │ opened
+///                                                                │ ▲                                 │
+///                                        another way to the server │ └─the old one answered─ contested ┘
 /// ```
+///
+/// While it is contested there are two connections: the live one, of which nobody knows whether it still is, and an
+/// attempt to replace it. The first to answer stays.
 ///
 /// Each attempt has a generation; whatever an older one still says is ignored.
 public struct Link: ~Copyable, Sendable {
@@ -26,6 +31,8 @@ public struct Link: ~Copyable, Sendable {
         case replaying(Attempt, Heartbeat)
         /// Current since `since`.
         case live(generation: Int, since: Instant, Heartbeat)
+        /// Current as far as is known, and another connection is being opened beside it.
+        case contested(generation: Int, since: Instant, Heartbeat, Attempt)
     }
 
     /// One attempt to connect.
@@ -36,6 +43,8 @@ public struct Link: ~Copyable, Sendable {
         public var begunAt: Instant
         /// When it is given up if the peer does not say anything.
         public var deadline: Instant
+        /// When the peer had answered the upgrade request.
+        public var openedAt: Instant?
     }
 
     /// How long an attempt waits for the peer's next word.
@@ -64,7 +73,27 @@ public struct Link: ~Copyable, Sendable {
         switch state {
         case .stopped, .waiting: nil
         case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _): attempt.generation
-        case .live(let generation, _, _): generation
+        case .live(let generation, _, _), .contested(let generation, _, _, _): generation
+        }
+    }
+
+    /// The number of the attempt beside the live connection; `nil` when there is none.
+    ///
+    /// Not inlined, like ``generation(replacedBy:)``: Swift 6.3's optimizer cannot follow it into a value that is not
+    /// copied, and ends with an error of its own.
+    public var challengerGeneration: Int? {
+        @inline(never) get {
+            if case .contested(_, _, _, let attempt) = state { attempt.generation } else { nil }
+        }
+    }
+
+    /// The live connection whose place this attempt takes when it is opened.
+    @inline(never)
+    public func generation(replacedBy challenger: Int) -> Int? {
+        if case .contested(let generation, _, _, let attempt) = state, attempt.generation == challenger {
+            generation
+        } else {
+            nil
         }
     }
 
@@ -72,7 +101,7 @@ public struct Link: ~Copyable, Sendable {
     public var isConnected: Bool {
         switch state {
         case .stopped, .waiting, .dialing: false
-        case .greeting, .replaying, .live: true
+        case .greeting, .replaying, .live, .contested: true
         }
     }
 
@@ -82,7 +111,9 @@ public struct Link: ~Copyable, Sendable {
     private var heartbeat: Heartbeat? {
         switch state {
         case .stopped, .waiting, .dialing: nil
-        case .greeting(_, let heartbeat), .replaying(_, let heartbeat), .live(_, _, let heartbeat): heartbeat
+        case .greeting(_, let heartbeat), .replaying(_, let heartbeat), .live(_, _, let heartbeat),
+            .contested(_, _, let heartbeat, _):
+            heartbeat
         }
     }
 
@@ -94,6 +125,8 @@ public struct Link: ~Copyable, Sendable {
         case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _): attempt.deadline
         case .live(_, _, let heartbeat):
             min(heartbeat.pingDue(isBusy: isBusy), heartbeat.deadAt ?? heartbeat.pingDue(isBusy: isBusy))
+        case .contested(_, _, let heartbeat, let attempt):
+            min(attempt.deadline, heartbeat.deadAt ?? attempt.deadline)
         }
     }
 
@@ -105,6 +138,10 @@ public struct Link: ~Copyable, Sendable {
         case ping(generation: Int)
         /// The peer has been silent for too long: abandon the connection.
         case abandon(generation: Int)
+        /// The attempt beside the live connection has been silent for too long: give it up.
+        case yield(generation: Int)
+        /// The live connection is dead, and the attempt beside it goes on alone.
+        case leave(generation: Int)
     }
 
     /// Lets time pass.
@@ -124,19 +161,105 @@ public struct Link: ~Copyable, Sendable {
             heartbeat.sentPing(at: now)
             state = .live(generation: generation, since: since, heartbeat)
             return .ping(generation: generation)
+        case .contested(let generation, let since, let heartbeat, let attempt):
+            if now >= attempt.deadline {
+                state = .live(generation: generation, since: since, heartbeat)
+                return .yield(generation: attempt.generation)
+            }
+            guard let deadAt = heartbeat.deadAt, now >= deadAt else { return nil }
+            liveOneEnded(at: now)
+            return .leave(generation: generation)
         }
     }
 
     private mutating func dial(at now: Instant) -> Int {
-        generation += 1
-        state = .dialing(
-            Attempt(generation: generation, begunAt: now, deadline: now + Link.attemptPatience))
-        return generation
+        let attempt = nextAttempt(at: now)
+        state = .dialing(attempt)
+        return attempt.generation
     }
 
-    /// The connection is open.
+    private mutating func nextAttempt(at now: Instant) -> Attempt {
+        generation += 1
+        return Attempt(generation: generation, begunAt: now, deadline: now + Link.attemptPatience)
+    }
+
+    /// The live connection may have lost its way: asks it, and opens another beside it when there is another way.
+    ///
+    /// - Returns: The number of the attempt, if one is made.
+    public mutating func probe(at now: Instant, isRaced: Bool) -> Int? {
+        backoff.reset()
+        switch state {
+        case .stopped, .waiting, .dialing, .greeting, .replaying: return nil
+        case .live(let generation, let since, var heartbeat):
+            heartbeat.sentProbe(at: now)
+            guard isRaced else {
+                state = .live(generation: generation, since: since, heartbeat)
+                return nil
+            }
+            let attempt = nextAttempt(at: now)
+            state = .contested(generation: generation, since: since, heartbeat, attempt)
+            return attempt.generation
+        case .contested(let generation, let since, var heartbeat, let attempt):
+            heartbeat.sentProbe(at: now)
+            state = .contested(generation: generation, since: since, heartbeat, attempt)
+            return nil
+        }
+    }
+
+    /// The attempt beside the live connection is not wanted any more.
+    public mutating func challengerEnded() {
+        guard case .contested(let generation, let since, let heartbeat, _) = state else { return }
+        state = .live(generation: generation, since: since, heartbeat)
+    }
+
+    /// An attempt failed.
+    ///
+    /// - Returns: Whether it was the one beside the live connection.
+    public mutating func endChallenger(_ generation: Int) -> Bool {
+        guard challengerGeneration == generation else { return false }
+        challengerEnded()
+        return true
+    }
+
+    /// The live connection ended while another was being opened: that one goes on alone.
+    public mutating func liveOneEnded(at now: Instant) {
+        guard case .contested(_, let since, let heartbeat, let attempt) = state else { return }
+        if now - since >= Backoff.proof { backoff.reset() }
+        roundTrip = heartbeat.roundTrip ?? roundTrip
+        lostAt = attempt.begunAt
+        state = .dialing(attempt)
+    }
+
+    /// Nothing ran for that long, the machine or this program was asleep: nobody was late.
+    public mutating func shift(by gap: Duration) {
+        func later(_ attempt: Attempt) -> Attempt {
+            var attempt = attempt
+            attempt.deadline = attempt.deadline + gap
+            return attempt
+        }
+        switch state {
+        case .stopped, .waiting: break
+        case .dialing(let attempt): state = .dialing(later(attempt))
+        case .greeting(let attempt, var heartbeat):
+            heartbeat.shift(by: gap)
+            state = .greeting(later(attempt), heartbeat)
+        case .replaying(let attempt, var heartbeat):
+            heartbeat.shift(by: gap)
+            state = .replaying(later(attempt), heartbeat)
+        case .live(let generation, let since, var heartbeat):
+            heartbeat.shift(by: gap)
+            state = .live(generation: generation, since: since, heartbeat)
+        case .contested(let generation, let since, var heartbeat, let attempt):
+            heartbeat.shift(by: gap)
+            state = .contested(generation: generation, since: since, heartbeat, later(attempt))
+        }
+    }
+
+    /// The connection is open. If it was opened beside a live one, it takes that one's place.
     public mutating func opened(at now: Instant) {
-        guard case .dialing(let attempt) = state else { preconditionFailure("opened while \(state)") }
+        liveOneEnded(at: now)
+        guard case .dialing(var attempt) = state else { preconditionFailure("opened while \(state)") }
+        attempt.openedAt = now
         var heartbeat = Heartbeat(at: now, roundTrip: roundTrip)
         if roundTrip == nil { heartbeat.measured((now - attempt.begunAt) / 2) }
         state = .greeting(attempt, heartbeat)
@@ -150,12 +273,12 @@ public struct Link: ~Copyable, Sendable {
 
     /// Everything that was missed is held.
     ///
-    /// - Returns: When the attempt that succeeded began.
-    public mutating func caughtUp(at now: Instant) -> Instant {
+    /// - Returns: The attempt that succeeded.
+    public mutating func caughtUp(at now: Instant) -> Attempt {
         guard case .replaying(let attempt, let heartbeat) = state else { preconditionFailure("current while \(state)") }
         state = .live(generation: attempt.generation, since: now, heartbeat)
         lostAt = nil
-        return attempt.begunAt
+        return attempt
     }
 
     /// Frames came: a sign of life, whatever they say.
@@ -171,13 +294,29 @@ public struct Link: ~Copyable, Sendable {
         case .live(let generation, let since, var heartbeat):
             heartbeat.received(at: now)
             state = .live(generation: generation, since: since, heartbeat)
+        case .contested(let generation, let since, var heartbeat, let attempt):
+            heartbeat.received(at: now)
+            state = .contested(generation: generation, since: since, heartbeat, attempt)
         }
     }
 
-    /// The answer to a ping came.
-    public mutating func receivedPong(at now: Instant) {
-        guard case .live(let generation, let since, var heartbeat) = state else { return }
+    /// The answer to a ping came: the live connection lives.
+    ///
+    /// - Returns: The number of the attempt beside it, which is not wanted any more.
+    @discardableResult
+    public mutating func receivedPong(at now: Instant) -> Int? {
+        let challenger = challengerGeneration
+        challengerEnded()
+        guard case .live(let generation, let since, var heartbeat) = state else { return nil }
         heartbeat.receivedPong(at: now)
+        state = .live(generation: generation, since: since, heartbeat)
+        return challenger
+    }
+
+    /// Something on the live connection does not fit: it is asked again soon.
+    public mutating func suspect(at now: Instant) {
+        guard case .live(let generation, let since, var heartbeat) = state else { return }
+        heartbeat.suspect(at: now)
         state = .live(generation: generation, since: since, heartbeat)
     }
 
@@ -186,6 +325,7 @@ public struct Link: ~Copyable, Sendable {
     /// - Parameter serverDelay: How long the server asks to wait.
     public mutating func lost(at now: Instant, serverDelay: Duration? = nil) {
         if case .stopped = state { return }
+        challengerEnded()
         if case .live(_, let since, _) = state, now - since >= Backoff.proof { backoff.reset() }
         roundTrip = smoothedRoundTrip
         let lost = lostAt ?? now

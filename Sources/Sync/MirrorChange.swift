@@ -7,8 +7,12 @@ public enum MirrorChange: Hashable, Sendable {
     case adopt(SessionID, Epoch)
     /// Entries behind the copy's cursor; prompts that they echo leave the outbox afterwards.
     case append(SessionID, Epoch, [Entry])
-    /// A new copy is begun beside the present one.
-    case beginSnapshot(SessionID, Epoch)
+    /// The next entries are behind ones that are fetched later: the cursor moves, and the hole is remembered.
+    case skip(SessionID, Epoch, Missing)
+    /// Entries out of a hole, which end where it ends.
+    case fill(SessionID, Epoch, [Entry])
+    /// A new copy is begun beside the present one, perhaps with a hole at its beginning.
+    case beginSnapshot(SessionID, Epoch, Missing? = nil)
     /// Entries of the new copy.
     case stage(SessionID, Epoch, [Entry])
     /// The new copy takes the place of the present one.
@@ -17,8 +21,8 @@ public enum MirrorChange: Hashable, Sendable {
     /// The entries that it brings.
     public var entries: [Entry] {
         switch self {
-        case .append(_, _, let entries), .stage(_, _, let entries): entries
-        case .adopt, .beginSnapshot, .swap: []
+        case .append(_, _, let entries), .stage(_, _, let entries), .fill(_, _, let entries): entries
+        case .adopt, .skip, .beginSnapshot, .swap: []
         }
     }
 }

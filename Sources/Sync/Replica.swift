@@ -16,16 +16,32 @@ struct Replica: Hashable, Sendable {
     let session: SessionID
     /// What the mirror has confirmed: the only thing a resume may claim. `nil` for a session known by name alone.
     private(set) var confirmed: Position?
+    /// When the entry at ``confirmed`` was written.
+    private(set) var confirmedAt: Timestamp?
+    /// What the mirror lacks before ``confirmed``, in order.
+    private(set) var holes: [ClosedRange<Seq>] = []
     /// What is being sent.
     private(set) var incoming: Incoming = .nothing
     /// The turn that runs, as the entries say.
     private(set) var runningTurn: TurnID?
 
-    init(session: SessionID, confirmed: Position?, runningTurn: TurnID? = nil) {
+    init(session: SessionID, holding: Holding?) {
         self.session = session
-        self.confirmed = confirmed
-        self.runningTurn = runningTurn
+        confirmed = holding?.position
+        confirmedAt = holding?.timestamp
+        holes = holding?.holes ?? []
     }
+
+    /// What a resume claims, and how much it wants at once. A copy with many holes gets no more of them: then everything
+    /// comes first.
+    func claim(window: Int64?) -> AttachRequest {
+        AttachRequest(
+            session: session, position: confirmed, timestamp: confirmedAt,
+            window: holes.count < Holding.holesMaximum ? window : nil)
+    }
+
+    /// How many entries the mirror lacks.
+    var entriesLacking: Int64 { holes.reduce(0) { $0 + Int64($1.count) } }
 
     /// The server brings the client up to date.
     mutating func attached(_ result: AttachResult) -> [MirrorChange] {
@@ -33,11 +49,14 @@ struct Replica: Hashable, Sendable {
         switch result.mode {
         case .delta:
             incoming = .delta(result.epoch, cursor: result.afterSeq)
-            if confirmed == nil { confirmed = Position(epoch: result.epoch, seq: result.afterSeq) }
-            return []
+            guard let missing = result.missing else {
+                if confirmed == nil { confirmed = Position(epoch: result.epoch, seq: result.afterSeq) }
+                return []
+            }
+            return [.skip(session, result.epoch, missing)]
         case .snapshot:
             incoming = .snapshot(result.epoch, cursor: result.afterSeq)
-            return [.beginSnapshot(session, result.epoch)]
+            return [.beginSnapshot(session, result.epoch, result.missing)]
         }
     }
 
@@ -73,6 +92,14 @@ struct Replica: Hashable, Sendable {
         return [.swap(session, epoch)]
     }
 
+    /// The last entry that was received; `nil` while nothing is being sent.
+    var cursor: Seq? {
+        switch incoming {
+        case .nothing: nil
+        case .delta(_, let cursor), .snapshot(_, let cursor): cursor
+        }
+    }
+
     /// Whether the fence says what was received.
     func isCurrent(through seq: Seq) -> Bool {
         switch incoming {
@@ -86,18 +113,47 @@ struct Replica: Hashable, Sendable {
         for change in changes {
             switch change {
             case .append(_, let epoch, let entries):
-                guard let held = confirmed, held.epoch == epoch, let last = entries.last else { continue }
-                confirmed = Position(epoch: epoch, seq: max(held.seq, last.seq))
-            case .beginSnapshot: staged = 0
-            case .stage(_, _, let entries): staged = entries.last?.seq ?? staged
-            case .swap(_, let epoch): confirmed = Position(epoch: epoch, seq: staged)
+                guard let held = confirmed, held.epoch == epoch, let last = entries.last, last.seq > held.seq else {
+                    continue
+                }
+                confirmed = Position(epoch: epoch, seq: last.seq)
+                confirmedAt = last.lastTimestamp
+            case .skip(_, let epoch, let missing):
+                guard confirmed.map({ $0.epoch == epoch && $0.seq < missing.range.upperBound }) ?? true else {
+                    continue
+                }
+                let first = max(missing.range.lowerBound, (confirmed?.seq ?? 0) + 1)
+                holes.append(first...missing.range.upperBound)
+                confirmed = Position(epoch: epoch, seq: missing.range.upperBound)
+                confirmedAt = nil
+            case .fill(_, let epoch, let entries): if confirmed?.epoch == epoch { filled(entries) }
+            case .beginSnapshot(_, _, let missing):
+                staged = Holding(
+                    position: Position(epoch: "", seq: missing?.range.upperBound ?? 0),
+                    holes: missing.map { [$0.range] } ?? [])
+            case .stage(_, _, let entries):
+                staged.position.seq = entries.last?.seq ?? staged.position.seq
+                staged.timestamp = entries.last?.lastTimestamp ?? staged.timestamp
+            case .swap(_, let epoch):
+                confirmed = Position(epoch: epoch, seq: staged.position.seq)
+                (confirmedAt, holes) = (staged.timestamp, staged.holes)
             case .adopt: break
             }
         }
     }
 
-    /// The last entry of the new copy that the mirror holds.
-    private var staged: Seq = 0
+    /// The end of a hole was fetched.
+    private mutating func filled(_ entries: [Entry]) {
+        guard let first = entries.first, let last = entries.last,
+            let index = holes.firstIndex(where: { $0.contains(last.seq) })
+        else { return }
+        let hole = holes.remove(at: index)
+        if first.from > hole.lowerBound { holes.insert(hole.lowerBound...first.from - 1, at: index) }
+        if last.seq < hole.upperBound { holes.insert(last.seq + 1...hole.upperBound, at: index + 1) }
+    }
+
+    /// What the mirror holds of the new copy.
+    private var staged = Holding(position: Position(epoch: "", seq: 0))
 
     /// The connection is gone: what is not confirmed is asked for again. What the mirror holds of a new copy stays
     /// counted, since the swap may be on its way to the disk.

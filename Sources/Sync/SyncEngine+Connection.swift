@@ -4,23 +4,28 @@ import Wire
 extension SyncEngine {
     /// What the client says first; it travels in the upgrade request and is repeated if nobody took it there.
     var initializeRequest: InitializeRequest {
-        let resume = replica.map { [AttachRequest(session: $0.session, position: $0.confirmed)] } ?? []
+        let resume = replica.map { [$0.claim(window: configuration.window)] } ?? []
         return InitializeRequest(
             client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume))
     }
 
-    mutating func opened(greeted: Bool, at now: Instant) -> [SyncEffect] {
-        guard let generation = link.currentGeneration else { return [] }
+    mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
+        var effects = leaveOldOne(for: generation)
         link.opened(at: now)
         storeHasFailed = false
         // The request in the header has the id 0; so has its repetition.
         requests[.number(0)] = .initialize
-        if greeted { return [] }
-        return [
-            .send(
-                generation: generation,
-                .request(.number(0), method: Method.initialize, params: initializeRequest.json))
-        ]
+        if !greeted {
+            let hello = Message.request(.number(0), method: Method.initialize, params: initializeRequest.json)
+            effects.append(.send(generation: generation, hello))
+        }
+        return effects
+    }
+
+    /// A connection that was opened beside the live one takes its place.
+    private mutating func leaveOldOne(for generation: Int) -> [SyncEffect] {
+        guard let old = link.generation(replacedBy: generation) else { return [] }
+        return [.abandon(generation: old, .normal)] + dropConnection()
     }
 
     mutating func closed(_ closure: Closure, at now: Instant) -> [SyncEffect] {
@@ -30,11 +35,45 @@ extension SyncEngine {
         case .tokenRejected?: return stop(.notAllowed(closure.reason), code: .normal)
         case .protocolError?, .tooBig?:
             return stop(.protocolBroken("the server closed the connection: \(closure.reason)"), code: .normal)
-        default: return lose(at: now, serverDelay: closure.retryAfter.map { .milliseconds($0) })
+        default: break
+        }
+        if let challenger = link.challengerGeneration, closure.retryAfter == nil {
+            link.liveOneEnded(at: now)
+            assert(link.currentGeneration == challenger)
+            return dropConnection()
+        }
+        // A server that says "try later" and not when is given a second.
+        let delay = closure.retryAfter ?? (closure.code == .tryAgainLater ? 1_000 : nil)
+        return lose(at: now, serverDelay: delay.map { .milliseconds($0) })
+    }
+
+    /// One connect path: whoever waits tries at once, whoever is connecting over the old way begins anew, and whoever is
+    /// current asks whether it still is, beside a new connection if the old way is gone.
+    mutating func networkChanged(_ route: Route, at now: Instant) -> [SyncEffect] {
+        switch link.state {
+        case .stopped: return []
+        case .waiting:
+            link.hurry(at: now)
+            return []
+        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _):
+            guard route != .unchanged else { return [] }
+            let effects: [SyncEffect] = [.abandon(generation: attempt.generation, .normal)] + lose(at: now)
+            link.hurry(at: now)
+            return effects
+        case .live(let generation, _, _), .contested(let generation, _, _, _):
+            let attempt = link.probe(at: now, isRaced: route != .unchanged)
+            return [ping(on: generation, at: now)]
+                + (attempt.map { [.dial(generation: $0, initializeRequest)] } ?? [])
         }
     }
 
-    mutating func dialFailed(_ failure: DialFailure, at now: Instant) -> [SyncEffect] {
+    mutating func failed(_ generation: Int, _ failure: DialFailure, at now: Instant) -> [SyncEffect] {
+        // The way that seemed to be there leads nowhere; the live connection is being asked anyway.
+        if link.endChallenger(generation) { return [] }
+        return generation == link.currentGeneration ? dialFailed(failure, at: now) : []
+    }
+
+    private mutating func dialFailed(_ failure: DialFailure, at now: Instant) -> [SyncEffect] {
         lastFailure = failure.message
         switch failure {
         case .unreachable: return lose(at: now)
@@ -56,11 +95,15 @@ extension SyncEngine {
         case .notification(let method, let params): return notified(method, params, at: now)
         case .request(let id, let method, let params):
             guard let generation = link.currentGeneration else { return [] }
-            let answer: Message =
-                method == Method.ping
-                ? .response(id, result: ["t": params["t"] ?? .null])
-                : .failure(id, RPCError(.methodNotFound, "there is no method '\(method)'"))
-            return [.send(generation: generation, answer)]
+            switch method {
+            case Method.ping:
+                return [.send(generation: generation, .response(id, result: ["t": params["t"] ?? .null]))]
+            case Method.requestPermission, Method.createElicitation:
+                return asked(id, params, on: generation)
+            default:
+                let error = RPCError(.methodNotFound, "there is no method '\(method)'")
+                return [.send(generation: generation, .failure(id, error))]
+            }
         }
     }
 
@@ -73,8 +116,9 @@ extension SyncEngine {
             switch request {
             case .initialize: return try greeted(InitializeResult(json: result), at: now)
             case .newSession: return try created(result)
-            case .ping:
-                link.receivedPong(at: now)
+            case .ping: return pong(result, at: now)
+            case .fill:
+                try filled(result)
                 return []
             }
         } catch {
@@ -87,8 +131,10 @@ extension SyncEngine {
             switch request {
             case .initialize, .newSession:
                 return stop(.protocolBroken("the server refuses: \(error.message)"), code: .normal)
-            case .ping:
-                link.receivedPong(at: now)
+            case .ping: return pong(.null, at: now)
+            case .fill:
+                // What is lacking stays known, and the next connection asks again.
+                (filling, fillIsRefused) = (nil, true)
                 return []
             }
         }
@@ -121,7 +167,7 @@ extension SyncEngine {
         switch layer.resumed.first {
         case .attached(let attached)? where attached.session == replica.session:
             unstored += self.replica?.attached(attached) ?? []
-            return []
+            return dropAnswers(except: attached.openRequests)
         case .refused(_, let error)?:
             guard let expiry = Expiry(error) else {
                 return stop(.unknownSession("the server does not know this chat: \(error.message)"), code: .normal)
@@ -134,7 +180,8 @@ extension SyncEngine {
     /// The session in the place of the expired one is clean, and attached already. What never went out goes there;
     /// what may have been answered in the old session is not asked again by itself.
     private mutating func expired(_ expiry: Expiry, generation: Int) -> [SyncEffect] {
-        replica = Replica(session: expiry.successorID, confirmed: nil)
+        replica = Replica(session: expiry.successorID, holding: nil)
+        answers = [:]
         _ = replica?.attached(
             AttachResult(
                 session: expiry.successorID, epoch: expiry.successor.epoch, headSeq: 0, mode: .delta, afterSeq: 0,
@@ -151,7 +198,7 @@ extension SyncEngine {
         guard let belay = result.belay else { throw .invalidParams("'_meta.belay' is missing") }
         let epoch = Epoch(try belay.requiredString("epoch"))
         let head = try belay.requiredInteger("headSeq")
-        replica = Replica(session: session, confirmed: nil)
+        replica = Replica(session: session, holding: nil)
         // Made twice with one key it is one session, which may have a history by now: then the server replays it.
         unstored.append(.adopt(session, epoch))
         unstored +=

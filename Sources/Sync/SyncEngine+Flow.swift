@@ -22,6 +22,10 @@ extension SyncEngine {
                             mode: .snapshot, afterSeq: 0, tier: .brief, turn: replica.runningTurn, expiresAt: nil))
                     ?? []
                 return []
+            case Method.cancelRequest:
+                let id = try RequestID(json: try params.required("requestId"))
+                for (key, request) in asked where request == id { asked[key] = nil }
+                return []
             default: return []
             }
         } catch {
@@ -77,6 +81,10 @@ extension SyncEngine {
         replica?.stored(changes)
         for entry in changes.flatMap(\.entries) {
             if let id = entry.clientMessageID { outbox.remove(id) }
+            if case .event(.requestResolved(let resolution)) = entry.body {
+                answers[resolution.key] = nil
+                asked[resolution.key] = nil
+            }
         }
         becomeLiveIfStored(at: now)
     }
@@ -86,12 +94,13 @@ extension SyncEngine {
     private mutating func becomeLiveIfStored(at now: Instant) {
         guard let fence, unstored.isEmpty, storing == nil, case .replaying = link.state else { return }
         let lostAt = link.lostAt ?? now
-        let begunAt = link.caughtUp(at: now)
+        let attempt = link.caughtUp(at: now)
         self.fence = nil
         lastFailure = nil
         if hasBeenLive {
             let resume = ConnectionStatus.Resume(
-                latency: now - begunAt, offline: now - lostAt, events: fence.events, bytes: fence.bytes)
+                latency: now - attempt.begunAt, opening: (attempt.openedAt ?? now) - attempt.begunAt,
+                offline: now - lostAt, events: fence.events, bytes: fence.bytes)
             resumes = resumes.suffix(ConnectionStatus.Resume.kept - 1) + [resume]
         }
         hasBeenLive = true
@@ -105,7 +114,7 @@ extension SyncEngine {
     }
 
     mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {
-        guard case .live(let generation, _, _) = link.state, let replica else { return [] }
+        guard isLive, let generation = link.currentGeneration, let replica else { return [] }
         var effects: [SyncEffect] = []
         if let turn = cancelWanted, turn != replica.runningTurn { cancelWanted = nil }
         if let turn = cancelWanted, !cancelIsSent {

@@ -18,16 +18,20 @@ public struct SyncEngine: ~Copyable, Sendable {
         public var clientSessionKey: String
         /// Decides the jitter.
         public var seed: UInt64
+        /// How many bytes come before the client is current; everything when `nil`.
+        public var window: Int64?
 
         /// What an engine is made with.
         public init(
-            clientID: ClientID, client: Implementation, directory: String, clientSessionKey: String, seed: UInt64
+            clientID: ClientID, client: Implementation, directory: String, clientSessionKey: String, seed: UInt64,
+            window: Int64? = Holding.windowBytes
         ) {
             self.clientID = clientID
             self.client = client
             self.directory = directory
             self.clientSessionKey = clientSessionKey
             self.seed = seed
+            self.window = window
         }
     }
 
@@ -53,13 +57,25 @@ public struct SyncEngine: ~Copyable, Sendable {
     var cancelWanted: TurnID?
     /// Whether the present connection carried that cancel.
     var cancelIsSent = false
+    /// Answers that are on disk and whose entries are not in the mirror yet.
+    var answers: [RequestKey: JSON]
+    /// The questions that the present connection was asked, and the requests that ask them.
+    var asked: [RequestKey: RequestID] = [:]
+    /// What the present connection was asked to send out of a hole.
+    var filling: FillRequest?
+    /// Whether the present connection answers no such requests.
+    var fillIsRefused = false
+    /// The entry before which the user wants to read on.
+    var wanted: Seq?
+    /// Where the stream stood when a pong said that there is more.
+    var stuckAt: Seq?
     var resumes: [ConnectionStatus.Resume] = []
     var lastFailure: String?
     var lastStatus: ConnectionStatus?
 
     /// A request that waits for its answer.
     enum Request: Hashable, Sendable {
-        case initialize, newSession, ping
+        case initialize, newSession, ping, fill
     }
 
     /// An engine for a chat.
@@ -67,15 +83,18 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// - Parameters:
     ///   - configuration: What it is made with.
     ///   - session: The chat, when there is one, and what the mirror holds of it.
-    ///   - position: What the mirror holds of it.
+    ///   - holding: What the mirror holds of it.
     ///   - outbox: What is on disk of the outbox.
+    ///   - answers: What is on disk of answers to questions.
     public init(
-        _ configuration: Configuration, session: SessionID?, position: Position?, outbox: [OutboxItem], at now: Instant
+        _ configuration: Configuration, session: SessionID?, holding: Holding?, outbox: [OutboxItem],
+        answers: [RequestKey: JSON] = [:], at now: Instant
     ) {
         self.configuration = configuration
         link = Link(at: now, seed: configuration.seed)
-        replica = session.map { Replica(session: $0, confirmed: position) }
+        replica = session.map { Replica(session: $0, holding: holding) }
         self.outbox = Outbox(outbox)
+        self.answers = answers
     }
 
     /// The chat's session, once there is one.
@@ -90,14 +109,23 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// The turn that runs.
     public var runningTurn: TurnID? { replica?.runningTurn }
 
+    /// The entries that the mirror lacks.
+    public var holes: [ClosedRange<Seq>] { replica?.holes ?? [] }
+
     /// Whether the client is current.
     public var isLive: Bool {
-        if case .live = link.state { true } else { false }
+        switch link.state {
+        case .live, .contested: true
+        case .stopped, .waiting, .dialing, .greeting, .replaying: false
+        }
     }
 
-    /// Whether this attempt is the present one and waits for its connection.
+    /// Whether this attempt is the present one, or one beside it, and waits for its connection.
     public func isDialing(_ generation: Int) -> Bool {
-        if case .dialing(let attempt) = link.state { attempt.generation == generation } else { false }
+        switch link.state {
+        case .dialing(let attempt), .contested(_, _, _, let attempt): attempt.generation == generation
+        case .stopped, .waiting, .greeting, .replaying, .live: false
+        }
     }
 
     /// When ``SyncEvent/tick`` is due.
@@ -117,8 +145,8 @@ public struct SyncEngine: ~Copyable, Sendable {
         var effects: [SyncEffect] = []
         switch event {
         case .opened(let generation, let greeted):
-            guard generation == link.currentGeneration else { return [] }
-            effects += opened(greeted: greeted, at: now)
+            guard isDialing(generation) else { return [] }
+            effects += opened(generation, greeted: greeted, at: now)
         case .received(let generation, let messages):
             guard generation == link.currentGeneration else { return [] }
             link.received(at: now)
@@ -126,9 +154,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .closed(let generation, let closure):
             guard generation == link.currentGeneration else { return [] }
             effects += closed(closure, at: now)
-        case .failed(let generation, let failure):
-            guard generation == link.currentGeneration else { return [] }
-            effects += dialFailed(failure, at: now)
+        case .failed(let generation, let failure): effects += failed(generation, failure, at: now)
         case .stored: stored(at: now)
         case .storeFailed(let reason): effects += storeFailed(reason, at: now)
         case .queued(let item):
@@ -138,11 +164,16 @@ public struct SyncEngine: ~Copyable, Sendable {
             outbox.remove(id)
             effects.append(.outbox(outbox.items))
         case .cancelTurn: (cancelWanted, cancelIsSent) = (runningTurn, false)
+        case .answered(let key, let text): effects += answer(key, text)
+        case .wanted(let seq): wanted = seq
+        case .networkChanged(let route): effects += networkChanged(route, at: now)
+        case .woke(let gap): link.shift(by: gap)
         case .hurry: hurry(at: now)
         case .tick: effects += tick(at: now)
         case .quit: effects += stop(.quit, code: .normal)
         }
         effects += sendWhatWaits(at: now)
+        effects += fillWhatLacks()
         effects += storeWhatWaits(at: now)
         return effects + reportStatus(at: now)
     }
@@ -161,24 +192,34 @@ public struct SyncEngine: ~Copyable, Sendable {
         switch link.advance(to: now, isBusy: runningTurn != nil) {
         case .dial(let generation): return [.dial(generation: generation, initializeRequest)]
         case .ping(let generation):
-            let acks = replica.flatMap { replica in
-                replica.confirmed.map { [Ack(session: replica.session, position: $0)] }
-            }
-            let params: JSON = [
-                "t": .integer(now.nanoseconds / 1_000_000), "acks": .array((acks ?? []).map(\.json)),
-            ]
-            return [request(.ping, Method.ping, params, on: generation)]
+            return [ping(on: generation, at: now)]
         case .abandon(let generation):
             lastFailure = "no sign of life from the server"
             return [.abandon(generation: generation, .heartbeatMissed)] + lose(at: now)
+        case .yield(let generation): return [.abandon(generation: generation, .normal)]
+        case .leave(let generation):
+            lastFailure = "no sign of life from the server"
+            return [.abandon(generation: generation, .heartbeatMissed)] + dropConnection()
         case nil: return []
         }
     }
 
+    func pingParameters(at now: Instant) -> JSON {
+        let ack = replica.flatMap { replica in
+            replica.confirmed.map { Ack(session: replica.session, position: $0).json }
+        }
+        return ["t": .integer(now.nanoseconds / 1_000_000), "acks": .array([ack].compactMap(\.self))]
+    }
+
+    mutating func ping(on generation: Int, at now: Instant) -> SyncEffect {
+        request(.ping, Method.ping, pingParameters(at: now), on: generation)
+    }
+
     /// The connection is gone; another attempt follows.
     mutating func lose(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
+        let challenger = link.challengerGeneration
         link.lost(at: now, serverDelay: serverDelay)
-        return dropConnection()
+        return dropConnection() + (challenger.map { [.abandon(generation: $0, .normal)] } ?? [])
     }
 
     /// The mirror cannot take what came. The server has it: leave, and ask for it again when there may be room.
@@ -194,9 +235,12 @@ public struct SyncEngine: ~Copyable, Sendable {
         return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(2))
     }
 
-    private mutating func dropConnection() -> [SyncEffect] {
+    mutating func dropConnection() -> [SyncEffect] {
         requests = [:]
         fence = nil
+        asked = [:]
+        (filling, fillIsRefused) = (nil, false)
+        stuckAt = nil
         replica?.connectionLost()
         cancelIsSent = false
         dropUnstored()
@@ -210,10 +254,10 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     mutating func stop(_ cause: StopCause, code: CloseCode) -> [SyncEffect] {
-        let generation = link.currentGeneration
+        let generations = [link.currentGeneration, link.challengerGeneration].compactMap(\.self)
         let dropped = dropConnection()
         link.stop(cause.message)
-        return dropped + (generation.map { [.abandon(generation: $0, code)] } ?? []) + [.stopped(cause)]
+        return dropped + generations.map { .abandon(generation: $0, code) } + [.stopped(cause)]
     }
 
     mutating func request(_ kind: Request, _ method: String, _ params: JSON, on generation: Int) -> SyncEffect {
@@ -237,10 +281,11 @@ public struct SyncEngine: ~Copyable, Sendable {
             // The word "resuming" is earned by an open connection, not by an attempt to open one.
             state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: attempt.begunAt)
         case .dialing, .greeting, .replaying: state = hasBeenLive ? .resuming : .connecting
-        case .live: state = .live
+        case .live, .contested: state = .live
         }
         let status = ConnectionStatus(
-            state: state, roundTrip: link.smoothedRoundTrip, resumes: resumes, lastFailure: lastFailure)
+            state: state, roundTrip: link.smoothedRoundTrip, resumes: resumes, lastFailure: lastFailure,
+            entriesLacking: replica?.entriesLacking ?? 0)
         guard status != lastStatus else { return [] }
         lastStatus = status
         return [.status(status)]

@@ -20,12 +20,30 @@ public enum SyncEvent: Hashable, Sendable {
     case takenBack(ClientMessageID)
     /// The user wants the turn stopped.
     case cancelTurn
+    /// The user answered a question; the answer is on disk.
+    case answered(RequestKey, JSON)
+    /// The user reads on before this entry, which may be in a hole.
+    case wanted(Seq)
+    /// Addresses, routes or links changed; what that means for the way to the server.
+    case networkChanged(Route)
+    /// Nothing ran for that long: the machine or this program was asleep. It comes before whatever was due meanwhile.
+    case woke(after: Duration)
     /// Something makes an attempt worth while at once.
     case hurry
     /// Time has passed.
     case tick
     /// The user leaves.
     case quit
+}
+
+/// The way from here to the server, compared with the one that the connection goes.
+public enum Route: Hashable, Sendable {
+    /// It is the same.
+    case unchanged
+    /// It begins at another address now.
+    case changed
+    /// There is none.
+    case none
 }
 
 /// Why a connection could not be made.
@@ -62,6 +80,8 @@ public enum SyncEffect: Hashable, Sendable {
     case store([MirrorChange])
     /// Remember on disk that these prompts have gone out.
     case markSent([ClientMessageID])
+    /// Forget on disk the answers to these questions: they come too late.
+    case dropAnswers([RequestKey])
     /// The outbox changed.
     case outbox([OutboxItem])
     /// The status changed.

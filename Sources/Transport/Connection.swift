@@ -34,6 +34,10 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// The loop that everything happens on.
     public let eventLoop: any EventLoop
+    /// The address that this machine speaks from; it stays known when the connection has ended.
+    public private(set) var localAddress: SocketAddress?
+    /// The address of the other side; it stays known as well.
+    public private(set) var remoteAddress: SocketAddress?
     private let role: Role
     private var decoder: FrameDecoder
     private var context: ChannelHandlerContext?
@@ -121,6 +125,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     /// The connection is in the pipeline: a server begins to ask for pongs.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        localAddress = context.channel.localAddress
+        remoteAddress = context.channel.remoteAddress
         // The socket may have ended while the upgrade was being made; nobody would say so again.
         if !context.channel.isActive { eventLoop.execute { self.end(.lost) } }
         guard case .server(let interval) = role else { return }

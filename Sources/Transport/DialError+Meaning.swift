@@ -11,7 +11,7 @@ extension DialError {
         case let error as DialError: self = error
         case let error as NIOConnectionError:
             let reason = error.connectionErrors.first.map { DialError.sentence($0.error) }
-            let dns = error.dnsAError.map { _ in "the name of the host cannot be resolved" }
+            let dns = (error.dnsAError ?? error.dnsAAAAError).map { DialError.sentence($0) }
             self = .unreachable("\(endpoint): \(reason ?? dns ?? "nobody answers")")
         case let error as NIOSSLError: self = DialError.meaning(of: error, at: endpoint)
         case is NIOSSLExtraError:
@@ -46,6 +46,7 @@ extension DialError {
     private static func sentence(_ error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
+        case let error as LookUpError: error.description
         case ChannelError.connectTimeout: "no answer in time"
         case is ChannelError: "the connection ended before the server answered"
         default: "\(error)"

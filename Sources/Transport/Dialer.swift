@@ -26,12 +26,14 @@ public enum Dialer {
         public var trustedCertificates: String?
         /// The longest message that is taken, in bytes.
         public var messageBytesMaximum: Int
+        /// The addresses that are known; the client's own for all its connections.
+        public var addresses: ResolverCache
 
         /// What a connection is opened with.
         public init(
             endpoint: Endpoint, token: String? = nil, userAgent: String, initialize: JSON? = nil,
             headers: [(String, String)] = [], localAddress: String? = nil, trustedCertificates: String? = nil,
-            messageBytesMaximum: Int = 16 << 20
+            messageBytesMaximum: Int = 16 << 20, addresses: ResolverCache = ResolverCache()
         ) {
             self.endpoint = endpoint
             self.token = token
@@ -41,6 +43,7 @@ public enum Dialer {
             self.localAddress = localAddress
             self.trustedCertificates = trustedCertificates
             self.messageBytesMaximum = messageBytesMaximum
+            self.addresses = addresses
         }
     }
 
@@ -83,13 +86,18 @@ public enum Dialer {
         let connected: EventLoopFuture<EventLoopFuture<Void>>
         switch request.endpoint.address {
         case .host(let host, let port):
-            connected = bootstrap.connect(host: host, port: port).flatMap { channel in
-                channel.setOption(SocketOptions.noDelay, value: 1).whenFailure { _ in }
-                channel.setOption(
-                    SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds)
-                ).whenFailure { _ in }
-                return upgraded(channel)
-            }
+            connected =
+                bootstrap
+                // Before the connection is made: a SYN and a request that nobody acknowledges end it as well.
+                .channelOption(SocketOptions.noDelay, value: 1)
+                .channelOption(SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds))
+                .resolver(CachedResolver(request.addresses, on: loop))
+                .connect(host: host, port: port).flatMap { channel in
+                    let address = channel.remoteAddress
+                    return upgraded(channel).map { result in
+                        result.always { request.addresses.note($0, host: host, port: port, at: address) }
+                    }
+                }
         case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path).flatMap(upgraded)
         }
         return connected.flatMap { $0 }.flatMapErrorThrowing {

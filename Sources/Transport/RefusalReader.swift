@@ -38,16 +38,34 @@ final class RefusalReader: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
+    /// The longest delay that is taken from a header, in seconds: a proxy that is wrong about it must not keep a client
+    /// away for days.
+    static let retryAfterMaximum: Int64 = 3_600
+
+    /// What `Retry-After` says, in milliseconds; `nil` when it is missing or a date, which our clock may not agree with.
+    private static func retryAfter(_ headers: HTTPHeaders) -> Int64? {
+        guard let text = headers.first(name: "Retry-After"), !text.isEmpty, text.utf8.count <= 10,
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let seconds = Int64(text)
+        else { return nil }
+        return min(seconds, retryAfterMaximum) * 1_000
+    }
+
+    /// What the response means. A 511 is the network's own (RFC 6585 §6): it wants a person to sign in.
     private var failure: DialError {
         guard let head else { return .unreachable("the connection ended before the server answered") }
         let status = Int(head.status.code)
-        if let json = try? JSON(parsing: body), let refusal = Refusal(status: status, json: json) {
+        let delay = RefusalReader.retryAfter(head.headers)
+        if let json = try? JSON(parsing: body), var refusal = Refusal(status: status, json: json) {
+            if refusal.isRetryable { refusal.retryAfter = refusal.retryAfter ?? delay }
             return .refused(refusal)
         }
         switch status {
-        case 502...504:
+        case 429, 502...504,
+            500...510 where delay != nil:
             return .refused(
-                Refusal(status: status, reason: "gateway", message: "a gateway in between answers \(status)"))
+                Refusal(
+                    status: status, reason: "gateway", message: "a gateway in between answers \(status)",
+                    retryAfter: delay))
         default:
             return .foreign(
                 "what answers there is no belayd (HTTP \(status)): a login page of the network, or a wrong address?")

@@ -48,6 +48,8 @@ public enum Kind {
     public enum Message {}
     /// See ``ToolCallID``.
     public enum ToolCall {}
+    /// See ``RequestKey``.
+    public enum Question {}
 }
 
 /// A session; minted by the server.
@@ -64,6 +66,8 @@ public typealias ClientMessageID = Identifier<Kind.ClientMessage>
 public typealias MessageID = Identifier<Kind.Message>
 /// A tool call; minted by the agent.
 public typealias ToolCallID = Identifier<Kind.ToolCall>
+/// A question that an agent asks its user; the same however often and on however many connections it is asked.
+public typealias RequestKey = Identifier<Kind.Question>
 
 /// A place in a session's journal: dense, 1, 2, 3 …, never reused within an epoch; 0 stands before the first entry.
 public typealias Seq = Int64

@@ -12,6 +12,7 @@ struct Belay: ParsableCommand {
             belay [OPTION]...
             belay --batch [OPTION]... [--] [PROMPT]...
             belay login --server URL
+            belay verify --server URL [--quick]
             belay proxy --to HOST:PORT [--listen HOST:PORT] [--plan FILE]
             """,
         discussion: "Without options: goes on with the last chat of this folder. See belay(1).",

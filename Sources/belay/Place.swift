@@ -63,7 +63,7 @@ struct Place: ~Copyable {
             now: ClientClock.wall)
     }
 
-    private static func currentDirectory() throws(ClientError) -> String {
+    static func currentDirectory() throws(ClientError) -> String {
         guard let path = getcwd(nil, 0) else {
             throw .folder("the current folder is gone: change to another one")
         }

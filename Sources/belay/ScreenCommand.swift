@@ -98,6 +98,7 @@ final class ScreenCommand {
         case .loadOlder(let before):
             page { store in
                 let page = try store.page(before: before)
+                if page.entries.isEmpty, page.hasMore { self.client?.post(.readOn(before: before)) }
                 return .older(page.entries, hasMore: page.hasMore)
             }
         case .loadNewer(let after): page { .newer(try $0.page(after: after)) }
@@ -148,6 +149,7 @@ final class ScreenCommand {
         switch event {
         case .status(let status): take(status)
         case .entries(let entries): apply(.entries(entries))
+        case .filled: apply(.filled)
         case .replaced: readAgain()
         case .outbox(let items): apply(.outbox(items))
         case .expired(let expiry):

@@ -1,4 +1,5 @@
 import Agents
+import FailPoints
 import Glibc
 import Testing
 import Wire
@@ -57,18 +58,63 @@ import Wire
 
     @Test func theEnvironmentSaysTheSame() async {
         await #expect(processExitsWith: .signal(SIGKILL)) {
-            setenv("BELAY_FAILPOINT", "a.b=hold:/nowhere/at/all,c.d=crash", 1)
-            try await FailPoint.reached("a.b")
-            try await FailPoint.reached("e.f", scope: "x")
-            try await FailPoint.reached("c.d", scope: "x")
+            setenv("BELAY_FAILPOINT", "librarian.step1=hold:/nowhere/at/all,server.fence=crash", 1)
+            try await FailPoint.reached("librarian.step1")
+            try await FailPoint.reached("librarian.step2", scope: "x")
+            #expect(FailPoint.hit("server.answer") == .proceed)
+            FailPoint.hit("server.fence", scope: "x")
         }
     }
 
-    @Test(arguments: ["a", "a=b", "a=hold:relative", "=crash"])
+    @Test func aTimeIsCounted() async {
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            setenv("BELAY_FAILPOINT", "server.replay=drop@2,server.fence=crash@3,server.answer=drop", 1)
+            var dropped = (1...3).filter { _ in FailPoint.hit("server.replay") == .drop }
+            precondition(dropped == [2])
+            dropped = (1...3).filter { _ in FailPoint.hit("server.answer") == .drop }
+            precondition(dropped == [1, 2, 3])
+            for _ in 1...2 { FailPoint.hit("server.fence") }
+            try await FailPoint.reached("server.fence")
+        }
+    }
+
+    @Test func ofSeveralProcessesOneDies() async throws {
+        let gate = data.path + "/gate"
+        try data.write("gate", "")
+        let setting = "server.fence=crash:\(gate)@2"
+        await #expect(processExitsWith: .signal(SIGKILL)) { [setting = setting as String] in
+            setenv("BELAY_FAILPOINT", setting, 1)
+            for _ in 1...2 { FailPoint.hit("server.fence") }
+        }
+        #expect(access(gate, F_OK) != 0, "it is taken away first")
+        await #expect(processExitsWith: .success) { [setting = setting as String] in
+            setenv("BELAY_FAILPOINT", setting, 1)
+            for _ in 1...9 { FailPoint.hit("server.fence") }
+            exit(0)
+        }
+    }
+
+    @Test func aTestOfThisProcessCanDropInItsOwnScope() {
+        FailPoint.set("server.replay", scope: "a", to: .drop)
+        defer { FailPoint.set("server.replay", scope: "a", to: nil) }
+        #expect(FailPoint.hit("server.replay", scope: "a") == .drop)
+        #expect(FailPoint.hit("server.replay", scope: "b") == .proceed)
+    }
+
+    @Test func thePointsAreNumberedInTheOrderOfTheList() {
+        #expect(FailPointName.allCases.count == 23)
+        #expect(FailPointName.allCases.last == .chunk)
+        #expect(Set(FailPointName.allCases.map(\.rawValue)).count == FailPointName.allCases.count)
+    }
+
+    @Test(arguments: [
+        "server.fence", "server.fence=b", "server.fence=hold:relative", "=crash", "server.nothing=crash",
+        "server.fence=crash@", "server.fence=crash@0", "server.fence=drop@x", "server.fence=crash:relative",
+    ])
     func aPointThatCannotBeReadStopsTheProgram(text: String) async {
         await #expect(processExitsWith: .failure) { [text] in
             setenv("BELAY_FAILPOINT", text, 1)
-            try? await FailPoint.reached("a")
+            try? await FailPoint.reached("server.fence")
             exit(0)
         }
     }

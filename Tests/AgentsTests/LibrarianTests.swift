@@ -1,4 +1,5 @@
 import Logging
+import FailPoints
 import Testing
 import Wire
 

@@ -1,4 +1,5 @@
 import Glibc
+import FailPoints
 import Testing
 import Wire
 

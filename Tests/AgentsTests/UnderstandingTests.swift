@@ -31,7 +31,7 @@ import Wire
     }
 
     @Test(arguments: [
-        ("Where is the resume position kept?", ["resume", "position", "kept"], Question.Focus.definition),
+        ("Where is the resume position kept?", ["resume", "position", "kept"], Agents.Question.Focus.definition),
         ("How does FrameDecoder handle huge frames?", ["FrameDecoder", "handle", "huge", "frames"], .explanation),
         ("where is Backoff used", ["Backoff"], .usage), ("Where is the outbox tested?", ["outbox"], .tests),
         ("which files mention backoff?", ["mention", "backoff"], .definition),
@@ -39,7 +39,7 @@ import Wire
         ("doors doors door", ["doors"], .explanation),
         ("what does this project do?", ["project", "readme"], .explanation),
     ])
-    func questions(prompt: String, words: [String], focus: Question.Focus) throws {
+    func questions(prompt: String, words: [String], focus: Agents.Question.Focus) throws {
         guard case .question(let question) = intent(prompt) else {
             Issue.record("not a question")
             return
@@ -55,7 +55,7 @@ import Wire
             message(.assistant, "There.\n\nSources:\n\n- `Sources/Sync/MailStore.swift:7`\n- `b:1`\n"),
             message(.user, "remember that a is b"), message(.assistant, "I will."),
         ]
-        func question(_ prompt: String, _ history: [HistoryMessage]) throws -> Question {
+        func question(_ prompt: String, _ history: [HistoryMessage]) throws -> Agents.Question {
             guard case .question(let question) = Understanding([.text(prompt)], history: history).intent else {
                 throw CheckedJournal.Violation(description: "not a question")
             }

@@ -213,6 +213,7 @@ private struct World {
                 agents.insert(start.turn)
             case .stop(let turn): try check(everStarted.contains(turn), "stopped \(turn), which never ran")
             case .release(let ticket): try check(tickets.remove(ticket) != nil, "released twice")
+            case .ask, .withdraw, .answer: throw Broken(what: "nobody asked anything")
             }
         }
     }

@@ -1,4 +1,5 @@
 import Agents
+import FailPoints
 import Client
 import Server
 import TestKit

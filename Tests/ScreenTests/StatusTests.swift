@@ -51,6 +51,20 @@ import Wire
         #expect(parts(22) == ["live", "↻ 212ms"])
     }
 
+    @Test func aLongReasonIsCutAndNotLeftOut() {
+        let reason = "no room is left on the disk that holds /a/folder/with/a/long/name/mirror.db: free some"
+        func row(_ columns: Int) -> String {
+            status(
+                .offline(since: now + .seconds(-14), attempt: 4, retryAt: now + .milliseconds(5_500)),
+                columns: columns, failure: reason)
+        }
+        #expect(row(160).contains("  \(reason)  outbox 0"))
+        #expect(row(100).contains("  no room is left on the disk that holds /a/fold…  outbox 0"))
+        #expect(row(69).contains("  no room is left…  outbox 0"))
+        #expect(!row(68).contains("no room"))
+        #expect(row(68).contains("(F5 now)") && row(68).contains("outbox 0"))
+    }
+
     @Test func aBarAlwaysMeansTheSame() {
         let steps = [0, 100, 101, 200, 400, 800, 1600, 1601, 6400, 6401].map {
             Sparkline.step(of: .milliseconds($0))

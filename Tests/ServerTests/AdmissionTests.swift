@@ -1,6 +1,8 @@
 import Foundation
+import Ledger
 import Server
 import ServerKit
+import Storage
 import TestKit
 import Testing
 import Transport
@@ -92,6 +94,92 @@ import Wire
             #expect(try await refusal(server, token: alice) == nil)
             #expect(second.closure == nil)
         }
+    }
+
+    @Test func connectionsOfAllUsersAreBounded() async throws {
+        try await withServer([ScriptedAgent()], change: { $0.connectionsMaximum = 2 }) { server in
+            let (alice, bob) = (try server.token(for: "alice").text, try server.token(for: "bob").text)
+            let first = try await WireClient.connect(to: server.endpoint, token: alice)
+            let second = try await WireClient.connect(to: server.endpoint, token: bob)
+            let refused = try #require(try await refusal(server, token: bob))
+            #expect(refused.status == 503)
+            #expect(refused.reason == "busy")
+            #expect(refused.isRetryable)
+            #expect((100...1_100).contains(try #require(refused.retryAfter)))
+            first.abort()
+            #expect(await eventually { await server.daemon.hub.counters.connections == 1 })
+            #expect(try await refusal(server, token: bob) == nil)
+            #expect(second.closure == nil)
+        }
+    }
+
+    @Test func attachesThatAreBeingPreparedAreBoundedAndTheRestIsSpread() async throws {
+        let folder = try TemporaryDirectory("belayd")
+        let gate = Gate()
+        let store = HookedStore(try SQLiteJournal(folder: folder.path), tokenLookedUp: { gate.pass() })
+        let server = try await TestServer.start(
+            [ScriptedAgent()], in: folder, store: store, change: { $0.attachingMaximum = 2 })
+        let token = try server.token(for: "alice").text
+        // Two are held while their tokens are looked up, and whoever comes then is sent away at once.
+        async let first = WireClient.connect(to: server.endpoint, token: token)
+        async let second = WireClient.connect(to: server.endpoint, token: token)
+        #expect(await eventually { await server.daemon.hub.counters.attaching == 2 })
+        let refused = try await withThrowingTaskGroup(of: Refusal?.self) { group in
+            for _ in 0..<40 { group.addTask { try await refusal(server, token: token) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(refused.allSatisfy { $0?.status == 503 && $0?.reason == "busy" })
+        let delays = refused.compactMap { $0?.retryAfter }
+        #expect(delays.count == 40)
+        #expect(delays.allSatisfy { (100...1_000).contains($0) })
+        #expect(Set(delays).count > 20, "they do not come back together")
+        #expect(await server.daemon.hub.counters.attaching == 2)
+
+        gate.open()
+        _ = try await (first, second)
+        #expect(await eventually { await server.daemon.hub.counters.attaching == 0 })
+        #expect(try await refusal(server, token: token) == nil)
+        await server.stop()
+    }
+
+    @Test func aRefusalMakesRoomForTheNextAttach() async throws {
+        try await withServer([ScriptedAgent()], change: { $0.attachingMaximum = 1 }) { server in
+            for _ in 0..<5 { #expect(try await refusal(server, token: "belay_guess")?.reason == "token_unknown") }
+            #expect(await server.daemon.hub.counters.attaching == 0)
+            let good = try server.token(for: "alice").text
+            #expect(try await refusal(server, token: good) == nil)
+        }
+    }
+
+    @Test func sessionsOfOneUserAreBounded() async throws {
+        let minute = Duration.seconds(60)
+        try await withServer(
+            [ScriptedAgent()],
+            change: {
+                $0.sessionsPerPrincipal = 2
+                $0.limits.expire = minute
+            },
+            body: { server in
+                let alice = try await WireClient.greeted(
+                    by: server.endpoint, token: try server.token(for: "alice").text, as: "a")
+                let bob = try await WireClient.greeted(
+                    by: server.endpoint, token: try server.token(for: "bob").text, as: "b")
+                let kept = try await alice.newSession(key: "kept")
+                let second = try await alice.newSession()
+                let more = ClientRequest.NewSession(directory: "/tmp").json
+                let refused = try #require(try await alice.refusal(Method.newSession, more))
+                #expect(refused.reason == "too_many_sessions")
+                #expect(refused.message.contains("2 sessions"))
+                #expect(try await alice.newSession(key: "kept") == kept, "asking again for one makes none")
+                _ = try await bob.newSession()
+
+                try await alice.request(Method.deleteSession, ["sessionId": .string(second.rawValue)])
+                _ = try await alice.newSession()
+                #expect(try await alice.refusal(Method.newSession, more) != nil)
+                // What nobody came back to in time is as good as expired.
+                server.clock.advance(by: minute + .seconds(1))
+                #expect(try await alice.refusal(Method.newSession, more) == nil)
+            })
     }
 
     @Test func aProgramOfThisUserNeedsNoTokenOnTheUnixSocket() async throws {

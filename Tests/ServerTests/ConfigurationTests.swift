@@ -25,6 +25,9 @@ import Wire
             [limits]
             turns_queued = 3
             connections_per_user = 5
+            connections = 6
+            attaching = 7
+            sessions_per_user = 8
             message_bytes = 4096
             outgoing_bytes = 65536
             [server]
@@ -36,6 +39,9 @@ import Wire
         #expect(read.limits.archive == .seconds(7 * 86_400))
         #expect(read.limits.turnsQueued == 3)
         #expect(read.connectionsPerPrincipal == 5)
+        #expect(read.connectionsMaximum == 6)
+        #expect(read.attachingMaximum == 7)
+        #expect(read.sessionsPerPrincipal == 8)
         #expect(read.messageBytesMaximum == 4_096)
         #expect(read.outgoingBytesMaximum == 65_536)
         #expect(read.pingInterval == .seconds(15))
@@ -52,6 +58,9 @@ import Wire
         ("[limits]\nturns_queued = -1", "'limits.turns_queued' is no number from 0 to 10000"),
         ("[limits]\nmessage_bytes = 12", "'limits.message_bytes' is no number from 1024"),
         ("[limits]\nconnections_per_user = \"many\"", "'limits.connections_per_user' is no number"),
+        ("[limits]\nconnections = 0", "'limits.connections' is no number from 1"),
+        ("[limits]\nattaching = 0", "'limits.attaching' is no number from 1"),
+        ("[limits]\nsessions_per_user = 0", "'limits.sessions_per_user' is no number from 1"),
         ("[server]\norigins = \"https://a.example\"", "'server.origins' is no list of strings"),
         ("[server]\norigins = [\"https://a.example\", 5]", "'server.origins' is no list of strings"),
         ("[server]\nping = \"0s\"", "'server.ping'"),

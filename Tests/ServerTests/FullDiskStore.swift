@@ -42,6 +42,9 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
     ) throws(StoreError) -> [SessionRecord] {
         try base.sessions(of: principal, directory: directory, offset: offset, limit: limit)
     }
+    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Timestamp) throws(StoreError) -> Bool {
+        try base.hasRoom(for: session, maximum: maximum, seenSince: seenSince)
+    }
     func unfinishedSessions() throws(StoreError) -> [SessionID] { try base.unfinishedSessions() }
     func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
         try base.expire(session, at: at, successor: successor)

@@ -19,9 +19,23 @@ import Wire
             #expect(client.closure?.code == .serviceRestart)
             #expect(client.closure?.isRetryable == true)
             let delay = try #require(client.closure?.retryAfter)
-            #expect((100...1_000).contains(delay))
+            #expect((100...1_002).contains(delay), "a second, and a millisecond for each")
         }
         await #expect(throws: (any Error).self) { try await WireClient.connect(to: server.local) }
+    }
+
+    @Test func clientsOfAServerThatEndsDoNotComeBackTogether() async throws {
+        let server = try await TestServer.start([ScriptedAgent()], change: { $0.connectionsPerPrincipal = 100 })
+        let clients = try await withThrowingTaskGroup(of: WireClient.self) { group in
+            for _ in 0..<60 { group.addTask { try await WireClient.connect(to: server.local) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        await server.stop()
+        #expect(await eventually { clients.allSatisfy { $0.closure != nil } })
+        let delays = clients.compactMap { $0.closure?.retryAfter }
+        #expect(delays.count == clients.count)
+        #expect(delays.allSatisfy { (100...1_060).contains($0) })
+        #expect(Set(delays.map { $0 / 100 }).count >= 5)
     }
 
     @Test func aTurnGoesOnWhereItWasAndItsClientSeesOne() async throws {

@@ -26,7 +26,7 @@ import Wire
         }
         #expect(error == .full(disk.path + "/mirror.db"))
         #expect(head > 0)
-        #expect(try mirror.position(of: "s", at: "server") == Position(epoch: "e", seq: head))
+        #expect(try mirror.holding(of: "s", at: "server")?.position == Position(epoch: "e", seq: head))
         #expect(try mirror.page(of: "s", at: "server", after: head - 1, limit: 9) == [note(head, text)])
     }
 

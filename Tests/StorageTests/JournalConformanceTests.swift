@@ -81,6 +81,26 @@ import Wire
         #expect(try store.create(again) == first)
     }
 
+    @Test(arguments: Kind.allCases) func aUserHasRoomForSoManySessions(_ kind: Kind) throws {
+        let store = try make(kind)
+        func hasRoom(_ key: String? = nil, maximum: Int = 2, of user: String = "user", since: Timestamp = 0) throws
+            -> Bool
+        {
+            try store.hasRoom(for: session("new", of: user, key: key), maximum: maximum, seenSince: since)
+        }
+        _ = try store.create(session("a", key: "a"))
+        #expect(try hasRoom())
+        _ = try store.create(session("b", createdAt: 50))
+        #expect(try !hasRoom())
+        #expect(try !hasRoom("new"))
+        #expect(try hasRoom("a"), "asking again for one that is there takes no room")
+        #expect(try hasRoom(of: "another"), "another user has room of their own")
+        #expect(try hasRoom(since: 50), "one that nobody came back to does not count")
+        #expect(try !hasRoom(maximum: 1, since: 50))
+        try store.expire("b", at: 60, successor: "c")
+        #expect(try hasRoom(), "nor does one that has expired")
+    }
+
     @Test(arguments: Kind.allCases) func sessionsAreListedTheLastUsedFirst(_ kind: Kind) throws {
         let store = try make(kind)
         for (number, id) in (["a", "b", "c"] as [SessionID]).enumerated() {

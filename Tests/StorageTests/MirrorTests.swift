@@ -17,7 +17,7 @@ import Wire
     }
 
     private func position(_ mirror: SQLiteMirror? = nil) throws -> Position? {
-        try (mirror ?? self.mirror).position(of: "s", at: "server")
+        try (mirror ?? self.mirror).holding(of: "s", at: "server")?.position
     }
 
     private func entries(_ mirror: SQLiteMirror? = nil) throws -> [Entry] {
@@ -38,7 +38,7 @@ import Wire
         try apply(.append("s", "e", held))
         #expect(try position() == Position(epoch: "e", seq: 5))
         #expect(try entries() == held)
-        #expect(try mirror.position(of: "s", at: "another server") == nil)
+        #expect(try mirror.holding(of: "s", at: "another server")?.position == nil)
         let reopened = try SQLiteMirror.open(folder: directory.path, now: 2)
         #expect(reopened.setAside == nil)
         #expect(try entries(reopened.opened) == held)

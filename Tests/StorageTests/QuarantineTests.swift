@@ -31,7 +31,7 @@ import Wire
         case .mirror:
             let (mirror, name) = try SQLiteMirror.open(folder: directory.path, now: now)
             try mirror.apply([.adopt("s", "e"), .append("s", "e", notes(1...50))], at: "server")
-            #expect(try mirror.position(of: "s", at: "server")?.seq == 50)
+            #expect(try mirror.holding(of: "s", at: "server")?.position.seq == 50)
             return name
         case .desk:
             let (desk, name) = try SQLiteDesk.open(folder: directory.path, now: now)
@@ -74,11 +74,11 @@ import Wire
         let (mirror, name) = try SQLiteMirror.open(folder: directory.path, now: 2) { mirror throws(StoreError) in
             reads += 1
             if reads == 1 { throw .corrupt("a page") }
-            _ = try mirror.position(of: "s", at: "server")
+            _ = try mirror.holding(of: "s", at: "server")?.position
         }
         #expect(reads == 2)
         #expect(name == path(.mirror).path + ".damaged-2")
-        #expect(try mirror.position(of: "s", at: "server") == nil)
+        #expect(try mirror.holding(of: "s", at: "server")?.position == nil)
     }
 
     @Test func otherFailuresMoveNothing() throws {

@@ -6,6 +6,7 @@ enum LayerTable {
     static let allowed: [String: Set<String>] = [
         // 0: the language
         "Wire": ["NIOCore"],
+        "FailPoints": system,
 
         // 1: the pure cores
         "Sync": ["Wire"],
@@ -18,18 +19,22 @@ enum LayerTable {
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
         "FaultProxy": ["NIOCore", "NIOPosix", "Glibc"],
         "Storage": ["Wire", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
-        "Agents": ["Wire", "Ledger", "GRDB", "Logging"] + system + foundation,
+        "Agents": ["Wire", "FailPoints", "Ledger", "GRDB", "Logging"] + system + foundation,
 
         // 3: the shells
-        "Client": ["Wire", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system + foundation,
+        "Client": ["Wire", "FailPoints", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system
+            + foundation,
         "Server": [
-            "Wire", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit", "ServiceLifecycle",
-            "Logging",
+            "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit",
+            "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
+
+        "Verify": ["Wire", "Transport"] + nio + system,
 
         // 4: the programs
         "belay": [
-            "Client", "FaultProxy", "Screen", "Terminal", "Sync", "Wire", "ArgumentParser", "TOMLKit", "Logging",
+            "Client", "FaultProxy", "Screen", "Terminal", "Sync", "Transport", "Verify", "Wire", "ArgumentParser",
+            "TOMLKit", "Logging", "NIOPosix",
         ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [

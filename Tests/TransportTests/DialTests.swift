@@ -90,6 +90,50 @@ import Wire
         }
     }
 
+    @Test(
+        arguments: [
+            ("503", "120", 120_000), ("429", "3", 3_000), ("500", "7", 7_000), ("503", "0", 0),
+            ("503", "99999", 3_600_000), ("503", "soon", nil), ("503", "-5", nil), ("503", "99999999999999999999", nil),
+            ("503", "Fri, 27 Nov 2026 10:00:00 GMT", nil), ("429", "", nil),
+        ] as [(String, String, Int64?)])
+    func aDelayThatAGatewayAsksForIsHonoured(status: String, header: String, delay: Int64?) async throws {
+        let answer =
+            "HTTP/1.1 \(status) Later\r\nRetry-After: \(header)\r\nContent-Length: 5\r\n\r\n<p>no"
+        guard case .refused(let refusal) = try await failure(against: answer) else {
+            Issue.record("\(status) is no refusal")
+            return
+        }
+        #expect(refusal.status == Int(status))
+        #expect(refusal.reason == "gateway")
+        #expect(refusal.isRetryable)
+        #expect(refusal.retryAfter == delay)
+    }
+
+    @Test func aDelayInTheHeaderIsTakenWhenOurBodyNamesNone() async throws {
+        func refusal(_ body: String) async throws -> DialError? {
+            try await failure(
+                against: "HTTP/1.1 503 Later\r\nRetry-After: 9\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        }
+        let named = #"{"error":"e","reason":"busy","retryAfterMs":1500}"#
+        let unnamed = #"{"error":"e","reason":"busy"}"#
+        #expect(
+            try await refusal(named)
+                == .refused(Refusal(status: 503, reason: "busy", message: "e", retryAfter: 1_500)))
+        #expect(
+            try await refusal(unnamed)
+                == .refused(Refusal(status: 503, reason: "busy", message: "e", retryAfter: 9_000)))
+    }
+
+    @Test func aNetworkThatWantsALoginIsNoRefusalOfAServer() async throws {
+        for status in ["511", "302", "200"] {
+            let answer = "HTTP/1.1 \(status) Here\r\nRetry-After: 5\r\nContent-Length: 3\r\n\r\n<p>"
+            guard case .foreign = try await failure(against: answer) else {
+                Issue.record("\(status) is taken for a server's word")
+                continue
+            }
+        }
+    }
+
     @Test func aGatewayThatHasLostItsServerIsARefusalThatPasses() async throws {
         for status in [502, 503, 504] {
             let answer = "HTTP/1.1 \(status) Gateway\r\nContent-Length: 3\r\n\r\n<p>"

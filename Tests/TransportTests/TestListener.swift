@@ -118,10 +118,13 @@ final class Heard: Sendable {
     private let state = Mutex(State())
 
     /// Dials, and keeps what comes.
-    static func dial(_ request: Dialer.Request, on loop: any EventLoop) async throws -> Heard {
+    static func dial(
+        _ request: Dialer.Request, on loop: any EventLoop, opened: @escaping @Sendable (Connection) -> Void = { _ in }
+    ) async throws -> Heard {
         let heard = Heard()
         try await Dialer.dial(request, on: loop) { connection, greeted in
             heard.state.withLock { ($0.connection, $0.isGreeted) = (connection, greeted) }
+            opened(connection)
             connection.onEvent { event in
                 switch event {
                 case .received(let messages): heard.state.withLock { $0.messages += messages }

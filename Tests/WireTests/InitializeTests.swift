@@ -15,6 +15,11 @@ import Wire
         try expectRoundTrip(InitializeResult(agent: nil, layer: nil))
         try expectRoundTrip(
             InitializeResult(agent: nil, layer: .init(pingInterval: 1, pingTimeout: 2, resumed: [])))
+        for sessions in [InitializeResult.Sessions(brief: 30_000, expire: 300_000), .init(brief: 1, expire: nil)] {
+            try expectRoundTrip(
+                InitializeResult(
+                    agent: nil, layer: .init(pingInterval: 1, pingTimeout: 2, resumed: [], sessions: sessions)))
+        }
         expectRequired(["protocolVersion"], of: Corpus.initialized)
     }
 
@@ -43,6 +48,19 @@ import Wire
             result
                 == InitializeResult(
                     agent: nil, layer: .init(pingInterval: 20_000, pingTimeout: 3_000, resumed: [])))
+    }
+
+    @Test(
+        arguments: [
+            ([:], nil), (["briefMs": "soon"], nil), (["expireMs": 5], nil),
+            (["briefMs": 4, "expireMs": 5], .init(brief: 4, expire: 5)),
+            (["briefMs": 4, "expireMs": "never", "other": 1], .init(brief: 4, expire: nil)),
+        ] as [(JSON, InitializeResult.Sessions?)])
+    func whatTheServerSaysOfSessionsIsReadLeniently(sessions: JSON, read: InitializeResult.Sessions?) throws {
+        let result = try InitializeResult(json: [
+            "protocolVersion": 1, "agentCapabilities": ["_meta": ["belay": ["sessions": sessions]]],
+        ])
+        #expect(result.layer?.sessions == read)
     }
 
     @Test func aLayerWithoutAClientIDIsRefused() {

@@ -1,3 +1,4 @@
+import FailPoints
 public import Logging
 public import Wire
 

@@ -69,6 +69,9 @@ public actor BatchRun {
         on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     ) async -> Ending {
         let continuation = continuation
+        // An answer is written whole, so nothing of it may be left for later.
+        var configuration = configuration
+        configuration.window = nil
         let client: ChatClient
         do {
             client = try ChatClient(store, configuration, on: loop) { continuation.yield(.client($0)) }
@@ -146,7 +149,7 @@ public actor BatchRun {
             for item in items where item.id == collector?.prompt {
                 if case .refused(let reason) = item.state { refusal = reason }
             }
-        case .adopted, .ended: break
+        case .adopted, .ended, .filled: break
         case .notSent(_, let reason): refusal = reason
         case .expired: output.say("the session had expired; a new one takes its place")
         case .notice(let text): output.say(text)

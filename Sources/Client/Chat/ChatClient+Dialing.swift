@@ -1,3 +1,4 @@
+import FailPoints
 import NIOCore
 import NIOPosix
 import Storage
@@ -15,14 +16,14 @@ extension ChatClient {
         let prepared = disk.runIfActive(eventLoop: loop) {
             (
                 token: try configuration.tokens?.token(for: configuration.endpoint),
-                position: try session.flatMap { try store.mirror.position(of: $0, at: store.chat.server) }
+                holding: try session.flatMap { try store.mirror.holding(of: $0, at: store.chat.server) }
             )
         }
         prepared.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
-                case .success(let (token, position)):
-                    let initialize = client.claim(position, in: initialize)
+                case .success(let (token, holding)):
+                    let initialize = client.claim(holding, in: initialize)
                     client.dial(generation, initialize, token: token, mayStart: true)
                 case .failure(let error):
                     let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
@@ -33,12 +34,13 @@ extension ChatClient {
     }
 
     /// Claims what the copy holds; if that is more than was shown, the front end reads it again.
-    private func claim(_ position: Position?, in initialize: InitializeRequest) -> InitializeRequest {
-        guard let request = initialize.layer?.resume.first, let position, position != request.position else {
+    private func claim(_ holding: Holding?, in initialize: InitializeRequest) -> InitializeRequest {
+        guard var request = initialize.layer?.resume.first, let holding, holding.position != request.position else {
             return initialize
         }
         var initialize = initialize
-        initialize.layer?.resume = [AttachRequest(session: request.session, position: position)]
+        (request.position, request.timestamp) = (holding.position, holding.timestamp)
+        initialize.layer?.resume = [request]
         report(.replaced(request.session))
         return initialize
     }
@@ -48,7 +50,7 @@ extension ChatClient {
             endpoint: configuration.endpoint, token: token,
             userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
             headers: configuration.headers, localAddress: configuration.localAddress,
-            trustedCertificates: configuration.certificates)
+            trustedCertificates: configuration.certificates, addresses: addresses)
         Dialer.dial(request, on: loop) { connection, greeted in
             self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
         }.whenFailure { error in
@@ -74,21 +76,32 @@ extension ChatClient {
         }
     }
 
+    /// The way to the server, compared with the one that the present connection goes. Without a connection every change
+    /// is worth a new attempt.
+    var route: Route {
+        guard configuration.localAddress == nil, let connection = connections.values.first,
+            let remote = connection.remoteAddress
+        else { return configuration.localAddress == nil ? .changed : .unchanged }
+        guard let source = SourceAddress.toward(remote) else { return .none }
+        return source == connection.localAddress?.ipAddress ? .unchanged : .changed
+    }
+
     private func opened(_ connection: Connection, _ generation: Int, greeted: Bool) {
+        FailPoint.hit("client.opened")
         guard !isOver, engine.isDialing(generation) else {
             return connection.close(.normal, "given up")
         }
-        self.connection = connection
-        connection.onEvent { event in self.assumeIsolated { $0.happened(event, generation, on: connection) } }
+        connections[generation] = connection
+        connection.onEvent { event in self.assumeIsolated { $0.happened(event, generation) } }
         run(.opened(generation: generation, greeted: greeted))
     }
 
-    private func happened(_ event: Connection.Event, _ generation: Int, on connection: Connection) {
+    private func happened(_ event: Connection.Event, _ generation: Int) {
         switch event {
         case .received(let messages): run(.received(generation: generation, messages))
         case .alive, .writabilityChanged: break
         case .closed(let closure):
-            if self.connection === connection { self.connection = nil }
+            connections[generation] = nil
             run(.closed(generation: generation, closure))
         }
     }

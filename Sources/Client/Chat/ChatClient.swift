@@ -1,3 +1,4 @@
+import FailPoints
 public import NIOCore
 import NIOPosix
 import Storage
@@ -26,6 +27,8 @@ public actor ChatClient {
         public var client: Implementation
         /// Decides the jitter.
         public var seed: UInt64
+        /// How many bytes come before the client is current; everything when `nil`, as a script wants it.
+        public var window: Int64? = Holding.windowBytes
         /// More headers for the upgrade request.
         public var headers: [(String, String)] = []
         /// The address to connect from; the system's choice when `nil`.
@@ -61,8 +64,14 @@ public actor ChatClient {
     let disk = NIOThreadPool(numberOfThreads: 1)
     let report: @Sendable (ClientEvent) -> Void
     var engine: SyncEngine
-    var connection: Connection?
+    /// The connections, by the number of their attempt: the present one, and for a moment the one that replaces it.
+    var connections: [Int: Connection] = [:]
     private var timer: Scheduled<Void>?
+    /// The addresses of the server, as long as this runs.
+    let addresses = ResolverCache()
+    private var wake = WakeDetector.now()
+    private var watch: NetworkMonitor?
+    private var looks: RepeatedTask?
     private var draftWaiting: String?
     var isOver = false
 
@@ -83,15 +92,15 @@ public actor ChatClient {
         self.configuration = configuration
         self.report = report
         let chat = store.chat
-        let position = try chat.session.flatMap { session throws(StoreError) in
-            try store.mirror.position(of: session, at: chat.server)
+        let holding = try chat.session.flatMap { session throws(StoreError) in
+            try store.mirror.holding(of: session, at: chat.server)
         }
         engine = SyncEngine(
             .init(
                 clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
-                clientSessionKey: chat.key, seed: configuration.seed),
-            session: chat.session, position: position, outbox: try store.desk.outbox(of: chat.key),
-            at: ClientClock.now)
+                clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window),
+            session: chat.session, holding: holding, outbox: try store.desk.outbox(of: chat.key),
+            answers: try store.desk.answers(of: chat.key), at: ClientClock.now)
         disk.start()
     }
 
@@ -106,6 +115,7 @@ public actor ChatClient {
     public func start() {
         for notice in store.notices { report(.notice(notice)) }
         report(.outbox(engine.outboxItems))
+        watchNetwork()
         run(.tick)
         checkMirror()
     }
@@ -126,6 +136,8 @@ public actor ChatClient {
                 report(.notSent(text, reason: "\(error)"))
             }
         case .cancelTurn: run(.cancelTurn)
+        case .answer(let request, let answer): keep(answer, to: request)
+        case .readOn(let before): run(.wanted(before))
         case .hurry: run(.hurry)
         case .saveDraft(let text): saveDraft(text)
         case .takeBack(let id):
@@ -178,7 +190,19 @@ public actor ChatClient {
         let key = store.chat.key
         draftWaiting = nil
         return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.map {
+            FailPoint.hit("client.queued")
             self.assumeIsolated { $0.run(.queued(item)) }
+        }
+    }
+
+    /// Puts the answer to a question on disk, and then into the engine's hands.
+    private func keep(_ answer: JSON, to request: RequestKey) {
+        let (desk, key) = (store.desk, store.chat.key)
+        disk.runIfActive(eventLoop: loop) { try desk.keep(answer, to: request, of: key) }.whenComplete { result in
+            switch result {
+            case .success: self.assumeIsolated { $0.run(.answered(request, answer)) }
+            case .failure(let error): self.report(.notice("the answer is not kept, and was not sent: \(error)"))
+            }
         }
     }
 
@@ -220,6 +244,26 @@ public actor ChatClient {
     private func stop() {
         isOver = true
         timer?.cancel()
+        looks?.cancel()
+        watch?.stop()
+    }
+
+    /// The network and the machine's sleep are looked at from the first attempt on; a server on this machine's own socket
+    /// is always as near as it was.
+    private func watchNetwork() {
+        let interval = TimeAmount.nanoseconds(WakeDetector.interval.nanoseconds)
+        looks = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            self.assumeIsolated { $0.lookForSleep() }
+        }
+        guard case .host = configuration.endpoint.address else { return }
+        watch = NetworkMonitor.start(on: loop) { self.assumeIsolated { $0.run(.networkChanged($0.route)) } }
+    }
+
+    /// After a sleep nobody is late, and nobody knows whether the network is the same.
+    private func lookForSleep() {
+        guard !isOver, let gap = wake.look(.now) else { return }
+        decide(.woke(after: gap))
+        run(.networkChanged(route))
     }
 
     /// The session, once there is one.
@@ -227,8 +271,14 @@ public actor ChatClient {
 
     func run(_ event: SyncEvent) {
         guard !isOver else { return }
-        for effect in engine.handle(event, at: ClientClock.now) { perform(effect) }
+        // What became due while nothing ran was not missed by anybody.
+        lookForSleep()
+        decide(event)
         schedule()
+    }
+
+    private func decide(_ event: SyncEvent) {
+        for effect in engine.handle(event, at: ClientClock.now) { perform(effect) }
     }
 
     private func schedule() {
@@ -241,16 +291,20 @@ public actor ChatClient {
     private func perform(_ effect: SyncEffect) {
         switch effect {
         case .dial(let generation, let request): dial(generation, request)
-        case .send(_, let message):
-            connection?.write(message.encoded)
-            connection?.flush()
-        case .abandon(_, let code):
+        case .send(let generation, let message):
+            connections[generation]?.write(message.encoded)
+            connections[generation]?.flush()
+        case .abandon(let generation, let code):
             // What it still says would be of an old generation.
-            connection?.close(code, "")
-            connection = nil
+            connections.removeValue(forKey: generation)?.close(code, "")
         case .store(let changes): store(changes)
         case .markSent(let ids):
-            disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }.whenFailure { _ in }
+            let marked = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }
+            marked.whenComplete { _ in FailPoint.hit("client.sent") }
+        case .dropAnswers(let requests):
+            disk.runIfActive(eventLoop: loop) { [store] in
+                try store.desk.removeAnswers(to: requests, of: store.chat.key)
+            }.whenFailure { _ in }
         case .outbox(let items): report(.outbox(items))
         case .status(let status): report(.status(status))
         case .expired(let expiry): report(.expired(expiry))
@@ -261,11 +315,18 @@ public actor ChatClient {
     private func store(_ changes: [MirrorChange]) {
         let (store, server, key) = (self.store, store.chat.server, store.chat.key)
         let ids = changes.flatMap(\.entries).compactMap(\.clientMessageID)
+        let answered = changes.flatMap(\.entries).compactMap { entry -> RequestKey? in
+            if case .event(.requestResolved(let resolution)) = entry.body { resolution.key } else { nil }
+        }
         disk.runIfActive(eventLoop: loop) {
+            FailPoint.hit("client.store.begin")
             for case .adopt(let session, _) in changes { try store.desk.adopt(session, for: key) }
+            FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
+            FailPoint.hit("client.store.remove")
             // Only now: a prompt leaves the outbox when its entry is in the mirror.
             try store.desk.remove(ids)
+            try store.desk.removeAnswers(to: answered, of: key)
         }.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
@@ -277,11 +338,13 @@ public actor ChatClient {
     }
 
     private func stored(_ changes: [MirrorChange]) {
+        FailPoint.hit("client.stored")
         run(.stored)
         for change in changes {
             switch change {
             case .append(_, _, let entries): report(.entries(entries))
-            case .swap(let session, _): report(.replaced(session))
+            case .skip(let session, _, _), .swap(let session, _): report(.replaced(session))
+            case .fill(let session, _, _): report(.filled(session))
             case .adopt(let session, _): report(.adopted(session))
             case .beginSnapshot, .stage: break
             }

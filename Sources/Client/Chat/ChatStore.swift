@@ -72,33 +72,29 @@ public struct ChatStore: Sendable {
         case .new: chat = Chat(key: newKey(now), server: server, directory: directory)
         }
         try deskFile.keep(chat, usedAt: now)
+        let waiting = try deskFile.outbox(of: chat.key).map(\.id)
         var first = FirstPage()
+        var echoed: [ClientMessageID] = []
+        // All that a start needs of the mirror is read here: where damage is found, the file is set aside.
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
-            first = FirstPage()
+            (first, echoed) = (FirstPage(), [])
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             (first.plan, first.turn) = try mirror.facts(of: session, at: server)
+            _ = try mirror.holding(of: session, at: server)
+            echoed = try mirror.echoed(waiting, of: session, at: server)
         }
         if let file = mirror.setAside {
             notices.append("the local copy was damaged; it is now \(file), and everything is fetched again")
         }
-        let store = ChatStore(
-            chat: chat, mirror: mirror.opened, desk: deskFile, firstPage: first, notices: notices)
-        try store.tidyOutbox()
-        return store
+        // A prompt whose entry reached the mirror just before the program died is not in the outbox any more.
+        try deskFile.remove(echoed)
+        return ChatStore(chat: chat, mirror: mirror.opened, desk: deskFile, firstPage: first, notices: notices)
     }
 
     private static func newKey(_ now: Timestamp) -> String {
         var generator = SystemRandomNumberGenerator()
         return UUIDv7.make(now: now, using: &generator)
-    }
-
-    /// A prompt whose entry reached the mirror just before the program died is not in the outbox any more.
-    private func tidyOutbox() throws(StoreError) {
-        guard let session = chat.session else { return }
-        let waiting = try desk.outbox(of: chat.key).map(\.id)
-        guard !waiting.isEmpty else { return }
-        try desk.remove(try mirror.echoed(waiting, of: session, at: chat.server))
     }
 
     /// The newest entries, or those before a place.

@@ -11,6 +11,10 @@ public enum ClientCommand: Hashable, Sendable {
     case send(String)
     /// Stop the turn that runs.
     case cancelTurn
+    /// Answer a question.
+    case answer(RequestKey, JSON)
+    /// Fetch what is lacking before this entry first.
+    case readOn(before: Seq)
     /// Connect at once.
     case hurry
     /// Keep what is typed.
@@ -27,6 +31,8 @@ public enum ClientEvent: Hashable, Sendable {
     case adopted(SessionID)
     /// Entries were added behind what was there.
     case entries([Entry])
+    /// Entries that were lacking are there: what stops at a hole can be read on.
+    case filled(SessionID)
     /// The whole copy was replaced; read it again.
     case replaced(SessionID)
     /// The outbox changed.

@@ -28,6 +28,14 @@ public protocol JournalStore: Sendable {
     /// The sessions with a turn that has not ended or prompts that wait; a server that starts goes on with them.
     func unfinishedSessions() throws(StoreError) -> [SessionID]
 
+    /// Whether a user may add a session.
+    ///
+    /// - Parameters:
+    ///   - session: The session; one whose `clientSessionKey` is there already takes no more room.
+    ///   - maximum: How many the user may have that are not marked as expired.
+    ///   - seenSince: Those whose clients gave their last sign of life before this do not count.
+    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Timestamp) throws(StoreError) -> Bool
+
     /// Adds a session.
     ///
     /// - Returns: The session that is stored under that name or under its `clientSessionKey`: the new one, or the one

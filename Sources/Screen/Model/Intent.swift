@@ -14,8 +14,11 @@ public enum Intent: Hashable, Sendable {
     case opened(title: String, folder: String, agent: String)
     /// New entries of the journal, in order, already in the mirror.
     case entries([Entry])
-    /// The answer to ``Command/loadOlder(before:)``: the entries just before that number, in order.
+    /// The answer to ``Command/loadOlder(before:)``: the entries just before that number, in order; none, although there
+    /// are more, when the mirror does not hold them yet.
     case older([Entry], hasMore: Bool)
+    /// Entries that the mirror did not hold are there.
+    case filled
     /// The answer to ``Command/loadNewer(after:)``: the entries just behind that number, in order; none when there
     /// are none.
     case newer([Entry])

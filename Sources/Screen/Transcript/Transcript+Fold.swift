@@ -22,6 +22,8 @@ extension Transcript {
                 if let (kind, text) = outcome.line { append(line: kind, text, of: entry) }
             case .event(.note(let text)): append(line: .note, text, of: entry)
             case .event(.turnStart): stream = nil
+            case .event(.request(let question)): append(line: .note, question.line, of: entry)
+            case .event(.requestResolved(let resolution)): append(line: .note, resolution.line, of: entry)
             case .update(.plan), .update(.other), .event(.memory), .event(.other): break
             }
         }
@@ -145,5 +147,22 @@ extension TurnOutcome {
         case .stopped(.refusal): (.failure, "The agent refused to go on.")
         case .failed(let reason): (.failure, "The turn failed: \(reason)")
         }
+    }
+}
+
+extension Question {
+    /// What is shown of it: what the agent wants, and what can be answered.
+    var line: String {
+        let what = params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method
+        let options = (params["options"]?.array ?? []).compactMap { $0["name"]?.string }
+        return "? \(what.label)" + (options.isEmpty ? "" : ": \(options.map(\.label).joined(separator: " / "))")
+    }
+}
+
+extension Question.Resolution {
+    /// What is shown of it.
+    var line: String {
+        let option = answer["outcome"]?["optionId"]?.string ?? answer["action"]?.string
+        return option.map { "answered: \($0.label)" } ?? "not answered: the turn was stopped"
     }
 }

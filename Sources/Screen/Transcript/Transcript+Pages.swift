@@ -37,14 +37,16 @@ extension Transcript {
     /// The answer to a question that a jump made void does not fit the present one, and is dropped.
     mutating func takeOlder(_ page: [Entry], hasMore: Bool) {
         switch older {
-        case .end, .more: return
+        case .end, .more, .lacking: return
         case .loading(let asked):
             if let first = page.first, let last = page.last {
                 guard last.seq == asked - 1 else { return }
                 prepend(page)
                 oldestHeld = first.from
             }
-            older = hasMore && !page.isEmpty ? .more : .end
+            older = hasMore ? .more : .end
+            // A page stops at what is lacking; one that is empty has stopped there at once.
+            if hasMore, page.isEmpty { beginLacking() }
         case .loadingNewest(let seen):
             guard (page.last?.seq ?? seen) >= seen else { return }
             fold(page)
@@ -57,7 +59,10 @@ extension Transcript {
     /// A page behind the newest held entry arrived, or the first page after a jump to the beginning.
     mutating func takeNewer(_ page: [Entry]) {
         guard case .loading(let asked) = newer else { return }
-        if let first = page.first, asked > 0, first.from != asked + 1 { return }
+        if let first = page.first, first.from != asked + 1 {
+            guard first.from > asked + 1 else { return }
+            if asked == 0 { older = .more } else { appendHole(before: first) }
+        }
         fold(page)
         if page.isEmpty { newestSeen = newestHeld }
         meetPresent()
@@ -182,6 +187,7 @@ extension Transcript {
         for id in firstID..<(firstID + cut) { layouts[id] = nil }
         blocks.removeFirst(cut)
         firstID += cut
+        if let hole, hole < firstID { self.hole = nil }
         older = .more
         return true
     }
@@ -189,6 +195,12 @@ extension Transcript {
     private mutating func dropNewest(_ wanted: Int) -> Bool {
         let latest = blocks.count - wanted
         guard latest > 0, let cut = (1...latest).last(where: { !blocks[$0].sharesEntry }) else { return false }
+        dropNewest(from: cut)
+        return true
+    }
+
+    /// Drops the blocks from a place on.
+    mutating func dropNewest(from cut: Int) {
         newestHeld = blocks[cut].firstSeq - 1
         for (offset, block) in blocks[cut...].enumerated() {
             bytes -= block.bytes
@@ -196,9 +208,9 @@ extension Transcript {
             if case .tool(let tool) = block.body { tools[tool.id] = nil }
         }
         blocks.removeLast(blocks.count - cut)
+        if let hole, hole >= firstID + cut { self.hole = nil }
         stream = nil
         newer = .more
-        return true
     }
 }
 

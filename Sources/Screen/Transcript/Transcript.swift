@@ -23,6 +23,8 @@ struct Transcript: Hashable, Sendable {
         case end
         /// More, which can be asked for.
         case more
+        /// More, which the mirror does not hold yet; a line says so at the edge.
+        case lacking
         /// More, which has been asked for with this number.
         case loading(Seq)
         /// The newest page has been asked for, when entries up to this one were known.
@@ -75,6 +77,8 @@ struct Transcript: Hashable, Sendable {
     var older = Edge.end
     /// What lies behind the window.
     var newer = Edge.end
+    /// The name of the line that stands for entries which are lacking between others.
+    var hole: Int?
     /// Lines of our own that wait for the newest blocks.
     var linesWaiting: [Block] = []
     /// The prompts of the outbox, after the last block.
@@ -102,7 +106,7 @@ struct Transcript: Hashable, Sendable {
     mutating func clear() {
         firstID = 0
         (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
-        (stream, oldestHeld, newestHeld) = (nil, 0, 0)
+        (stream, oldestHeld, newestHeld, hole) = (nil, 0, 0, nil)
     }
 }
 

@@ -24,6 +24,8 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
             transcript.takeOlder(page, hasMore: hasMore)
         }
+    case .filled:
+        model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { $0.filled() }
     case .newer(let page): model.transcript.takeNewer(page)
     case .replaced(let page, let hasMore): model.replace(with: page, hasMore: hasMore)
     case .state(let plan, let turn):

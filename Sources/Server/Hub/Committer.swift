@@ -1,3 +1,4 @@
+import FailPoints
 import Ledger
 import NIOCore
 import NIOPosix
@@ -54,7 +55,9 @@ final class Committer {
 
     private static func failure(of commits: [Commit], to store: any JournalStore) -> StoreError? {
         do throws(StoreError) {
+            FailPoint.hit("server.commit.begin")
             try store.commit(commits)
+            FailPoint.hit("server.committed")
             return nil
         } catch {
             return error

@@ -10,11 +10,13 @@ extension Hub {
     /// Decides about an upgrade request. What the client asked to resume is answered together with the 101.
     func accept(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
         if isStopping {
-            return refuse(503, "restarting", "the server restarts", retryAfter: 1_000)
+            let delay = Doorway.restartDelay(connections: peers.count, using: &generator)
+            return refuse(503, "restarting", "the server restarts", retryAfter: delay)
         }
         if let origin = request.origin, !configuration.origins.contains(origin) {
             return refuse(403, "origin", "this server does not take connections from web pages of \(origin)")
         }
+        guard doorway.enter() else { return refuseForNow("the server prepares as many attaches as it may") }
         return authenticate(request).flatMap { identity in
             self.assumeIsolated { hub in
                 switch identity {
@@ -22,7 +24,13 @@ extension Hub {
                 case .success(let (principal, token)): return hub.admit(request, principal, token: token)
                 }
             }
-        }
+        }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
+    }
+
+    /// Sends a client away that may come back by itself, with a delay that spreads a crowd.
+    private func refuseForNow(_ message: String) -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        let delay = doorway.delay(at: clock.now.instant, using: &generator)
+        return refuse(503, "busy", "\(message); try again later", retryAfter: delay)
     }
 
     private func refuse(
@@ -61,7 +69,10 @@ extension Hub {
     private func admit(
         _ request: UpgradeRequest, _ principal: Principal, token: String?
     ) -> EventLoopFuture<Result<Acceptance, Refusal>> {
-        guard peers.values.count(where: { $0.principal == principal }) < configuration.connectionsPerPrincipal else {
+        guard peers.count < configuration.connectionsMaximum else {
+            return refuseForNow("the server has \(configuration.connectionsMaximum) connections")
+        }
+        guard connections[principal]?.count ?? 0 < configuration.connectionsPerPrincipal else {
             return refuse(
                 429, "connections", "this user has \(configuration.connectionsPerPrincipal) connections already",
                 retryAfter: 5_000)
@@ -74,6 +85,7 @@ extension Hub {
         let peer = Peer(
             id: ConnectionID(rawValue: number()), principal: principal, token: token, address: address)
         peers[peer.id] = peer
+        connections[principal, default: []].insert(peer.id)
         let id = peer.id
         logger.info(
             "connection admitted",
@@ -128,10 +140,9 @@ extension Hub {
     /// a newer one: the first words on an old connection may have been on their way since before the network changed.
     func takeOver(_ peer: Peer) {
         guard let client = peer.layer?.clientID else { return }
-        for other in peers.values
-        where other.id.rawValue < peer.id.rawValue && other.principal == peer.principal
-            && other.layer?.clientID == client
-        {
+        // Only older ones: the first word on the old connection may come when a newer one is open and has said nothing yet.
+        for id in connections[peer.principal] ?? [] where id.rawValue < peer.id.rawValue {
+            guard let other = peers[id], other.layer?.clientID == client else { continue }
             other.connection?.close(.superseded, "a newer connection of this client took over")
             closed(other.id)
         }
@@ -139,6 +150,8 @@ extension Hub {
 
     func closed(_ id: ConnectionID) {
         guard let peer = peers.removeValue(forKey: id) else { return }
+        connections[peer.principal]?.remove(id)
+        if connections[peer.principal]?.isEmpty == true { connections[peer.principal] = nil }
         for session in peer.sessions { handle(.detached(id), in: session) }
         logger.info("connection ended", metadata: ["connection": "\(id.rawValue)"])
     }

@@ -1,3 +1,4 @@
+import FailPoints
 import Ledger
 import Logging
 import NIOCore
@@ -37,6 +38,13 @@ extension Hub {
             case .start(let start): begin(start, in: session)
             case .stop(let turn): turns[turn]?.cancel()
             case .release(let ticket): tickets.removeValue(forKey: ticket)?.resume()
+            case .ask(let connection, let question, let seq, let isReissue):
+                ask(question, seq: seq, isReissue: isReissue, of: session, on: connection)
+                touched.insert(connection)
+            case .withdraw(let connection, let key):
+                withdraw(key, on: connection)
+                touched.insert(connection)
+            case .answer(let ticket, let answer): questions.removeValue(forKey: ticket)?.resume(returning: answer)
             }
         }
         for connection in touched { peers[connection]?.pump() }
@@ -63,6 +71,7 @@ extension Hub {
                 logger.error("commit failed", metadata: ["session": "\(outcome.session)", "error": "\(failure)"])
                 handle(.commitFailed(failure), in: outcome.session)
             } else {
+                FailPoint.hit("server.deliver", scope: outcome.session.rawValue)
                 handle(.committed, in: outcome.session)
             }
         }
@@ -100,6 +109,10 @@ extension Hub {
         _ entries: [EncodedEntry], of session: SessionID, to connection: ConnectionID, isReplay: Bool
     ) {
         guard let peer = peers[connection] else { return }
+        var entries = entries
+        if isReplay, FailPoint.hit("server.replay", scope: session.rawValue) == .drop, !entries.isEmpty {
+            entries.remove(at: entries.count / 2)
+        }
         let stamp: EncodedEntry.Stamp = peer.layer == nil ? .none : isReplay ? .replay : .live
         for entry in isReplay && peer.layer?.coalesce ?? true ? coalesced(entries) : entries {
             if !isReplay, let key = entry.clientMessageID, peer.ownPrompts.contains(key) { continue }
@@ -115,7 +128,7 @@ extension Hub {
     }
 
     /// Text and not tokens. An entry that cannot be read stays as it is: its bytes are what was promised.
-    private func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
+    func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
         let decoded = entries.compactMap { try? $0.decoded() }
         guard decoded.count == entries.count else { return entries }
         return Entry.coalesced(decoded).map(EncodedEntry.init)
@@ -123,6 +136,7 @@ extension Hub {
 
     private func caughtUp(_ connection: ConnectionID, _ session: SessionID, _ position: Position) {
         guard let peer = peers[connection] else { return }
+        FailPoint.hit("server.fence", scope: session.rawValue)
         let (events, bytes) = peer.replayed
         peer.replayed = (0, 0)
         guard peer.layer != nil else { return }
@@ -134,6 +148,7 @@ extension Hub {
         _ connection: ConnectionID, _ request: RequestID, _ result: Result<LedgerEffect.Reply, RPCError>
     ) {
         guard let peer = peers[connection] else { return }
+        FailPoint.hit("server.answer")
         switch result {
         case .failure(let error): peer.queue(.failure(request, error))
         case .success(.loaded(let attached)):

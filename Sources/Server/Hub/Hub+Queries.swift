@@ -41,7 +41,7 @@ extension Hub {
             "headSeq": .integer(ledger?.record.headSeq ?? record.headSeq),
             "turn": ledger?.state.runningTurn.map { .string($0.id.rawValue) },
             "attached": .integer(Int64(ledger?.subscriberCount ?? 0)),
-            "pendingRequests": 0,
+            "pendingRequests": .integer(Int64(ledger?.state.requests.count ?? 0)),
             "agent": .string(record.agent),
             "expiredAt": record.expiry.map { .integer($0.at) },
         ])
@@ -55,26 +55,12 @@ extension Hub {
 
     func state(_ session: SessionID, _ parts: [String], _ id: RequestID, for peer: Peer) {
         answer(session, id, for: peer) { ledger in
-            let state = ledger.state
-            func part(_ name: String, _ value: JSON) -> JSON? { parts.isEmpty || parts.contains(name) ? value : nil }
-            let memory = state.memory.sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value) }
-            let turn: JSON =
-                state.turn.map { turn in
-                    .object(of: [
-                        "turnId": .string(turn.id.rawValue), "running": .bool(turn.isRunning),
-                        "startSeq": .integer(turn.startSeq), "endSeq": turn.end.map { .integer($0.seq) },
-                    ])
-                } ?? .null
-            return .object(of: [
-                "sessionId": .string(session.rawValue), "epoch": .string(ledger.record.epoch.rawValue),
-                "seq": .integer(state.seq),
-                "memory": part("memory", .object(memory)),
-                "plan": part("plan", .array(state.plan.map(\.json))),
-                "toolCalls": part("toolCalls", .array(state.toolCalls.map(\.json))),
-                "usage": part("usage", .null),
-                "requests": part("requests", []),
-                "turn": part("turn", turn),
-            ])
+            let names = parts.isEmpty ? SessionState.parts : parts
+            let head: [JSON.Member] = [
+                JSON.Member("sessionId", .string(session.rawValue)),
+                JSON.Member("epoch", .string(ledger.record.epoch.rawValue)),
+            ]
+            return .object(head + (ledger.state.json(parts: names).members ?? []))
         }
     }
 
@@ -114,6 +100,48 @@ extension Hub {
             }
         }
     }
+
+    /// Entries out of a hole: the end of it, within a bound, as a replay would have sent them.
+    func fill(_ request: FillRequest, _ id: RequestID, for peer: Peer) {
+        let connection = peer.id
+        find(request.session, for: peer.principal).flatMap { found -> EventLoopFuture<[EncodedEntry]?> in
+            let record = self.assumeIsolated { $0.ledgers[request.session]?.record }
+            guard found, let record else { return self.loop.makeSucceededFuture(nil) }
+            guard record.epoch == request.epoch, request.range.upperBound <= record.headSeq else {
+                return self.loop.makeFailedFuture(RPCError.invalidParams("the journal has no such entries"))
+            }
+            return self.blocking { [store = self.store] in try Hub.end(of: request, store) }
+        }.whenComplete { result in
+            self.assumeIsolated { hub in
+                guard let peer = hub.peers[connection] else { return }
+                switch result {
+                case .success(let entries?):
+                    let merged = peer.layer?.coalesce ?? false ? hub.coalesced(entries) : entries
+                    peer.queue(FillResult.encoded(merged, of: request.session, answering: id))
+                case .failure(let error as RPCError): peer.queue(.failure(id, error))
+                case .success, .failure:
+                    peer.queue(.failure(id, hub.refusal(result.map { $0 != nil }, request.session)))
+                }
+                peer.pump()
+            }
+        }
+    }
+
+    /// The newest entries of a range that fit into one answer; at least one.
+    private static func end(of request: FillRequest, _ store: any JournalStore) throws -> [EncodedEntry] {
+        let first = max(request.range.lowerBound, request.range.upperBound - Seq(fillEntries) + 1)
+        let entries = try store.entries(
+            of: request.session, after: first - 1, through: request.range.upperBound, limit: fillEntries)
+        var bytes: Int64 = 0
+        let fitting = entries.reversed().prefix { entry in
+            bytes += Int64(entry.payload.readableBytes)
+            return bytes <= FillRequest.bytesMaximum
+        }
+        return entries.suffix(max(1, fitting.count))
+    }
+
+    /// How many entries are read for one answer to `_belay/fill`.
+    private static let fillEntries = 512
 
     /// A page of messages: forwards from `after`, else backwards from `before`, reading further until it is full.
     private static func page(

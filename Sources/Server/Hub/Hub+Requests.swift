@@ -21,7 +21,8 @@ extension Hub {
             } catch {
                 logger.info("notification ignored", metadata: ["method": "\(method)", "error": "\(error)"])
             }
-        case .response, .failure: break
+        case .response(let id, let result): answered(id, result, by: peer)
+        case .failure(let id, _): declined(id, by: peer)
         }
     }
 
@@ -43,7 +44,7 @@ extension Hub {
         case .loadSession(let session):
             attach(peer.id, AttachRequest(session: session, position: nil), .load(id)) { _ in nil }
         case .resumeSession(let resume):
-            let attachment: SessionLedger.Attachment = peer.layer == nil ? .follow : .resume(resume.position)
+            let attachment = peer.layer == nil ? .follow : SessionLedger.Attachment(resume)
             let hasLayer = peer.layer != nil
             attach(peer.id, resume, attachment) { outcome in
                 switch outcome {
@@ -60,6 +61,7 @@ extension Hub {
             self.prompt(prompt, id, from: peer)
         case .state(let session, let parts): state(session, parts, id, for: peer)
         case .history(let request): history(request, id, for: peer)
+        case .fill(let request): fill(request, id, for: peer)
         case .ping(let time, _):
             let heads = peer.sessions.compactMap { session in
                 ledgers[session].map { JSON.Member(session.rawValue, .integer($0.record.headSeq)) }
@@ -97,15 +99,21 @@ extension Hub {
         let resume = initialize.layer?.resume ?? []
         let loaded = resume.map { find($0.session, for: peer.principal) }
         return EventLoopFuture.andAllComplete(loaded, on: loop).flatMap {
-            self.assumeIsolated { hub in hub.successors(of: resume, for: id) }
-        }.map { successors in
+            self.assumeIsolated { hub in
+                hub.successors(of: resume, for: id).and(hub.timestamps(of: resume))
+            }
+        }.map { successors, timestamps in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[id] else { return }
-                let attached = resume.map { hub.attached(peer, $0, .resume($0.position), successors[$0.session]) }
+                let attached = resume.map {
+                    hub.attached(
+                        peer, $0, SessionLedger.Attachment($0), successors[$0.session], timestamps[$0.session])
+                }
                 let layer = initialize.layer.map { _ in
                     InitializeResult.Layer(
                         pingInterval: hub.configuration.pingInterval.milliseconds, pingTimeout: 3_000,
-                        resumed: attached.map(\.outcome))
+                        resumed: attached.map(\.outcome),
+                        sessions: .init(hub.configuration.limits))
                 }
                 let result = InitializeResult(
                     agent: Implementation(name: "belayd", version: Version.current), layer: layer)
@@ -126,7 +134,7 @@ extension Hub {
                 }
                 if peer.layer == nil, let key = prompt.clientMessageID { peer.ownPrompts.insert(key) }
                 if !peer.sessions.contains(prompt.session) {
-                    _ = hub.attached(peer, AttachRequest(session: prompt.session, position: nil), .follow, nil)
+                    _ = hub.attached(peer, AttachRequest(session: prompt.session, position: nil), .follow)
                 }
                 hub.handle(
                     .prompted(connection, id, prompt, turn: TurnID(hub.mint()), message: MessageID(hub.mint())),
@@ -146,5 +154,12 @@ extension Hub {
         // Somebody else's session answers exactly as one that does not exist.
         return RPCError(
             .resourceNotFound, "there is no session \(session)", data: ["belay": ["reason": "unknown_session"]])
+    }
+}
+
+extension InitializeResult.Sessions {
+    /// How long sessions wait, as clients are told.
+    fileprivate init(_ limits: Limits) {
+        self.init(brief: limits.brief.milliseconds, expire: limits.expire?.milliseconds)
     }
 }

@@ -1,4 +1,5 @@
 import Agents
+import FailPoints
 import Ledger
 import NIOCore
 import Transport
@@ -48,10 +49,14 @@ extension Hub {
             return peer.queue(.failure(id, .invalidParams("there is no agent '\(agent)'")))
         }
         let connection = peer.id
-        make(for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey).whenComplete { made in
+        make(
+            for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey,
+            atMost: configuration.sessionsPerPrincipal
+        ).whenComplete { made in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
                 switch made {
+                case .failure(let error as TooManySessions): peer.queue(.failure(id, error.answer))
                 case .failure(let error):
                     peer.queue(
                         .failure(
@@ -71,7 +76,7 @@ extension Hub {
         let position = Position(epoch: record.epoch, seq: 0)
         let attachment: SessionLedger.Attachment = peer.layer == nil ? .follow : .resume(position)
         let request = AttachRequest(session: record.id, position: position)
-        let attached = attached(peer, request, attachment, nil)
+        let attached = attached(peer, request, attachment)
         var result: JSON = ["sessionId": .string(record.id.rawValue)]
         if peer.layer != nil, let ledger = ledgers[record.id] {
             result = [
@@ -86,15 +91,26 @@ extension Hub {
     }
 
     /// Makes a session, or finds the one that the key made before, and hosts it.
+    ///
+    /// - Parameter maximum: How many the user may have; `nil` for a session that takes the place of another one.
     private func make(
-        for principal: Principal, _ directory: String, agent: String, key: String?
+        for principal: Principal, _ directory: String, agent: String, key: String?, atMost maximum: Int? = nil
     ) -> EventLoopFuture<SessionRecord> {
         let record = SessionRecord(
             id: SessionID(mint()), epoch: Epoch(String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)),
             principal: principal, directory: directory, agent: agent, clientSessionKey: key,
             createdAt: clock.now.timestamp)
-        return blocking { [store] in try store.create(record) }.flatMap { record in
-            self.assumeIsolated { hub in hub.load(record.id).map { _ in record } }
+        // One that nobody came back to in time is as good as expired, whether or not somebody has noticed.
+        let seenSince = configuration.limits.expire.map { record.createdAt - $0.milliseconds } ?? .min
+        return blocking { [store] in
+            FailPoint.hit("server.create.begin")
+            if let maximum, try !store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
+                throw TooManySessions(maximum: maximum)
+            }
+            return try store.create(record)
+        }.flatMap { record in
+            FailPoint.hit("server.created")
+            return self.assumeIsolated { hub in hub.load(record.id).map { _ in record } }
         }
     }
 
@@ -107,7 +123,8 @@ extension Hub {
 
     /// Attaches a connection to a session that is in memory, or to the clean one in its place.
     func attached(
-        _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment, _ successor: SessionRecord?
+        _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
+        _ successor: SessionRecord? = nil, _ stored: Timestamp? = nil
     ) -> Attached {
         guard let record = ledgers[request.session]?.record, record.principal == peer.principal else {
             return Attached(
@@ -123,7 +140,7 @@ extension Hub {
         }
         guard
             let (result, effects) = ledgers[session]?.attach(
-                peer.id, client: peer.layer?.clientID, attachment, at: now)
+                peer.id, client: peer.layer?.clientID, attachment, stored: stored, at: now)
         else {
             // Somebody deleted the successor while it was being made.
             return Attached(
@@ -156,12 +173,15 @@ extension Hub {
         if case .load(let id) = attachment { (isLoad, loadRequest) = (true, id) }
         let replaces = !isLoad
         find(request.session, for: principal).flatMap { _ in
-            self.assumeIsolated { $0.successors(of: replaces ? [request] : [], for: connection) }
-        }.whenComplete { [loadRequest] successors in
+            self.assumeIsolated { hub in
+                hub.successors(of: replaces ? [request] : [], for: connection).and(hub.timestamps(of: [request]))
+            }
+        }.whenComplete { [loadRequest] known in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
-                let successor = (try? successors.get())?[request.session]
-                let attached = hub.attached(peer, request, attachment, successor)
+                let (successors, timestamps) = (try? known.get()) ?? ([:], [:])
+                let attached = hub.attached(
+                    peer, request, attachment, successors[request.session], timestamps[request.session])
                 if case .refused(_, let error) = attached.outcome, let loadRequest {
                     peer.queue(.failure(loadRequest, error))
                 } else if let message = answer(attached.outcome) {
@@ -170,6 +190,22 @@ extension Hub {
                 hub.perform(attached.effects, in: attached.session)
                 peer.pump()
             }
+        }
+    }
+
+    /// When the entries were written up to which clients claim to hold journals, where memory does not know.
+    func timestamps(of requests: [AttachRequest]) -> EventLoopFuture<[SessionID: Timestamp]> {
+        let wanted = requests.compactMap { request in
+            ledgers[request.session]?.entryToVerify(SessionLedger.Attachment(request)).map { (request.session, $0) }
+        }
+        guard !wanted.isEmpty else { return loop.makeSucceededFuture([:]) }
+        return blocking { [store] in
+            let pairs = try wanted.compactMap { session, seq in
+                try store.entries(of: session, after: seq - 1, through: seq, limit: 1).first.map {
+                    (session, $0.timestamp)
+                }
+            }
+            return Dictionary(pairs) { first, _ in first }
         }
     }
 
@@ -215,7 +251,10 @@ extension Hub {
         let at =
             now.timestamp - (now.instant - ledger.seenAt).milliseconds
             + (configuration.limits.expire?.milliseconds ?? 0)
-        return blocking { [store] in try store.expire(session, at: at, successor: successor.id) }.map {
+        return blocking { [store] in
+            FailPoint.hit("server.expire")
+            try store.expire(session, at: at, successor: successor.id)
+        }.map {
             self.assumeIsolated {
                 $0.ledgers[session]?.expire(.init(at: at, successor: successor.id))
             }
@@ -268,5 +307,16 @@ extension Hub {
         ledgers[session] = nil
         seen[session] = nil
         for peer in peers.values { peer.sessions.remove(session) }
+    }
+}
+
+/// A user has as many sessions as the configuration allows.
+private struct TooManySessions: Error {
+    var maximum: Int
+
+    var answer: RPCError {
+        RPCError(
+            .internalError, "this user has \(maximum) sessions already: delete some, or wait until some expire",
+            data: ["belay": ["reason": "too_many_sessions"]])
     }
 }

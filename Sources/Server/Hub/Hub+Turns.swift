@@ -60,11 +60,31 @@ extension Hub {
         }
     }
 
+    fileprivate func ask(_ question: Question, in session: SessionID) async throws -> JSON {
+        guard !isStopping, ledgers[session] != nil else { throw CancellationError() }
+        let ticket = Ticket(rawValue: number())
+        let answer = await withCheckedContinuation { continuation in
+            questions[ticket] = continuation
+            handle(.asked(question, ticket), in: session)
+        }
+        guard let answer else { throw CancellationError() }
+        return answer
+    }
+
     /// An agent's way to the journal of its session.
     private struct Journal: TurnJournal {
         let hub: Hub
         let session: SessionID
         let turn: TurnID
+
+        func ask(_ name: String, method: String, params: JSON) async throws -> JSON {
+            try Task.checkCancellation()
+            let key = RequestKey("\(turn):\(name)")
+            let question = Question(key: key, turn: turn, method: method, params: params)
+            let answer = try await hub.ask(question, in: session)
+            try Task.checkCancellation()
+            return answer
+        }
 
         func append(_ entries: [Entry.Body]) async throws {
             try Task.checkCancellation()

@@ -24,10 +24,12 @@ public actor Hub {
         public var subscribers = 0
         /// Turns that run.
         public var turns = 0
-        /// Agents that wait for the disk.
+        /// Agents that wait for the disk, or for their users.
         public var tickets = 0
         /// Sessions in memory.
         public var sessions = 0
+        /// Attaches that are being prepared, before their 101.
+        public var attaching = 0
     }
 
     let configuration: ServerConfiguration
@@ -43,13 +45,18 @@ public actor Hub {
     var ledgers: [SessionID: SessionLedger] = [:]
     var loading: [SessionID: [EventLoopPromise<Bool>]] = [:]
     var peers: [ConnectionID: Peer] = [:]
+    /// The connections of each user, so that a crowd of one does not slow another's down.
+    var connections: [Principal: Set<ConnectionID>] = [:]
     var turns: [TurnID: Task<Void, Never>] = [:]
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
+    /// Agents that wait for their users; `nil` means that the server ends.
+    var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
     var seen: [SessionID: Timestamp] = [:]
     var lastNumber: UInt64 = 0
     var isFlushScheduled = false
     var isStopping = false
     var timers: [RepeatedTask] = []
+    var doorway: Doorway
 
     /// A hub.
     ///
@@ -72,6 +79,7 @@ public actor Hub {
         self.loop = loop
         self.threads = threads
         self.logger = logger
+        doorway = Doorway(attachingMaximum: configuration.attachingMaximum)
         committer = Committer(store: store, thread: threads, loop: loop)
     }
 
@@ -79,7 +87,8 @@ public actor Hub {
     public var counters: Counters {
         Counters(
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
-            turns: turns.count, tickets: tickets.count, sessions: ledgers.count)
+            turns: turns.count, tickets: tickets.count + questions.count, sessions: ledgers.count,
+            attaching: doorway.attaching)
     }
 
     /// Goes on with what was interrupted when the last server ended, and begins the upkeep.
@@ -95,8 +104,9 @@ public actor Hub {
         isStopping = true
         for timer in timers { timer.cancel() }
         var closing: [EventLoopFuture<Void>] = []
+        let connections = peers.count
         for peer in peers.values {
-            let delay = Int64.random(in: 100...1_000, using: &generator)
+            let delay = Doorway.restartDelay(connections: connections, using: &generator)
             guard let connection = peer.connection else { continue }
             closing.append(connection.socketClosed)
             connection.close(.serviceRestart, "the server restarts; retry_after_ms=\(delay)")
@@ -105,6 +115,8 @@ public actor Hub {
         for turn in running { turn.cancel() }
         for ticket in tickets.values { ticket.resume() }
         tickets = [:]
+        for question in questions.values { question.resume(returning: nil) }
+        questions = [:]
         for turn in running { await turn.value }
         // The threads drop what waits for them when they end.
         try? await persistSeen().get()

@@ -18,6 +18,9 @@ final class Peer {
     var layer: InitializeRequest.Layer?
     /// The sessions it watches.
     var sessions: Set<SessionID> = []
+    /// The questions that it was asked, and the requests that asked them.
+    var asked: [RequestKey: RequestID] = [:]
+    var questions: [RequestID: (SessionID, RequestKey)] = [:]
     /// Prompts that it sent, so that a plain client does not hear its own words.
     var ownPrompts: Set<ClientMessageID> = []
     /// Whether the client has said anything on the socket: only then does it take over from an older one.
@@ -38,6 +41,9 @@ final class Peer {
     }
 
     func queue(_ message: Message) { outgoing.append(.init(bytes: message.encoded, entry: nil)) }
+
+    /// Queues a message that is encoded already and cannot be fetched again.
+    func queue(_ message: ByteBuffer) { outgoing.append(.init(bytes: message, entry: nil)) }
 
     func queue(_ frame: ByteBuffer, of session: SessionID, from: Seq) {
         outgoing.append(.init(bytes: frame, entry: (session, from)))

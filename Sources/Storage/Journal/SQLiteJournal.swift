@@ -148,6 +148,23 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
+    /// Whether the user may add a session.
+    public func hasRoom(
+        for session: SessionRecord, maximum: Int, seenSince: Timestamp
+    ) throws(StoreError) -> Bool {
+        try file.read { database in
+            let count = try Int.fetchOne(
+                database,
+                sql: "SELECT count(*) FROM sessions WHERE principal = ? AND expired_at IS NULL AND seen_at >= ?",
+                arguments: [session.principal.rawValue, seenSince])
+            if count ?? 0 < maximum { return true }
+            return try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM sessions WHERE principal = ? AND client_session_key = ?)",
+                arguments: [session.principal.rawValue, session.clientSessionKey]) ?? false
+        }
+    }
+
     /// Adds a session, unless it is there already.
     public func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
         try file.write { database in

@@ -32,6 +32,25 @@ enum MirrorSchema {
                     CREATE INDEX entries_of_prompt ON entries (client_message_id) WHERE client_message_id IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("2: times of merged entries, holes, what they add up to") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE entries ADD COLUMN last_ts INTEGER;
+
+                    CREATE TABLE holes (
+                        copy INTEGER NOT NULL REFERENCES copies (key) ON DELETE CASCADE,
+                        from_seq INTEGER NOT NULL CHECK (from_seq > 0),
+                        to_seq INTEGER NOT NULL CHECK (to_seq >= from_seq),
+                        PRIMARY KEY (copy, from_seq)
+                    ) STRICT, WITHOUT ROWID;
+
+                    CREATE TABLE bases (
+                        copy INTEGER PRIMARY KEY REFERENCES copies (key) ON DELETE CASCADE,
+                        seq INTEGER NOT NULL,
+                        state BLOB NOT NULL
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 }
@@ -68,6 +87,17 @@ enum DeskSchema {
                         was_sent INTEGER NOT NULL CHECK (was_sent IN (0, 1))
                     ) STRICT;
                     CREATE INDEX outbox_of_chat ON outbox (chat, key);
+                    """)
+        }
+        migrator.registerMigration("2: answers to questions") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE answers (
+                        chat TEXT NOT NULL REFERENCES chats (key),
+                        request TEXT NOT NULL,
+                        answer BLOB NOT NULL,
+                        PRIMARY KEY (chat, request)
+                    ) STRICT, WITHOUT ROWID;
                     """)
         }
         return migrator

@@ -17,19 +17,25 @@ extension SQLiteMirror {
                 try begin(session, epoch, isShown: true)
             case .append(let session, let epoch, let entries):
                 try append(entries, to: session, epoch, isShown: true)
-            case .beginSnapshot(let session, let epoch):
+            case .skip(let session, let epoch, let missing):
+                try skip(missing, in: session, epoch, isShown: true)
+            case .fill(let session, let epoch, let entries):
+                try fill(entries, in: session, epoch)
+            case .beginSnapshot(let session, let epoch, let missing):
                 try drop(session, isShown: false)
                 try begin(session, epoch, isShown: false)
+                if let missing { try skip(missing, in: session, epoch, isShown: false) }
             case .stage(let session, let epoch, let entries):
                 try append(entries, to: session, epoch, isShown: false)
             case .swap(let session, let epoch):
                 guard let staged = try copy(session, epoch, isShown: false) else { return }
+                try keepOrphan(of: session, behind: staged.cursor, epoch)
                 try drop(session, isShown: true)
                 try database.execute(sql: "UPDATE copies SET is_shown = 1 WHERE key = ?", arguments: [staged.key])
             }
         }
 
-        private func copy(
+        func copy(
             _ session: SessionID, _ epoch: Epoch, isShown: Bool
         ) throws -> (key: Int64, cursor: Seq)? {
             try Row.fetchOne(
@@ -41,7 +47,7 @@ extension SQLiteMirror {
             ).map { ($0["key"], $0["cursor"]) }
         }
 
-        private func begin(_ session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
+        func begin(_ session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
             try database.execute(
                 sql: "INSERT INTO copies (server, session, epoch, cursor, is_shown) VALUES (?, ?, ?, 0, ?)",
                 arguments: [server, session.rawValue, epoch.rawValue, isShown])
@@ -63,11 +69,6 @@ extension SQLiteMirror {
                 held = try copy(session, epoch, isShown: true)
             }
             guard let held else { return }
-            let insert = try database.cachedStatement(
-                sql: """
-                    INSERT INTO entries (copy, seq, from_seq, ts, client_message_id, kind, payload)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
-                    """)
             var cursor = held.cursor
             for entry in entries {
                 switch Admission(cursor: cursor, from: entry.from, seq: entry.seq) {
@@ -78,15 +79,25 @@ extension SQLiteMirror {
                         throw StoreError.failed("another client has stored this chat in other pieces; asking again")
                     }
                 }
-                let encoded = EncodedEntry(entry)
-                try insert.execute(arguments: [
-                    held.key, encoded.seq, encoded.from, encoded.timestamp, encoded.clientMessageID?.rawValue,
-                    encoded.kind, encoded.payload.data,
-                ])
+                try insert(entry, into: held.key)
                 cursor = entry.seq
             }
             try database.cachedStatement(sql: "UPDATE copies SET cursor = ? WHERE key = ?")
                 .execute(arguments: [cursor, held.key])
+        }
+
+        func insert(_ entry: Entry, into copy: Int64) throws {
+            let encoded = EncodedEntry(entry)
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO entries (copy, seq, from_seq, ts, last_ts, client_message_id, kind, payload)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    """
+            ).execute(arguments: [
+                copy, encoded.seq, encoded.from, encoded.timestamp,
+                encoded.lastTimestamp == encoded.timestamp ? nil : encoded.lastTimestamp,
+                encoded.clientMessageID?.rawValue, encoded.kind, encoded.payload.data,
+            ])
         }
 
         /// A merged frame may begin inside what another client has stored. It covers all of `from…seq`, so it takes

@@ -123,6 +123,39 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
+    /// Keeps the answer to a question; a later one takes its place.
+    public func keep(_ answer: JSON, to request: RequestKey, of chat: String) throws(StoreError) {
+        let bytes = answer.encoded.data
+        try file.write { database in
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO answers (chat, request, answer) VALUES (?, ?, ?)",
+                arguments: [chat, request.rawValue, bytes])
+        }
+    }
+
+    /// The answers of a chat whose entries are not in the mirror yet.
+    public func answers(of chat: String) throws(StoreError) -> [RequestKey: JSON] {
+        try file.read { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT request, answer FROM answers WHERE chat = ?", arguments: [chat])
+            return try Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    (RequestKey(row["request"] as String), try JSON(parsing: row.bytes("answer")))
+                })
+        }
+    }
+
+    /// Takes answers out: their questions are answered in the mirror.
+    public func removeAnswers(to requests: [RequestKey], of chat: String) throws(StoreError) {
+        guard !requests.isEmpty else { return }
+        try file.write { database in
+            for request in requests {
+                try database.execute(
+                    sql: "DELETE FROM answers WHERE chat = ? AND request = ?", arguments: [chat, request.rawValue])
+            }
+        }
+    }
+
     /// Remembers that prompts have gone out.
     public func markSent(_ ids: [ClientMessageID]) throws(StoreError) {
         try file.write { database in

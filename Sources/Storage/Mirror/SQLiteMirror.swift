@@ -51,19 +51,35 @@ public final class SQLiteMirror: Sendable {
     }
 
     /// What is held of a session; `nil` when nothing is.
-    public func position(of session: SessionID, at server: String) throws(StoreError) -> Position? {
+    public func holding(of session: SessionID, at server: String) throws(StoreError) -> Holding? {
         try file.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT epoch, cursor FROM copies WHERE server = ? AND session = ? AND is_shown",
-                arguments: [server, session.rawValue]
-            ).map { Position(epoch: Epoch($0["epoch"] as String), seq: $0["cursor"]) }
+            let copy = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT key, epoch, cursor, coalesce(last_ts, ts) AS written_at
+                    FROM copies LEFT JOIN entries ON entries.copy = copies.key AND entries.seq = copies.cursor
+                    WHERE server = ? AND session = ? AND is_shown
+                    """, arguments: [server, session.rawValue])
+            guard let copy else { return nil }
+            let holes = try Row.fetchAll(
+                database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? ORDER BY from_seq",
+                arguments: [copy["key"] as Int64]
+            ).map { row -> ClosedRange<Seq> in row["from_seq"]...row["to_seq"] }
+            return Holding(
+                position: Position(epoch: Epoch(copy["epoch"] as String), seq: copy["cursor"]),
+                timestamp: copy["written_at"], holes: holes)
         }
     }
 
+    /// The name under which a copy is kept whose entries the server lost (`Files.md`).
+    public static func orphan(of session: SessionID) -> SessionID { SessionID("\(session)~orphan") }
+
     /// The newest entries before a place, in order.
     ///
+    /// A page stops where entries are lacking: one that is empty although there are older ones has stopped there at once.
+    ///
     /// - Parameter limit: How many at most.
-    /// - Returns: The entries, and whether there are older ones.
+    /// - Returns: The entries, without a hole between them, and whether there are older ones.
     public func page(
         of session: SessionID, at server: String, before: Seq? = nil, limit: Int
     ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
@@ -77,7 +93,17 @@ public final class SQLiteMirror: Sendable {
                     """, arguments: [server, session.rawValue, before ?? Seq.max, limit + 1]
             ).map(EncodedEntry.init(row:))
         }
-        return (try decoded(encoded.prefix(limit).reversed()), encoded.count > limit)
+        var page: [EncodedEntry] = []
+        let edge = before == .max ? nil : before
+        var next = edge
+        for entry in encoded.prefix(limit) {
+            if let next, entry.seq != next - 1 { break }
+            page.append(entry)
+            next = entry.from
+        }
+        // What comes before the page is older rows, or a hole: numbers begin at 1.
+        let hasMore = page.last.map { $0.from > 1 } ?? (!encoded.isEmpty || (edge ?? 1) > 1)
+        return (try decoded(page.reversed()), hasMore)
     }
 
     /// The oldest entries behind a place, in order, at most `limit` of them.
@@ -115,8 +141,28 @@ public final class SQLiteMirror: Sendable {
                 ).map(EncodedEntry.init(row:))
             }
         }
-        let state = SessionState(folding: try decoded(encoded).sorted { $0.seq < $1.seq })
+        // Where a hole is, what it adds up to was told; only what is newer than that is read off the entries.
+        var state = try base(of: session, at: server) ?? SessionState()
+        for entry in try decoded(encoded).sorted(by: { $0.seq < $1.seq }) { state.apply(entry) }
         return (state.plan, state.turn)
+    }
+
+    /// What the server said that the journal adds up to, while the copy has holes.
+    public func base(of session: SessionID, at server: String) throws(StoreError) -> SessionState? {
+        let bytes = try file.read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT state FROM bases
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown)
+                    """, arguments: [server, session.rawValue]
+            ).map { try $0.bytes("state") }
+        }
+        guard let bytes else { return nil }
+        guard let json = try? JSON(parsing: bytes), let state = try? SessionState(json: json) else {
+            throw .corrupt(file.path)
+        }
+        return state
     }
 
     /// Which of these prompts have their entry in the mirror: they have no business in the outbox any more.

@@ -22,6 +22,8 @@ public enum ClientRequest: Hashable, Sendable {
     case state(SessionID, parts: [String])
     /// `_belay/history`.
     case history(HistoryRequest)
+    /// `_belay/fill`.
+    case fill(FillRequest)
     /// `_belay/ping`.
     case ping(time: JSON, acks: [Ack])
 
@@ -96,8 +98,8 @@ extension ClientRequest {
                     agent: params.belay?["agent"]?.string))
         case Method.loadSession: self = .loadSession(try session())
         case Method.resumeSession:
-            let position = try params.belay.flatMap { belay throws(RPCError) in try Position(lenient: belay) }
-            self = .resumeSession(AttachRequest(session: try session(), position: position))
+            let session = JSON.Member("sessionId", try params.required("sessionId"))
+            self = .resumeSession(try AttachRequest(json: .object([session] + (params.belay?.members ?? []))))
         case Method.listSessions:
             self = .listSessions(directory: params["cwd"]?.string, cursor: params["cursor"]?.string)
         case Method.closeSession: self = .closeSession(try session())
@@ -111,6 +113,7 @@ extension ClientRequest {
         case Method.state:
             self = .state(try session(), parts: params["parts"]?.array?.compactMap(\.string) ?? [])
         case Method.history: self = .history(try HistoryRequest(json: params))
+        case Method.fill: self = .fill(try FillRequest(json: params))
         case Method.ping: self = .ping(time: params["t"] ?? .null, acks: try params.elements("acks", as: Ack.self))
         default: throw RPCError(.methodNotFound, "there is no method '\(method)'")
         }

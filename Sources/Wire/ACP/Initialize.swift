@@ -107,12 +107,29 @@ public struct InitializeResult: Hashable, Sendable {
         public var pingTimeout: Int64
         /// What became of each session that was to be resumed, in the order of the request.
         public var resumed: [AttachOutcome]
+        /// How long sessions wait for their clients; `nil` when the server does not say.
+        public var sessions: Sessions?
 
         /// The layer's part of the answer.
-        public init(pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome]) {
+        public init(pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome], sessions: Sessions? = nil) {
             self.pingInterval = pingInterval
             self.pingTimeout = pingTimeout
             self.resumed = resumed
+            self.sessions = sessions
+        }
+    }
+
+    /// How long sessions wait for their clients (`protocol.md` §7, Tiers).
+    public struct Sessions: Hashable, Sendable {
+        /// Away for less than this: `tier:"brief"`; in milliseconds.
+        public var brief: Int64
+        /// Away for longer than this: expired; in milliseconds. `nil` never expires.
+        public var expire: Int64?
+
+        /// How long sessions wait.
+        public init(brief: Int64, expire: Int64?) {
+            self.brief = brief
+            self.expire = expire
         }
     }
 
@@ -139,16 +156,25 @@ extension InitializeResult: JSONConvertible {
         layer = Layer(
             pingInterval: capability["ping"]?["intervalMs"]?.integer ?? 20_000,
             pingTimeout: capability["ping"]?["timeoutMs"]?.integer ?? 3_000,
-            resumed: try json.belay?.elements("resumed", as: AttachOutcome.self) ?? [])
+            resumed: try json.belay?.elements("resumed", as: AttachOutcome.self) ?? [],
+            sessions: capability["sessions"]?["briefMs"]?.integer.map { brief in
+                Sessions(brief: brief, expire: capability["sessions"]?["expireMs"]?.integer)
+            })
     }
 
     /// The result of `initialize`.
     public var json: JSON {
         let capability: JSON? = layer.map { layer in
-            [
+            .object(of: [
                 "version": 1, "attach": [:], "ack": [:], "idempotency": [:], "history": [:], "state": [:],
+                "fill": ["bytesMaximum": .integer(FillRequest.bytesMaximum)],
                 "ping": ["intervalMs": .integer(layer.pingInterval), "timeoutMs": .integer(layer.pingTimeout)],
-            ]
+                "sessions": layer.sessions.map { sessions in
+                    .object(of: [
+                        "briefMs": .integer(sessions.brief), "expireMs": sessions.expire.map { .integer($0) },
+                    ])
+                },
+            ])
         }
         return .object(of: [
             "protocolVersion": .integer(protocolVersion),

@@ -22,6 +22,10 @@ public enum Method {
     public static let cancel = "session/cancel"
     /// Agent → client, notification: something happened in the session.
     public static let update = "session/update"
+    /// Agent → client: may the agent do this?
+    public static let requestPermission = "session/request_permission"
+    /// Agent → client: the agent wants to know something of the user.
+    public static let createElicitation = "elicitation/create"
     /// Either way, notification: a request need not be answered any more.
     public static let cancelRequest = "$/cancel_request"
 
@@ -41,4 +45,6 @@ public enum Method {
     public static let state = "_belay/state"
     /// Client → server: a page of the conversation.
     public static let history = "_belay/history"
+    /// Client → server: entries of a range that the client was not sent when it attached.
+    public static let fill = "_belay/fill"
 }

@@ -28,6 +28,7 @@ extension Entry {
         let chunk = ContentChunk(messageID: first.messageID, content: .text(head + tail))
         var joint = self
         joint.seq = next.seq
+        joint.lastTimestamp = next.lastTimestamp
         switch mine {
         case .userMessage: joint.body = .update(.userMessage(chunk))
         case .agentMessage: joint.body = .update(.agentMessage(chunk))

@@ -16,6 +16,8 @@ public struct Entry: Hashable, Sendable {
     public var seq: Seq
     /// When it was written, by the server's clock; of merged chunks the first.
     public var timestamp: Timestamp
+    /// When number ``seq`` was written; another time than ``timestamp`` only when chunks were merged.
+    public var lastTimestamp: Timestamp
     /// The idempotency key of the prompt that it echoes.
     public var clientMessageID: ClientMessageID?
     /// What it says.
@@ -23,11 +25,13 @@ public struct Entry: Hashable, Sendable {
 
     /// An entry.
     public init(
-        from: Seq? = nil, seq: Seq, timestamp: Timestamp, clientMessageID: ClientMessageID? = nil, body: Body
+        from: Seq? = nil, seq: Seq, timestamp: Timestamp, lastTimestamp: Timestamp? = nil,
+        clientMessageID: ClientMessageID? = nil, body: Body
     ) {
         self.from = from ?? seq
         self.seq = seq
         self.timestamp = timestamp
+        self.lastTimestamp = lastTimestamp ?? timestamp
         self.clientMessageID = clientMessageID
         self.body = body
     }
@@ -41,6 +45,8 @@ public struct EncodedEntry: Hashable, Sendable {
     public var seq: Seq
     /// When it was written.
     public var timestamp: Timestamp
+    /// When number ``seq`` was written; another time than ``timestamp`` only when chunks were merged.
+    public var lastTimestamp: Timestamp
     /// The idempotency key of the prompt that it echoes.
     public var clientMessageID: ClientMessageID?
     /// `update`, or the kind of the event. A column, so that the newest plan or turn is found without reading all.
@@ -50,11 +56,13 @@ public struct EncodedEntry: Hashable, Sendable {
 
     /// An entry as it is stored.
     public init(
-        from: Seq, seq: Seq, timestamp: Timestamp, clientMessageID: ClientMessageID?, kind: String, payload: ByteBuffer
+        from: Seq, seq: Seq, timestamp: Timestamp, lastTimestamp: Timestamp? = nil, clientMessageID: ClientMessageID?,
+        kind: String, payload: ByteBuffer
     ) {
         self.from = from
         self.seq = seq
         self.timestamp = timestamp
+        self.lastTimestamp = lastTimestamp ?? timestamp
         self.clientMessageID = clientMessageID
         self.kind = kind
         self.payload = payload
@@ -71,8 +79,8 @@ public struct EncodedEntry: Hashable, Sendable {
         case .event(let event): (kind, payload) = (event.kind, event.data)
         }
         self.init(
-            from: entry.from, seq: entry.seq, timestamp: entry.timestamp, clientMessageID: entry.clientMessageID,
-            kind: kind, payload: payload.encoded)
+            from: entry.from, seq: entry.seq, timestamp: entry.timestamp, lastTimestamp: entry.lastTimestamp,
+            clientMessageID: entry.clientMessageID, kind: kind, payload: payload.encoded)
     }
 
     /// What the kinds of ACP updates begin with; the kinds of events do not.
@@ -94,6 +102,8 @@ public struct EncodedEntry: Hashable, Sendable {
         }
         let body: Entry.Body =
             isUpdate ? .update(try SessionUpdate(json: json)) : .event(try SessionEvent(kind: kind, data: json))
-        return Entry(from: from, seq: seq, timestamp: timestamp, clientMessageID: clientMessageID, body: body)
+        return Entry(
+            from: from, seq: seq, timestamp: timestamp, lastTimestamp: lastTimestamp, clientMessageID: clientMessageID,
+            body: body)
     }
 }

@@ -53,7 +53,7 @@ extension EncodedEntry {
 
     private func writeStamp(to frame: inout ByteBuffer, isReplay: Bool) {
         frame.writeString(#""seq":\#(seq),"ts":\#(timestamp)"#)
-        if from != seq { frame.writeString(#","from":\#(from)"#) }
+        if from != seq { frame.writeString(#","from":\#(from),"lastTs":\#(lastTimestamp)"#) }
         if isReplay { frame.writeStaticString(#","replay":true"#) }
         if let clientMessageID {
             frame.writeStaticString(#","clientMessageId":"#)
@@ -95,6 +95,7 @@ public struct EntryNotice: Hashable, Sendable {
         guard from >= 1, from <= seq else { throw .invalidParams("'from' and 'seq' are not in order") }
         entry = Entry(
             from: from, seq: seq, timestamp: try stamp.requiredInteger("ts"),
+            lastTimestamp: stamp["lastTs"]?.integer,
             clientMessageID: stamp["clientMessageId"]?.string.map { ClientMessageID($0) }, body: body)
         isReplay = stamp["replay"]?.bool ?? false
     }

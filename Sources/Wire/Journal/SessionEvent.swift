@@ -6,6 +6,10 @@ public enum SessionEvent: Hashable, Sendable {
     case turnEnd(TurnID, TurnOutcome)
     /// A memory variable was set, or deleted with `nil`.
     case memory(key: String, value: JSON?)
+    /// The agent asks its user something.
+    case request(Question)
+    /// A question is answered, or is none any more.
+    case requestResolved(Question.Resolution)
     /// The server tells the user something.
     case note(String)
     /// A kind that is not looked into; it is kept as it came.
@@ -17,6 +21,8 @@ public enum SessionEvent: Hashable, Sendable {
         case .turnStart: "turn_start"
         case .turnEnd: "turn_end"
         case .memory: "memory"
+        case .request: "request"
+        case .requestResolved: "request_resolved"
         case .note: "note"
         case .other(let kind, _): kind
         }
@@ -32,6 +38,8 @@ public enum SessionEvent: Hashable, Sendable {
         case .turnEnd(let turn, .failed(let error)):
             ["turnId": .string(turn.rawValue), "error": .string(error)]
         case .memory(let key, let value): ["key": .string(key), "value": value ?? .null]
+        case .request(let question): question.json
+        case .requestResolved(let resolution): resolution.json
         case .note(let text): ["text": .string(text)]
         case .other(_, let data): data
         }
@@ -57,6 +65,8 @@ public enum SessionEvent: Hashable, Sendable {
         case "memory":
             let value = data["value"]
             self = .memory(key: try data.requiredString("key"), value: value == .null ? nil : value)
+        case "request": self = .request(try Question(json: data))
+        case "request_resolved": self = .requestResolved(try Question.Resolution(json: data))
         case "note": self = .note(try data.requiredString("text"))
         default:
             guard !kind.hasPrefix(EncodedEntry.updatePrefix) else {

@@ -30,6 +30,14 @@ public struct SessionState: Hashable, Sendable {
         public var isRunning: Bool { end == nil }
     }
 
+    /// A question that waits for its answer.
+    public struct OpenQuestion: Hashable, Sendable {
+        /// What is asked.
+        public var question: Question
+        /// The entry that asks it.
+        public var seq: Seq
+    }
+
     /// The last entry that was folded in.
     public private(set) var seq: Seq = 0
     /// The memory variables.
@@ -40,11 +48,28 @@ public struct SessionState: Hashable, Sendable {
     public private(set) var toolCalls: [ToolCall] = []
     /// The newest turn.
     public private(set) var turn: Turn?
+    /// The questions that are open, in the order in which they were asked.
+    public private(set) var requests: [OpenQuestion] = []
+    /// What was answered in the newest turn: an agent that goes on with it asks again, and its user is not to be asked.
+    public private(set) var answers: [RequestKey: JSON] = [:]
     /// The place of each tool call in ``toolCalls``.
     private var toolCallIndex: [ToolCallID: Int] = [:]
 
     /// The state before the first entry.
     public init() {}
+
+    /// A state that was told and not folded.
+    init(
+        seq: Seq, memory: [String: JSON], plan: [PlanEntry], toolCalls: [ToolCall], turn: Turn?,
+        requests: [OpenQuestion]
+    ) {
+        self.seq = seq
+        self.memory = memory
+        self.plan = plan
+        self.turn = turn
+        self.requests = requests
+        for call in toolCalls { apply(call) }
+    }
 
     /// The state after the entries.
     public init(folding entries: some Sequence<Entry>) {
@@ -53,6 +78,9 @@ public struct SessionState: Hashable, Sendable {
 
     /// The turn that is running, if one is.
     public var runningTurn: Turn? { turn.flatMap { $0.isRunning ? $0 : nil } }
+
+    /// The open question of that name.
+    public func openQuestion(_ key: RequestKey) -> OpenQuestion? { requests.first { $0.question.key == key } }
 
     /// Where the workflow stands; `nil` without a plan.
     public var workflow: WorkflowPosition? { WorkflowPosition(plan: plan) }
@@ -66,11 +94,17 @@ public struct SessionState: Hashable, Sendable {
         case .update(.toolCall(let call)), .update(.toolCallUpdate(let call)): apply(call)
         case .event(.turnStart(let id, let prompt)):
             turn = Turn(id: id, prompt: prompt, startSeq: entry.seq, startedAt: entry.timestamp, end: nil)
+            answers = [:]
         case .event(.turnEnd(let id, let outcome)) where turn?.id == id:
             turn?.end = Turn.End(seq: entry.seq, timestamp: entry.timestamp, outcome: outcome)
         case .event(.memory(let key, let value)):
             // `null` deletes on the wire, so it deletes here: the two sides must come to the same state.
             memory[key] = value == .null ? nil : value
+        case .event(.request(let question)):
+            if openQuestion(question.key) == nil { requests.append(OpenQuestion(question: question, seq: entry.seq)) }
+        case .event(.requestResolved(let resolution)):
+            requests.removeAll { $0.question.key == resolution.key }
+            answers[resolution.key] = resolution.answer
         case .update(.userMessage), .update(.agentMessage), .update(.agentThought), .update(.other),
             .event(.turnEnd), .event(.note), .event(.other):
             break
@@ -83,6 +117,13 @@ public struct SessionState: Hashable, Sendable {
         } else {
             toolCallIndex[call.id] = toolCalls.count
             toolCalls.append(call)
+        }
+    }
+
+    /// Leaves out what tool calls were given and what they produced.
+    mutating func omitToolCallDetails() {
+        for index in toolCalls.indices {
+            (toolCalls[index].content, toolCalls[index].rawInput, toolCalls[index].rawOutput) = (nil, nil, nil)
         }
     }
 }

@@ -4,11 +4,20 @@ public struct AttachRequest: Hashable, Sendable {
     public var session: SessionID
     /// What the client holds; `nil` when it holds nothing.
     public var position: Position?
+    /// When the entry at ``position`` was written. Two journals that parted can have another entry under one number
+    /// and never under one number and one time, so a server that was restored from an older copy and has written since
+    /// is found out (`Ledger.docc/Restored.md`).
+    public var timestamp: Timestamp?
+    /// How many bytes the client wants before it is current: past it the newest entries come first, and those before
+    /// them when it asks (``FillRequest``). Everything comes first when `nil`.
+    public var window: Int64?
 
     /// A session to go on with.
-    public init(session: SessionID, position: Position?) {
+    public init(session: SessionID, position: Position?, timestamp: Timestamp? = nil, window: Int64? = nil) {
         self.session = session
         self.position = position
+        self.timestamp = timestamp
+        self.window = window
     }
 }
 
@@ -17,6 +26,8 @@ extension AttachRequest: JSONConvertible {
     public init(json: JSON) throws(RPCError) {
         session = SessionID(try json.requiredString("sessionId"))
         position = try Position(lenient: json)
+        timestamp = json["afterTs"]?.integer
+        window = json["window"]?.integer
     }
 
     /// One element of `resume`.
@@ -25,6 +36,8 @@ extension AttachRequest: JSONConvertible {
             "sessionId": .string(session.rawValue),
             "epoch": position.map { .string($0.epoch.rawValue) },
             "afterSeq": position.map { .integer($0.seq) },
+            "afterTs": timestamp.map { .integer($0) },
+            "window": window.map { .integer($0) },
         ])
     }
 }
@@ -71,11 +84,15 @@ public struct AttachResult: Hashable, Sendable {
     public var turn: TurnID?
     /// When the session expires if nobody comes back, on the server's wall clock; `nil` while it cannot.
     public var expiresAt: Timestamp?
+    /// The questions that wait for an answer; they are asked behind the fence. An answer to any other comes too late.
+    public var openRequests: [RequestKey]
+    /// What the client lacks and is not sent now; `nil` when the replay is everything.
+    public var missing: Missing?
 
     /// An answer.
     public init(
         session: SessionID, epoch: Epoch, headSeq: Seq, mode: AttachMode, afterSeq: Seq, tier: Tier, turn: TurnID?,
-        expiresAt: Timestamp?
+        expiresAt: Timestamp?, openRequests: [RequestKey] = [], missing: Missing? = nil
     ) {
         self.session = session
         self.epoch = epoch
@@ -85,6 +102,37 @@ public struct AttachResult: Hashable, Sendable {
         self.tier = tier
         self.turn = turn
         self.expiresAt = expiresAt
+        self.openRequests = openRequests
+        self.missing = missing
+    }
+}
+
+/// Entries that a client lacks, and what the journal adds up to meanwhile.
+public struct Missing: Hashable, Sendable {
+    /// The first and the last of them; the replay begins right behind.
+    public var range: ClosedRange<Seq>
+    /// The projections of the whole journal.
+    public var state: SessionState
+
+    /// Entries that a client lacks.
+    public init(range: ClosedRange<Seq>, state: SessionState) {
+        self.range = range
+        self.state = state
+    }
+}
+
+extension Missing: JSONConvertible {
+    /// Reads `missing`.
+    public init(json: JSON) throws(RPCError) {
+        let (from, to) = (try json.requiredInteger("from"), try json.requiredInteger("to"))
+        guard from >= 1, from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
+        range = from...to
+        state = try json.required("state", as: SessionState.self)
+    }
+
+    /// `missing`.
+    public var json: JSON {
+        ["from": .integer(range.lowerBound), "to": .integer(range.upperBound), "state": state.json]
     }
 }
 
@@ -99,7 +147,9 @@ extension AttachResult: JSONConvertible {
             afterSeq: try json.requiredInteger("afterSeq"),
             tier: json["tier"]?.string.flatMap(Tier.init(rawValue:)) ?? .medium,
             turn: json["turn"]?.string.map { TurnID($0) },
-            expiresAt: json["expiresAt"]?.integer)
+            expiresAt: json["expiresAt"]?.integer,
+            openRequests: (json["openRequests"]?.array ?? []).compactMap(\.string).map { RequestKey($0) },
+            missing: try json["missing"].map { missing throws(RPCError) in try Missing(json: missing) })
     }
 
     /// The answer.
@@ -112,8 +162,10 @@ extension AttachResult: JSONConvertible {
             "afterSeq": .integer(afterSeq),
             "tier": .string(tier.rawValue),
             "turn": turn.map { .string($0.rawValue) },
-            "pendingRequests": 0,
+            "pendingRequests": .integer(Int64(openRequests.count)),
+            "openRequests": .array(openRequests.map { .string($0.rawValue) }),
             "expiresAt": expiresAt.map { .integer($0) },
+            "missing": missing?.json,
         ])
     }
 }

@@ -46,6 +46,10 @@ final class CheckedJournal: TurnJournal {
         entries.forEach(appended)
     }
 
+    func ask(_ name: String, method: String, params: JSON) async throws -> JSON {
+        throw Violation(description: "the librarian asks nothing")
+    }
+
     private static func admit(_ body: Entry.Body, to state: inout State) throws {
         func require(_ condition: Bool, _ rule: String) throws {
             if !condition { throw Violation(description: "entry \(state.entries.count + 1): \(rule): \(body)") }

@@ -25,6 +25,10 @@ struct FileJournal: TurnJournal {
         }
     }
 
+    func ask(_ name: String, method: String, params: JSON) async throws -> JSON {
+        throw TestFolderError(what: "ask", code: ENOTSUP)
+    }
+
     static func entries(_ path: String) throws -> [Entry] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw TestFolderError(what: "open", code: errno) }

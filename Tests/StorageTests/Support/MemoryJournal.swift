@@ -72,6 +72,13 @@ final class MemoryJournal: JournalStore, TokenStore {
         contents.withLock { $0.sessions.filter { $0.prompts.contains { $0.end == nil } }.map(\.record.id) }
     }
 
+    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Timestamp) throws(StoreError) -> Bool {
+        let own = contents.withLock { $0.sessions.map(\.record) }.filter { $0.principal == session.principal }
+        let key = session.clientSessionKey
+        return own.count { $0.expiry == nil && $0.seenAt >= seenSince } < maximum
+            || key != nil && own.contains { $0.clientSessionKey == key }
+    }
+
     func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
         contents.withLock { contents in
             let known = contents.sessions.first { stored in

@@ -72,14 +72,18 @@ public final class Home: Sendable {
 
     /// Runs a program to its end.
     ///
-    /// - Parameter prefix: What stands before the program, such as `ip netns exec NAME`.
+    /// - Parameters:
+    ///   - prefix: What stands before the program, such as `ip netns exec NAME`.
+    ///   - extra: What its environment has besides.
     public func run(
-        _ program: String, _ arguments: [String], input: Data = Data(), prefix: [String] = []
+        _ program: String, _ arguments: [String], input: Data = Data(), prefix: [String] = [],
+        environment extra: [String: String] = [:]
     ) async throws -> Outcome {
         let name = directory.path("io-\(UUID().uuidString)")
         try input.write(to: URL(fileURLWithPath: name + ".in"))
         let child = try Child(
-            prefix + ["\(Home.programs)/\(program)"] + arguments, environment: environment, directory: shop,
+            prefix + ["\(Home.programs)/\(program)"] + arguments,
+            environment: environment.merging(extra) { _, new in new }, directory: shop,
             files: (name + ".in", name + ".out", name + ".err"))
         let status = await child.wait()
         func text(_ suffix: String) -> String {

@@ -10,13 +10,15 @@ final class Client {
 
     static let configuration = SyncEngine.Configuration(
         clientID: "client", client: Implementation(name: "belay", version: "1"), directory: "/folder",
-        clientSessionKey: "key", seed: 1)
+        clientSessionKey: "key", seed: 1, window: nil)
 
     private var engine: SyncEngine
     var now: Instant
 
     init(session: SessionID? = nil, position: Position? = nil, outbox: [OutboxItem] = [], at now: Instant = .zero) {
-        engine = SyncEngine(Self.configuration, session: session, position: position, outbox: outbox, at: now)
+        engine = SyncEngine(
+            Self.configuration, session: session, holding: position.map { Holding(position: $0) }, outbox: outbox,
+            at: now)
         self.now = now
     }
 

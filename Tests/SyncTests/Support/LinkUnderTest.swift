@@ -17,9 +17,14 @@ final class LinkUnderTest {
     func advance(to now: Instant, isBusy: Bool) -> Link.Due? { link.advance(to: now, isBusy: isBusy) }
     func opened(at now: Instant) { link.opened(at: now) }
     func greeted() { link.greeted() }
-    func caughtUp(at now: Instant) -> Instant { link.caughtUp(at: now) }
+    func caughtUp(at now: Instant) -> Instant { link.caughtUp(at: now).begunAt }
     func received(at now: Instant) { link.received(at: now) }
-    func receivedPong(at now: Instant) { link.receivedPong(at: now) }
+    @discardableResult
+    func receivedPong(at now: Instant) -> Int? { link.receivedPong(at: now) }
+    func probe(at now: Instant, isRaced: Bool) -> Int? { link.probe(at: now, isRaced: isRaced) }
+    func challengerEnded() { link.challengerEnded() }
+    func liveOneEnded(at now: Instant) { link.liveOneEnded(at: now) }
+    func shift(by gap: Duration) { link.shift(by: gap) }
     func lost(at now: Instant, serverDelay: Duration? = nil) { link.lost(at: now, serverDelay: serverDelay) }
     func hurry(at now: Instant) { link.hurry(at: now) }
     func beginAnew(at now: Instant) { link.beginAnew(at: now) }

@@ -1,3 +1,4 @@
+import FailPoints
 import Wire
 
 /// Writes the answer, piece by piece, from what the other steps recorded.

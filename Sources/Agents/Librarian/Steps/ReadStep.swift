@@ -1,3 +1,4 @@
+import FailPoints
 import Wire
 
 /// Reads the passages that were found best, from the files as they are now.

@@ -6,7 +6,11 @@ extension Model {
     /// From this round trip on the connection is called slow.
     private static let slowRoundTrip = Duration.seconds(1)
 
+    /// The fewest columns of a reason that still say something.
+    private static let reasonColumnsMinimum = 16
+
     /// The status row. When it gets narrow the parts go in a fixed order, and the state and the last resume go last.
+    /// The reason of a failure gets the room that the others leave, and is cut there.
     func statusLine(now: Instant, wallClock: Timestamp) -> Line {
         let end = size.columns - 1
         let waiting = outbox.waiting.count
@@ -16,10 +20,13 @@ extension Model {
             Part(resumes, losesAt: 2, isJoined: true),
             Part(label("outbox \(waiting)", waiting > 0 ? .warning : .statusLatency), losesAt: 4, isRight: true),
             Part(working(now: now, wallClock: wallClock), losesAt: 3, isRight: true),
-            Part(reason, losesAt: 0, isRight: true),
         ].filter { $0.line.columns > 0 }
         func columns(of parts: [Part]) -> Int {
             parts.reduce(1) { $0 + $1.line.columns + ($1.isJoined ? 1 : 2) }
+        }
+        let room = end - columns(of: parts)
+        if room >= Model.reasonColumnsMinimum, reason.columns > 0 {
+            parts.append(Part(reason.clipped(to: room, mark: glyphs.ellipsis), losesAt: 0, isRight: true))
         }
         while parts.count > 1, columns(of: parts) - 2 > end {
             guard let weakest = parts.indices.min(by: { parts[$0].losesAt < parts[$1].losesAt }) else { break }

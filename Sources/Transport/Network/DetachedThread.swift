@@ -1,0 +1,25 @@
+import Glibc
+
+/// A thread for something that blocks for as long as it likes, and that nobody waits for at the end of the program.
+enum DetachedThread {
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// Runs the body on a thread of its own.
+    ///
+    /// - Returns: Whether there was a thread to be had.
+    static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
+        let work = Unmanaged.passRetained(Work(body))
+        var thread: pthread_t = 0
+        let result = pthread_create(
+            &thread, nil,
+            { @Sendable argument in
+                if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
+        if result == 0 { pthread_detach(thread) } else { work.release() }
+        return result == 0
+    }
+}

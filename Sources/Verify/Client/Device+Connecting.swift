@@ -1,0 +1,151 @@
+import NIOCore
+import Synchronization
+import Transport
+import Wire
+
+/// Who the examination is to the server.
+struct Account: Sendable {
+    var endpoint: Endpoint
+    var token: @Sendable () throws -> String?
+    var certificates: String?
+    /// The folder of the sessions, at the server.
+    var directory: String
+    /// The sessions that were made.
+    let made = Made()
+
+    /// A list that all clients of an examination write in.
+    final class Made: Sendable {
+        private let list = Mutex<[SessionID]>([])
+
+        var sessions: [SessionID] { list.withLock { $0 } }
+
+        func add(_ session: SessionID) { list.withLock { $0.append(session) } }
+    }
+}
+
+extension Device {
+    /// Connects, goes on with the session if there is one, and returns when everything that was missed is held.
+    ///
+    /// - Returns: How long that took, from the first step.
+    @discardableResult
+    func connect(from place: Place = .home) async throws -> Duration {
+        let clock = ContinuousClock()
+        let givenUp = clock.now + Patience.busy
+        while true {
+            drop()
+            let begun = clock.now
+            do {
+                try await greet(from: place)
+                if session != nil { try await until("the end of the replay") { $0.fence != nil } }
+                return clock.now - begun
+            } catch DialError.refused(let refusal) where refusal.status == 503 && clock.now < givenUp {
+                // A server that is busy says when to come back, and that is no failure.
+                try await Task.sleep(for: .milliseconds(refusal.retryAfter ?? 1_000))
+            } catch DialError.refused(let refusal) where [401, 403, 429].contains(refusal.status) {
+                blocks += 1
+                throw DialError.refused(refusal)
+            }
+        }
+    }
+
+    private func greet(from place: Place) async throws {
+        (attached, expiry, copy.fence) = (nil, nil, nil)
+        let generation = generation
+        let resume = session.map { [AttachRequest(session: $0, position: copy.position)] } ?? []
+        // Without merging, what is replayed is equal to what was sent at first, entry by entry.
+        let initialize = InitializeRequest(
+            client: Implementation(name: "belay-verify", version: "1"),
+            layer: .init(clientID: client, coalesce: false, resume: resume))
+        let request = Dialer.Request(
+            endpoint: account.endpoint, token: try account.token(), userAgent: place.userAgent,
+            initialize: initialize.json, headers: place.headers, localAddress: place.address,
+            trustedCertificates: account.certificates)
+        let promise = loop.makePromise(of: JSON.self)
+        pending[.number(0)] = Pending(promise: promise) { try $0.greeted($1) }
+        do {
+            try await Dialer.dial(request, on: loop) { connection, greeted in
+                self.assumeIsolated { $0.opened(connection, generation, greeted ? nil : initialize) }
+            }.get()
+        } catch {
+            pending[.number(0)] = nil
+            promise.fail(error)
+            throw error
+        }
+        _ = try await Patience.wait(for: promise, Patience.answer, "the answer to initialize")
+    }
+
+    private func opened(_ connection: Connection, _ generation: Int, _ initialize: InitializeRequest?) {
+        guard generation == self.generation else { return connection.abort() }
+        self.connection = connection
+        connection.onEvent { event in self.assumeIsolated { $0.happened(event, generation) } }
+        guard let initialize else { return }
+        connection.write(
+            Message.request(.number(0), method: Method.initialize, params: initialize.json).encoded)
+        connection.flush()
+    }
+
+    private func greeted(_ json: JSON) throws {
+        let server = try InitializeResult(json: json)
+        self.server = server
+        guard let layer = server.layer else {
+            throw Trouble("the server does not speak the resume layer")
+        }
+        switch layer.resumed.first {
+        case nil: break
+        case .attached(let result): attached(result)
+        case .refused(_, let error):
+            guard let expiry = Expiry(error) else { throw error }
+            self.expiry = expiry
+            session = expiry.successorID
+            account.made.add(expiry.successorID)
+            copy = Copy(epoch: expiry.successor.epoch)
+        }
+    }
+
+    private func attached(_ result: AttachResult) {
+        attached = result
+        guard result.mode == .snapshot || result.epoch != copy.epoch else { return }
+        copy = Copy(epoch: result.epoch)
+    }
+
+    /// Makes a session.
+    func makeSession() async throws {
+        let new = ClientRequest.NewSession(
+            directory: account.directory, clientSessionKey: UUIDv7.make(now: WallClock.now, using: &generator))
+        try await request(Method.newSession, new.json) { device, result in
+            let session = SessionID(try result.requiredString("sessionId"))
+            device.session = session
+            device.account.made.add(session)
+            device.copy = Copy(epoch: Epoch(try (result.belay ?? .null).requiredString("epoch")))
+        }
+        try await until("the end of the replay") { $0.fence != nil }
+    }
+
+    /// Fetches the session anew, from its first entry, on this connection.
+    ///
+    /// - Returns: How long that took.
+    @discardableResult
+    func refetch() async throws -> Duration {
+        guard let session else { throw Trouble("there is no session to fetch") }
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let params: JSON = [
+            "sessionId": .string(session.rawValue), "cwd": .string(account.directory), "mcpServers": [],
+        ]
+        try await request(Method.resumeSession, params) { device, result in
+            device.copy = Copy(epoch: nil)
+            device.attached(try AttachResult(json: result.belay ?? .null))
+        }
+        try await until("the end of the replay") { $0.fence != nil }
+        return clock.now - begun
+    }
+
+    /// Reads an old session, as an archive.
+    func load(_ archived: SessionID) async throws {
+        begin(archived)
+        let params: JSON = [
+            "sessionId": .string(archived.rawValue), "cwd": .string(account.directory), "mcpServers": [],
+        ]
+        try await request(Method.loadSession, params)
+    }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import NIOCore
+import Wire
+
+extension Device {
+    /// Asks the agent something, and returns when the turn has ended.
+    func ask(_ text: String) async throws {
+        let ended = copy.turnsEnded
+        let promise = try send(text)
+        _ = try await Patience.wait(for: promise, Patience.turn, "the answer to “\(text)”")
+        try await until("the end of the turn") { $0.turnsEnded > ended }
+    }
+
+    /// Sends a prompt, and does not wait.
+    @discardableResult
+    func send(_ text: String) throws -> EventLoopPromise<JSON> {
+        guard let session else { throw Trouble("there is no session to ask in") }
+        let prompt = ClientRequest.Prompt(
+            session: session, content: [.text(text)],
+            clientMessageID: ClientMessageID(UUIDv7.make(now: WallClock.now, using: &generator)))
+        return try post(Method.prompt, prompt.json)
+    }
+
+    /// What the server says of memory, plan, tool calls and turn.
+    func state() async throws -> JSON {
+        guard let session else { throw Trouble("there is no session to ask for its state") }
+        return try await request(Method.state, ["sessionId": .string(session.rawValue)])
+    }
+
+    /// The whole conversation, as the server gives it.
+    func history() async throws -> [HistoryMessage] {
+        guard let session else { throw Trouble("there is no session to ask for its history") }
+        let request = HistoryRequest(session: session, limit: HistoryRequest.limitMaximum)
+        let page = try await self.request(Method.history, request.json)
+        // No case says as much as a page holds.
+        guard page["more"]?.bool != true else {
+            throw Trouble("the history of \(session) is longer than what was said")
+        }
+        return try page.elements("messages", as: HistoryMessage.self)
+    }
+}
+
+/// The wall clock, for names that are in order of time.
+enum WallClock {
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(time.tv_sec) * 1_000 + Timestamp(time.tv_nsec) / 1_000_000
+    }
+}

@@ -1,0 +1,98 @@
+import NIOCore
+
+/// The projections of a journal as they go on the wire: `_belay/state`, and what a client is told of a history that it is
+/// yet to fetch.
+extension SessionState: JSONConvertible {
+    /// Past this many bytes, tool calls go without what they were given and what they produced.
+    public static let toolCallsBytesMaximum = 32 << 10
+
+    /// The names of the projections, in their order.
+    public static let parts = ["memory", "plan", "toolCalls", "usage", "requests", "turn"]
+
+    /// All projections.
+    public var json: JSON { json(parts: SessionState.parts) }
+
+    /// Some of the projections, and the entry through which they are folded.
+    public func json(parts: [String]) -> JSON {
+        let members: [JSON.Member] = parts.compactMap { name in projection(name).map { JSON.Member(name, $0) } }
+        return .object([JSON.Member("seq", .integer(seq))] + members)
+    }
+
+    private func projection(_ name: String) -> JSON? {
+        switch name {
+        case "memory": .object(memory.sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value) })
+        case "plan": .array(plan.map(\.json))
+        case "toolCalls": .array(toolCalls.map(\.json))
+        // No agent tells what it used yet.
+        case "usage": .null
+        case "requests": .array(requests.map(\.json))
+        case "turn": turn?.json ?? .null
+        default: nil
+        }
+    }
+
+    /// The projections without the long parts of tool calls, when these would hold up everything else.
+    public var brief: SessionState {
+        let bytes = JSON.array(toolCalls.map(\.json)).encoded.readableBytes
+        guard bytes > SessionState.toolCallsBytesMaximum else { return self }
+        var state = self
+        state.omitToolCallDetails()
+        return state
+    }
+
+    /// Reads projections; one that is missing is empty.
+    public init(json: JSON) throws(RPCError) {
+        let memory = (json["memory"]?.members ?? []).map { ($0.key, $0.value) }
+        let turn = try json["turn"].flatMap { turn throws(RPCError) in turn == .null ? nil : try Turn(json: turn) }
+        self.init(
+            seq: try json.requiredInteger("seq"), memory: Dictionary(memory) { $1 },
+            plan: try json.elements("plan", as: PlanEntry.self),
+            toolCalls: try json.elements("toolCalls", as: ToolCall.self), turn: turn,
+            requests: try json.elements("requests", as: OpenQuestion.self))
+    }
+}
+
+extension SessionState.Turn: JSONConvertible {
+    /// Reads a turn.
+    public init(json: JSON) throws(RPCError) {
+        self.init(
+            id: TurnID(try json.requiredString("turnId")), prompt: MessageID(json["messageId"]?.string ?? ""),
+            startSeq: try json.requiredInteger("startSeq"), startedAt: json["startedAt"]?.integer ?? 0, end: nil)
+        guard let seq = json["endSeq"]?.integer else { return }
+        let outcome: TurnOutcome =
+            if let error = json["error"]?.string {
+                .failed(error)
+            } else {
+                .stopped(StopReason(rawValue: json["stopReason"]?.string ?? "") ?? .endTurn)
+            }
+        end = End(seq: seq, timestamp: json["endedAt"]?.integer ?? 0, outcome: outcome)
+    }
+
+    /// The turn.
+    public var json: JSON {
+        var (reason, error): (String?, String?)
+        switch end?.outcome {
+        case .stopped(let stopped): reason = stopped.rawValue
+        case .failed(let failed): error = failed
+        case nil: break
+        }
+        return .object(of: [
+            "turnId": .string(id.rawValue), "messageId": .string(prompt.rawValue), "running": .bool(isRunning),
+            "startSeq": .integer(startSeq), "startedAt": .integer(startedAt), "endSeq": end.map { .integer($0.seq) },
+            "endedAt": end.map { .integer($0.timestamp) }, "stopReason": reason.map { .string($0) },
+            "error": error.map { .string($0) },
+        ])
+    }
+}
+
+extension SessionState.OpenQuestion: JSONConvertible {
+    /// Reads an open question.
+    public init(json: JSON) throws(RPCError) {
+        self.init(question: try Question(json: json), seq: try json.requiredInteger("seq"))
+    }
+
+    /// The open question: what the event says, and its number.
+    public var json: JSON {
+        .object([JSON.Member("seq", .integer(seq))] + (question.json.members ?? []))
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Client
+import Glibc
+import NIOPosix
+import Transport
+import Verify
+import Wire
+
+/// `belay verify`: runs the customer's test plan against a server.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "belay verify",
+        abstract: "Run the five cases of the reconnection test plan against a server, and print what was measured.",
+        discussion: "Takes eleven minutes; --quick waits as long as the server's limits want. See belay(1).")
+
+    @Option(help: "The server: ws://HOST:PORT, wss://HOST:PORT, unix:PATH, or a [servers.NAME] of the configuration.")
+    var server: String
+
+    @Flag(help: "Shorten the waits to what the server's limits allow, and say which.")
+    var quick = false
+
+    @Flag(help: "Print one JSON object instead of the table.")
+    var json = false
+
+    @Option(help: "Also write the report to this file, as JUnit's XML.")
+    var junit: String?
+
+    @Option(help: "Also write the report to this file, as a page of HTML.")
+    var html: String?
+
+    @Option(help: "The folder of the sessions, at the server; the current one unless told.")
+    var directory: String?
+
+    @Option(help: "The configuration file.")
+    var config: String?
+
+    func validate() throws {
+        if let directory, !directory.hasPrefix("/") {
+            throw ValidationError("--directory wants an absolute path, not '\(directory)'")
+        }
+    }
+
+    func run() throws {
+        try Failure.report {
+            signal(SIGPIPE, SIG_IGN)
+            let options = try options()
+            let command = self
+            Task {
+                let loop = MultiThreadedEventLoopGroup.singleton.next()
+                do {
+                    let report = try await Examination(options, on: loop).run()
+                    Glibc.exit(try command.tell(report))
+                } catch {
+                    Glibc.exit(VerifyCommand.code(for: error, at: options.endpoint))
+                }
+            }
+            while true { pause() }
+        }
+    }
+
+    private func options() throws -> Examination.Options {
+        let environment = Folders.environment
+        let folders = Folders(environment: environment)
+        let configuration = try ClientConfiguration.load(
+            file: config ?? environment["BELAY_CONFIG"], fallback: folders.configuration + "/config.toml")
+        guard let known = try configuration.resolve(server) else {
+            throw ClientError.configuration("--server wants a server")
+        }
+        let tokens = TokenSource(
+            environment: environment["BELAY_TOKEN"], command: known.tokenCommand,
+            cache: TokenCache(folder: folders.state))
+        return Examination.Options(
+            endpoint: known.endpoint, token: { try tokens.token(for: known.endpoint) },
+            certificates: known.certificates, directory: try directory ?? Place.currentDirectory(), isQuick: quick,
+            progress: { Output.line("belay verify: \($0.withoutControls)", to: STDERR_FILENO) })
+    }
+
+    /// Writes the report in the forms that were asked for.
+    ///
+    /// - Returns: The exit code: 0 only when all criteria hold.
+    private func tell(_ report: Report) throws -> Int32 {
+        for (file, text) in [(junit, report.junit), (html, report.html)] {
+            guard let file, !TextFile.replace(file, with: text) else { continue }
+            throw ClientError.folder("cannot write \(file): \(String(cString: strerror(errno)))")
+        }
+        if json {
+            Output.line(report.json.text, to: STDOUT_FILENO)
+        } else {
+            let hasColours = isatty(STDOUT_FILENO) == 1 && Folders.environment["NO_COLOR", default: ""].isEmpty
+            let text = report.table(hasColours: hasColours)
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+                Output.line(String(line), to: STDOUT_FILENO)
+            }
+        }
+        return (report.isPassed ? BatchExit.ok : .unfinished).rawValue
+    }
+
+    private static func code(for error: any Error, at endpoint: Endpoint) -> Int32 {
+        func say(_ exit: BatchExit, _ message: String) -> Int32 { Failure.exit(exit, message).rawValue }
+        switch error {
+        case DialError.unreachable(let message): return say(.unavailable, message)
+        case DialError.refused(let refusal) where refusal.isRetryable:
+            return say(.unavailable, "\(endpoint): \(refusal.message)")
+        case DialError.refused(let refusal): return say(.noPermission, "\(endpoint): \(refusal.message)")
+        case DialError.foreign(let message), DialError.untrusted(let message): return say(.protocolError, message)
+        case let error as ClientError:
+            if case .folder = error { return say(.cannotCreate, "\(error)") }
+            return say(.noPermission, "\(error)")
+        default: return say(.protocolError, "\(endpoint): \(error)")
+        }
+    }
+}

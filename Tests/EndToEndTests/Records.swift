@@ -1,0 +1,84 @@
+import Foundation
+import Ledger
+import Storage
+import Sync
+import TestKit
+import Testing
+import Wire
+
+/// What both sides have of the last chat of a home's shop, read from their files.
+struct Records {
+    var journal: [Entry]
+    var mirror: [Entry]
+    var outbox: [ClientMessageID]
+    /// Sessions of which the journal says that a turn is not over.
+    var unfinished: [SessionID]
+
+    /// Reads the files.
+    ///
+    /// - Returns: `nil` as long as the chat has no session.
+    init?(_ home: Home) throws {
+        let state = home.directory.path("state/belay")
+        let server = "unix:" + home.directory.path("run/belay/belayd.sock")
+        let desk = try SQLiteDesk.open(folder: state, now: 1).opened
+        guard let chat = try desk.lastChat(at: server, directory: home.shop) else { return nil }
+        outbox = try desk.outbox(of: chat.key).map(\.id)
+        guard let session = chat.session else { return nil }
+        let store = try SQLiteJournal(folder: state + "/server")
+        journal = try store.entries(of: session, after: 0, through: .max, limit: .max).map { try $0.decoded() }
+        unfinished = try store.unfinishedSessions()
+        mirror = try SQLiteMirror.open(folder: state, now: 1).opened.page(of: session, at: server, limit: 1 << 20)
+            .entries
+    }
+
+    /// The prompts that wait in the outbox of the last chat.
+    static func outbox(of home: Home) throws -> [ClientMessageID] {
+        let server = "unix:" + home.directory.path("run/belay/belayd.sock")
+        let desk = try SQLiteDesk.open(folder: home.directory.path("state/belay"), now: 1).opened
+        return try desk.lastChat(at: server, directory: home.shop).map { try desk.outbox(of: $0.key).map(\.id) } ?? []
+    }
+
+    /// The prompts in the journal, in order.
+    var prompts: [ClientMessageID] { journal.compactMap(\.clientMessageID) }
+
+    /// What is not as it has to be when everything is over, one sentence each.
+    var problems: [String] {
+        var problems: [String] = []
+        let (kept, copied) = (Entry.coalesced(journal), Entry.coalesced(mirror))
+        if kept != copied {
+            let same = zip(kept, copied).prefix { $0 == $1 }.count
+            problems.append("mirror (\(copied.count)) and journal (\(kept.count)) differ from entry \(same) on")
+        }
+        if Set(prompts).count != prompts.count { problems.append("a prompt is there twice") }
+        if !outbox.isEmpty { problems.append("\(outbox.count) prompts are left in the outbox") }
+        if !unfinished.isEmpty { problems.append("a turn is left running") }
+        let seqs = journal.map(\.seq)
+        if seqs != Array(1...Seq(max(seqs.count, 1))).prefix(seqs.count).map({ $0 }) {
+            problems.append("the journal has a hole")
+        }
+        let starts = journal.count { if case .event(.turnStart) = $0.body { true } else { false } }
+        let ends = journal.count { if case .event(.turnEnd) = $0.body { true } else { false } }
+        if starts != ends || starts != prompts.count {
+            problems.append("\(prompts.count) prompts, \(starts) beginnings, \(ends) ends")
+        }
+        return problems
+    }
+
+    /// The sessions of this home's server, the one used last first.
+    static func sessions(of home: Home) throws -> [SessionRecord] {
+        try SQLiteJournal(folder: home.directory.path("state/belay/server"))
+            .sessions(of: Principal("local"), directory: nil, offset: 0, limit: 100)
+    }
+}
+
+extension Home {
+    /// Waits until everything is over and both sides have the same.
+    func expectWhole(prompts: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let isWhole = try await eventually(within: .seconds(20)) {
+            guard let records = try Records(self) else { return false }
+            return records.problems.isEmpty && records.prompts.count == prompts
+        }
+        let records = try Records(self)
+        #expect(isWhole, "\(records?.problems ?? []), \(records?.prompts ?? [])", sourceLocation: sourceLocation)
+    }
+}

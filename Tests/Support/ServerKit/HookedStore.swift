@@ -1,0 +1,97 @@
+import Dispatch
+public import Ledger
+public import Storage
+public import Wire
+
+/// A store on disk that a test gets between: it sees, holds or changes what the server reads.
+public final class HookedStore: JournalStore, TokenStore {
+    /// Changes the entries that were read for a replay or a page of history.
+    public typealias EntriesRead = @Sendable (SessionID, [EncodedEntry]) -> [EncodedEntry]
+
+    private let base: SQLiteJournal
+    private let tokenLookedUp: @Sendable () -> Void
+    private let entriesRead: EntriesRead
+
+    /// A store.
+    ///
+    /// - Parameters:
+    ///   - base: Where everything is.
+    ///   - tokenLookedUp: Called before a token is looked up, on the thread that does it.
+    ///   - entriesRead: Changes what is read.
+    public init(
+        _ base: SQLiteJournal, tokenLookedUp: @escaping @Sendable () -> Void = {},
+        entriesRead: @escaping EntriesRead = { $1 }
+    ) {
+        self.base = base
+        self.tokenLookedUp = tokenLookedUp
+        self.entriesRead = entriesRead
+    }
+
+    /// Reads entries, and lets the test change them.
+    public func entries(
+        of session: SessionID, after: Seq, through: Seq, limit: Int
+    ) throws(StoreError) -> [EncodedEntry] {
+        entriesRead(session, try base.entries(of: session, after: after, through: through, limit: limit))
+    }
+    /// Lets the test hold the thread, and looks a token up.
+    public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
+        tokenLookedUp()
+        return try base.token(hash: hash)
+    }
+
+    /// As on the disk.
+    public func commit(_ commits: [Commit]) throws(StoreError) { try base.commit(commits) }
+    /// As on the disk.
+    public func load(_ session: SessionID) throws(StoreError) -> StoredSession? { try base.load(session) }
+    /// As on the disk.
+    public func sessions(
+        of principal: Principal, directory: String?, offset: Int, limit: Int
+    ) throws(StoreError) -> [SessionRecord] {
+        try base.sessions(of: principal, directory: directory, offset: offset, limit: limit)
+    }
+    /// As on the disk.
+    public func hasRoom(
+        for session: SessionRecord, maximum: Int, seenSince: Timestamp
+    ) throws(StoreError) -> Bool {
+        try base.hasRoom(for: session, maximum: maximum, seenSince: seenSince)
+    }
+    /// As on the disk.
+    public func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord { try base.create(session) }
+    /// As on the disk.
+    public func unfinishedSessions() throws(StoreError) -> [SessionID] { try base.unfinishedSessions() }
+    /// As on the disk.
+    public func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
+        try base.expire(session, at: at, successor: successor)
+    }
+    /// As on the disk.
+    public func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) { try base.touch(sessions) }
+    /// As on the disk.
+    public func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
+    /// As on the disk.
+    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+        try base.deleteSessions(expiredBefore: expiredBefore)
+    }
+    /// As on the disk.
+    public func add(_ token: TokenRecord) throws(StoreError) { try base.add(token) }
+    /// As on the disk.
+    public func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] { try base.tokens(ids) }
+    /// As on the disk.
+    public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool { try base.revoke(id, at: at) }
+}
+
+/// A gate that threads of the disk wait at until a test opens it.
+public final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+
+    /// A gate that is shut.
+    public init() {}
+
+    /// Waits until the gate is open.
+    public func pass() {
+        semaphore.wait()
+        semaphore.signal()
+    }
+
+    /// Opens it for good.
+    public func open() { semaphore.signal() }
+}

@@ -1,0 +1,304 @@
+import NIOCore
+import Sync
+import Wire
+
+/// A client as the simulator runs it: the real engine on a virtual disk and a virtual network.
+final class Client {
+    unowned let world: World
+    let number: Int
+    var disk = ClientDisk()
+    var token: Int
+    /// The program, while it runs.
+    private(set) var engine: Engine?
+    private var lines: [Int: Line] = [:]
+    private var timer: UInt64 = 0
+    private var storing: [MirrorChange]?
+    private var isDown = false
+    /// How often this client had a connection.
+    private(set) var connections = 0
+    private(set) var resumes = 0
+    var isDiskFull = false
+    private var lastClaim: Position?
+
+    /// The engine in a box, for it cannot be copied.
+    final class Engine {
+        var value: SyncEngine
+        init(_ value: consuming SyncEngine) { self.value = value }
+    }
+
+    init(_ world: World, number: Int) {
+        self.world = world
+        self.number = number
+        token = number
+    }
+
+    var isRunning: Bool { engine != nil }
+
+    /// Whether nothing is left to do, as far as the client knows.
+    var isSettled: Bool {
+        guard let engine else { return false }
+        return engine.value.isLive && storing == nil && disk.outbox.isEmpty && disk.answers.isEmpty
+            && engine.value.holes.isEmpty && engine.value.outboxItems.isEmpty
+    }
+
+    // MARK: The program
+
+    func start() throws(Violation) {
+        guard engine == nil, number == 0 || disk.session != nil else { return }
+        // What reached the mirror just before the end is not in the outbox any more.
+        if let session = disk.session, let copy = disk.mirror.shown[session] {
+            let echoed = Set(copy.entries.compactMap(\.clientMessageID))
+            disk.outbox.removeAll { echoed.contains($0.id) }
+        }
+        let holding = disk.session.flatMap { disk.holding(of: $0) }
+        let engine = SyncEngine(
+            .init(
+                clientID: ClientID("client-\(number)"), client: Implementation(name: "belay", version: "0"),
+                directory: "/folder", clientSessionKey: "key", seed: world.chance.next(), window: world.window),
+            session: disk.session, holding: holding, outbox: disk.outbox, answers: disk.answers, at: world.now)
+        self.engine = Engine(engine)
+        try run(.tick)
+    }
+
+    /// The program dies, here and now.
+    func crash() {
+        engine = nil
+        storing = nil
+        timer += 1
+        for line in lines.values.sorted(by: { $0.id < $1.id }) { world.network.end(line, isNoticed: (false, true)) }
+        lines = [:]
+    }
+
+    func run(_ event: SyncEvent) throws(Violation) {
+        guard let engine else { return }
+        let effects = engine.value.handle(event, at: world.now)
+        for effect in effects where self.engine === engine { try perform(effect) }
+        try checkClaim()
+        setTimer()
+    }
+
+    private func setTimer() {
+        timer += 1
+        guard let deadline = engine?.value.nextDeadline else { return }
+        let mine = timer
+        world.schedule.add(at: deadline) { [self] () throws(Violation) in
+            if timer == mine { try run(.tick) }
+        }
+    }
+
+    /// The position that a resume would claim is what the mirror has confirmed, and within one incarnation never less
+    /// than before.
+    private func checkClaim() throws(Violation) {
+        guard let engine, storing == nil, let session = engine.value.session, session == disk.session,
+            let position = engine.value.position, let held = disk.mirror.shown[session]
+        else { return }
+        try require(
+            position.epoch == held.epoch && position.seq == held.cursor,
+            "client \(number) claims \(position.seq) and holds \(held.cursor)")
+    }
+
+    private func perform(_ effect: SyncEffect) throws(Violation) {
+        switch effect {
+        case .dial(let generation, let hello): dial(generation, hello)
+        case .send(let generation, let message):
+            if world.variant == .forgetOutbox, case .request(_, Method.prompt, let params) = message {
+                disk.outbox.removeAll { $0.id.rawValue == params.belay?["clientMessageId"]?.string }
+            }
+            guard let line = lines[generation] else { return }
+            world.network.send(.text(disguise(message).encoded), over: line, .toServer)
+        case .abandon(let generation, _):
+            if let line = lines.removeValue(forKey: generation) { world.network.leave(line, by: true) }
+        case .store(let changes): store(changes)
+        case .markSent(let ids):
+            for index in disk.outbox.indices where ids.contains(disk.outbox[index].id) {
+                disk.outbox[index].wasSent = true
+            }
+        case .dropAnswers(let keys): for key in keys { disk.answers[key] = nil }
+        case .outbox, .status: break
+        case .expired: throw Violation("a session expired that never does")
+        case .stopped(.notAllowed):
+            // The user gets another token, some time.
+            world.schedule.add(at: world.now + .seconds(3)) { [self] () throws(Violation) in
+                token = Int(world.number()) + 1_000
+                try run(.hurry)
+            }
+        case .stopped(.superseded):
+            throw Violation("client \(number) was taken over by itself")
+        case .stopped(let cause): throw Violation("client \(number) stopped: \(cause.message)")
+        }
+    }
+
+    private var resends = 0
+
+    private func disguise(_ message: Message) -> Message {
+        guard world.variant == .freshKey, case .request(let id, Method.prompt, let params) = message,
+            let item = disk.outbox.first(where: { $0.id.rawValue == params.belay?["clientMessageId"]?.string }),
+            item.wasSent
+        else { return message }
+        resends += 1
+        guard resends > 1 else { return message }
+        let prompt = ClientRequest.Prompt(
+            session: SessionID(params["sessionId"]?.string ?? ""), content: item.content,
+            clientMessageID: ClientMessageID("\(item.id)-again-\(resends)"))
+        return .request(id, method: Method.prompt, params: prompt.json)
+    }
+
+    // MARK: The network
+
+    private func dial(_ generation: Int, _ hello: InitializeRequest) {
+        var hello = hello
+        if var request = hello.layer?.resume.first, let holding = disk.holding(of: request.session) {
+            (request.position, request.timestamp) = (holding.position, holding.timestamp)
+            if world.variant == .claimReceived, let received = lastReceived, received.epoch == holding.position.epoch {
+                (request.position, request.timestamp) = (received, nil)
+            }
+            hello.layer?.resume = [request]
+            if request.position != nil { resumes += 1 }
+        }
+        if world.isUnreachable || world.server.process == nil {
+            let delay = world.chance.duration(.milliseconds(1)...(.milliseconds(200)))
+            world.schedule.add(at: world.now + delay) { [self] () throws(Violation) in
+                try run(.failed(generation: generation, .unreachable("nobody answers")))
+            }
+            return
+        }
+        let isStripped = world.chance.oneIn(6)
+        let bytes = hello.json.encoded
+        if world.chance.oneIn(20) {
+            // The request reaches the server twice; nobody reads what the copy is answered.
+            let ghost = world.network.open(self, -1)
+            world.network.send(.upgrade(bytes, token: token, isStripped: isStripped), over: ghost, .toServer)
+            world.schedule.add(at: world.now + .seconds(2)) { [world] () throws(Violation) in
+                world.network.end(ghost, isNoticed: (false, true))
+            }
+        }
+        let line = world.network.open(self, generation)
+        lines[generation] = line
+        world.network.send(.upgrade(bytes, token: token, isStripped: isStripped), over: line, .toServer)
+    }
+
+    /// What was received last, whatever became of it.
+    private var lastReceived: Position?
+
+    func received(_ payloads: [Line.Payload], over line: Line) throws(Violation) {
+        guard lines[line.generation] === line else { return }
+        var messages: [Message] = []
+        for payload in payloads {
+            switch payload {
+            case .accepted(let greeted):
+                connections += 1
+                try run(.opened(generation: line.generation, greeted: greeted))
+            case .refused(let refusal):
+                lines[line.generation] = nil
+                try run(.failed(generation: line.generation, .refused(refusal)))
+                world.network.end(line, isNoticed: (false, false))
+            case .text(let bytes):
+                let message: Message
+                do { message = try Message(json: JSON(parsing: bytes)) } catch {
+                    throw Violation("the client cannot read: \(error)")
+                }
+                note(message)
+                messages.append(message)
+            case .close(let closure):
+                try deliver(messages, line)
+                messages = []
+                lines[line.generation] = nil
+                try run(.closed(generation: line.generation, closure))
+                world.network.end(line, isNoticed: (false, true))
+            case .upgrade: break
+            }
+        }
+        try deliver(messages, line)
+    }
+
+    private func deliver(_ messages: [Message], _ line: Line) throws(Violation) {
+        if !messages.isEmpty { try run(.received(generation: line.generation, messages)) }
+    }
+
+    private func note(_ message: Message) {
+        guard case .notification(let method, let params) = message,
+            let notice = try? EntryNotice(method: method, params: params),
+            let epoch = disk.mirror.shown[notice.session]?.epoch
+        else { return }
+        lastReceived = Position(epoch: epoch, seq: notice.entry.seq)
+    }
+
+    func closed(_ line: Line, _ closure: Closure) throws(Violation) {
+        if world.variant == .staleGeneration, let current = lines.keys.max(), current != line.generation {
+            // Whatever ends is taken for the present connection, which nobody closes.
+            lines[current] = nil
+            return try run(.closed(generation: current, Closure(code: .superseded, reason: "late")))
+        }
+        guard lines[line.generation] === line else { return }
+        lines[line.generation] = nil
+        let failure = DialFailure.unreachable("the connection ended before the server answered")
+        if engine?.value.isDialing(line.generation) == true {
+            try run(.failed(generation: line.generation, failure))
+        } else {
+            try run(.closed(generation: line.generation, closure))
+        }
+    }
+
+    var openLines: [Line] { lines.values.sorted { $0.id < $1.id } }
+
+    // MARK: The disk
+
+    private func store(_ changes: [MirrorChange]) {
+        storing = changes
+        let program = engine
+        world.schedule.add(at: world.now + world.chance.duration(.microseconds(50)...(.milliseconds(3)))) {
+            [self] () throws(Violation) in
+            guard engine === program, storing != nil else { return }
+            storing = nil
+            if isDiskFull { return try run(.storeFailed("no room")) }
+            try world.checkTrue(changes)
+            for case .adopt(let session, _) in changes { disk.session = session }
+            let before = disk.session.flatMap { disk.holding(of: $0)?.position }
+            let isTorn = world.variant == .tornMirror && world.chance.oneIn(20)
+            try disk.apply(
+                changes, isKept: world.chance.oneIn(8), isTorn: isTorn, variant: world.variant)
+            try checkNothingVanished(since: before, changes)
+            let ids = Set(changes.flatMap(\.entries).compactMap(\.clientMessageID))
+            disk.outbox.removeAll { ids.contains($0.id) }
+            for entry in changes.flatMap(\.entries) {
+                if case .event(.requestResolved(let resolution)) = entry.body { disk.answers[resolution.key] = nil }
+            }
+            try run(.stored)
+        }
+    }
+
+    /// The copy that is shown only grows, except when another takes its place whole.
+    private func checkNothingVanished(since before: Position?, _ changes: [MirrorChange]) throws(Violation) {
+        guard let session = disk.session, let before, let now = disk.holding(of: session)?.position else { return }
+        let isSwapped = changes.contains { change in
+            switch change {
+            case .swap, .adopt: true
+            case .append, .skip, .fill, .beginSnapshot, .stage: false
+            }
+        }
+        try require(
+            isSwapped || (now.epoch == before.epoch && now.seq >= before.seq),
+            "client \(number) held \(before.seq) and shows \(now.seq)")
+    }
+
+    // MARK: The user
+
+    /// The user sends a prompt; it is on disk, and from then on it is the program's to keep.
+    func send(_ id: ClientMessageID) throws(Violation) {
+        let item = OutboxItem(id: id, content: [.text("\(id)?")], createdAt: 0)
+        disk.outbox.append(item)
+        try run(.queued(item))
+    }
+
+    func answer(_ key: RequestKey, _ option: String) throws(Violation) {
+        let answer: JSON = ["outcome": ["outcome": "selected", "optionId": .string(option)]]
+        disk.answers[key] = answer
+        try run(.answered(key, answer))
+    }
+
+    func cancel() throws(Violation) {
+        guard let turn = engine?.value.runningTurn else { return }
+        world.server.cancelsWanted.insert(turn)
+        try run(.cancelTurn)
+    }
+}

@@ -1,0 +1,102 @@
+import Ledger
+import NIOCore
+import Wire
+
+/// The server's disk: what was committed, copies of what it was, and what ever was. Commits are whole or not at all, as
+/// SQLite's are; a commit that was acknowledged survives everything but a restore from an older copy.
+final class JournalDisk {
+    struct Stored {
+        var record: SessionRecord
+        var entries: [EncodedEntry] = []
+        /// The entries, read: what is compared all the time is read once.
+        var decoded: [Entry] = []
+        var prompts: [PromptRecord] = []
+    }
+
+    private(set) var sessions: [SessionID: Stored] = [:]
+    private var copy: [SessionID: Stored] = [:]
+    /// Journals that a restore has cut: clients may have seen them.
+    private(set) var lostBranches: [SessionID: [[Entry]]] = [:]
+    /// Prompts that were durable and that a restore has taken away.
+    private(set) var lostPrompts: Set<ClientMessageID> = []
+    private(set) var restores = 0
+
+    func create(_ record: SessionRecord) -> SessionRecord {
+        if let known = sessions.values.first(where: { $0.record.clientSessionKey == record.clientSessionKey }) {
+            return known.record
+        }
+        sessions[record.id] = Stored(record: record)
+        return record
+    }
+
+    func commit(_ commit: Commit) throws(Violation) {
+        guard let head = sessions[commit.session]?.record.headSeq else { throw Violation("a commit to no session") }
+        for (offset, entry) in commit.entries.enumerated() {
+            try require(
+                entry.seq == head + Seq(offset) + 1 && entry.from == entry.seq,
+                "entry \(entry.seq) is stored behind \(head + Seq(offset))")
+            let decoded: Entry
+            do { decoded = try entry.decoded() } catch { throw Violation("an entry cannot be read: \(error)") }
+            sessions[commit.session]?.entries.append(entry)
+            sessions[commit.session]?.decoded.append(decoded)
+        }
+        sessions[commit.session]?.record.headSeq = head + Seq(commit.entries.count)
+        for prompt in commit.prompts {
+            if let index = sessions[commit.session]?.prompts.firstIndex(where: { $0.id == prompt.id }) {
+                sessions[commit.session]?.prompts[index] = prompt
+            } else {
+                sessions[commit.session]?.prompts.append(prompt)
+            }
+        }
+    }
+
+    func load(_ session: SessionID) -> StoredSession? {
+        guard let stored = sessions[session] else { return nil }
+        return StoredSession(
+            record: stored.record, state: SessionState(folding: stored.decoded),
+            tail: stored.entries.suffix(64), prompts: stored.prompts)
+    }
+
+    func entries(of session: SessionID, after: Seq, through: Seq, limit: Int) -> [EncodedEntry] {
+        guard let entries = sessions[session]?.entries, through > after, after < Seq(entries.count) else { return [] }
+        return Array(entries[Int(after)..<Int(min(through, Seq(entries.count)))].prefix(limit))
+    }
+
+    func makeCopy() { copy = sessions }
+
+    /// The older copy takes the place of what there is.
+    ///
+    /// - Parameter epoch: The name of the new incarnation, when the operator's tool noticed; `nil` when nobody did.
+    func restore(epoch: Epoch?) {
+        guard !copy.isEmpty else { return }
+        restores += 1
+        for (id, stored) in sessions {
+            guard var older = copy[id] else { continue }
+            if older.entries.count < stored.entries.count { lostBranches[id, default: []].append(stored.decoded) }
+            lostPrompts.formUnion(Set(stored.prompts.map(\.id)).subtracting(older.prompts.map(\.id)))
+            if let epoch { older.record.epoch = epoch }
+            sessions[id] = older
+        }
+        copy = sessions
+    }
+
+    /// A server that does not know where it was takes its last entry back.
+    func dropLast(of session: SessionID) {
+        guard let count = sessions[session]?.entries.count, count > 1 else { return }
+        sessions[session]?.entries.removeLast()
+        sessions[session]?.decoded.removeLast()
+        sessions[session]?.record.headSeq -= 1
+    }
+
+    func forgetKeys() {
+        for id in sessions.keys { sessions[id]?.prompts.removeAll { $0.end != nil } }
+    }
+
+    /// The same entries, read.
+    func decoded(_ entries: [EncodedEntry], of session: SessionID) -> ArraySlice<Entry> {
+        guard let first = entries.first, let last = entries.last, let decoded = sessions[session]?.decoded,
+            Int(last.seq) <= decoded.count
+        else { return [] }
+        return decoded[Int(first.seq - 1)..<Int(last.seq)]
+    }
+}

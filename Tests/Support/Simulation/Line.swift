@@ -1,0 +1,167 @@
+import NIOCore
+import Sync
+import Wire
+
+/// One connection: what each side says arrives whole and in order, as late as the network makes it, until the line is
+/// cut behind some byte.
+final class Line {
+    /// What travels.
+    enum Payload {
+        /// The upgrade request, and whether a proxy in between strips `Belay-Initialize`.
+        case upgrade(ByteBuffer, token: Int, isStripped: Bool)
+        /// The 101.
+        case accepted(greeted: Bool)
+        /// An answer instead of the 101.
+        case refused(Refusal)
+        /// A message.
+        case text(ByteBuffer)
+        /// A close frame.
+        case close(Closure)
+
+        /// How many bytes it has on the wire, with its header.
+        var bytes: Int {
+            switch self {
+            case .upgrade(let hello, _, _): 300 + hello.readableBytes * 4 / 3
+            case .accepted: 160
+            case .refused: 240
+            case .text(let text): text.readableBytes + (text.readableBytes < 126 ? 2 : 4)
+            case .close: 8
+            }
+        }
+    }
+
+    /// One direction.
+    struct Way {
+        var waiting: [(payload: Payload, due: Instant)] = []
+        var isBlackholed = false
+        /// After how many more bytes the line is cut.
+        var bytesUntilCut: Int?
+        var lastDue = Instant(nanoseconds: 0)
+        var bytesWaiting = 0
+    }
+
+    /// Which way.
+    enum Direction: CaseIterable { case toClient, toServer }
+
+    /// How much the socket takes before it is not writable, in bytes.
+    static let windowBytes = 8 << 10
+
+    let client: Client
+    let generation: Int
+    let id: UInt64
+    var toClient = Way()
+    var toServer = Way()
+    /// Whether nothing passes any more, whatever the sides believe.
+    var isDead = false
+
+    init(client: Client, generation: Int, id: UInt64) {
+        (self.client, self.generation, self.id) = (client, generation, id)
+    }
+
+    subscript(_ direction: Direction) -> Way {
+        get { direction == .toClient ? toClient : toServer }
+        set { if direction == .toClient { toClient = newValue } else { toServer = newValue } }
+    }
+
+    /// Whether the server's socket takes more.
+    var isWritable: Bool { !isDead && toClient.bytesWaiting < Line.windowBytes }
+}
+
+/// The network between all clients and the server.
+final class Network {
+    /// How late bytes arrive, one way.
+    var latency = Duration.milliseconds(5)
+    var jitter = Duration.milliseconds(1)
+    /// How many bytes a second pass to a client.
+    var bytesPerSecond: Int?
+    private(set) var lines: [Line] = []
+    unowned let world: World
+
+    init(_ world: World) { self.world = world }
+
+    func open(_ client: Client, _ generation: Int) -> Line {
+        let line = Line(client: client, generation: generation, id: world.number())
+        lines.append(line)
+        return line
+    }
+
+    /// Puts something on its way.
+    func send(_ payload: Line.Payload, over line: Line, _ direction: Line.Direction) {
+        guard !line.isDead else { return }
+        var due = world.now + latency + world.chance.duration(.zero...jitter)
+        if direction == .toClient, let bytesPerSecond {
+            due = max(due, line.toClient.lastDue) + .microseconds(payload.bytes * 1_000_000 / bytesPerSecond)
+        }
+        due = max(due, line[direction].lastDue)
+        line[direction].lastDue = due
+        line[direction].waiting.append((payload, due))
+        line[direction].bytesWaiting += payload.bytes
+        schedule(line, direction, at: due)
+    }
+
+    private func schedule(_ line: Line, _ direction: Line.Direction, at due: Instant) {
+        world.schedule.add(at: due) { [self] () throws(Violation) in try deliver(over: line, direction) }
+    }
+
+    /// Everything that is due arrives together, as one read brings it.
+    private func deliver(over line: Line, _ direction: Line.Direction) throws(Violation) {
+        guard !line.isDead, !line[direction].isBlackholed else { return }
+        var arrived: [Line.Payload] = []
+        while let (payload, due) = line[direction].waiting.first, due <= world.now {
+            if let left = line[direction].bytesUntilCut {
+                guard payload.bytes <= left else {
+                    // The rest of the frame never comes, and a frame that is not whole is none.
+                    try hand(arrived, over: line, direction)
+                    return end(line, isNoticed: (true, true))
+                }
+                line[direction].bytesUntilCut = left - payload.bytes
+            }
+            line[direction].waiting.removeFirst()
+            line[direction].bytesWaiting -= payload.bytes
+            arrived.append(payload)
+        }
+        try hand(arrived, over: line, direction)
+        if direction == .toClient, !arrived.isEmpty, line.isWritable { try world.server.drained(line) }
+    }
+
+    private func hand(
+        _ arrived: [Line.Payload], over line: Line, _ direction: Line.Direction
+    ) throws(Violation) {
+        guard !arrived.isEmpty else { return }
+        switch direction {
+        case .toClient: try line.client.received(arrived, over: line)
+        case .toServer: try world.server.received(arrived, over: line)
+        }
+    }
+
+    /// The line is no more. Each side may hear of it, or may have to find out.
+    func end(_ line: Line, isNoticed: (client: Bool, server: Bool)) {
+        guard !line.isDead else { return }
+        line.isDead = true
+        lines.removeAll { $0 === line }
+        let after = world.now + latency
+        if isNoticed.client {
+            world.schedule.add(at: after) { () throws(Violation) in
+                try line.client.closed(line, Closure(code: nil, reason: "the connection ended"))
+            }
+        }
+        if isNoticed.server {
+            world.schedule.add(at: after) { [world] () throws(Violation) in try world.server.closed(line.id) }
+        }
+    }
+
+    /// A side has closed. The other hears of it if the network lets it, behind what was said before.
+    func leave(_ line: Line, by client: Bool) {
+        guard !line.isDead else { return }
+        if client {
+            end(line, isNoticed: (false, !line.toServer.isBlackholed))
+        }
+    }
+
+    func heal(_ line: Line) {
+        for direction in Line.Direction.allCases where line[direction].isBlackholed {
+            line[direction].isBlackholed = false
+            schedule(line, direction, at: world.now + latency)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Ledger
+import NIOCore
+import Sync
+import Wire
+
+/// The server as the simulator runs it: real ledgers on a virtual disk and a virtual network. What the shell of the
+/// product does around them is done here in its smallest form.
+final class Server {
+    /// A connection as the server knows it.
+    final class Peer {
+        let line: Line
+        let token: Int
+        var layer: InitializeRequest.Layer?
+        var isInitialized = false
+        var hasSpoken = false
+        var sessions: Set<SessionID> = []
+        var outgoing: [(bytes: ByteBuffer, entry: (SessionID, Seq)?)] = []
+        var bytesQueued = 0
+        var lagging: Set<SessionID> = []
+        var whenDrained: [() throws(Violation) -> Void] = []
+        var asked: [RequestKey: RequestID] = [:]
+        var questions: [RequestID: (SessionID, RequestKey)] = [:]
+        var replayed: Int64 = 0
+        var isOpen = false
+        var heardAt: Instant
+
+        init(line: Line, token: Int, heardAt: Instant) {
+            (self.line, self.token, self.heardAt) = (line, token, heardAt)
+        }
+    }
+
+    /// What dies with the process.
+    struct Process {
+        let number: Int
+        var ledgers: [SessionID: SessionLedger] = [:]
+        var peers: [UInt64: Peer] = [:]
+        var agents: [TurnID: AgentRun] = [:]
+        var waiting: [Ticket: AgentRun] = [:]
+        var stops: Set<TurnID> = []
+    }
+
+    /// Where the next crash is to be.
+    enum CrashPoint: CaseIterable { case beforeCommit, afterCommit }
+
+    /// Bytes that may wait for one client.
+    static let outgoingMaximum = 16 << 10
+
+    unowned let world: World
+    let disk = JournalDisk()
+    var process: Process?
+    var crashPoint: CrashPoint?
+    var isFull = false
+    /// Tokens that are not good any more.
+    var refusedTokens: Set<Int> = []
+    /// Turns that somebody wanted stopped.
+    var cancelsWanted: Set<TurnID> = []
+    var boots = 0
+    /// The wall clock is ahead of virtual time by this.
+    var wallOffset = Duration.zero
+
+    init(_ world: World) { self.world = world }
+
+    var limits: Limits {
+        Limits(
+            expire: nil, turnsQueued: 64, tailEntries: 32, pageEntries: 20, commitEntries: 40, screenBytes: 1_500)
+    }
+
+    var moment: Moment {
+        Moment(
+            instant: world.now,
+            timestamp: 1_700_000_000_000 + (world.now.nanoseconds + wallOffset.nanoseconds) / 1_000_000)
+    }
+
+    func boot() throws(Violation) {
+        guard process == nil else { return }
+        boots += 1
+        process = Process(number: boots)
+        if world.variant == .forgetKeys { disk.forgetKeys() }
+        for (id, stored) in disk.sessions.sorted(by: { $0.key < $1.key }) {
+            if world.variant == .reuseSeq { disk.dropLast(of: id) }
+            if stored.prompts.contains(where: { $0.end == nil }) { _ = try load(id) }
+        }
+    }
+
+    func crash() {
+        guard let process else { return }
+        self.process = nil
+        for peer in process.peers.values.sorted(by: { $0.line.id < $1.line.id }) {
+            // What has left may still arrive; whether the end does is the network's affair.
+            if world.chance.oneIn(4) {
+                world.network.end(peer.line, isNoticed: (false, false))
+            } else {
+                world.network.end(peer.line, isNoticed: (true, false))
+            }
+        }
+    }
+
+    func load(_ session: SessionID) throws(Violation) -> Bool {
+        if process?.ledgers[session] != nil { return true }
+        guard let stored = disk.load(session) else { return false }
+        var ledger = SessionLedger(stored, limits: limits, at: moment)
+        let resumes = stored.record.agent == "resumes"
+        let effects = world.variant == .forgetTurn ? [] : ledger.recover(resumesTurns: resumes, at: moment)
+        process?.ledgers[session] = ledger
+        try perform(effects, in: session)
+        return true
+    }
+
+    func handle(_ event: LedgerEvent, in session: SessionID) throws(Violation) {
+        guard let effects = process?.ledgers[session]?.handle(event, at: moment) else { return }
+        try perform(effects, in: session)
+    }
+
+    /// Does something later, unless this process has died by then.
+    func later(_ delay: Duration, _ action: @escaping () throws(Violation) -> Void) {
+        let number = process?.number
+        world.schedule.add(at: world.now + delay) { [self] () throws(Violation) in
+            guard process?.number == number else { return }
+            try action()
+        }
+    }
+}

@@ -1,0 +1,43 @@
+/// A way in which client or server would be broken. The simulator is worth something only if it sees each of them.
+public enum Variant: String, CaseIterable, Sendable {
+    /// The server leaves out `_belay/caught_up`.
+    case dropFence
+    /// The server takes a position beyond its last entry for its last entry.
+    case clampCursor
+    /// The server compares numbers of different incarnations of a journal.
+    case forgetEpoch
+    /// The server does not compare when entries were written.
+    case forgetTimestamp
+    /// The server delivers and answers before the disk has it.
+    case acknowledgeBeforeCommit
+    /// The server that starts again gives the last number once more.
+    case reuseSeq
+    /// The server that starts again knows no idempotency keys.
+    case forgetKeys
+    /// The server that starts again leaves a turn as it was.
+    case forgetTurn
+    /// Live entries go out ahead of a replay that is queued.
+    case overtakeReplay
+    /// A replay begins one entry too late.
+    case replayTooLate
+    /// A replay says that everything was written now.
+    case restampReplay
+    /// A cancel stops whatever runs.
+    case cancelAnything
+    /// The second answer to a question counts as well.
+    case answerTwice
+    /// A resume claims what was received and not what the mirror holds.
+    case claimReceived
+    /// A prompt leaves the outbox when it is sent.
+    case forgetOutbox
+    /// A prompt that is sent again gets another key.
+    case freshKey
+    /// The mirror's cursor moves ahead of its entries.
+    case tornMirror
+    /// A snapshot is built in the place of the copy that is shown.
+    case snapshotInPlace
+    /// What an old connection says is taken for the present one's.
+    case staleGeneration
+    /// The mirror forgets which entries it was not sent.
+    case forgetHoles
+}

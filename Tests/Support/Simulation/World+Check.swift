@@ -1,0 +1,104 @@
+import Ledger
+import Sync
+import Wire
+
+/// What has to hold.
+extension World {
+    /// What a mirror is given is what the server's disk has, or had before it was restored: number for number, byte for
+    /// byte, with the times that were given once.
+    func checkTrue(_ changes: [MirrorChange]) throws(Violation) {
+        for change in changes {
+            switch change {
+            case .append(let session, _, let entries), .stage(let session, _, let entries),
+                .fill(let session, _, let entries):
+                for entry in entries { try checkTrue(entry, of: session) }
+            case .adopt, .skip, .beginSnapshot, .swap: break
+            }
+        }
+    }
+
+    private func checkTrue(_ entry: Entry, of session: SessionID) throws(Violation) {
+        if isTrue(entry, in: server.disk.sessions[session]?.decoded ?? []) { return }
+        for branch in server.disk.lostBranches[session] ?? [] where isTrue(entry, in: branch) { return }
+        throw Violation("a mirror is given entry \(entry.from)…\(entry.seq), which no journal has like that")
+    }
+
+    private func isTrue(_ entry: Entry, in branch: [Entry]) -> Bool {
+        guard Int(entry.seq) <= branch.count else { return false }
+        if entry.from == entry.seq { return branch[Int(entry.seq - 1)] == entry }
+        return Entry.coalesced(branch[Int(entry.from - 1)..<Int(entry.seq)]) == [entry]
+    }
+
+    /// Everybody is caught up: the mirrors are the journal, everything that users sent is in it once, and both sides come
+    /// to the same state.
+    func checkEnd() throws(Violation) {
+        guard let process = server.process, let session = clients[0].disk.session,
+            let stored = server.disk.sessions[session], let ledger = process.ledgers[session]
+        else { throw Violation("there is no session in the end") }
+        let journal = stored.decoded
+        for (index, entry) in journal.enumerated() {
+            try require(entry.seq == Seq(index + 1), "the journal has \(entry.seq) in the place of \(index + 1)")
+        }
+        let state = SessionState(folding: journal)
+        try require(ledger.state == state, "the ledger's state is not the fold of its journal")
+        try require(state.runningTurn == nil && state.requests.isEmpty, "something is left open: \(state.requests)")
+        let merged = Entry.coalesced(journal)
+        for client in clients {
+            guard let copy = client.disk.mirror.shown[session] else { throw Violation("a client holds nothing") }
+            try require(copy.holes.isEmpty, "client \(client.number) lacks \(copy.holes)")
+            try require(
+                copy.epoch == stored.record.epoch, "client \(client.number) is in epoch \(copy.epoch)")
+            let held = Entry.coalesced(copy.entries)
+            let difference = zip(held, merged).first { $0 != $1 }.map { "\($0.0.from): \($0.0) instead of \($0.1)" }
+            try require(
+                held == merged,
+                "client \(client.number) holds \(held.count) of \(merged.count) entries; \(difference ?? "-")")
+            try require(copy.state == state, "client \(client.number) folds to another state")
+        }
+        try checkPrompts(journal)
+        try checkSteps(journal)
+        try require(
+            process.peers.values.count { $0.isOpen && clients.contains { $0.token == $0.token } } >= clients.count
+                && process.waiting.isEmpty && process.agents.isEmpty, "something is left over at the server")
+        try require(
+            clients.allSatisfy { $0.openLines.count == 1 }, "a client has more than one connection")
+    }
+
+    /// Each prompt is in the journal once, however often it was sent. One that a restore took from the disk may be gone.
+    private func checkPrompts(_ journal: [Entry]) throws(Violation) {
+        var seen: [ClientMessageID: Int] = [:]
+        for entry in journal {
+            if let id = entry.clientMessageID { seen[id, default: 0] += 1 }
+        }
+        for id in sent {
+            let count = seen.removeValue(forKey: id) ?? 0
+            try require(
+                count == 1 || (count == 0 && server.disk.lostPrompts.contains(id)),
+                "prompt \(id) is in the journal \(count) times")
+        }
+        try require(seen.isEmpty, "the journal has prompts that nobody sent: \(seen.keys)")
+    }
+
+    /// No step of any agent is there twice, and no question is answered twice.
+    private func checkSteps(_ journal: [Entry]) throws(Violation) {
+        var notes: Set<String> = []
+        var answered: Set<RequestKey> = []
+        var turns: [TurnID: Int] = [:]
+        for entry in journal {
+            switch entry.body {
+            case .event(.note(let text)):
+                try require(notes.insert(text).inserted, "step \(text) was done twice")
+            case .event(.requestResolved(let resolution)):
+                try require(
+                    answered.insert(resolution.key).inserted,
+                    "question \(resolution.key) was answered twice")
+            case .event(.turnStart(let turn, _)): turns[turn, default: 0] += 1
+            case .event(.turnEnd(let turn, _)): turns[turn, default: 0] -= 1
+            case .event, .update: break
+            }
+        }
+        // A turn that was cancelled before it began has only an end.
+        let open = turns.filter { $0.value > 0 }
+        try require(open.isEmpty, "turns without an end: \(open.keys)")
+    }
+}
