@@ -1,6 +1,7 @@
 import FailPoints
 import Foundation
 import Ledger
+import ProgramKit
 import TestKit
 import Testing
 import Wire

@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Storage
 import Sync
+import ProgramKit
 import TestKit
 import Testing
 import Wire
