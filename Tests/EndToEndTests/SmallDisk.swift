@@ -1,4 +1,5 @@
 import Foundation
+import ProgramKit
 import TestKit
 
 /// A file system in memory of a given size, which the test fills and empties.

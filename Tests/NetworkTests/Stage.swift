@@ -128,7 +128,10 @@ final class Stage: Sendable {
             try screen.press("Enter")
         }
         #expect(await screen.shows("I searched"), "\(screen.text)")
-        #expect(await screen.shows("Plan 5/5"), "\(screen.text)")
+        // The turn is over when nothing says any more that something is being written.
+        #expect(
+            await screen.shows { $0.contains("Plan 5/5") && !$0.contains("▌") && !$0.contains("working") },
+            "\(screen.text)")
         let shown = transcript(screen)
         try screen.press("C-d")
         #expect(await screen.shows("left with 0"), "\(screen.text)")

@@ -73,7 +73,11 @@ final class Device: Sendable {
         let session = original.session
         _ = try open(.named(session.rawValue))
         try await connect()
-        try await until("caught up") { try self.snapshot().state.seq >= original.state.seq }
+        // The newest come first; whole is what has no hole before them.
+        try await until("caught up") {
+            let held = try self.snapshot()
+            return held.state.seq >= original.state.seq && held.entries.first?.from == 1
+        }
         return ClientClock.now - begin
     }
 

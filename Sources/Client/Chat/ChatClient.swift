@@ -247,6 +247,8 @@ public actor ChatClient {
         timer?.cancel()
         looks?.cancel()
         watch?.stop()
+        // Each of them holds this client.
+        (timer, looks, watch) = (nil, nil, nil)
     }
 
     /// The network and the machine's sleep are looked at from the first attempt on; a server on this machine's own socket
