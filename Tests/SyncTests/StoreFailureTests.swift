@@ -48,3 +48,23 @@ import Wire
         #expect(client.isLive)
     }
 }
+
+/// The mirror was damaged and an empty one has taken its place.
+@Suite struct ReplacedMirrorTests {
+    @Test func everythingIsAskedForAgainAtOnce() {
+        let client = Client.live()
+        let effects = client.handle(.mirrorReplaced)
+        #expect(effects.first == .abandon(generation: 1, .normal))
+        #expect(client.nextDeadline == client.now)
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: nil)))
+    }
+
+    @Test func whatWasBeingWrittenIntoTheOldOneCountsForNothing() {
+        let client = Client.live()
+        _ = client.receive(Server.frame(chunk(5)))
+        _ = client.handle(.mirrorReplaced)
+        _ = client.handle(.stored)
+        #expect(client.position == nil)
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: nil)))
+    }
+}

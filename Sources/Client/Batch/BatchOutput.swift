@@ -59,7 +59,8 @@ public struct BatchOutput: Sendable {
             "connection",
             [
                 "state": "resumed", "offline_ms": .integer(offline),
-                "resume_ms": .integer(resume.latency.milliseconds), "replayed": .integer(resume.events),
+                "resume_ms": .integer(resume.latency.milliseconds),
+                "opened_ms": .integer(resume.opening.milliseconds), "replayed": .integer(resume.events),
                 "replayed_bytes": .integer(resume.bytes), "missed": 0,
             ])
     }

@@ -61,20 +61,10 @@ struct Copy: Sendable {
 
     /// The parts in which the server's own state differs from what was sent; empty when it does not.
     func differences(from answer: JSON) -> [String] {
-        let memory = state.memory.sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value) }
-        let turn: JSON =
-            state.turn.map { turn in
-                .object(of: [
-                    "turnId": .string(turn.id.rawValue), "running": .bool(turn.isRunning),
-                    "startSeq": .integer(turn.startSeq), "endSeq": turn.end.map { .integer($0.seq) },
-                ])
-            } ?? .null
-        let held: [(String, JSON)] = [
-            ("seq", .integer(state.seq)), ("memory", .object(memory)), ("plan", .array(state.plan.map(\.json))),
-            ("toolCalls", .array(state.toolCalls.map(\.json))), ("turn", turn),
-        ]
-        return held.compactMap { name, value in
-            (answer[name] ?? .null).canonical == value.canonical ? nil : name
+        let held = state.json
+        return (["seq"] + SessionState.parts).filter { name in
+            // A server whose agents ask nothing may leave the questions out.
+            (answer[name] ?? (name == "requests" ? [] : .null)).canonical != (held[name] ?? .null).canonical
         }
     }
 }
