@@ -157,7 +157,9 @@ final class Client {
         }
         if world.isUnreachable || world.server.process == nil {
             let delay = world.chance.duration(.milliseconds(1)...(.milliseconds(200)))
+            let program = engine
             world.schedule.add(at: world.now + delay) { [self] () throws(Violation) in
+                guard engine === program else { return }
                 try run(.failed(generation: generation, .unreachable("nobody answers")))
             }
             return

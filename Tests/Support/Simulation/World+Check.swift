@@ -57,11 +57,17 @@ extension World {
         }
         try checkPrompts(journal)
         try checkSteps(journal)
+        try require(process.waiting.isEmpty, "\(process.waiting.count) agents wait that are no more")
         try require(
-            process.peers.values.count { $0.isOpen && clients.contains { $0.token == $0.token } } >= clients.count
-                && process.waiting.isEmpty && process.agents.isEmpty, "something is left over at the server")
-        try require(
-            clients.allSatisfy { $0.openLines.count == 1 }, "a client has more than one connection")
+            ledger.subscriberCount == clients.count,
+            "\(ledger.subscriberCount) connections watch, and there are \(clients.count) clients")
+        for client in clients {
+            let lines = client.openLines.map { line in
+                "\(line.generation)\(line.isDead ? " dead" : "")"
+                    + (client.engine?.value.isDialing(line.generation) ?? false ? " dialing" : "")
+            }
+            try require(lines.count == 1, "client \(client.number) has the connections \(lines)")
+        }
     }
 
     /// Each prompt is in the journal once, however often it was sent. One that a restore took from the disk may be gone.

@@ -103,6 +103,11 @@ final class World {
 
     private var isSettled: Bool {
         guard let process = server.process, clients.allSatisfy({ $0.isSettled }) else { return false }
+        // Connections are those of the clients and no others: what was half open is gone on both sides.
+        let lines = clients.flatMap(\.openLines).map(\.id)
+        guard process.peers.count == clients.count, lines.allSatisfy({ process.peers[$0]?.isOpen == true }) else {
+            return false
+        }
         return process.agents.isEmpty && process.ledgers.values.allSatisfy { !$0.isWorking }
             && clients.allSatisfy { client in
                 guard let session = client.disk.session, let held = client.disk.holding(of: session) else {
