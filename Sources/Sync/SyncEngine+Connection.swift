@@ -129,6 +129,12 @@ extension SyncEngine {
     private mutating func failed(_ id: RequestID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
         if let request = requests.removeValue(forKey: id) {
             switch request {
+            case .newSession where Outbox.isPassing(error):
+                // The server has no room just now; a chat is made later, under the same key.
+                lastFailure = error.message
+                let generation = link.currentGeneration
+                return (generation.map { [.abandon(generation: $0, .normal)] } ?? [])
+                    + lose(at: now, serverDelay: .seconds(2))
             case .initialize, .newSession:
                 return stop(.protocolBroken("the server refuses: \(error.message)"), code: .normal)
             case .ping: return pong(.null, at: now)

@@ -32,12 +32,12 @@ import Testing
     @Test(arguments: Variant.allCases)
     func whatIsBrokenIsSeen(_ variant: Variant) {
         let seed = TestSeed.current
-        for run in 0..<400 {
+        for run in 0..<1_000 {
             let outcome = Simulation.run(seed: seed.rawValue &+ UInt64(run), variant: variant)
             guard let violation = outcome.violation else { continue }
             print("figure: \(variant.rawValue) is seen in run \(run + 1): \(violation)")
             return
         }
-        Issue.record("\(variant) was not seen in 400 runs, \(seed)")
+        Issue.record("\(variant) was not seen in 1,000 runs, \(seed)")
     }
 }

@@ -119,3 +119,27 @@ import Wire
             ])
     }
 }
+
+/// A session cannot be made.
+@Suite struct RefusedSessionTests {
+    private func refused(_ reason: String) -> (Client, [SyncEffect]) {
+        let client = Client()
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true))
+        let asked = client.receive(Server.greeting(nil))
+        guard case .send(_, .request(let id, Method.newSession, _))? = asked.first else { return (client, asked) }
+        let error = RPCError(.internalError, "no", data: ["belay": ["reason": .string(reason)]])
+        return (client, client.receive(.failure(id, error)))
+    }
+
+    @Test func aServerWithoutRoomIsAskedAgain() {
+        let (client, effects) = refused("disk_full")
+        #expect(effects.first == .abandon(generation: 1, .normal))
+        #expect(client.nextDeadline.map { $0 >= client.now + .seconds(2) } == true)
+    }
+
+    @Test func aServerThatWillNotIsNot() {
+        let (_, effects) = refused("too_many_sessions")
+        #expect(effects.contains { if case .stopped = $0 { true } else { false } })
+    }
+}
