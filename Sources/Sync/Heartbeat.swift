@@ -5,8 +5,9 @@ public import Wire
 /// Any frame is a sign of life. A ping goes out when nothing else has told for a while; the connection is dead when
 /// something has been outstanding for longer than the link's own round trips explain (`protocol.md` §10).
 public struct Heartbeat: Hashable, Sendable {
-    /// Between pings while a turn runs.
-    public static let intervalBusy = Duration.seconds(5)
+    /// How long a connection may be silent while a turn runs before it is asked: with the patience, four seconds until a
+    /// network that is silently gone is noticed.
+    public static let intervalBusy = Duration.seconds(1)
     /// Between pings otherwise.
     public static let intervalIdle = Duration.seconds(20)
     /// The shortest patience.
@@ -77,7 +78,10 @@ public struct Heartbeat: Hashable, Sendable {
 
     /// When the next ping is due.
     public func pingDue(isBusy: Bool) -> Instant {
-        lastPingAt + (isBusy ? Heartbeat.intervalBusy : Heartbeat.intervalIdle)
+        isBusy
+            ? max(lastPingAt, lastFrameAt) + Heartbeat.intervalBusy
+            // Silence is usual while nothing happens; the round trip is measured all the same.
+            : lastPingAt + Heartbeat.intervalIdle
     }
 
     /// When the connection is dead if nothing comes; `nil` while nothing is outstanding.

@@ -7,6 +7,9 @@ struct Outbox: Hashable, Sendable {
 
     init(_ items: [OutboxItem]) { self.items = items }
 
+    /// Whether a prompt was sent on this connection and has not been echoed.
+    var isUnconfirmed: Bool { items.contains { $0.state == .sent } }
+
     mutating func add(_ item: OutboxItem) { items.append(item) }
 
     mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }

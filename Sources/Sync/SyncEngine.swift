@@ -133,8 +133,11 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// When ``SyncEvent/tick`` is due.
     public var nextDeadline: Instant? {
         if waitsForMirror { return nil }
-        return [link.deadline(isBusy: runningTurn != nil), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
+        return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
     }
+
+    /// Whether something is to come: the rest of a turn, or the echo of what was sent. Then silence is soon asked about.
+    private var isBusy: Bool { runningTurn != nil || outbox.isUnconfirmed }
 
     /// Whether the next attempt has to wait for the mirror. The attempt claims a position, and what the mirror is
     /// writing would move it: a merged frame that answers the old claim could then begin inside what is held.
@@ -192,7 +195,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     private mutating func tick(at now: Instant) -> [SyncEffect] {
         if let due = promptRetryAt, now >= due { promptRetryAt = nil }
         if waitsForMirror { return [] }
-        switch link.advance(to: now, isBusy: runningTurn != nil) {
+        switch link.advance(to: now, isBusy: isBusy) {
         case .dial(let generation): return [.dial(generation: generation, initializeRequest)]
         case .ping(let generation):
             return [ping(on: generation, at: now)]

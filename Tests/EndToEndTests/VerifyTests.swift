@@ -63,5 +63,19 @@ struct VerifyTests {
         #expect(run.errors.contains("are kept"))
     }
 
+    @Test("a server whose replays leave an entry out fails, visibly")
+    func broken() async throws {
+        let home = try Home(["BELAY_FAILPOINT": "server.replay=drop"])
+        let (socket, settings) = (home.directory.path("s"), home.directory.path("belayd.toml"))
+        try "[sessions]\nbrief = \"1s\"\nexpire = \"3s\"\n".write(toFile: settings, atomically: true, encoding: .utf8)
+        let server = try await Server(
+            home, ["serve", "--socket", socket, "--data", home.directory.path("data"), "--config", settings])
+        let run = try await home.run("belay", ["verify", "--server", server.url, "--quick"])
+        #expect(run.status == 1, "\(run.errors)")
+        let failed = run.output.split(separator: "\n").filter { $0.hasSuffix("FAIL") }
+        #expect(failed.contains { $0.contains("entries missing or sent twice") }, "\(run.output)")
+        #expect(failed.contains { $0.contains("consistency over 10 cycles") }, "\(run.output)")
+    }
+
     private func port(of url: String) -> String { String(url.split(separator: ":").last ?? "") }
 }

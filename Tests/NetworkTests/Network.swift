@@ -93,9 +93,14 @@ final class Network: Sendable {
         try Network.shell("ip -n \(client) route replace default via 10.90.\(uplink + 1).1 dev up\(uplink)")
     }
 
-    /// Whether the router forwards; when it does not, nobody is told.
+    /// Whether the router forwards; when it does not, it swallows everything, and no link, address or route of the
+    /// others changes.
     func forward(_ isOn: Bool) throws {
-        try Network.shell("ip netns exec \(router) sysctl -qw net.ipv4.ip_forward=\(isOn ? 1 : 0)")
+        let verb = isOn ? "del" : "add"
+        try Network.shell(
+            [Network.serverAddress, Network.firstAddress].map {
+                "ip -n \(router) route \(verb) blackhole \($0)/32"
+            }.joined(separator: "\n"))
     }
 
     private static func shell(_ script: String) throws {

@@ -16,7 +16,7 @@ import Wire
     @Test func namesTheTurnAndGoesOutOnce() {
         let client = Client.live(turn: "one")
         #expect(client.handle(.cancelTurn) == [cancel("one")])
-        #expect(client.handle(.tick, after: .seconds(1)) == [])
+        #expect(client.handle(.tick, after: .milliseconds(900)) == [])
         // Asking twice is allowed: the user may not trust the first.
         #expect(client.handle(.cancelTurn) == [cancel("one")])
     }

@@ -60,7 +60,7 @@ import Wire
 
     @Test(arguments: [
         (Stage.stopped, Int64?.none, Int64?.none), (.waiting, 0, 0), (.dialing, 10_000, 10_000),
-        (.greeting, 10_000, 10_000), (.replaying, 10_000, 10_000), (.live, 20_100, 5_100),
+        (.greeting, 10_000, 10_000), (.replaying, 10_000, 10_000), (.live, 20_100, 1_100),
     ])
     func hasADeadline(_ stage: Stage, idle: Int64?, busy: Int64?) {
         let link = Self.link(stage)

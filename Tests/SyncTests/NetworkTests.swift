@@ -93,6 +93,16 @@ import Wire
         #expect(client.nextDeadline == client.now)
     }
 
+    @Test func whatWasSentIntoSilenceIsSoonAskedAbout() {
+        let client = Client.live()
+        let sent = client.handle(.queued(item("a")), after: .seconds(12))
+        #expect(sent.contains(.markSent(["a"])))
+        #expect(ping(client.tick()), "at once, and not when an idle connection would be asked")
+        #expect(client.now == .at(12_100))
+        while client.isLive { _ = client.tick() }
+        #expect(client.now == .at(15_100))
+    }
+
     @Test func nobodyIsLateWhenNothingRan() {
         let client = Client.live()
         _ = client.tick()
