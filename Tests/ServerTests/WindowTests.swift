@@ -2,6 +2,8 @@ import Agents
 import Ledger
 import Server
 import ServerKit
+import Storage
+import Synchronization
 import TestKit
 import Testing
 import Transport
@@ -110,4 +112,42 @@ import Wire
             #expect(client.notices.first?.entry.seq == 1)
         }
     }
+
+    @Test(arguments: [true, false])
+    func whoeverCannotBeVerifiedIsToldToComeBack(isInHeader: Bool) async throws {
+        let folder = try TemporaryDirectory("belayd")
+        let isBroken = Flag()
+        let read: HookedStore.EntriesRead = { _, entries throws(StoreError) in
+            if isBroken.value.withLock({ $0 }) { throw StoreError.corrupt("the journal") }
+            return entries
+        }
+        let store = HookedStore(try SQLiteJournal(folder: folder.path), entriesRead: read)
+        let agent = ScriptedAgent()
+        let server = try await TestServer.start([agent], in: folder, store: store) { $0.limits.tailEntries = 0 }
+        let session = try await filled(server, agent, notes: 6, bytes: 10)
+        let epoch = try #require(try server.epoch(of: session))
+        #expect(await eventually { await server.daemon.hub.counters.connections == 1 })
+        isBroken.value.withLock { $0 = true }
+        let hello = InitializeRequest.of(
+            "c", resume: [AttachRequest(session: session, position: Position(epoch: epoch, seq: 3), timestamp: 1)])
+        if isInHeader {
+            var refused: Refusal?
+            do { _ = try await WireClient.connect(to: server.local, initialize: hello) } catch {
+                if case DialError.refused(let refusal) = error { refused = refusal }
+            }
+            #expect(refused?.status == 503 && refused?.reason == "storage_failed" && refused?.retryAfter == 2_000)
+        } else {
+            let client = try await WireClient.connect(to: server.local)
+            client.post(Method.initialize, hello.json)
+            #expect(await eventually { client.closure != nil })
+            #expect(client.closure?.code == .tryAgainLater && client.closure?.retryAfter == 2_000)
+        }
+        #expect(await eventually { await server.daemon.hub.counters.connections == 1 }, "nothing is left over")
+        await server.stop()
+    }
+}
+
+/// A switch that the store's thread looks at.
+private final class Flag: Sendable {
+    let value = Mutex(false)
 }

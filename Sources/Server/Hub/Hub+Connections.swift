@@ -106,6 +106,10 @@ extension Hub {
                     connectionID: "\(id.rawValue)", honoursInitialize: initialize?.layer != nil,
                     opened: { connection in self.assumeIsolated { $0.opened(id, connection) } },
                     abandoned: { self.assumeIsolated { $0.closed(id) } }))
+        }.flatMapErrorThrowing { error in
+            // What the attach needs cannot be read: nobody is let in on a guess.
+            self.assumeIsolated { $0.closed(id) }
+            return .failure(Refusal(status: 503, reason: "storage_failed", message: "\(error)", retryAfter: 2_000))
         }
     }
 

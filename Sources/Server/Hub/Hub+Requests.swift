@@ -33,7 +33,14 @@ extension Hub {
                 throw RPCError(.invalidRequest, "this connection is initialized already")
             }
             let connection = peer.id
-            greet(connection, id, initialize).whenComplete { _ in self.assumeIsolated { $0.pump(connection) } }
+            greet(connection, id, initialize).whenComplete { result in
+                self.assumeIsolated { hub in
+                    if case .failure(let error) = result {
+                        hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(error)")
+                    }
+                    hub.pump(connection)
+                }
+            }
             return
         }
         guard peer.isInitialized else { throw RPCError(.invalidRequest, "'initialize' comes first") }

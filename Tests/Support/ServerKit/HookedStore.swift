@@ -5,8 +5,8 @@ public import Wire
 
 /// A store on disk that a test gets between: it sees, holds or changes what the server reads.
 public final class HookedStore: JournalStore, TokenStore {
-    /// Changes the entries that were read for a replay or a page of history.
-    public typealias EntriesRead = @Sendable (SessionID, [EncodedEntry]) -> [EncodedEntry]
+    /// Changes the entries that were read for a replay or a page of history, or fails.
+    public typealias EntriesRead = @Sendable (SessionID, [EncodedEntry]) throws(StoreError) -> [EncodedEntry]
 
     private let base: SQLiteJournal
     private let tokenLookedUp: @Sendable () -> Void
@@ -31,7 +31,7 @@ public final class HookedStore: JournalStore, TokenStore {
     public func entries(
         of session: SessionID, after: Seq, through: Seq, limit: Int
     ) throws(StoreError) -> [EncodedEntry] {
-        entriesRead(session, try base.entries(of: session, after: after, through: through, limit: limit))
+        try entriesRead(session, try base.entries(of: session, after: after, through: through, limit: limit))
     }
     /// Lets the test hold the thread, and looks a token up.
     public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
