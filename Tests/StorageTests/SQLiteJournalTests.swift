@@ -181,7 +181,8 @@ import Wire
                 }
             }
             let text = (try? String(contentsOfFile: answers, encoding: .utf8)) ?? ""
-            let acknowledged = text.split(separator: "\n").last.flatMap { Seq($0) } ?? 0
+            // What an earlier child had stored without having written it down is acknowledged by being there.
+            let acknowledged = max(head, text.split(separator: "\n").last.flatMap { Seq($0) } ?? 0)
             let journal = try open()
             let stored = try journal.load("s")
             head = stored?.record.headSeq ?? 0
