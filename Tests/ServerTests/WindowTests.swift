@@ -31,6 +31,7 @@ import Wire
         try await agent.append(
             (1...notes).map { .event(.note("\($0) \(text)")) } + [.event(.memory(key: "k", value: 7))])
         try await agent.end()
+        #expect(await eventually { (try? server.journal(of: session).last?.body.isEnd) == true })
         return session
     }
 
