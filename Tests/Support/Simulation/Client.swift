@@ -13,12 +13,10 @@ final class Client {
     private var lines: [Int: Line] = [:]
     private var timer: UInt64 = 0
     private var storing: [MirrorChange]?
-    private var isDown = false
     /// How often this client had a connection.
     private(set) var connections = 0
     private(set) var resumes = 0
     var isDiskFull = false
-    private var lastClaim: Position?
 
     /// The engine in a box, for it cannot be copied.
     final class Engine {
