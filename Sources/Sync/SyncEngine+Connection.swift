@@ -33,9 +33,10 @@ extension SyncEngine {
         switch closure.code {
         case .superseded?: return stop(.superseded, code: .normal)
         case .tokenRejected?: return stop(.notAllowed(closure.reason), code: .normal)
-        case .protocolError?, .tooBig?:
-            return stop(.protocolBroken("the server closed the connection: \(closure.reason)"), code: .normal)
-        default: break
+        default:
+            guard closure.isRetryable else {
+                return stop(.protocolBroken("the server closed the connection: \(closure.reason)"), code: .normal)
+            }
         }
         if let challenger = link.challengerGeneration, closure.retryAfter == nil {
             link.liveOneEnded(at: now)
@@ -78,7 +79,7 @@ extension SyncEngine {
         switch failure {
         case .unreachable: return lose(at: now)
         // Whoever answers may be a captive portal: keep everything, and ask again slowly.
-        case .foreign where hasBeenLive: return lose(at: now, serverDelay: .seconds(5))
+        case .foreign where hasBeenLive, .untrusted where hasBeenLive: return lose(at: now, serverDelay: .seconds(5))
         case .foreign(let message), .untrusted(let message): return stop(.protocolBroken(message), code: .normal)
         case .refused(let refusal) where refusal.isRetryable:
             return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
@@ -101,7 +102,7 @@ extension SyncEngine {
             case Method.requestPermission, Method.createElicitation:
                 return asked(id, params, on: generation)
             default:
-                let error = RPCError(.methodNotFound, "there is no method '\(method)'")
+                let error = RPCError(.methodNotFound, "there is no such method")
                 return [.send(generation: generation, .failure(id, error))]
             }
         }
@@ -200,10 +201,10 @@ extension SyncEngine {
     }
 
     private mutating func created(_ result: JSON) throws(RPCError) -> [SyncEffect] {
-        let session = SessionID(try result.requiredString("sessionId"))
+        let session: SessionID = try result.requiredIdentifier("sessionId")
         guard let belay = result.belay else { throw .invalidParams("'_meta.belay' is missing") }
-        let epoch = Epoch(try belay.requiredString("epoch"))
-        let head = try belay.requiredInteger("headSeq")
+        let epoch: Epoch = try belay.requiredIdentifier("epoch")
+        let head = try belay.required("headSeq", in: .position)
         replica = Replica(session: session, holding: nil)
         // Made twice with one key it is one session, which may have a history by now: then the server replays it.
         unstored.append(.adopt(session, epoch))

@@ -18,7 +18,7 @@ extension SyncEngine {
                 unstored +=
                     self.replica?.attached(
                         AttachResult(
-                            session: replica.session, epoch: Epoch(try params.requiredString("epoch")), headSeq: 0,
+                            session: replica.session, epoch: try params.requiredIdentifier("epoch"), headSeq: 0,
                             mode: .snapshot, afterSeq: 0, tier: .brief, turn: replica.runningTurn, expiresAt: nil))
                     ?? []
                 return []

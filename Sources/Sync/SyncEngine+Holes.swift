@@ -28,7 +28,7 @@ extension SyncEngine {
         let challenger = link.receivedPong(at: now)
         let effects: [SyncEffect] = challenger.map { [.abandon(generation: $0, .normal)] } ?? []
         guard isLive, let generation = link.currentGeneration, let replica, let cursor = replica.cursor,
-            let head = result["heads"]?[replica.session.rawValue]?.integer, head > cursor
+            let head = result["heads"]?[replica.session.rawValue]?.integer(in: .position), head > cursor
         else {
             stuckAt = nil
             return effects

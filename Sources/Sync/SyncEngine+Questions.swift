@@ -4,8 +4,8 @@ import Wire
 extension SyncEngine {
     /// The server asks, for the first time or again.
     mutating func asked(_ id: RequestID, _ params: JSON, on generation: Int) -> [SyncEffect] {
-        guard let key = params.belay?["requestKey"]?.string.map({ RequestKey($0) }) else {
-            let error = RPCError.invalidParams("'requestKey' is missing")
+        guard let key = params.belay?["requestKey"]?.string.flatMap(RequestKey.init(checking:)) else {
+            let error = RPCError.invalidParams("'requestKey' is missing or no identifier")
             return [.send(generation: generation, .failure(id, error))]
         }
         asked[key] = id

@@ -6,11 +6,17 @@ public struct Identifier<Kind>: RawRepresentable, Hashable, Sendable, CustomStri
     /// The name as it goes on the wire.
     public let rawValue: String
 
-    /// The identifier of that name.
+    /// The identifier of that name, which was minted here or has been checked before.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The identifier of that name.
+    /// The identifier of that name, which was minted here or has been checked before.
     public init(_ name: String) { rawValue = name }
+
+    /// The identifier of a name that a peer or a user gives; `nil` when it is none (``Name``).
+    public init?(checking name: String) {
+        guard Name.isValid(name) else { return nil }
+        rawValue = name
+    }
 
     /// The identifier of that name.
     public init(stringLiteral value: String) { rawValue = value }

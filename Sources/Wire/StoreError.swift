@@ -16,6 +16,15 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// One sentence for somebody at the other end of a connection: what happened, without a path or the database's words.
+    public var remoteDescription: String {
+        switch self {
+        case .full: "the server's disk is full"
+        case .corrupt: "what the server has stored of it is damaged; its operator can say more"
+        case .failed: "the server's storage failed; its operator can say more"
+        }
+    }
+
     /// The word that programs are told (`data.belay.reason`).
     public var reason: String {
         switch self {

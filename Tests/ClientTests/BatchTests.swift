@@ -34,7 +34,8 @@ import Wire
             try Golden.check(run.normalized(), named: "batch.\(format.rawValue)")
             #expect(run.output.hasSuffix("}\n"))
             if format == .jsonl {
-                #expect(run.lines.map { $0["n"]?.integer } == (1...Int64(run.lines.count)).map(Optional.init))
+                #expect(
+                    run.lines.map { $0["n"]?.integer(in: .count) } == (1...Int64(run.lines.count)).map(Optional.init))
                 #expect(run.lines.last?["type"] == "result")
             }
         }

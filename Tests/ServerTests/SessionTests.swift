@@ -33,7 +33,7 @@ import Wire
             client.send(.response(.number(99), result: [:]))
             let pong = try await client.request(Method.ping, ["t": 5])
             #expect(pong["t"] == 5)
-            #expect(pong["serverTime"]?.integer == server.clock.timestamp)
+            #expect(pong["serverTime"]?.integer(in: .time) == server.clock.timestamp)
         }
     }
 
@@ -156,7 +156,7 @@ import Wire
             }
             let state = try await client.request(Method.state, named(session))
             let fold = SessionState(folding: try server.journal(of: session))
-            #expect(state["seq"]?.integer == fold.seq)
+            #expect(state["seq"]?.integer(in: .entry) == fold.seq)
             #expect(state["memory"] == ["count": 3])
             let part = try await client.request(
                 Method.state, ["sessionId": .string(session.rawValue), "parts": ["memory"]])
@@ -166,7 +166,7 @@ import Wire
             let newest = try await client.request(
                 Method.history, ["sessionId": .string(session.rawValue), "limit": 2])
             #expect(newest["more"] == true)
-            let before = try #require(newest["messages"]?.array?.first?["seq"]?.integer)
+            let before = try #require(newest["messages"]?.array?.first?["seq"]?.integer(in: .entry))
             let older = try await client.request(
                 Method.history, ["sessionId": .string(session.rawValue), "limit": 10, "before": .integer(before)])
             #expect(older["more"] == false)

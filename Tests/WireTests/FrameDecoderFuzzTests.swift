@@ -22,13 +22,15 @@ import Testing
                 // What was taken means the same when it is said again in our own words.
                 #expect(
                     decode(Array(message.encoded.readableBytesView), using: &generator) == .success(message), "\(seed)")
-                let garbage = UInt8.random(in: 0x21...0xFF, using: &generator)
+                let garbage = UInt8.random(in: 0x21...0x7E, using: &generator)
                 let error = JSONError(reason: .trailingBytes, offset: bytes.count)
                 #expect(decode(bytes + [garbage], using: &generator) == .failure(.json(error)), "\(seed) run \(run)")
             case .failure(.json(let error)):
                 #expect((0...bytes.count).contains(error.offset), "\(seed) run \(run)")
             case .failure(.message(let error)):
                 #expect(error.code == .invalidRequest, "\(seed) run \(run)")
+            case .failure(.notUTF8):
+                #expect(String(validating: bytes, as: UTF8.self) == nil, "\(seed) run \(run)")
             case .failure(.tooBig):
                 Issue.record("no run is that long: \(seed) run \(run)")
             }

@@ -68,23 +68,23 @@ struct Findings: Hashable, Sendable {
         variables = (recalled?["variables"]?.members ?? []).map {
             Variable(key: $0.key, value: Memory.text(of: $0.value))
         }
-        variablesCount = Int(clamping: recalled?["count"]?.integer ?? 0)
+        variablesCount = Int(clamping: recalled?["count"]?.integer(in: .count) ?? 0)
         length = variables.first { $0.key == Memory.answersKey }.flatMap { Length(rawValue: $0.value) } ?? .normal
 
         let list = record.recorded(.listFiles)?.rawOutput
-        filesListed = Int(clamping: list?["files"]?.integer ?? 0)
+        filesListed = Int(clamping: list?["files"]?.integer(in: .count) ?? 0)
         paths = (list?["paths"]?.array ?? []).compactMap(\.string)
         limit = list?["limit"]?.string.flatMap(Listing.Limit.init)
 
         let search = record.recorded(.search)?.rawOutput
-        filesSearched = Int(clamping: search?["files"]?.integer ?? 0)
+        filesSearched = Int(clamping: search?["files"]?.integer(in: .count) ?? 0)
         skipped = SkippedFiles(json: list?["skipped"]) + SkippedFiles(json: search?["skipped"])
 
         var number = 1
         while let call = record.recorded(.readFile, number) {
             number += 1
             let path = call.rawInput?["path"]?.string ?? ""
-            if call.status == .completed, let output = call.rawOutput, let line = output["line"]?.integer,
+            if call.status == .completed, let output = call.rawOutput, let line = output["line"]?.integer(in: .count),
                 let lines = output["lines"]?.array?.compactMap(\.string), !lines.isEmpty
             {
                 reads.append(Read(path: path, passage: Passage(line: Int(clamping: line), lines: lines)))

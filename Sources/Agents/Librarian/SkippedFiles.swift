@@ -17,7 +17,7 @@ struct SkippedFiles: Hashable, Sendable {
 
     /// Reads what was recorded.
     init(json: JSON?) {
-        count = Int(clamping: json?["count"]?.integer ?? 0)
+        count = Int(clamping: json?["count"]?.integer(in: .count) ?? 0)
         named = (json?["named"]?.array ?? []).compactMap { file in
             guard let path = file["path"]?.string, let reason = file["reason"]?.string.flatMap(SkipReason.init) else {
                 return nil

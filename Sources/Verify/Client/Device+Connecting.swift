@@ -113,10 +113,10 @@ extension Device {
         let new = ClientRequest.NewSession(
             directory: account.directory, clientSessionKey: UUIDv7.make(now: WallClock.now, using: &generator))
         try await request(Method.newSession, new.json) { device, result in
-            let session = SessionID(try result.requiredString("sessionId"))
+            let session: SessionID = try result.requiredIdentifier("sessionId")
             device.session = session
             device.account.made.add(session)
-            device.copy = Copy(epoch: Epoch(try (result.belay ?? .null).requiredString("epoch")))
+            device.copy = Copy(epoch: try (result.belay ?? .null).requiredIdentifier("epoch"))
         }
         try await until("the end of the replay") { $0.fence != nil }
     }

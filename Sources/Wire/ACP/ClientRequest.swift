@@ -18,7 +18,7 @@ public enum ClientRequest: Hashable, Sendable {
     case deleteSession(SessionID)
     /// `session/prompt`.
     case prompt(Prompt)
-    /// `_belay/state`: the named projections, or all when none is named.
+    /// `_belay/state`: the named projections; all when none was named.
     case state(SessionID, parts: [String])
     /// `_belay/history`.
     case history(HistoryRequest)
@@ -56,6 +56,9 @@ public enum ClientRequest: Hashable, Sendable {
 
     /// `session/prompt`'s parameters.
     public struct Prompt: Hashable, Sendable {
+        /// The most content blocks of one prompt: each becomes an entry of the journal.
+        public static let blocksMaximum = 256
+
         /// The session.
         public var session: SessionID
         /// What is asked.
@@ -85,37 +88,46 @@ extension ClientRequest {
     ///
     /// - Throws: ``RPCError`` −32601 for a method that is not known, −32602 for parameters that do not fit.
     public init(method: String, params: JSON) throws(RPCError) {
-        func session() throws(RPCError) -> SessionID { SessionID(try params.requiredString("sessionId")) }
+        func session() throws(RPCError) -> SessionID { try params.requiredIdentifier("sessionId") }
         switch method {
         case Method.initialize: self = .initialize(try InitializeRequest(json: params))
         case Method.authenticate: self = .authenticate
         case Method.newSession:
-            let directory = try params.requiredString("cwd")
-            guard directory.hasPrefix("/") else { throw .invalidParams("'cwd' is not an absolute path") }
             self = .newSession(
                 NewSession(
-                    directory: directory, clientSessionKey: params.belay?["clientSessionKey"]?.string,
-                    agent: params.belay?["agent"]?.string))
+                    directory: try params.requiredPath("cwd"),
+                    clientSessionKey: try params.belay?.optionalName("clientSessionKey"),
+                    agent: try params.belay?.optionalName("agent")))
         case Method.loadSession: self = .loadSession(try session())
         case Method.resumeSession:
             let session = JSON.Member("sessionId", try params.required("sessionId"))
             self = .resumeSession(try AttachRequest(json: .object([session] + (params.belay?.members ?? []))))
         case Method.listSessions:
-            self = .listSessions(directory: params["cwd"]?.string, cursor: params["cursor"]?.string)
+            self = .listSessions(
+                directory: try params.optionalPath("cwd"), cursor: try params.optionalName("cursor"))
         case Method.closeSession: self = .closeSession(try session())
         case Method.deleteSession: self = .deleteSession(try session())
         case Method.prompt:
             _ = try params.requiredArray("prompt")
             self = .prompt(
                 Prompt(
-                    session: try session(), content: try params.elements("prompt", as: ContentBlock.self),
-                    clientMessageID: params.belay?["clientMessageId"]?.string.map { ClientMessageID($0) }))
+                    session: try session(),
+                    content: try params.elements("prompt", as: ContentBlock.self, atMost: Prompt.blocksMaximum)
+                        .map(\.withoutMeta),
+                    clientMessageID: try params.belay?.optionalIdentifier("clientMessageId")))
         case Method.state:
-            self = .state(try session(), parts: params["parts"]?.array?.compactMap(\.string) ?? [])
+            // One that is not known is left out, and one that is named twice is told once.
+            let wanted = params["parts"]?.array?.compactMap(\.string) ?? []
+            let named = SessionState.parts.filter { wanted.contains($0) }
+            self = .state(try session(), parts: wanted.isEmpty ? SessionState.parts : named)
         case Method.history: self = .history(try HistoryRequest(json: params))
         case Method.fill: self = .fill(try FillRequest(json: params))
-        case Method.ping: self = .ping(time: params["t"] ?? .null, acks: try params.elements("acks", as: Ack.self))
-        default: throw RPCError(.methodNotFound, "there is no method '\(method)'")
+        case Method.ping:
+            self = .ping(
+                time: params["t"] ?? .null, acks: try params.elements("acks", as: Ack.self, atMost: Ack.listMaximum))
+        default:
+            throw RPCError(
+                .methodNotFound, "there is no method \(Name.isValid(method) ? "'\(method)'" : "of that name")")
         }
     }
 }
@@ -134,10 +146,9 @@ public enum ClientNotice: Hashable, Sendable {
         switch method {
         case Method.cancel:
             self = .cancel(
-                SessionID(try params.requiredString("sessionId")),
-                turn: params.belay?["turnId"]?.string.map { TurnID($0) })
-        case Method.ack: self = .ack(try params.elements("acks", as: Ack.self))
-        case Method.detach: self = .detach(SessionID(try params.requiredString("sessionId")))
+                try params.requiredIdentifier("sessionId"), turn: try params.belay?.optionalIdentifier("turnId"))
+        case Method.ack: self = .ack(try params.elements("acks", as: Ack.self, atMost: Ack.listMaximum))
+        case Method.detach: self = .detach(try params.requiredIdentifier("sessionId"))
         default: return nil
         }
     }

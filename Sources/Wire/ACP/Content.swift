@@ -7,6 +7,13 @@ public enum ContentBlock: Hashable, Sendable {
     /// A kind that is not looked into; it is kept as it came.
     case other(JSON)
 
+    /// The block as it may be handed on to an agent: `_meta` of a client could mean something there that nobody meant
+    /// (`protocol.md` §2).
+    public var withoutMeta: ContentBlock {
+        guard case .other(let json) = self else { return self }
+        return .other(json.withoutMeta)
+    }
+
     /// The text, if this is text.
     public var text: String? {
         guard case .text(let text) = self else { return nil }
@@ -37,6 +44,17 @@ extension ContentBlock: JSONConvertible {
     }
 }
 
+extension JSON {
+    fileprivate var withoutMeta: JSON {
+        switch self {
+        case .object(let members):
+            .object(members.filter { $0.key != "_meta" }.map { Member($0.key, $0.value.withoutMeta) })
+        case .array(let elements): .array(elements.map(\.withoutMeta))
+        case .null, .bool, .integer, .number, .string: self
+        }
+    }
+}
+
 /// A piece of a message as it streams, and the message that it belongs to.
 public struct ContentChunk: Hashable, Sendable {
     /// The message; chunks with the same name belong together.
@@ -55,7 +73,7 @@ extension ContentChunk: JSONConvertible {
     /// Reads the fields of a chunk.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            messageID: json["messageId"]?.string.map { MessageID($0) },
+            messageID: try json.optionalIdentifier("messageId"),
             content: try json.required("content", as: ContentBlock.self))
     }
 

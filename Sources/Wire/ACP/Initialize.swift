@@ -55,7 +55,7 @@ public struct InitializeRequest: Hashable, Sendable {
 extension InitializeRequest: JSONConvertible {
     /// Reads the parameters of `initialize`.
     public init(json: JSON) throws(RPCError) {
-        protocolVersion = try json.requiredInteger("protocolVersion")
+        protocolVersion = try json.required("protocolVersion", in: .version)
         client = json["clientInfo"].flatMap { info in
             guard let name = info["name"]?.string else { return nil }
             return Implementation(name: name, version: info["version"]?.string ?? "")
@@ -65,10 +65,15 @@ extension InitializeRequest: JSONConvertible {
             return
         }
         var layer = Layer(
-            version: capability["version"]?.integer ?? 1,
-            clientID: ClientID(try capability.requiredString("clientId")),
+            version: try capability.optional("version", in: .version) ?? 1,
+            clientID: try capability.requiredIdentifier("clientId"),
             coalesce: capability["coalesce"]?.bool ?? false)
-        if let belay = json.belay { layer.resume = try belay.elements("resume", as: AttachRequest.self) }
+        if let belay = json.belay {
+            layer.resume = try belay.elements("resume", as: AttachRequest.self, atMost: AttachRequest.listMaximum)
+        }
+        guard Set(layer.resume.map(\.session)).count == layer.resume.count else {
+            throw .invalidParams("'resume' names a session twice")
+        }
         self.layer = layer
     }
 
@@ -144,7 +149,7 @@ public struct InitializeResult: Hashable, Sendable {
 extension InitializeResult: JSONConvertible {
     /// Reads the result of `initialize`.
     public init(json: JSON) throws(RPCError) {
-        protocolVersion = try json.requiredInteger("protocolVersion")
+        protocolVersion = try json.required("protocolVersion", in: .version)
         agent = json["agentInfo"].flatMap { info in
             guard let name = info["name"]?.string else { return nil }
             return Implementation(name: name, version: info["version"]?.string ?? "")
@@ -154,11 +159,11 @@ extension InitializeResult: JSONConvertible {
             return
         }
         layer = Layer(
-            pingInterval: capability["ping"]?["intervalMs"]?.integer ?? 20_000,
-            pingTimeout: capability["ping"]?["timeoutMs"]?.integer ?? 3_000,
+            pingInterval: capability["ping"]?.clamped("intervalMs", to: .span) ?? 20_000,
+            pingTimeout: capability["ping"]?.clamped("timeoutMs", to: .span) ?? 3_000,
             resumed: try json.belay?.elements("resumed", as: AttachOutcome.self) ?? [],
-            sessions: capability["sessions"]?["briefMs"]?.integer.map { brief in
-                Sessions(brief: brief, expire: capability["sessions"]?["expireMs"]?.integer)
+            sessions: capability["sessions"]?.clamped("briefMs", to: .span).map { brief in
+                Sessions(brief: brief, expire: capability["sessions"]?.clamped("expireMs", to: .span))
             })
     }
 

@@ -29,7 +29,7 @@ public enum SessionUpdate: Hashable, Sendable {
 extension SessionUpdate: JSONConvertible {
     /// Reads an update of any kind.
     public init(json: JSON) throws(RPCError) {
-        switch try json.requiredString("sessionUpdate") {
+        switch try json.requiredName("sessionUpdate") {
         case "user_message_chunk": self = .userMessage(try ContentChunk(json: json))
         case "agent_message_chunk": self = .agentMessage(try ContentChunk(json: json))
         case "agent_thought_chunk": self = .agentThought(try ContentChunk(json: json))

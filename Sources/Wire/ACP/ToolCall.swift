@@ -82,7 +82,7 @@ extension ToolCall: JSONConvertible {
     /// Reads a call or a change; a kind or status that is not known becomes `other` or is left out.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            id: ToolCallID(try json.requiredString("toolCallId")),
+            id: try json.requiredIdentifier("toolCallId"),
             title: json["title"]?.string,
             kind: json["kind"]?.string.map { Kind(rawValue: $0) ?? .other },
             status: json["status"]?.string.flatMap(Status.init(rawValue:)),
@@ -110,7 +110,7 @@ extension ToolCall: JSONConvertible {
 extension ToolCall.Location: JSONConvertible {
     /// Reads a location.
     public init(json: JSON) throws(RPCError) {
-        self.init(path: try json.requiredString("path"), line: json["line"]?.integer)
+        self.init(path: try json.requiredString("path"), line: try json.optional("line", in: .count))
     }
 
     /// The location.

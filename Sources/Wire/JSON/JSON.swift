@@ -34,25 +34,16 @@ public enum JSON: Hashable, Sendable {
 }
 
 extension JSON {
-    /// The first member of that name; `nil` when there is none or this is no object.
+    /// The first member of that name, compared byte by byte; `nil` when there is none or this is no object.
     public subscript(_ key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.key == key }?.value
+        return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
     }
 
     /// The string, if this is one.
     public var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
-    }
-
-    /// The integer, if this is one, or a number with an integral value.
-    public var integer: Int64? {
-        switch self {
-        case .integer(let value): value
-        case .number(let value): Int64(exactly: value)
-        case .null, .bool, .string, .array, .object: nil
-        }
     }
 
     /// The truth value, if this is one.

@@ -23,12 +23,6 @@ extension JSON {
         return value
     }
 
-    /// The member, which has to be there and an integer.
-    public func requiredInteger(_ key: String) throws(RPCError) -> Int64 {
-        guard let value = try required(key).integer else { throw .invalidParams("'\(key)' is not an integer") }
-        return value
-    }
-
     /// The member, which has to be there and an array.
     public func requiredArray(_ key: String) throws(RPCError) -> [JSON] {
         guard let value = try required(key).array else { throw .invalidParams("'\(key)' is not an array") }
@@ -41,9 +35,18 @@ extension JSON {
     }
 
     /// Elements of an optional array; ones that cannot be read are an error.
-    public func elements<Value: JSONConvertible>(_ key: String, as type: Value.Type) throws(RPCError) -> [Value] {
+    ///
+    /// - Parameter maximum: How many there may be; one more is an error. A frame's own bound holds when `nil`.
+    public func elements<Value: JSONConvertible>(
+        _ key: String, as type: Value.Type, atMost maximum: Int? = nil
+    ) throws(RPCError) -> [Value] {
+        let elements = self[key]?.array ?? []
+        if let maximum, elements.count > maximum {
+            throw .invalidParams("'\(key)' has \(elements.count) elements and may have \(maximum)")
+        }
         var values: [Value] = []
-        for element in self[key]?.array ?? [] { values.append(try Value(json: element)) }
+        values.reserveCapacity(elements.count)
+        for element in elements { values.append(try Value(json: element)) }
         return values
     }
 

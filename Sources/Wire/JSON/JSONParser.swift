@@ -18,6 +18,8 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         case badUTF8 = "not UTF-8"
         /// Arrays and objects are nested deeper than the bound.
         case tooDeep = "nested too deep"
+        /// There are more values than the bound.
+        case tooMany = "too many values"
     }
 
     /// What was wrong.
@@ -32,16 +34,22 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 extension JSON {
     /// Arrays and objects may be nested this deep unless the caller says otherwise.
     public static let depthMaximum = 64
+    /// How many values one text may hold unless the caller says otherwise. A value takes some twenty times the memory of
+    /// its shortest text, so the bytes of a text alone do not bound what it becomes.
+    public static let valuesMaximum = 1 << 20
 
     /// Parses one JSON text (RFC 8259); nothing but white space may follow it.
     ///
     /// - Parameters:
     ///   - bytes: The text, in UTF-8. Its length is the caller's to bound.
     ///   - depthMaximum: How deep arrays and objects may be nested.
+    ///   - valuesMaximum: How many values there may be, those inside of others counted.
     /// - Throws: ``JSONError`` with the offset of the first byte that does not fit.
-    public init(parsing bytes: ByteBuffer, depthMaximum: Int = JSON.depthMaximum) throws(JSONError) {
+    public init(
+        parsing bytes: ByteBuffer, depthMaximum: Int = JSON.depthMaximum, valuesMaximum: Int = JSON.valuesMaximum
+    ) throws(JSONError) {
         let result = bytes.withUnsafeReadableBytes { raw -> Result<JSON, JSONError> in
-            var parser = Parser(bytes: raw, depthMaximum: depthMaximum)
+            var parser = Parser(bytes: raw, depthMaximum: depthMaximum, valuesLeft: valuesMaximum)
             do throws(JSONError) {
                 return .success(try parser.document())
             } catch {
@@ -61,11 +69,13 @@ extension JSON {
 private struct Parser {
     let bytes: UnsafeRawBufferPointer
     let depthMaximum: Int
+    var valuesLeft: Int
     var offset = 0
 
-    init(bytes: UnsafeRawBufferPointer, depthMaximum: Int) {
+    init(bytes: UnsafeRawBufferPointer, depthMaximum: Int, valuesLeft: Int) {
         self.bytes = bytes
         self.depthMaximum = depthMaximum
+        self.valuesLeft = valuesLeft
     }
 
     mutating func document() throws(JSONError) -> JSON {
@@ -78,7 +88,12 @@ private struct Parser {
     private func error(_ reason: JSONError.Reason) -> JSONError { JSONError(reason: reason, offset: offset) }
 
     private mutating func skipWhitespace() {
-        while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+            default: return
+            }
+        }
     }
 
     private func peek() throws(JSONError) -> UInt8 {
@@ -93,6 +108,8 @@ private struct Parser {
 
     private mutating func value(depth: Int) throws(JSONError) -> JSON {
         skipWhitespace()
+        guard valuesLeft > 0 else { throw error(.tooMany) }
+        valuesLeft -= 1
         switch try peek() {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)

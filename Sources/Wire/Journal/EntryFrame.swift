@@ -86,17 +86,17 @@ public struct EntryNotice: Hashable, Sendable {
         case Method.event:
             stamp = params
             body = .event(
-                try SessionEvent(kind: try params.requiredString("kind"), data: params["data"] ?? .object([])))
+                try SessionEvent(kind: try params.requiredName("kind"), data: params["data"] ?? .object([])))
         default: return nil
         }
-        session = SessionID(try params.requiredString("sessionId"))
-        let seq = try stamp.requiredInteger("seq")
-        let from = stamp["from"]?.integer ?? seq
-        guard from >= 1, from <= seq else { throw .invalidParams("'from' and 'seq' are not in order") }
+        session = try params.requiredIdentifier("sessionId")
+        let seq = try stamp.required("seq", in: .entry)
+        let from = try stamp.optional("from", in: .entry) ?? seq
+        guard from <= seq else { throw .invalidParams("'from' and 'seq' are not in order") }
         entry = Entry(
-            from: from, seq: seq, timestamp: try stamp.requiredInteger("ts"),
-            lastTimestamp: stamp["lastTs"]?.integer,
-            clientMessageID: stamp["clientMessageId"]?.string.map { ClientMessageID($0) }, body: body)
+            from: from, seq: seq, timestamp: try stamp.required("ts", in: .time),
+            lastTimestamp: try stamp.optional("lastTs", in: .time),
+            clientMessageID: try stamp.optionalIdentifier("clientMessageId"), body: body)
         isReplay = stamp["replay"]?.bool ?? false
     }
 }

@@ -77,8 +77,8 @@ extension Question: JSONConvertible {
     /// Reads the data of a `request` event.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            key: RequestKey(try json.requiredString("requestKey")), turn: TurnID(try json.requiredString("turnId")),
-            method: try json.requiredString("method"), params: json["params"] ?? [:])
+            key: try json.requiredIdentifier("requestKey"), turn: try json.requiredIdentifier("turnId"),
+            method: try json.requiredName("method"), params: json["params"] ?? [:])
     }
 
     /// The data of a `request` event.
@@ -94,8 +94,8 @@ extension Question.Resolution: JSONConvertible {
     /// Reads the data of a `request_resolved` event.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            key: RequestKey(try json.requiredString("requestKey")), answer: json["outcome"] ?? .null,
-            by: json["by"]?.string.map { ClientID($0) })
+            key: try json.requiredIdentifier("requestKey"), answer: json["outcome"] ?? .null,
+            by: try json.optionalIdentifier("by"))
     }
 
     /// The data of a `request_resolved` event.

@@ -53,7 +53,7 @@ public enum SessionEvent: Hashable, Sendable {
         switch kind {
         case "turn_start":
             self = .turnStart(
-                TurnID(try data.requiredString("turnId")), prompt: MessageID(data["messageId"]?.string ?? ""))
+                try data.requiredIdentifier("turnId"), prompt: try data.optionalIdentifier("messageId") ?? "")
         case "turn_end":
             let outcome: TurnOutcome =
                 if let error = data["error"]?.string {
@@ -61,7 +61,7 @@ public enum SessionEvent: Hashable, Sendable {
                 } else {
                     .stopped(StopReason(rawValue: data["stopReason"]?.string ?? "") ?? .endTurn)
                 }
-            self = .turnEnd(TurnID(try data.requiredString("turnId")), outcome)
+            self = .turnEnd(try data.requiredIdentifier("turnId"), outcome)
         case "memory":
             let value = data["value"]
             self = .memory(key: try data.requiredString("key"), value: value == .null ? nil : value)

@@ -45,7 +45,7 @@ extension SessionState: JSONConvertible {
         let memory = (json["memory"]?.members ?? []).map { ($0.key, $0.value) }
         let turn = try json["turn"].flatMap { turn throws(RPCError) in turn == .null ? nil : try Turn(json: turn) }
         self.init(
-            seq: try json.requiredInteger("seq"), memory: Dictionary(memory) { $1 },
+            seq: try json.required("seq", in: .position), memory: Dictionary(memory) { $1 },
             plan: try json.elements("plan", as: PlanEntry.self),
             toolCalls: try json.elements("toolCalls", as: ToolCall.self), turn: turn,
             requests: try json.elements("requests", as: OpenQuestion.self))
@@ -56,16 +56,17 @@ extension SessionState.Turn: JSONConvertible {
     /// Reads a turn.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            id: TurnID(try json.requiredString("turnId")), prompt: MessageID(json["messageId"]?.string ?? ""),
-            startSeq: try json.requiredInteger("startSeq"), startedAt: json["startedAt"]?.integer ?? 0, end: nil)
-        guard let seq = json["endSeq"]?.integer else { return }
+            id: try json.requiredIdentifier("turnId"), prompt: try json.optionalIdentifier("messageId") ?? "",
+            startSeq: try json.required("startSeq", in: .entry),
+            startedAt: try json.optional("startedAt", in: .time) ?? 0, end: nil)
+        guard let seq = try json.optional("endSeq", in: .entry) else { return }
         let outcome: TurnOutcome =
             if let error = json["error"]?.string {
                 .failed(error)
             } else {
                 .stopped(StopReason(rawValue: json["stopReason"]?.string ?? "") ?? .endTurn)
             }
-        end = End(seq: seq, timestamp: json["endedAt"]?.integer ?? 0, outcome: outcome)
+        end = End(seq: seq, timestamp: try json.optional("endedAt", in: .time) ?? 0, outcome: outcome)
     }
 
     /// The turn.
@@ -88,7 +89,7 @@ extension SessionState.Turn: JSONConvertible {
 extension SessionState.OpenQuestion: JSONConvertible {
     /// Reads an open question.
     public init(json: JSON) throws(RPCError) {
-        self.init(question: try Question(json: json), seq: try json.requiredInteger("seq"))
+        self.init(question: try Question(json: json), seq: try json.required("seq", in: .entry))
     }
 
     /// The open question: what the event says, and its number.

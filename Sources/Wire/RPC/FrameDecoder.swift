@@ -9,6 +9,8 @@ public struct FrameDecoder: Sendable {
     public enum Failure: Error, Hashable, Sendable {
         /// The message is longer than the bound, in bytes. The connection is closed with 1009.
         case tooBig(maximum: Int)
+        /// The text is not UTF-8 (RFC 6455 §8.1). The connection is closed with 1007.
+        case notUTF8
         /// The text is no JSON. The peer is told (−32700) and may go on.
         case json(JSONError)
         /// The JSON is no message. The peer is told (−32600) and may go on.
@@ -17,7 +19,7 @@ public struct FrameDecoder: Sendable {
         /// What the peer is answered; `nil` when the connection is closed instead.
         public var answer: RPCError? {
             switch self {
-            case .tooBig: nil
+            case .tooBig, .notUTF8: nil
             case .json(let error):
                 RPCError(
                     .parseError, error.description,
@@ -31,6 +33,8 @@ public struct FrameDecoder: Sendable {
     public let bytesMaximum: Int
     /// How deep its arrays and objects may be nested.
     public let depthMaximum: Int
+    /// How many values it may hold.
+    public let valuesMaximum: Int
     private var held: ByteBuffer?
 
     /// A decoder with nothing held.
@@ -38,9 +42,13 @@ public struct FrameDecoder: Sendable {
     /// - Parameters:
     ///   - bytesMaximum: The longest message, in bytes; 1 MiB unless told.
     ///   - depthMaximum: How deep JSON may be nested; 64 unless told.
-    public init(bytesMaximum: Int = 1 << 20, depthMaximum: Int = JSON.depthMaximum) {
+    ///   - valuesMaximum: How many values JSON may hold; ``JSON/valuesMaximum`` unless told.
+    public init(
+        bytesMaximum: Int = 1 << 20, depthMaximum: Int = JSON.depthMaximum, valuesMaximum: Int = JSON.valuesMaximum
+    ) {
         self.bytesMaximum = bytesMaximum
         self.depthMaximum = depthMaximum
+        self.valuesMaximum = valuesMaximum
     }
 
     /// Takes a fragment.
@@ -68,8 +76,10 @@ public struct FrameDecoder: Sendable {
         held = nil
         let json: JSON
         do throws(JSONError) {
-            json = try JSON(parsing: whole, depthMaximum: depthMaximum)
+            json = try JSON(parsing: whole, depthMaximum: depthMaximum, valuesMaximum: valuesMaximum)
         } catch {
+            // JSON that could be read is UTF-8 throughout; what could not be is judged as a text first.
+            guard String(validating: whole.readableBytesView, as: UTF8.self) != nil else { throw .notUTF8 }
             throw .json(error)
         }
         do throws(RPCError) {

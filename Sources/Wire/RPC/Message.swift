@@ -23,10 +23,18 @@ public enum Message: Hashable, Sendable {
 }
 
 extension RequestID: JSONConvertible {
+    /// The longest id, in bytes.
+    public static let bytesMaximum = 128
+
     /// Reads an id.
     public init(json: JSON) throws(RPCError) {
         switch json {
-        case .string(let value): self = .string(value)
+        case .string(let value):
+            // It is kept for as long as its answer is to come, and sent back with it.
+            guard value.utf8.count <= RequestID.bytesMaximum else {
+                throw RPCError(.invalidRequest, "'id' is longer than \(RequestID.bytesMaximum) bytes")
+            }
+            self = .string(value)
         case .integer(let value): self = .number(value)
         case .null: self = .null
         case .bool, .number, .array, .object: throw RPCError(.invalidRequest, "'id' is not an integer or a string")

@@ -52,7 +52,8 @@ extension RPCError: JSONConvertible {
     /// Reads an error object.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            Code(rawValue: try json.requiredInteger("code")), try json.requiredString("message"), data: json["data"])
+            Code(rawValue: try json.required("code", in: .code)), try json.requiredString("message"), data: json["data"]
+        )
     }
 
     /// The error object.

@@ -1,5 +1,8 @@
 /// A session that a client wants to go on with, and how much of it the client holds (`protocol.md` §7).
 public struct AttachRequest: Hashable, Sendable {
+    /// The most sessions of one `initialize`, each named once, and the most that one connection watches.
+    public static let listMaximum = 64
+
     /// The session.
     public var session: SessionID
     /// What the client holds; `nil` when it holds nothing.
@@ -24,10 +27,10 @@ public struct AttachRequest: Hashable, Sendable {
 extension AttachRequest: JSONConvertible {
     /// Reads one element of `resume`, or of the `_meta.belay` of `session/resume` with the session beside it.
     public init(json: JSON) throws(RPCError) {
-        session = SessionID(try json.requiredString("sessionId"))
+        session = try json.requiredIdentifier("sessionId")
         position = try Position(lenient: json)
-        timestamp = json["afterTs"]?.integer
-        window = json["window"]?.integer
+        timestamp = try json.optional("afterTs", in: .time)
+        window = try json.optional("window", in: .count)
     }
 
     /// One element of `resume`.
@@ -45,8 +48,10 @@ extension AttachRequest: JSONConvertible {
 extension Position {
     /// The position that `epoch` and `afterSeq` say; `nil` when either is missing.
     init?(lenient json: JSON) throws(RPCError) {
-        guard let epoch = json["epoch"]?.string, json["afterSeq"] != nil else { return nil }
-        self.init(epoch: Epoch(epoch), seq: try json.requiredInteger("afterSeq"))
+        guard let epoch: Epoch = try json.optionalIdentifier("epoch"),
+            let seq = try json.optional("afterSeq", in: .position)
+        else { return nil }
+        self.init(epoch: epoch, seq: seq)
     }
 }
 
@@ -124,8 +129,8 @@ public struct Missing: Hashable, Sendable {
 extension Missing: JSONConvertible {
     /// Reads `missing`.
     public init(json: JSON) throws(RPCError) {
-        let (from, to) = (try json.requiredInteger("from"), try json.requiredInteger("to"))
-        guard from >= 1, from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
+        let (from, to) = (try json.required("from", in: .entry), try json.required("to", in: .entry))
+        guard from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
         range = from...to
         state = try json.required("state", as: SessionState.self)
     }
@@ -140,15 +145,15 @@ extension AttachResult: JSONConvertible {
     /// Reads an answer.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            session: SessionID(try json.requiredString("sessionId")),
-            epoch: Epoch(try json.requiredString("epoch")),
-            headSeq: try json.requiredInteger("headSeq"),
+            session: try json.requiredIdentifier("sessionId"),
+            epoch: try json.requiredIdentifier("epoch"),
+            headSeq: try json.required("headSeq", in: .position),
             mode: AttachMode(rawValue: try json.requiredString("mode")) ?? .snapshot,
-            afterSeq: try json.requiredInteger("afterSeq"),
+            afterSeq: try json.required("afterSeq", in: .position),
             tier: json["tier"]?.string.flatMap(Tier.init(rawValue:)) ?? .medium,
-            turn: json["turn"]?.string.map { TurnID($0) },
-            expiresAt: json["expiresAt"]?.integer,
-            openRequests: (json["openRequests"]?.array ?? []).compactMap(\.string).map { RequestKey($0) },
+            turn: try json.optionalIdentifier("turn"),
+            expiresAt: json.clamped("expiresAt", to: .time),
+            openRequests: try json.elements("openRequests", as: RequestKey.self),
             missing: try json["missing"].map { missing throws(RPCError) in try Missing(json: missing) })
     }
 
@@ -182,7 +187,7 @@ extension AttachOutcome: JSONConvertible {
     /// Reads one element of `resumed`.
     public init(json: JSON) throws(RPCError) {
         if let error = json["error"] {
-            self = .refused(SessionID(try json.requiredString("sessionId")), try RPCError(json: error))
+            self = .refused(try json.requiredIdentifier("sessionId"), try RPCError(json: error))
         } else {
             self = .attached(try AttachResult(json: json))
         }
@@ -238,12 +243,12 @@ public struct Expiry: Hashable, Sendable {
     /// The expiry that an error tells of; `nil` when it tells of something else.
     public init?(_ error: RPCError) {
         guard error.code == .resourceNotFound, let belay = error.data?["belay"], belay["reason"] == "expired",
-            let at = belay["at"]?.integer, let lastSeq = belay["lastSeq"]?.integer,
-            let successor = belay["successor"]?["sessionId"]?.string,
-            let epoch = belay["successor"]?["epoch"]?.string
+            let at = belay.clamped("at", to: .time), let lastSeq = belay["lastSeq"]?.integer(in: .position),
+            let successor = belay["successor"]?["sessionId"]?.string.flatMap(SessionID.init(checking:)),
+            let epoch = belay["successor"]?["epoch"]?.string.flatMap(Epoch.init(checking:))
         else { return nil }
         self.init(
-            at: at, lastSeq: lastSeq, archiveUntil: belay["archiveUntil"]?.integer ?? at,
-            successorID: SessionID(successor), successor: Position(epoch: Epoch(epoch), seq: 0))
+            at: at, lastSeq: lastSeq, archiveUntil: belay.clamped("archiveUntil", to: .time) ?? at,
+            successorID: successor, successor: Position(epoch: epoch, seq: 0))
     }
 }

@@ -10,6 +10,12 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     public static let normal = CloseCode(rawValue: 1000)
     /// The server goes away.
     public static let goingAway = CloseCode(rawValue: 1001)
+    /// A frame that RFC 6455 does not allow there.
+    public static let badFrame = CloseCode(rawValue: 1002)
+    /// A frame of a kind that is not spoken: binary.
+    public static let unsupportedData = CloseCode(rawValue: 1003)
+    /// A text message that is not UTF-8.
+    public static let invalidData = CloseCode(rawValue: 1007)
     /// A message was longer than the bound.
     public static let tooBig = CloseCode(rawValue: 1009)
     /// The server restarts.
@@ -25,10 +31,18 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// A newer connection of the same client took over.
     public static let superseded = CloseCode(rawValue: 4409)
 
+    /// Whether a close frame may carry the code (RFC 6455 §7.4): some are reserved for what never crosses the wire.
+    public var isValidOnWire: Bool {
+        switch rawValue {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+
     /// Whether the client comes back by itself. A connection that ended without a code always does.
     public var isRetryable: Bool {
         switch self {
-        case .normal, .tooBig, .protocolError, .tokenRejected, .superseded: false
+        case .tooBig, .protocolError, .tokenRejected, .superseded: false
         default: true
         }
     }
@@ -50,9 +64,13 @@ public struct Closure: Hashable, Sendable {
     /// Whether the client comes back by itself.
     public var isRetryable: Bool { code?.isRetryable ?? true }
 
-    /// The delay that the server asks for with 1001, 1012 and 1013: `retry_after_ms=N` in the text.
+    /// The delay that the server asks for with 1001, 1012 and 1013, in milliseconds, an hour at most:
+    /// `retry_after_ms=N` in the text.
     public var retryAfter: Int64? {
         guard let range = reason.firstRange(of: "retry_after_ms=") else { return nil }
-        return Int64(reason[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
+        let digits = reason[range.upperBound...].prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty else { return nil }
+        // Digits that no integer holds say "long", and so does what is longer than is honoured.
+        return (Int64(digits) ?? .max).clamped(to: .delay)
     }
 }

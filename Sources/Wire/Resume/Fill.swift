@@ -21,10 +21,10 @@ public struct FillRequest: Hashable, Sendable, JSONConvertible {
 
     /// Reads the parameters.
     public init(json: JSON) throws(RPCError) {
-        let (from, to) = (try json.requiredInteger("from"), try json.requiredInteger("to"))
-        guard from >= 1, from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
+        let (from, to) = (try json.required("from", in: .entry), try json.required("to", in: .entry))
+        guard from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
         self.init(
-            session: SessionID(try json.requiredString("sessionId")), epoch: Epoch(try json.requiredString("epoch")),
+            session: try json.requiredIdentifier("sessionId"), epoch: try json.requiredIdentifier("epoch"),
             range: from...to)
     }
 

@@ -30,6 +30,7 @@ public struct Refusal: Error, Hashable, Sendable {
     /// Reads a response body; `nil` when it is none of ours, as from a captive portal.
     public init?(status: Int, json: JSON) {
         guard let message = json["error"]?.string, let reason = json["reason"]?.string else { return nil }
-        self.init(status: status, reason: reason, message: message, retryAfter: json["retryAfterMs"]?.integer)
+        self.init(
+            status: status, reason: reason, message: message, retryAfter: json.clamped("retryAfterMs", to: .delay))
     }
 }

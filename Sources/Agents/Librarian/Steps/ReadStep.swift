@@ -26,7 +26,7 @@ struct ReadStep {
 
     private func request(number: Int, _ hit: JSON, _ directory: String) -> ToolRequest {
         let path = hit["path"]?.string ?? ""
-        let line = hit["line"]?.integer ?? 1
+        let line = hit["line"]?.integer(in: .count) ?? 1
         return ToolRequest(
             tool: .readFile, number: number, title: "Read \(Markdown.printable(path)):\(line)",
             input: .object(of: ["path": .string(path), "line": .integer(line), "endLine": hit["endLine"]]),
@@ -35,8 +35,8 @@ struct ReadStep {
 
     private func read(_ input: JSON, _ directory: String) -> ToolResult {
         let path = input["path"]?.string ?? ""
-        let line = Int(clamping: input["line"]?.integer ?? 1)
-        let endLine = Int(clamping: input["endLine"]?.integer ?? Int64(line))
+        let line = Int(clamping: input["line"]?.integer(in: .count) ?? 1)
+        let endLine = Int(clamping: input["endLine"]?.integer(in: .count) ?? Int64(line))
         do {
             switch try Folder(path: directory).contents(of: path, bytesMaximum: limits.fileBytes) {
             case .text(let text, _):

@@ -1,0 +1,75 @@
+/// The grammar of names that cross the wire: 1 to 128 bytes of printable ASCII without the space.
+///
+/// C and SQLite end a text at U+0000, terminals obey control characters, and Unicode has several spellings of one word:
+/// two layers that read such a name differently take one session for another. A name of this grammar is the same bytes
+/// to all of them, and names are compared by their bytes.
+public enum Name {
+    /// The longest name, in bytes.
+    public static let bytesMaximum = 128
+
+    /// Whether the text is such a name.
+    public static func isValid(_ text: String) -> Bool {
+        (1...bytesMaximum).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
+
+/// The longest path that a peer may name, in bytes (PATH_MAX of Linux, its end not counted).
+private let pathBytesMaximum = 4_095
+
+extension JSON {
+    /// The member, which has to be there and a ``Name``.
+    ///
+    /// - Throws: ``RPCError`` −32602, naming the member and never its value.
+    public func requiredName(_ key: String) throws(RPCError) -> String {
+        let text = try requiredString(key)
+        guard Name.isValid(text) else {
+            throw .invalidParams("'\(key)' is not 1 to \(Name.bytesMaximum) printable ASCII characters without spaces")
+        }
+        return text
+    }
+
+    /// The member, a ``Name``; `nil` when it is missing or `null`.
+    public func optionalName(_ key: String) throws(RPCError) -> String? {
+        guard let value = self[key], value != .null else { return nil }
+        return try requiredName(key)
+    }
+
+    /// The member, which has to be there and an identifier.
+    public func requiredIdentifier<Kind>(_ key: String) throws(RPCError) -> Identifier<Kind> {
+        Identifier(try requiredName(key))
+    }
+
+    /// The member, an identifier; `nil` when it is missing or `null`.
+    public func optionalIdentifier<Kind>(_ key: String) throws(RPCError) -> Identifier<Kind>? {
+        try optionalName(key).map { Identifier($0) }
+    }
+
+    /// The member, which has to be there and an absolute path that the system can take.
+    public func requiredPath(_ key: String) throws(RPCError) -> String {
+        let path = try requiredString(key)
+        guard path.utf8.first == UInt8(ascii: "/") else { throw .invalidParams("'\(key)' is not an absolute path") }
+        guard path.utf8.count <= pathBytesMaximum, !path.utf8.contains(0) else {
+            throw .invalidParams("'\(key)' is longer than \(pathBytesMaximum) bytes, or contains U+0000")
+        }
+        return path
+    }
+
+    /// The member, an absolute path; `nil` when it is missing or `null`.
+    public func optionalPath(_ key: String) throws(RPCError) -> String? {
+        guard let value = self[key], value != .null else { return nil }
+        return try requiredPath(key)
+    }
+}
+
+extension Identifier: JSONConvertible {
+    /// Reads an identifier that stands by itself, as an element of a list.
+    public init(json: JSON) throws(RPCError) {
+        guard let name = json.string, let identifier = Self(checking: name) else {
+            throw .invalidParams("an element is no identifier")
+        }
+        self = identifier
+    }
+
+    /// The identifier.
+    public var json: JSON { .string(rawValue) }
+}
