@@ -47,6 +47,14 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     private var isFragmented = false
     private var pings: RepeatedTask?
     private var quietPings = 0
+    /// The payload of the newest ping that was not answered because there was no room.
+    private var pongOwed: ByteBuffer?
+    /// Whether the owner does not want to hear more for now.
+    private var isPaused = false
+    private var isReading = true
+
+    /// How many bytes of text frames have come.
+    public private(set) var bytesReceived = 0
 
     /// How long the other side may take to answer a close frame.
     static let closePatience = TimeAmount.seconds(1)
@@ -54,8 +62,16 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     init(eventLoop: any EventLoop, role: Role, bytesMaximum: Int) {
         self.eventLoop = eventLoop
         self.role = role
-        decoder = FrameDecoder(bytesMaximum: bytesMaximum)
+        // A client is sent whole histories; what a server is sent is a prompt at most.
+        decoder =
+            switch role {
+            case .client: FrameDecoder(bytesMaximum: bytesMaximum)
+            case .server: FrameDecoder(bytesMaximum: bytesMaximum, valuesMaximum: Connection.valuesMaximum)
+            }
     }
+
+    /// The most JSON values of one message of a client.
+    static let valuesMaximum = 1 << 16
 
     /// Says who is told what happens. Called once, before the loop goes on.
     public func onEvent(_ handler: @escaping (Event) -> Void) {
@@ -65,6 +81,28 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Whether the operating system takes more.
     public var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// How many bytes wait for the operating system to take them.
+    public var bytesWaiting: Int {
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+
+    /// Says whether more is wanted. What has been read already is still delivered; the rest waits with the sender.
+    public func setReading(_ wanted: Bool) {
+        eventLoop.preconditionInEventLoop()
+        isPaused = !wanted
+        adjustReading()
+    }
+
+    /// Whoever does not read the answers is not read from: otherwise everything it asks for waits here.
+    private func adjustReading() {
+        guard let context, !isEnded else { return }
+        var wanted = !isPaused
+        if case .server = role { wanted = wanted && context.channel.isWritable }
+        guard wanted != isReading else { return }
+        isReading = wanted
+        context.channel.setOption(.autoRead, value: wanted).whenFailure { _ in }
+    }
 
     /// Writes a message's bytes as one text frame; it leaves with the next ``flush()``.
     public func write(_ text: ByteBuffer) {
@@ -87,6 +125,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context.flush()
         end(Closure(code: code, reason: reason))
         let channel = context.channel
+        // The answer to the close frame is waited for, whatever the owner wanted to hear.
+        if !isReading { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
         eventLoop.scheduleTask(in: Connection.closePatience) { channel.close(promise: nil) }
     }
 
@@ -157,31 +197,45 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         quietPings = 0
+        if let fault = FrameRules.fault(of: frame, from: role) { return close(fault.code, fault.reason) }
         switch frame.opcode {
         case .text, .continuation: receive(frame)
         case .ping:
-            write(.pong, frame.unmaskedData)
-            context.flush()
+            answer(ping: frame.unmaskedData)
             deliver(.alive)
         case .pong: deliver(.alive)
         case .connectionClose: receiveClose(frame, context: context)
-        default: close(.protocolError, "only text frames are spoken here")
+        default: close(.unsupportedData, "only text frames are spoken here")
         }
+    }
+
+    /// Answers a ping. When there is no room only the newest one is owed an answer (RFC 6455 §5.5.3).
+    private func answer(ping payload: ByteBuffer) {
+        guard isWritable else {
+            pongOwed = payload
+            return
+        }
+        write(.pong, payload)
+        flush()
     }
 
     private func receive(_ frame: WebSocketFrame) {
         guard (frame.opcode == .continuation) == isFragmented else {
-            return close(.protocolError, "a fragment is out of place")
+            return close(.badFrame, "a fragment is out of place")
         }
         isFragmented = !frame.fin
+        bytesReceived += frame.length
         do throws(FrameDecoder.Failure) {
             if let message = try decoder.feed(frame.unmaskedData, isLast: frame.fin) { arrived.append(message) }
         } catch {
-            guard let answer = error.answer else {
-                return close(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
+            switch error {
+            case .tooBig(let maximum): close(.tooBig, "a message may have \(maximum) bytes")
+            case .notUTF8: close(.invalidData, "a text message is not UTF-8")
+            case .json, .message:
+                guard let answer = error.answer else { return }
+                write(Message.failure(.null, answer).encoded)
+                flush()
             }
-            write(Message.failure(.null, answer).encoded)
-            flush()
         }
     }
 
@@ -189,6 +243,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         var data = frame.unmaskedData
         let code = data.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
         let reason = String(buffer: data)
+        // What came in the same read is heard before the goodbye.
         channelReadComplete(context: context)
         write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
         // The end comes before the flush: whoever said goodbye may be gone, and a broken socket is not why.
@@ -207,6 +262,11 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// There is room again, or none any more.
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if isWritable, let payload = pongOwed {
+            pongOwed = nil
+            answer(ping: payload)
+        }
+        adjustReading()
         if !isEnded { deliver(.writabilityChanged) }
         context.fireChannelWritabilityChanged()
     }
@@ -224,7 +284,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         switch error {
         case NIOWebSocketError.invalidFrameLength:
             close(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
-        case is NIOWebSocketError: close(.protocolError, "a frame that RFC 6455 does not know")
+        case is NIOWebSocketError: close(.badFrame, "a frame that RFC 6455 does not know")
         default:
             end(Closure(code: nil, reason: "\(error)"))
             context.close(promise: nil)

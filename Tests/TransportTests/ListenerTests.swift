@@ -33,7 +33,7 @@ import Wire
         }
     }
 
-    @Test(arguments: ["", "Connection: Upgrade\r\nUpgrade: h2c\r\n", "Connection: Upgrade\r\nUpgrade: websocket\r\n"])
+    @Test(arguments: ["", "Connection: Upgrade\r\nUpgrade: h2c\r\n", "Connection: keep-alive\r\n"])
     func whatDoesNotUpgradeRightIsToldWhatIsSpoken(headers: String) async throws {
         try await withListener { listener in
             let answer = try await answer(to: get("/acp", headers), of: listener)

@@ -2,8 +2,9 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
-import Transport
 import Wire
+
+@testable import Transport
 
 /// A server that echoes: it answers each request with its own parameters, and keeps what happened.
 final class TestListener: Sendable {
@@ -19,12 +20,16 @@ final class TestListener: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let listener: Listener
     private let state: StateBox
+    private let lobby: NIOLoopBoundBox<Lobby>
 
     private final class StateBox: Sendable {
         let value = Mutex(State())
     }
 
-    private init(group: MultiThreadedEventLoopGroup, listener: Listener, state: StateBox) {
+    private init(
+        group: MultiThreadedEventLoopGroup, listener: Listener, state: StateBox, lobby: NIOLoopBoundBox<Lobby>
+    ) {
+        self.lobby = lobby
         self.group = group
         loop = group.next()
         self.listener = listener
@@ -39,7 +44,7 @@ final class TestListener: Sendable {
     ///   - change: Changes the configuration.
     static func start(
         at address: Endpoint.Address = .host("127.0.0.1", port: 0), refusal: Refusal? = nil, greeting: [Message] = [],
-        isReady: @escaping @Sendable () -> Bool = { true },
+        isReady: @escaping @Sendable () -> Bool = { true }, lobby bounds: Lobby.Bounds = .system,
         change: (inout Listener.Configuration) -> Void = { _ in }
     ) async throws -> TestListener {
         // One loop for everything: what one side has written, the other can read at the loop's next turn.
@@ -47,9 +52,11 @@ final class TestListener: Sendable {
         let state = StateBox()
         var configuration = Listener.Configuration(address: address)
         change(&configuration)
+        let lobby = Lobby.bound(bounds, to: group.next())
         let listener: Listener
         do {
-            listener = try await Listener.bind(configuration, on: group.next(), isReady: isReady) { request, loop in
+            listener = try await Listener.bind(configuration, on: group.next(), lobby: lobby, isReady: isReady) {
+                request, loop in
                 state.value.withLock { $0.requests.append(request) }
                 if let refusal { return loop.makeSucceededFuture(.failure(refusal)) }
                 let acceptance = Acceptance(
@@ -67,7 +74,7 @@ final class TestListener: Sendable {
             try await group.shutdownGracefully()
             throw error
         }
-        return TestListener(group: group, listener: listener, state: state)
+        return TestListener(group: group, listener: listener, state: state, lobby: lobby)
     }
 
     private static func happened(_ event: Connection.Event, on connection: Connection, _ state: StateBox) {
@@ -94,6 +101,11 @@ final class TestListener: Sendable {
     var closures: [Closure] { state.value.withLock { $0.closures } }
     /// The notifications that came.
     var notified: [String] { state.value.withLock { $0.notified } }
+
+    /// How many are connected who have not said who they are.
+    var strangers: Int { get async { (try? await loop.submit { self.lobby.value.strangerCount }.get()) ?? -1 } }
+    /// Whether nobody is accepted for want of room.
+    var isShut: Bool { get async { (try? await loop.submit { self.lobby.value.isShut }.get()) ?? false } }
 
     /// Closes the newest connection.
     func close(_ code: CloseCode, _ reason: String) {
@@ -157,11 +169,11 @@ final class Heard: Sendable {
 /// Starts a listener for as long as the body runs.
 func withListener(
     at address: Endpoint.Address = .host("127.0.0.1", port: 0), refusal: Refusal? = nil, greeting: [Message] = [],
-    isReady: @escaping @Sendable () -> Bool = { true }, change: (inout Listener.Configuration) -> Void = { _ in },
-    body: (TestListener) async throws -> Void
+    isReady: @escaping @Sendable () -> Bool = { true }, lobby: Lobby.Bounds = .system,
+    change: (inout Listener.Configuration) -> Void = { _ in }, body: (TestListener) async throws -> Void
 ) async throws {
     let listener = try await TestListener.start(
-        at: address, refusal: refusal, greeting: greeting, isReady: isReady, change: change)
+        at: address, refusal: refusal, greeting: greeting, isReady: isReady, lobby: lobby, change: change)
     do { try await body(listener) } catch {
         try await listener.stop()
         throw error
