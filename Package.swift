@@ -156,7 +156,7 @@ let package = Package(
             [
                 "FailPoints", "Ledger", "ProgramKit", "Storage", "Sync", "TestKit", "Wire", "belay", "belayd", .nioCore,
             ]),
-        .tests("NetworkTests", ["ProgramKit", "Storage", "TestKit", "Wire", "belay", "belayd"]),
+        .tests("NetworkTests", ["Ledger", "ProgramKit", "Storage", "TestKit", "Wire", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [

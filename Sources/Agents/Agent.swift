@@ -18,7 +18,7 @@ public protocol Agent: Sendable {
     ///   - turn: What is asked, and all that is known.
     ///   - journal: Where what the agent says and does goes.
     /// - Returns: Why the turn ended.
-    /// - Throws: Anything else ends the turn with that error's description.
+    /// - Throws: A ``TurnError`` ends the turn with its sentence, anything else with one of the server's.
     func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason
 }
 

@@ -24,7 +24,9 @@ public enum LedgerEvent: Hashable, Sendable {
     case prompted(ConnectionID, RequestID, ClientRequest.Prompt, turn: TurnID, message: MessageID)
     /// A client wants a turn stopped; whichever runs when `nil`.
     case cancelled(TurnID?)
-    /// A client leaves, or its connection ended.
+    /// A client leaves; what it asked is answered all the same.
+    case left(ConnectionID)
+    /// A connection ended.
     case detached(ConnectionID)
     /// The connection cannot keep up; what was queued for it was dropped behind this entry.
     case lagging(ConnectionID, through: Seq)
@@ -55,7 +57,7 @@ public enum LedgerEffect: Hashable, Sendable {
     /// Try the commit again after a while: call ``SessionLedger/retryCommit(at:)``.
     case retryCommit
     /// Read entries for this connection when it has room, and say ``LedgerEvent/loaded(_:_:)``.
-    case read(ConnectionID, after: Seq, through: Seq, limit: Int)
+    case read(ConnectionID, EntryPage)
     /// Queue these entries' frames.
     case deliver(ConnectionID, [EncodedEntry], isReplay: Bool)
     /// Queue the fence.

@@ -10,8 +10,12 @@ public struct Limits: Hashable, Sendable {
     public var turnsQueued: Int
     /// The newest entries that are held in memory for clients that come right back.
     public var tailEntries: Int
+    /// How many bytes of them, one entry there is always.
+    public var tailBytes: Int
     /// Entries that are read from the journal at once for a replay.
     public var pageEntries: Int
+    /// How many bytes of them, one entry there is always.
+    public var pageBytes: Int
     /// Entries that are committed at once; the rest waits for the next commit.
     public var commitEntries: Int
     /// What a client that lacks a lot is sent before it is current, in bytes: about a screen, and no more than fits the
@@ -19,21 +23,30 @@ public struct Limits: Hashable, Sendable {
     public var screenBytes: Int
     /// Questions that one turn may have open; one more is answered as cancelled.
     public var questionsOpen: Int
+    /// Requests that may wait for the end of one turn; one more is refused.
+    public var waiters: Int
+    /// Bytes that one session may hold; past it prompts are refused, and a turn that goes on for too long is ended.
+    public var sessionBytes: Int64
 
     /// Limits; the defaults are the customer's.
     public init(
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
-        turnsQueued: Int = 16, tailEntries: Int = 256, pageEntries: Int = 2_000, commitEntries: Int = 1_000,
-        screenBytes: Int = 12 << 10, questionsOpen: Int = 32
+        turnsQueued: Int = 16, tailEntries: Int = 256, tailBytes: Int = 256 << 10, pageEntries: Int = 2_000,
+        pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 12 << 10, questionsOpen: Int = 32,
+        waiters: Int = 64, sessionBytes: Int64 = 256 << 20
     ) {
         self.brief = brief
         self.expire = expire
         self.archive = archive
         self.turnsQueued = turnsQueued
         self.tailEntries = tailEntries
+        self.tailBytes = tailBytes
         self.pageEntries = pageEntries
+        self.pageBytes = pageBytes
         self.commitEntries = commitEntries
         self.screenBytes = screenBytes
         self.questionsOpen = questionsOpen
+        self.waiters = waiters
+        self.sessionBytes = sessionBytes
     }
 }

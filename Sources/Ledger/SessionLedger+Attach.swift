@@ -91,7 +91,11 @@ extension SessionLedger {
             subscribers[connection]?.phase = .loading
             subscribers[connection]?.reads += 1
             return [
-                .read(connection, after: subscriber.cursor, through: record.headSeq, limit: limits.pageEntries)
+                .read(
+                    connection,
+                    EntryPage(
+                        after: subscriber.cursor, through: record.headSeq, limit: limits.pageEntries,
+                        bytes: limits.pageBytes))
             ]
         }
         subscribers[connection]?.cursor = record.headSeq
@@ -120,7 +124,13 @@ extension SessionLedger {
 
     mutating func loadFailed(_ error: StoreError, for connection: ConnectionID) -> [LedgerEffect] {
         guard subscribers.removeValue(forKey: connection) != nil else { return [] }
-        return [.close(connection, .tryAgainLater, "retry_after_ms=2000; \(error)")]
+        return [.close(connection, .tryAgainLater, "retry_after_ms=2000; \(error.remoteDescription)")]
+    }
+
+    /// The connection watches no more. Answers that waited for its replay have nothing to wait for any more.
+    mutating func leave(_ connection: ConnectionID) -> [LedgerEffect] {
+        let held = subscribers.removeValue(forKey: connection)?.held ?? []
+        return held.map { .respond(connection, $0.request, $0.result) }
     }
 
     mutating func detach(_ connection: ConnectionID) -> [LedgerEffect] {

@@ -16,6 +16,8 @@ extension SessionLedger {
         var turnsWaiting: Deque<ClientMessageID>
         var promptRunning: ClientMessageID?
         var started: ClientMessageID?
+        /// How many bytes it adds to the session.
+        var bytes: Int64 = 0
     }
 
     /// Tries the drafts again after ``LedgerEffect/retryCommit``.
@@ -39,9 +41,10 @@ extension SessionLedger {
         }
         guard !batch.entries.isEmpty else { return effects }
         batch.encoded = batch.entries.map(EncodedEntry.init)
-        inFlight = batch
         let commit = Commit(
             session: record.id, entries: batch.encoded, prompts: batch.accepted + batch.ended, title: batch.title)
+        batch.bytes = commit.bytes
+        inFlight = batch
         return effects + [.commit(commit)]
     }
 
@@ -123,12 +126,13 @@ extension SessionLedger {
         }
         inFlight = nil
         record.headSeq = last.seq
+        record.bytes += batch.bytes
         record.updatedAt = last.timestamp
         record.title = record.title ?? batch.title
         for entry in batch.entries { state.apply(entry) }
         tail.append(batch.encoded)
         for prompt in batch.accepted { prompts[prompt.id] = prompt }
-        for prompt in batch.ended { prompts[prompt.id] = prompt }
+        for prompt in batch.ended { prompts[prompt.id] = prompt.settled }
         turnsWaiting = batch.turnsWaiting
         promptRunning = batch.promptRunning
         if !batch.ended.isEmpty { seenAt = max(seenAt, now.instant) }
@@ -177,7 +181,8 @@ extension SessionLedger {
                 continue
             }
             turnsCancelled.remove(prompt.turn)
-            let refused = refusal(.internalError, "the prompt could not be stored: \(error)", error.reason)
+            let refused = refusal(
+                .internalError, "the prompt could not be stored: \(error.remoteDescription)", error.reason)
             for waiter in [waiter] + (waiters.removeValue(forKey: prompt.turn) ?? []) {
                 effects.append(.respond(waiter.connection, waiter.request, .failure(refused)))
             }
@@ -189,7 +194,9 @@ extension SessionLedger {
 
     /// The first line of the first prompt, at most 60 characters: what a list of sessions shows.
     private static func title(of content: [ContentBlock]) -> String? {
-        guard let line = content.compactMap(\.text).first?.split(whereSeparator: \.isNewline).first else { return nil }
+        // A prompt may be half a mebibyte, and its title is a line for a terminal.
+        let head = content.compactMap(\.text).first.map { String($0.unicodeScalars.prefix(1_000)).withoutControls }
+        guard let line = head?.split(whereSeparator: \.isNewline).first else { return nil }
         return line.count > 60 ? line.prefix(59) + "…" : String(line)
     }
 }

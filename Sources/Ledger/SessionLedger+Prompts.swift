@@ -28,10 +28,18 @@ extension SessionLedger {
         guard !prompt.content.isEmpty else {
             return [.respond(connection, request, .failure(.invalidParams("'prompt' is empty")))]
         }
-        guard turnsWaiting.count + promptsAccepting < limits.turnsQueued else {
+        // One may run, and so many may wait behind it; those being stored are about to do one or the other.
+        let taken = (promptRunning == nil ? 0 : 1) + turnsWaiting.count + promptsAccepting
+        guard taken <= limits.turnsQueued else {
             let error = refusal(
                 .internalError, "\(limits.turnsQueued) prompts wait already; send it again when one has ended",
                 "queue_full")
+            return [.respond(connection, request, .failure(error))]
+        }
+        guard self.record.bytes < limits.sessionBytes else {
+            let error = refusal(
+                .internalError, "the session holds \(limits.sessionBytes) bytes, and no more fits: begin a new one",
+                "session_full")
             return [.respond(connection, request, .failure(error))]
         }
         let record = PromptRecord(id: id, content: content, turn: turn, message: message, seq: 0)
@@ -40,7 +48,7 @@ extension SessionLedger {
 
     /// A key that is known: the same prompt waits for the same turn or gets its stored answer; another is refused.
     private mutating func join(_ known: PromptRecord, content: ByteBuffer, _ waiter: Waiter) -> [LedgerEffect] {
-        guard known.content == content else {
+        guard known.digest == PromptRecord.digest(of: content) else {
             let error = refusal(
                 .invalidParams, "this clientMessageId was used for another prompt", "idempotency_conflict")
             return [.respond(waiter.connection, waiter.request, .failure(error))]
@@ -48,6 +56,11 @@ extension SessionLedger {
         var waiter = waiter
         waiter.joined = true
         guard let end = known.end else {
+            guard waiters[known.turn]?.count ?? 0 < limits.waiters else {
+                let error = refusal(
+                    .internalError, "\(limits.waiters) requests wait for this turn already", "queue_full")
+                return [.respond(waiter.connection, waiter.request, .failure(error))]
+            }
             waiters[known.turn, default: []].append(waiter)
             return []
         }

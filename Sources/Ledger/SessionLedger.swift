@@ -54,8 +54,8 @@ public struct SessionLedger: Sendable {
         self.limits = limits
         let away = Duration.milliseconds(max(0, now.timestamp - stored.record.seenAt))
         seenAt = Instant(nanoseconds: now.instant.nanoseconds - away.nanoseconds)
-        tail = Tail(stored.tail, maximum: limits.tailEntries)
-        prompts = Dictionary(uniqueKeysWithValues: stored.prompts.map { ($0.id, $0) })
+        tail = Tail(stored.tail, maximum: limits.tailEntries, bytesMaximum: limits.tailBytes)
+        prompts = Dictionary(stored.prompts.map { ($0.id, $0.settled) }) { first, _ in first }
         let running = stored.state.runningTurn?.id
         promptRunning = stored.prompts.first { $0.turn == running }?.id
         turnsWaiting = Deque(stored.prompts.filter { $0.end == nil && $0.turn != running }.map(\.id))
@@ -69,8 +69,8 @@ public struct SessionLedger: Sendable {
         case .prompted(let connection, let request, let prompt, let turn, let message):
             accept(prompt, turn: turn, message: message, from: connection, request: request, at: now)
         case .cancelled(let turn): cancel(turn, at: now)
-        case .detached(let connection):
-            detach(connection)
+        case .left(let connection): leave(connection)
+        case .detached(let connection): detach(connection)
         case .lagging(let connection, let through):
             lag(connection, through: through)
         case .drained(let connection): drain(connection)

@@ -4,17 +4,24 @@ import Wire
 
 /// The newest entries of a journal, in memory: a client that comes right back is served from here, without the disk.
 struct Tail {
-    private var entries: Deque<EncodedEntry>
+    private var entries: Deque<EncodedEntry> = []
+    private var bytes = 0
     private let maximum: Int
+    private let bytesMaximum: Int
 
-    init(_ entries: [EncodedEntry], maximum: Int) {
-        self.entries = Deque(entries.suffix(maximum))
+    init(_ entries: [EncodedEntry], maximum: Int, bytesMaximum: Int) {
         self.maximum = maximum
+        self.bytesMaximum = bytesMaximum
+        append(entries)
     }
 
+    /// Takes entries at the end, and forgets as many at the beginning as the bounds want; the last one always stays.
     mutating func append(_ new: [EncodedEntry]) {
         entries.append(contentsOf: new)
-        if entries.count > maximum { entries.removeFirst(entries.count - maximum) }
+        bytes += new.reduce(0) { $0 + $1.payload.readableBytes }
+        while entries.count > maximum || (bytes > bytesMaximum && entries.count > 1), let first = entries.popFirst() {
+            bytes -= first.payload.readableBytes
+        }
     }
 
     /// When the entry of that number was written; `nil` when it is not held.

@@ -5,20 +5,19 @@ import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 import Storage
-import Transport
+public import Transport
 import Wire
 
 /// A running server: its hub, its sockets, its threads.
 public struct Daemon: Sendable {
     /// The owner of sessions and connections.
     public let hub: Hub
+    /// The addresses that are listened on, each with the port that was taken, in the order of the configuration.
+    public let addresses: [Endpoint.Address]
     /// The port of the first network address; `nil` when there is none.
     public let port: Int?
     private let listeners: [Listener]
     private let group: MultiThreadedEventLoopGroup
-
-    /// Threads for the disk: one commits, the others read.
-    private static let diskThreads = 3
 
     /// Opens the store, goes on with what was interrupted, and begins to listen.
     ///
@@ -36,13 +35,12 @@ public struct Daemon: Sendable {
         try checkExposure(configuration)
         let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
         let store = try store ?? SQLiteJournal(folder: configuration.dataDirectory)
-        let threads = NIOThreadPool(numberOfThreads: diskThreads)
-        threads.start()
         // One loop: sessions and connections have one owner and one order, and need no locks.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let hub = Hub(
-            configuration: configuration, store: store, agents: agents, clock: clock, loop: group.next(),
-            threads: threads, logger: logger)
+            configuration: configuration, store: store, agents: agents, clock: clock, loop: group.next(), logger: logger
+        )
+        let lobby = Lobby.bound(configuration.lobby, to: hub.loop)
         var listeners: [Listener] = []
         do {
             try await hub.start()
@@ -50,9 +48,12 @@ public struct Daemon: Sendable {
                 var listener = Listener.Configuration(
                     address: address, messageBytesMaximum: configuration.messageBytesMaximum,
                     pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds))
+                listener.origins = configuration.origins
                 if case .host = address { listener.tls = tls }
                 listeners.append(
-                    try await Listener.bind(listener, on: hub.loop) { request, _ in
+                    try await Listener.bind(
+                        listener, on: hub.loop, lobby: lobby, isReady: { hub.isReady }, logger: logger
+                    ) { request, _ in
                         hub.assumeIsolated { $0.accept(request) }
                     })
             }
@@ -62,7 +63,13 @@ public struct Daemon: Sendable {
             try? await group.shutdownGracefully()
             throw error
         }
-        return Daemon(hub: hub, port: listeners.compactMap(\.port).first, listeners: listeners, group: group)
+        let addresses = zip(configuration.addresses, listeners).map { address, listener in
+            guard case .host(let host, _) = address, let port = listener.port else { return address }
+            return .host(host, port: port)
+        }
+        return Daemon(
+            hub: hub, addresses: addresses, port: listeners.compactMap(\.port).first, listeners: listeners, group: group
+        )
     }
 
     /// Ends everything in order.

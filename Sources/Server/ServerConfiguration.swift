@@ -39,19 +39,30 @@ public struct ServerConfiguration: Sendable {
     public var attachingMaximum: Int
     /// Sessions that one user may have that have not expired; `session/new` refuses one more.
     public var sessionsPerPrincipal: Int
+    /// Sessions of one user that may be in memory; with as many watched, one more is refused.
+    public var sessionsInMemoryPerPrincipal: Int
+    /// Bytes that the sessions of one user may hold; past it prompts are refused.
+    public var bytesPerPrincipal: Int64
+    /// Turns of one user that run at once; the others wait.
+    public var turnsPerPrincipal: Int
+    /// Turns of all users that run at once.
+    public var turnsMaximum: Int
     /// The longest message, in bytes; a longer one closes the connection with 1009.
     public var messageBytesMaximum: Int
     /// Bytes that may wait for a client that reads slowly; past it the rest is fetched again when there is room.
     public var outgoingBytesMaximum: Int
     /// Between the server's pings.
     public var pingInterval: Duration
+    /// How many may be connected, and how many of them before it is known who they are.
+    public var lobby = Lobby.Bounds.system
 
     /// What a server is run with; the defaults are the customer's.
     public init(
         addresses: [Endpoint.Address], dataDirectory: String, tls: TLS? = nil, isInsecureAllowed: Bool = false,
         limits: Limits = Limits(), origins: [String] = [], connectionsPerPrincipal: Int = 64,
         connectionsMaximum: Int = 10_000, attachingMaximum: Int = 256, sessionsPerPrincipal: Int = 10_000,
-        messageBytesMaximum: Int = 1 << 20, outgoingBytesMaximum: Int = 256 << 10,
+        sessionsInMemoryPerPrincipal: Int = 256, bytesPerPrincipal: Int64 = 1 << 30, turnsPerPrincipal: Int = 8,
+        turnsMaximum: Int = 256, messageBytesMaximum: Int = 1 << 20, outgoingBytesMaximum: Int = 256 << 10,
         pingInterval: Duration = .seconds(20)
     ) {
         self.addresses = addresses
@@ -64,6 +75,10 @@ public struct ServerConfiguration: Sendable {
         self.connectionsMaximum = connectionsMaximum
         self.attachingMaximum = attachingMaximum
         self.sessionsPerPrincipal = sessionsPerPrincipal
+        self.sessionsInMemoryPerPrincipal = sessionsInMemoryPerPrincipal
+        self.bytesPerPrincipal = bytesPerPrincipal
+        self.turnsPerPrincipal = turnsPerPrincipal
+        self.turnsMaximum = turnsMaximum
         self.messageBytesMaximum = messageBytesMaximum
         self.outgoingBytesMaximum = outgoingBytesMaximum
         self.pingInterval = pingInterval
@@ -95,6 +110,9 @@ extension ServerConfiguration {
             }
             for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }
         }
+        if let expire = limits.expire, limits.brief > expire {
+            throw ConfigurationError("\(file): 'sessions.brief' is longer than 'sessions.expire'")
+        }
     }
 
     private mutating func apply(_ key: String, _ value: TOMLValue, file: String) throws(ConfigurationError) {
@@ -120,6 +138,11 @@ extension ServerConfiguration {
         case "limits.connections": connectionsMaximum = try count(1...1_000_000)
         case "limits.attaching": attachingMaximum = try count(1...100_000)
         case "limits.sessions_per_user": sessionsPerPrincipal = try count(1...10_000_000)
+        case "limits.sessions_in_memory_per_user": sessionsInMemoryPerPrincipal = try count(1...1_000_000)
+        case "limits.bytes_per_user": bytesPerPrincipal = Int64(try count((1 << 20)...(1 << 50)))
+        case "limits.session_bytes": limits.sessionBytes = Int64(try count((1 << 20)...(1 << 40)))
+        case "limits.turns_per_user": turnsPerPrincipal = try count(1...10_000)
+        case "limits.turns": turnsMaximum = try count(1...100_000)
         case "limits.message_bytes": messageBytesMaximum = try count(1_024...(64 << 20))
         case "limits.outgoing_bytes": outgoingBytesMaximum = try count(16_384...(1 << 30))
         case "server.ping":

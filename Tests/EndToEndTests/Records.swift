@@ -27,7 +27,9 @@ struct Records {
         outbox = try desk.outbox(of: chat.key).map(\.id)
         guard let session = chat.session else { return nil }
         let store = try SQLiteJournal(folder: state + "/server")
-        journal = try store.entries(of: session, after: 0, through: .max, limit: .max).map { try $0.decoded() }
+        journal = try store.entries(of: session, EntryPage(after: 0, through: .max, limit: .max, bytes: .max)).map {
+            try $0.decoded()
+        }
         unfinished = try store.unfinishedSessions()
         mirror = try SQLiteMirror.open(folder: state, now: 1).opened.page(of: session, at: server, limit: 1 << 20)
             .entries

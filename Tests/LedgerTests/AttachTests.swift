@@ -38,6 +38,10 @@ import Wire
         #expect(effects == [.deliver(.one, entries(1...5), isReplay: true), .caughtUp(.one, at(5))])
     }
 
+    private func page(after: Seq, limit: Int) -> EntryPage {
+        EntryPage(after: after, through: 5, limit: limit, bytes: Limits().pageBytes)
+    }
+
     @Test func followingBeginsNow() {
         let (result, effects) = Session(Session.stored(Self.five)).attach(.one, .follow)
         #expect(result == self.result(.delta, after: 5))
@@ -58,10 +62,10 @@ import Wire
         let session = Session(
             Session.stored(Self.five, tail: 1), limits: Limits(tailEntries: 1, pageEntries: 2))
         let (_, effects) = session.attach(.one, .load(.number(7)))
-        #expect(effects == [.read(.one, after: 0, through: 5, limit: 2)])
+        #expect(effects == [.read(.one, page(after: 0, limit: 2))])
         #expect(
             session.handle(.loaded(.one, entries(1...2))) == [
-                .deliver(.one, entries(1...2), isReplay: true), .read(.one, after: 2, through: 5, limit: 2),
+                .deliver(.one, entries(1...2), isReplay: true), .read(.one, page(after: 2, limit: 2)),
             ])
         let second = session.handle(.loaded(.one, entries(3...4)))
         #expect(
@@ -73,7 +77,7 @@ import Wire
 
     @Test func liveEntriesDoNotOvertakeAReplay() {
         let session = Session(Session.stored(Self.five, tail: 0), limits: Limits(tailEntries: 2))
-        #expect(session.attach(.one, .resume(at(3))).1 == [.read(.one, after: 3, through: 5, limit: 2_000)])
+        #expect(session.attach(.one, .resume(at(3))).1 == [.read(.one, page(after: 3, limit: 2_000))])
         // Committed while the page is being read: nobody hears of it before the page.
         session.begin("a")
         #expect(session.journal.map(\.seq) == [6, 7])
@@ -103,7 +107,7 @@ import Wire
     @Test func beginningAnewForgetsNeitherAnswersNorPages() {
         let session = Session(Session.stored(Self.five, tail: 0))
         let (loaded, _) = session.attach(.one, .load(.number(7)))
-        #expect(session.attach(.one, .resume(at(3))).1 == [.read(.one, after: 3, through: 5, limit: 2_000)])
+        #expect(session.attach(.one, .resume(at(3))).1 == [.read(.one, page(after: 3, limit: 2_000))])
         #expect(session.ledger.subscriberCount == 1)
         // The first page belongs to the attach that was given up.
         #expect(session.handle(.loaded(.one, entries(1...5))) == [])
@@ -133,7 +137,7 @@ import Wire
         let session = Session(Session.stored(Self.five, tail: 0))
         _ = session.attach(.one, .resume(at(3)))
         _ = session.handle(.lagging(.one, through: 2))
-        #expect(session.handle(.drained(.one)) == [.read(.one, after: 2, through: 5, limit: 2_000)])
+        #expect(session.handle(.drained(.one)) == [.read(.one, page(after: 2, limit: 2_000))])
         #expect(session.handle(.loaded(.one, entries(4...5))) == [])
         #expect(
             session.handle(.loaded(.one, entries(3...5))) == [

@@ -188,8 +188,8 @@ private struct World {
             case .commit(let commit):
                 try check(commit.entries.first?.seq == session.ledger.record.headSeq + 1, "a commit has a hole")
             case .retryCommit: wantsRetry = true
-            case .read(let connection, let after, let through, let limit):
-                reads.append((connection, after, through, limit))
+            case .read(let connection, let page):
+                reads.append((connection, page.after, page.through, page.limit))
             case .deliver(let connection, let entries, _):
                 try check(!lagging.contains(connection), "delivered to one that lags")
                 for entry in entries {

@@ -1,4 +1,5 @@
 import Foundation
+import Ledger
 import ProgramKit
 import Storage
 import TestKit
@@ -146,8 +147,10 @@ final class Stage: Sendable {
         #expect(transcript(fresh) == shown)
 
         let name = SessionID(String(session))
-        let journal = try SQLiteJournal(folder: data).entries(of: name, after: 0, through: .max, limit: .max)
-            .map { try $0.decoded() }
+        let journal = try SQLiteJournal(folder: data).entries(
+            of: name, EntryPage(after: 0, through: .max, limit: .max, bytes: .max)
+        )
+        .map { try $0.decoded() }
         let mirror = try SQLiteMirror.open(folder: user.directory.path("state/belay"), now: 1).opened
             .page(of: name, at: server.url, limit: 100_000).entries
         #expect(journal.count > 10)

@@ -33,10 +33,14 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
         return try base.create(session)
     }
 
-    func load(_ session: SessionID) throws(StoreError) -> StoredSession? { try base.load(session) }
-    func entries(of session: SessionID, after: Seq, through: Seq, limit: Int) throws(StoreError) -> [EncodedEntry] {
-        try base.entries(of: session, after: after, through: through, limit: limit)
+    func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
+        try base.load(session, of: principal)
     }
+    func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
+        try base.entries(of: session, page)
+    }
+    func usage(of principal: Principal) throws(StoreError) -> Int64 { try base.usage(of: principal) }
+    func purge() throws(StoreError) -> Bool { try base.purge() }
     func sessions(
         of principal: Principal, directory: String?, offset: Int, limit: Int
     ) throws(StoreError) -> [SessionRecord] {
@@ -51,7 +55,7 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
     }
     func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) { try base.touch(sessions) }
     func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
-    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
         try base.deleteSessions(expiredBefore: expiredBefore)
     }
     func add(_ token: TokenRecord) throws(StoreError) { try base.add(token) }

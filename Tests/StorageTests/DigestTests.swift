@@ -70,8 +70,8 @@ import Wire
         try journal.commit([commit("s", notes(1...3))])
         try damage(SQLiteJournal.fileName)
         let damaged = StoreError.corrupt(directory.path(SQLiteJournal.fileName))
-        #expect(throws: damaged) { try journal.entries(of: "s", after: 0, through: 3, limit: 9) }
-        #expect(throws: damaged) { try journal.load("s") }
-        #expect(try journal.entries(of: "s", after: 2, through: 3, limit: 9).count == 1)
+        #expect(throws: damaged) { try journal.entries(of: "s", EntryPage(after: 0, through: 3, limit: 9)) }
+        #expect(throws: damaged) { try journal.load("s", of: nil) }
+        #expect(try journal.entries(of: "s", EntryPage(after: 2, through: 3, limit: 9)).count == 1)
     }
 }

@@ -21,11 +21,11 @@ import Wire
 
     @Test(arguments: Kind.allCases) func aSessionIsKeptWhole(_ kind: Kind) throws {
         let store = try make(kind)
-        #expect(try store.load("s") == nil)
+        #expect(try store.load("s", of: nil) == nil)
         let record = session("s", key: "key")
         #expect(try store.create(record) == record)
         #expect(
-            try store.load("s") == StoredSession(record: record, state: SessionState(), tail: [], prompts: []))
+            try store.load("s", of: nil) == StoredSession(record: record, state: SessionState(), tail: [], prompts: []))
 
         let entries = [echo(1, of: "a"), note(2, "„é\u{0}“"), note(3)]
         try store.commit([commit("s", entries, [prompt("a", seq: 1)], title: "a?")])
@@ -33,14 +33,14 @@ import Wire
         (changed.headSeq, changed.updatedAt, changed.title) = (3, 103, "a?")
         let encoded = entries.map { EncodedEntry($0) }
         #expect(
-            try store.load("s")
+            try store.load("s", of: nil)
                 == StoredSession(
                     record: changed, state: SessionState(folding: entries), tail: encoded,
                     prompts: [prompt("a", seq: 1)]))
-        #expect(try store.entries(of: "s", after: 0, through: 9, limit: 9) == encoded)
-        #expect(try store.entries(of: "s", after: 1, through: 2, limit: 9) == [encoded[1]])
-        #expect(try store.entries(of: "s", after: 0, through: 3, limit: 2) == Array(encoded.prefix(2)))
-        #expect(try store.entries(of: "other", after: 0, through: 3, limit: 2) == [])
+        #expect(try store.entries(of: "s", EntryPage(after: 0, through: 9, limit: 9)) == encoded)
+        #expect(try store.entries(of: "s", EntryPage(after: 1, through: 2, limit: 9)) == [encoded[1]])
+        #expect(try store.entries(of: "s", EntryPage(after: 0, through: 3, limit: 2)) == Array(encoded.prefix(2)))
+        #expect(try store.entries(of: "other", EntryPage(after: 0, through: 3, limit: 2)) == [])
     }
 
     @Test(arguments: Kind.allCases) func theFirstTitleStays(_ kind: Kind) throws {
@@ -48,8 +48,8 @@ import Wire
         _ = try store.create(session("s"))
         try store.commit([commit("s", [note(1)]), commit("s", [note(2)], title: "one")])
         try store.commit([commit("s", [note(3)], title: "two")])
-        #expect(try store.load("s")?.record.title == "one")
-        #expect(try store.load("s")?.record.headSeq == 3)
+        #expect(try store.load("s", of: nil)?.record.title == "one")
+        #expect(try store.load("s", of: nil)?.record.headSeq == 3)
     }
 
     @Test(arguments: Kind.allCases) func aCommitIsAllOrNothing(_ kind: Kind) throws {
@@ -60,8 +60,8 @@ import Wire
         for bad in [commit("s", [note(5)]), commit("s", [note(3), note(3)]), commit("gone", [note(1)])] {
             let error = storeError { try store.commit([commit("s", [note(3)], [prompt("a", seq: 3)]), bad]) }
             #expect(error?.isFailed == true)
-            #expect(try store.load("s")?.record.headSeq == 2)
-            #expect(try store.entries(of: "s", after: 0, through: 9, limit: 9).count == 2)
+            #expect(try store.load("s", of: nil)?.record.headSeq == 2)
+            #expect(try store.entries(of: "s", EntryPage(after: 0, through: 9, limit: 9)).count == 2)
             #expect(try store.unfinishedSessions() == [])
         }
         #expect(storeError { try store.commit([commit("s", [note(2)])]) }?.isFailed == true)
@@ -72,7 +72,7 @@ import Wire
         let first = session("first", key: "key")
         #expect(try store.create(first) == first)
         #expect(try store.create(session("second", key: "key")) == first)
-        #expect(try store.load("second") == nil)
+        #expect(try store.load("second", of: nil) == nil)
         let others = session("others", of: "somebody else", key: "key")
         #expect(try store.create(others) == others)
         for id in ["plain-1", "plain-2"] as [SessionID] { #expect(try store.create(session(id)).id == id) }
@@ -137,7 +137,7 @@ import Wire
         }
         #expect(try store.unfinishedSessions() == ["t"])
         #expect(
-            try store.load("s")?.prompts == [
+            try store.load("s", of: nil)?.prompts == [
                 prompt("a", seq: 1, end: .init(outcome: outcomes[0], seq: 3)),
                 prompt("b", seq: 2, end: .init(outcome: outcomes[1], seq: 4)),
             ])
@@ -148,7 +148,7 @@ import Wire
         _ = try store.create(session("s"))
         try store.touch(["s": 50, "gone": 60])
         try store.touch(["s": 40])
-        #expect(try store.load("s")?.record.seenAt == 50)
+        #expect(try store.load("s", of: nil)?.record.seenAt == 50)
     }
 
     @Test(arguments: Kind.allCases) func anExpiredSessionIsReadUntilItsArchiveEnds(_ kind: Kind) throws {
@@ -159,19 +159,19 @@ import Wire
         }
         try store.expire("old", at: 10, successor: "new")
         try store.expire("old", at: 99, successor: "live")
-        #expect(try store.load("old")?.record.expiry == .init(at: 10, successor: "new"))
-        #expect(try store.entries(of: "old", after: 0, through: 1, limit: 1).count == 1)
+        #expect(try store.load("old", of: nil)?.record.expiry == .init(at: 10, successor: "new"))
+        #expect(try store.entries(of: "old", EntryPage(after: 0, through: 1, limit: 1)).count == 1)
         try store.expire("new", at: 20, successor: "live")
-        #expect(try store.deleteSessions(expiredBefore: 10) == 0)
-        #expect(try store.deleteSessions(expiredBefore: 20) == 1)
-        #expect(try store.load("old") == nil)
-        #expect(try store.entries(of: "old", after: 0, through: 1, limit: 1) == [])
+        #expect(try store.deleteSessions(expiredBefore: 10) == [])
+        #expect(try store.deleteSessions(expiredBefore: 20) == ["old"])
+        #expect(try store.load("old", of: nil) == nil)
+        #expect(try store.entries(of: "old", EntryPage(after: 0, through: 1, limit: 1)) == [])
         try store.delete("live")
         try store.delete("live")
         #expect(try store.unfinishedSessions() == ["new"])
         // Its name can be used again, and nothing of before is under it.
         _ = try store.create(session("old"))
-        #expect(try store.load("old")?.prompts == [])
+        #expect(try store.load("old", of: nil)?.prompts == [])
     }
 
     @Test(arguments: Kind.allCases) func tokensAreKeptByTheirHash(_ kind: Kind) throws {

@@ -52,9 +52,9 @@ import Wire
             try journal.commit([commit("s", notes(1...3), [prompt("a", seq: 1)])])
         }
         let journal = try open()
-        #expect(try journal.load("s")?.record.headSeq == 3)
+        #expect(try journal.load("s", of: nil)?.record.headSeq == 3)
         try journal.commit([commit("s", [note(4)])])
-        #expect(try journal.entries(of: "s", after: 0, through: 9, limit: 9).map(\.seq) == [1, 2, 3, 4])
+        #expect(try journal.entries(of: "s", EntryPage(after: 0, through: 9, limit: 9)).map(\.seq) == [1, 2, 3, 4])
     }
 
     @Test func twoServersCannotWriteOneSession() throws {
@@ -64,7 +64,7 @@ import Wire
         #expect(storeError { try second.commit([commit("s", [note(1)])]) }?.isFailed == true)
         try second.commit([commit("s", [note(2)])])
         #expect(storeError { try first.commit([commit("s", [note(2, "other")])]) }?.isFailed == true)
-        #expect(try first.load("s")?.tail.map(\.seq) == [1, 2])
+        #expect(try first.load("s", of: nil)?.tail.map(\.seq) == [1, 2])
     }
 
     @Test func aFullDiskIsSaidAndNothingIsHalfWritten() throws {
@@ -86,13 +86,13 @@ import Wire
         }
         #expect(error == .full(path))
         #expect(head > 0)
-        let stored = try journal.load("s")
+        let stored = try journal.load("s", of: nil)
         #expect(stored?.record.headSeq == head)
         #expect(stored?.prompts.count == Int(head) / 2)
         // With room again it goes on by itself.
         try journal.file.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
         try journal.commit([commit("s", [note(head + 1, text)])])
-        #expect(try journal.load("s")?.record.headSeq == head + 1)
+        #expect(try journal.load("s", of: nil)?.record.headSeq == head + 1)
     }
 
     // MARK: Damage
@@ -114,7 +114,7 @@ import Wire
 
     private func readAll() throws {
         let journal = try open()
-        _ = try journal.load("s")
+        _ = try journal.load("s", of: nil)
         _ = try journal.unfinishedSessions()
         _ = try journal.sessions(of: Principal("user"), directory: nil, offset: 0, limit: 9)
     }
@@ -184,11 +184,11 @@ import Wire
             // What an earlier child had stored without having written it down is acknowledged by being there.
             let acknowledged = max(head, text.split(separator: "\n").last.flatMap { Seq($0) } ?? 0)
             let journal = try open()
-            let stored = try journal.load("s")
+            let stored = try journal.load("s", of: nil)
             head = stored?.record.headSeq ?? 0
             // The last commit may be on disk although its answer was not written down.
             #expect(head == acknowledged || head == acknowledged + 3)
-            let numbers = try journal.entries(of: "s", after: 0, through: .max, limit: .max).map(\.seq)
+            let numbers = try journal.entries(of: "s", EntryPage(after: 0, through: .max, limit: .max, bytes: .max)).map(\.seq)
             #expect(numbers.count == Int(head) && zip(numbers, 1...).allSatisfy { $0 == Seq($1) })
             #expect(stored?.prompts.count == Int(head) / 3)
         }

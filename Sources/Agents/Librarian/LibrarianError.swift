@@ -1,10 +1,13 @@
 import GRDB
 
 /// Why the librarian cannot answer; the description is what the user reads.
-enum LibrarianError: Error, Hashable, CustomStringConvertible {
+enum LibrarianError: TurnError, Hashable, CustomStringConvertible {
     case folder(String, reason: String)
     case index(reason: String)
     case resume
+
+    /// What the user reads.
+    var sentence: String { description }
 
     var description: String {
         switch self {
@@ -25,7 +28,8 @@ extension LibrarianError {
             throw error
         } catch {
             try Task.checkCancellation()
-            throw LibrarianError.index(reason: (error as? DatabaseError)?.message ?? "\(error)")
+            throw LibrarianError.index(
+                reason: (error as? DatabaseError).map { $0.resultCode.description } ?? "\(error)")
         }
     }
 }

@@ -10,15 +10,17 @@ public protocol JournalStore: Sendable {
     /// - Throws: ``StoreError``.
     func commit(_ commits: [Commit]) throws(StoreError)
 
-    /// Everything a ledger needs to go on with a session; `nil` when there is none of that name.
-    func load(_ session: SessionID) throws(StoreError) -> StoredSession?
-
-    /// Entries in order, the first behind `after` and none past `through`.
+    /// Everything a ledger needs to go on with a session.
     ///
-    /// - Parameter limit: How many at most.
-    func entries(
-        of session: SessionID, after: Seq, through: Seq, limit: Int
-    ) throws(StoreError) -> [EncodedEntry]
+    /// - Parameter principal: Whose it has to be; anybody's when `nil`. Nothing else is read before this is known.
+    /// - Returns: `nil` when there is none of that name, or it is somebody else's.
+    func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession?
+
+    /// A part of a session's journal, in order.
+    func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry]
+
+    /// How many bytes a user's sessions take, about: what entries and prompts hold, and a kilobyte for each session.
+    func usage(of principal: Principal) throws(StoreError) -> Int64
 
     /// The sessions of a principal, the one used last first, at most `limit` of them behind `offset`.
     func sessions(
@@ -48,11 +50,54 @@ public protocol JournalStore: Sendable {
     /// Says when clients of these sessions gave their last sign of life.
     func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError)
 
-    /// Forgets a session, its journal and its prompts.
+    /// Forgets a session, its journal and its prompts: from now on there is none of that name. What it held leaves the
+    /// disk with ``purge()``.
     func delete(_ session: SessionID) throws(StoreError)
 
-    /// Forgets the sessions that expired before the time.
+    /// Forgets the sessions that expired before the time, as ``delete(_:)`` does.
     ///
-    /// - Returns: How many.
-    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int
+    /// - Returns: Which.
+    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID]
+
+    /// Takes a bounded part of what was forgotten off the disk, in a transaction of its own, so that commits do not wait
+    /// for the end of a long journal.
+    ///
+    /// - Returns: Whether there is more.
+    func purge() throws(StoreError) -> Bool
+}
+
+/// A part of a journal: entries in order, within two bounds.
+public struct EntryPage: Hashable, Sendable {
+    /// Which end of the range is kept when not all of it fits.
+    public enum End: Hashable, Sendable {
+        /// The first entries.
+        case first
+        /// The last entries, in order as well.
+        case last
+    }
+
+    /// The entry before the range.
+    public var after: Seq
+    /// The last entry of the range.
+    public var through: Seq
+    /// How many entries at most.
+    public var limit: Int
+    /// How many bytes of payload at most; one entry there is always.
+    public var bytes: Int
+    /// Which end is kept.
+    public var end: End
+
+    /// The most bytes of one read unless told: what a page costs in memory while it is sent.
+    public static let bytesMaximum = 1 << 20
+
+    /// A part of a journal.
+    public init(
+        after: Seq, through: Seq, limit: Int = 2_000, bytes: Int = EntryPage.bytesMaximum, end: End = .first
+    ) {
+        self.after = after
+        self.through = through
+        self.limit = limit
+        self.bytes = bytes
+        self.end = end
+    }
 }

@@ -2,7 +2,13 @@ public import NIOCore
 public import Wire
 
 /// Whose a session is: the user a token was made for.
+///
+/// Names are compared by their bytes, as the database does: `String` takes two spellings of one accented letter for
+/// equal, and two users would be one.
 public struct Principal: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    /// The longest name, in bytes.
+    public static let bytesMaximum = Name.bytesMaximum
+
     /// The user's name.
     public let rawValue: String
 
@@ -14,6 +20,16 @@ public struct Principal: RawRepresentable, Hashable, Sendable, CustomStringConve
 
     /// The name.
     public var description: String { rawValue }
+
+    /// Whether the names have the same bytes.
+    public static func == (left: Principal, right: Principal) -> Bool {
+        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+    }
+
+    /// Hashes the bytes of the name.
+    public func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+    }
 }
 
 /// What is known of a session without its journal.
@@ -40,6 +56,8 @@ public struct SessionRecord: Hashable, Sendable {
     public var seenAt: Timestamp
     /// Its newest entry.
     public var headSeq: Seq
+    /// How many bytes its entries and prompts hold.
+    public var bytes: Int64
     /// When it expired, and the clean session in its place.
     public var expiry: Expired?
 
@@ -61,7 +79,7 @@ public struct SessionRecord: Hashable, Sendable {
     public init(
         id: SessionID, epoch: Epoch, principal: Principal, directory: String, agent: String, title: String? = nil,
         clientSessionKey: String? = nil, createdAt: Timestamp, updatedAt: Timestamp? = nil, seenAt: Timestamp? = nil,
-        headSeq: Seq = 0, expiry: Expired? = nil
+        headSeq: Seq = 0, bytes: Int64 = 0, expiry: Expired? = nil
     ) {
         self.id = id
         self.epoch = epoch
@@ -74,6 +92,7 @@ public struct SessionRecord: Hashable, Sendable {
         self.updatedAt = updatedAt ?? createdAt
         self.seenAt = seenAt ?? createdAt
         self.headSeq = headSeq
+        self.bytes = bytes
         self.expiry = expiry
     }
 }
@@ -82,8 +101,10 @@ public struct SessionRecord: Hashable, Sendable {
 public struct PromptRecord: Hashable, Sendable {
     /// The idempotency key.
     public var id: ClientMessageID
-    /// What was asked, as the bytes of its JSON: the same key with other bytes is a conflict.
+    /// What was asked, as the bytes of its JSON; empty once the turn has ended, when nobody needs it any more.
     public var content: ByteBuffer
+    /// A sum of the content: the same key with another content is a conflict.
+    public var digest: Int64
     /// The turn that answers it.
     public var turn: TurnID
     /// The message it became.
@@ -109,14 +130,35 @@ public struct PromptRecord: Hashable, Sendable {
 
     /// A prompt.
     public init(
-        id: ClientMessageID, content: ByteBuffer, turn: TurnID, message: MessageID, seq: Seq, end: End? = nil
+        id: ClientMessageID, content: ByteBuffer, digest: Int64? = nil, turn: TurnID, message: MessageID, seq: Seq,
+        end: End? = nil
     ) {
         self.id = id
         self.content = content
+        self.digest = digest ?? PromptRecord.digest(of: content)
         self.turn = turn
         self.message = message
         self.seq = seq
         self.end = end
+    }
+}
+
+extension PromptRecord {
+    /// The sum of a content, its length included. A client that makes two contents of one sum confuses its own prompts
+    /// and nobody's else.
+    public static func digest(of content: ByteBuffer) -> Int64 {
+        var sum = FNV1a()
+        sum.add(content.readableBytesView)
+        sum.add(Int64(content.readableBytes))
+        return sum.value
+    }
+
+    /// The prompt as it is kept when its turn has ended: without what was asked, which can be long.
+    public var settled: PromptRecord {
+        guard end != nil else { return self }
+        var record = self
+        record.content = ByteBuffer()
+        return record
     }
 }
 
@@ -137,6 +179,14 @@ public struct Commit: Hashable, Sendable {
         self.entries = entries
         self.prompts = prompts
         self.title = title
+    }
+}
+
+extension Commit {
+    /// How many bytes it adds to the session, about.
+    public var bytes: Int64 {
+        entries.reduce(0) { $0 + Int64($1.payload.readableBytes) }
+            + prompts.reduce(0) { $0 + ($1.end == nil ? Int64($1.content.readableBytes) : 0) }
     }
 }
 

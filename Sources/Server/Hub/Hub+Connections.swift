@@ -13,14 +13,15 @@ extension Hub {
             let delay = Doorway.restartDelay(connections: peers.count, using: &generator)
             return refuse(503, "restarting", "the server restarts", retryAfter: delay)
         }
-        if let origin = request.origin, !configuration.origins.contains(origin) {
-            return refuse(403, "origin", "this server does not take connections from web pages of \(origin)")
-        }
         guard doorway.enter() else { return refuseForNow("the server prepares as many attaches as it may") }
         return authenticate(request).flatMap { identity in
             self.assumeIsolated { hub in
                 switch identity {
-                case .failure(let refusal): return hub.loop.makeSucceededFuture(.failure(refusal))
+                case .failure(let refusal):
+                    hub.note(
+                        .notice, "connection refused", of: nil,
+                        ["reason": refusal.reason, "address": request.peer.text])
+                    return hub.loop.makeSucceededFuture(.failure(refusal))
                 case .success(let (principal, token)): return hub.admit(request, principal, token: token)
                 }
             }
@@ -62,7 +63,7 @@ extension Hub {
             if let refusal = record.refusal(at: now) { return .failure(refusal) }
             return .success((record.principal, token: record.id))
         }.flatMapErrorThrowing { error in
-            .failure(Refusal(status: 503, reason: "storage_failed", message: "\(error)", retryAfter: 2_000))
+            .failure(.storageFailed(error))
         }
     }
 
@@ -77,21 +78,15 @@ extension Hub {
                 429, "connections", "this user has \(configuration.connectionsPerPrincipal) connections already",
                 retryAfter: 5_000)
         }
-        let address =
-            switch request.peer {
-            case .network(let address): address
-            case .local: "this machine"
-            }
         let peer = Peer(
-            id: ConnectionID(rawValue: number()), principal: principal, token: token, address: address)
+            id: ConnectionID(rawValue: number()), principal: principal, token: token, address: request.peer.text)
         peers[peer.id] = peer
         connections[principal, default: []].insert(peer.id)
         let id = peer.id
-        logger.info(
-            "connection admitted",
-            metadata: [
-                "connection": "\(id.rawValue)", "user": "\(principal)", "address": "\(address)",
-                "agent": "\(request.userAgent ?? "-")",
+        note(
+            .info, "connection admitted", of: principal,
+            [
+                "connection": "\(id.rawValue)", "address": peer.address, "agent": request.userAgent ?? "-",
             ])
         let initialize = request.initialize.flatMap { try? InitializeRequest(json: $0) }
         let greeted: EventLoopFuture<Void> =
@@ -109,7 +104,7 @@ extension Hub {
         }.flatMapErrorThrowing { error in
             // What the attach needs cannot be read: nobody is let in on a guess.
             self.assumeIsolated { $0.closed(id) }
-            return .failure(Refusal(status: 503, reason: "storage_failed", message: "\(error)", retryAfter: 2_000))
+            return .failure(.storageFailed(error))
         }
     }
 
@@ -117,8 +112,7 @@ extension Hub {
         guard let peer = peers[id] else { return connection.close(.goingAway, "the server gave the connection up") }
         peer.connection = connection
         connection.onEvent { event in self.assumeIsolated { $0.happened(event, on: id) } }
-        peer.pump()
-        recoverIfDrained(peer)
+        pump(peer)
     }
 
     private func happened(_ event: Connection.Event, on id: ConnectionID) {
@@ -130,12 +124,9 @@ extension Hub {
                 peer.hasSpoken = true
                 takeOver(peer)
             }
-            for message in messages { receive(message, from: peer) }
-            peer.pump()
+            received(messages, from: peer)
         case .alive: touch(peer)
-        case .writabilityChanged:
-            peer.pump()
-            recoverIfDrained(peer)
+        case .writabilityChanged: pump(peer)
         case .closed: closed(id)
         }
     }
@@ -157,7 +148,7 @@ extension Hub {
         connections[peer.principal]?.remove(id)
         if connections[peer.principal]?.isEmpty == true { connections[peer.principal] = nil }
         for session in peer.sessions { handle(.detached(id), in: session) }
-        logger.info("connection ended", metadata: ["connection": "\(id.rawValue)"])
+        note(.info, "connection ended", of: peer.principal, ["connection": "\(id.rawValue)"])
     }
 
     /// Notes a sign of life for every session that the connection watches.
@@ -177,11 +168,30 @@ extension Hub {
         }
     }
 
-    private func recoverIfDrained(_ peer: Peer) {
-        guard !peer.lagging.isEmpty, peer.isDrained else { return }
-        let sessions = peer.lagging
-        peer.lagging = []
-        for session in sessions { handle(.drained(peer.id), in: session) }
-        peer.pump()
+    /// Logs what a peer caused, within the share of its user.
+    func note(
+        _ level: Logger.Level, _ message: Logger.Message, of user: Principal?,
+        _ metadata: KeyValuePairs<String, String>
+    ) {
+        diary.note(level, message, of: user, at: clock.now.instant, metadata)
+    }
+}
+
+extension UpgradeRequest.Peer {
+    /// Where the peer is, for the log.
+    fileprivate var text: String {
+        switch self {
+        case .network(let address): address
+        case .local: "this machine"
+        }
+    }
+}
+
+extension Refusal {
+    /// The disk does not answer as it should; the operator's log says more.
+    fileprivate static func storageFailed(_ error: any Error) -> Refusal {
+        Refusal(
+            status: 503, reason: (error as? StoreError)?.reason ?? "storage_failed",
+            message: (error as? StoreError)?.remoteDescription ?? "the server cannot do it just now", retryAfter: 2_000)
     }
 }

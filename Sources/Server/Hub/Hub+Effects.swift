@@ -18,12 +18,15 @@ extension Hub {
         for effect in effects {
             switch effect {
             case .commit(let commit):
-                committer.add(commit)
+                guard let principal = ledgers[session]?.record.principal, let ledger = incarnations[session] else {
+                    break
+                }
+                usage[principal]? += commit.bytes
+                committer.add(commit, of: principal, ledger: ledger)
                 scheduleFlush()
             case .retryCommit:
                 loop.scheduleTask(in: .seconds(1)) { self.assumeIsolated { $0.retryCommit(session) } }
-            case .read(let connection, let after, let through, let limit):
-                read(session, for: connection, after: after, through: through, limit: limit)
+            case .read(let connection, let page): read(session, for: connection, page)
             case .deliver(let connection, let entries, let isReplay):
                 deliver(entries, of: session, to: connection, isReplay: isReplay)
                 touched.insert(connection)
@@ -36,7 +39,7 @@ extension Hub {
             case .close(let connection, let code, let reason):
                 peers[connection]?.connection?.close(code, reason)
             case .start(let start): begin(start, in: session)
-            case .stop(let turn): turns[turn]?.cancel()
+            case .stop(let turn): stop(turn, in: session)
             case .release(let ticket): tickets.removeValue(forKey: ticket)?.resume()
             case .ask(let connection, let question, let seq, let isReissue):
                 ask(question, seq: seq, isReissue: isReissue, of: session, on: connection)
@@ -47,7 +50,7 @@ extension Hub {
             case .answer(let ticket, let answer): questions.removeValue(forKey: ticket)?.resume(returning: answer)
             }
         }
-        for connection in touched { peers[connection]?.pump() }
+        for connection in touched { pump(connection) }
     }
 
     /// Everything that comes up in this turn of the loop shares one transaction.
@@ -67,8 +70,11 @@ extension Hub {
         committer.ended()
         // The threads are gone only when the server has stopped.
         for outcome in (try? result.get()) ?? [] {
+            guard incarnations[outcome.session] == outcome.ledger else { continue }
             if let failure = outcome.failure {
-                logger.error("commit failed", metadata: ["session": "\(outcome.session)", "error": "\(failure)"])
+                note(
+                    .error, "commit failed", of: ledgers[outcome.session]?.record.principal,
+                    ["session": outcome.session.rawValue, "error": "\(failure)"])
                 handle(.commitFailed(failure), in: outcome.session)
             } else {
                 FailPoint.hit("server.deliver", scope: outcome.session.rawValue)
@@ -83,28 +89,6 @@ extension Hub {
         perform(effects, in: session)
     }
 
-    /// Reads a page for a replay, when what was queued before it has gone out.
-    private func read(
-        _ session: SessionID, for connection: ConnectionID, after: Seq, through: Seq, limit: Int
-    ) {
-        guard let peer = peers[connection] else { return }
-        let begin = { @Sendable [store] in
-            self.blocking { try store.entries(of: session, after: after, through: through, limit: limit) }
-                .whenComplete { result in
-                    self.assumeIsolated { hub in
-                        switch result {
-                        case .success(let entries): hub.handle(.loaded(connection, entries), in: session)
-                        case .failure(let error):
-                            let failure = error as? StoreError ?? .failed("\(error)")
-                            hub.handle(.loadFailed(connection, failure), in: session)
-                        }
-                    }
-                }
-        }
-        // Before the 101 nothing can go out, and the first page belongs right behind it.
-        if peer.connection == nil || peer.isDrained { begin() } else { peer.whenDrained.append(begin) }
-    }
-
     private func deliver(
         _ entries: [EncodedEntry], of session: SessionID, to connection: ConnectionID, isReplay: Bool
     ) {
@@ -113,9 +97,13 @@ extension Hub {
         if isReplay, FailPoint.hit("server.replay", scope: session.rawValue) == .drop, !entries.isEmpty {
             entries.remove(at: entries.count / 2)
         }
+        var heard: Set<ClientMessageID> = []
         let stamp: EncodedEntry.Stamp = peer.layer == nil ? .none : isReplay ? .replay : .live
-        for entry in isReplay && peer.layer?.coalesce ?? true ? coalesced(entries) : entries {
-            if !isReplay, let key = entry.clientMessageID, peer.ownPrompts.contains(key) { continue }
+        for entry in isReplay && peer.layer?.coalesce ?? true ? Hub.coalesced(entries) : entries {
+            if !isReplay, let key = entry.clientMessageID, peer.ownPrompts.contains(key) {
+                heard.insert(key)
+                continue
+            }
             guard let frame = entry.frame(session: session, stamp: stamp) else { continue }
             if isReplay {
                 peer.replayed.events += 1
@@ -123,12 +111,14 @@ extension Hub {
             }
             peer.queue(frame, of: session, from: entry.from)
         }
-        peer.pump()
+        // A prompt's entries come in one commit, so its echo does not come again.
+        peer.ownPrompts.subtract(heard)
+        peer.write()
         if !isReplay, peer.outgoing.bytes > configuration.outgoingBytesMaximum { shed(peer) }
     }
 
     /// Text and not tokens. An entry that cannot be read stays as it is: its bytes are what was promised.
-    func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
+    static func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
         let decoded = entries.compactMap { try? $0.decoded() }
         guard decoded.count == entries.count else { return entries }
         return Entry.coalesced(decoded).map(EncodedEntry.init)

@@ -6,11 +6,14 @@ import Wire
 
 /// What clients ask.
 extension Hub {
-    func receive(_ message: Message, from peer: Peer) {
+    /// Deals with a message.
+    ///
+    /// - Returns: What has to end before the next message of the connection is dealt with; `nil` when nothing has to.
+    func receive(_ message: Message, from peer: Peer) -> EventLoopFuture<Void>? {
         switch message {
         case .request(let id, let method, let params):
             do throws(RPCError) {
-                try receive(ClientRequest(method: method, params: params), id, from: peer)
+                return try receive(ClientRequest(method: method, params: params), id, from: peer)
             } catch {
                 peer.queue(.failure(id, error))
             }
@@ -19,56 +22,54 @@ extension Hub {
             do throws(RPCError) {
                 if let notice = try ClientNotice(method: method, params: params) { receive(notice, from: peer) }
             } catch {
-                logger.info("notification ignored", metadata: ["method": "\(method)", "error": "\(error)"])
+                note(
+                    .info, "notification ignored", of: peer.principal,
+                    ["method": method, "error": error.description])
             }
         case .response(let id, let result): answered(id, result, by: peer)
         case .failure(let id, _): declined(id, by: peer)
         }
+        return nil
     }
 
-    private func receive(_ request: ClientRequest, _ id: RequestID, from peer: Peer) throws(RPCError) {
+    private func receive(
+        _ request: ClientRequest, _ id: RequestID, from peer: Peer
+    ) throws(RPCError) -> EventLoopFuture<Void>? {
         if case .initialize(let initialize) = request {
             guard !peer.isInitialized else {
                 // The same words came in the upgrade request; what follows was answered there.
                 throw RPCError(.invalidRequest, "this connection is initialized already")
             }
-            let connection = peer.id
-            greet(connection, id, initialize).whenComplete { result in
-                self.assumeIsolated { hub in
-                    if case .failure(let error) = result {
-                        hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(error)")
-                    }
-                    hub.pump(connection)
-                }
-            }
-            return
+            return initializeLate(peer, id, initialize)
         }
         guard peer.isInitialized else { throw RPCError(.invalidRequest, "'initialize' comes first") }
         switch request {
-        case .initialize: break
-        case .authenticate: peer.queue(.response(id, result: [:]))
-        case .newSession(let new): create(new, id, for: peer)
+        case .initialize: return nil
+        case .authenticate:
+            peer.queue(.response(id, result: [:]))
+            return nil
+        case .newSession(let new): return create(new, id, for: peer)
         case .loadSession(let session):
-            attach(peer.id, AttachRequest(session: session, position: nil), .load(id)) { _ in nil }
+            return attach(peer.id, AttachRequest(session: session, position: nil), .load(id)) { _ in nil }
         case .resumeSession(let resume):
             let attachment = peer.layer == nil ? .follow : SessionLedger.Attachment(resume)
             let hasLayer = peer.layer != nil
-            attach(peer.id, resume, attachment) { outcome in
+            return attach(peer.id, resume, attachment) { outcome in
                 switch outcome {
                 case .attached(let result):
                     .response(id, result: hasLayer ? ["_meta": ["belay": result.json]] : [:])
                 case .refused(_, let error): .failure(id, error)
                 }
             }
-        case .listSessions(let directory, let cursor): try list(directory, cursor, id, for: peer)
-        case .closeSession(let session): close(session, id, for: peer)
-        case .deleteSession(let session): delete(session, id, for: peer)
+        case .listSessions(let directory, let cursor): return try list(directory, cursor, id, for: peer)
+        case .closeSession(let session): return close(session, id, for: peer)
+        case .deleteSession(let session): return delete(session, id, for: peer)
         case .prompt(var prompt):
             prompt.clientMessageID = prompt.clientMessageID ?? ClientMessageID(mint())
-            self.prompt(prompt, id, from: peer)
-        case .state(let session, let parts): state(session, parts, id, for: peer)
-        case .history(let request): history(request, id, for: peer)
-        case .fill(let request): fill(request, id, for: peer)
+            return self.prompt(prompt, id, from: peer)
+        case .state(let session, let parts): return state(session, parts, id, for: peer)
+        case .history(let request): return history(request, id, for: peer)
+        case .fill(let request): return fill(request, id, for: peer)
         case .ping(let time, _):
             let heads = peer.sessions.compactMap { session in
                 ledgers[session].map { JSON.Member(session.rawValue, .integer($0.record.headSeq)) }
@@ -76,6 +77,7 @@ extension Hub {
             peer.queue(
                 .response(
                     id, result: ["t": time, "serverTime": .integer(clock.now.timestamp), "heads": .object(heads)]))
+            return nil
         }
     }
 
@@ -88,11 +90,29 @@ extension Hub {
         case .ack: break
         case .detach(let session):
             guard peer.sessions.remove(session) != nil else { return }
-            handle(.detached(peer.id), in: session)
+            handle(.left(peer.id), in: session)
         }
     }
 
-    func pump(_ id: ConnectionID) { peers[id]?.pump() }
+    /// `initialize` in a frame: it prepares attaches as one in the upgrade request does, and there is a bound on these.
+    private func initializeLate(
+        _ peer: Peer, _ id: RequestID, _ initialize: InitializeRequest
+    ) -> EventLoopFuture<Void>? {
+        guard doorway.enter() else {
+            let delay = doorway.delay(at: clock.now.instant, using: &generator)
+            peer.connection?.close(
+                .tryAgainLater, "retry_after_ms=\(delay); the server prepares as many attaches as it may")
+            closed(peer.id)
+            return nil
+        }
+        let connection = peer.id
+        return greet(connection, id, initialize).flatMapErrorThrowing { error in
+            self.assumeIsolated { hub in
+                let reason = (error as? StoreError)?.remoteDescription ?? "the server cannot do it just now"
+                hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(reason)")
+            }
+        }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
+    }
 
     /// Answers `initialize`, and attaches what it names: first the answer, then the replays.
     func greet(
@@ -104,17 +124,25 @@ extension Hub {
         // A client that says it in a frame has spoken; one that says it in the upgrade request has not yet.
         if peer.hasSpoken { takeOver(peer) }
         let resume = initialize.layer?.resume ?? []
-        let loaded = resume.map { find($0.session, for: peer.principal) }
-        return EventLoopFuture.andAllComplete(loaded, on: loop).flatMap {
-            self.assumeIsolated { hub in
-                hub.successors(of: resume, for: id).and(hub.timestamps(of: resume))
+        let loaded = resume.map { request in
+            find(request.session, for: peer.principal).map { _ in StoreError?.none }.flatMapErrorThrowing { error in
+                // Damage is that session's alone, and lasts; any other failure passes, and is no answer about a session.
+                guard case StoreError.corrupt = error else { throw error }
+                return error as? StoreError
             }
-        }.map { successors, timestamps in
+        }
+        return EventLoopFuture.whenAllSucceed(loaded, on: loop).flatMap { damages in
+            self.assumeIsolated { hub in
+                hub.successors(of: resume, for: id).and(hub.timestamps(of: resume)).map { (damages, $0.0, $0.1) }
+            }
+        }.map { damages, successors, timestamps in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[id] else { return }
-                let attached = resume.map {
-                    hub.attached(
-                        peer, $0, SessionLedger.Attachment($0), successors[$0.session], timestamps[$0.session])
+                let attached = zip(resume, damages).map { request, damage in
+                    damage.map { hub.damaged(request.session, $0) }
+                        ?? hub.attached(
+                            peer, request, SessionLedger.Attachment(request), successors[request.session],
+                            timestamps[request.session])
                 }
                 let layer = initialize.layer.map { _ in
                     InitializeResult.Layer(
@@ -130,36 +158,64 @@ extension Hub {
         }
     }
 
-    private func prompt(_ prompt: ClientRequest.Prompt, _ id: RequestID, from peer: Peer) {
+    private func prompt(
+        _ prompt: ClientRequest.Prompt, _ id: RequestID, from peer: Peer
+    ) -> EventLoopFuture<Void> {
         let connection = peer.id
-        find(prompt.session, for: peer.principal).whenComplete { found in
+        let request = AttachRequest(session: prompt.session, position: nil)
+        return find(prompt.session, for: peer.principal).and(usage(of: peer.principal)).flatMap { found, used in
+            self.assumeIsolated { hub in
+                // A session that nobody came back to in time has expired, whoever notices it first.
+                let isWatched = hub.peers[connection]?.sessions.contains(prompt.session) ?? false
+                return hub.successors(of: found && !isWatched ? [request] : [], for: connection)
+                    .map { (found, used, $0[prompt.session]) }
+            }
+        }.map { found, used, successor in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
-                guard case .success(true) = found else {
-                    peer.queue(.failure(id, hub.refusal(found, prompt.session)))
-                    return peer.pump()
+                guard found else { return peer.queue(.failure(id, hub.unknown(prompt.session))) }
+                if let successor, let record = hub.ledgers[prompt.session]?.record, let expired = record.expiry {
+                    return peer.queue(.failure(id, hub.expiry(expired, of: record, successor).error))
                 }
-                if peer.layer == nil, let key = prompt.clientMessageID { peer.ownPrompts.insert(key) }
+                guard used < hub.configuration.bytesPerPrincipal else {
+                    return peer.queue(.failure(id, QuotaExceeded(maximum: hub.configuration.bytesPerPrincipal).answer))
+                }
+                if peer.layer == nil, let key = prompt.clientMessageID {
+                    // A prompt that was refused has no echo; what it left here is forgotten with the next ones.
+                    if peer.ownPrompts.count >= Hub.ownPromptsMaximum { peer.ownPrompts = [] }
+                    peer.ownPrompts.insert(key)
+                }
                 if !peer.sessions.contains(prompt.session) {
-                    _ = hub.attached(peer, AttachRequest(session: prompt.session, position: nil), .follow)
+                    if case .refused(_, let error) = hub.attached(peer, request, .follow).outcome {
+                        return peer.queue(.failure(id, error))
+                    }
                 }
                 hub.handle(
                     .prompted(connection, id, prompt, turn: TurnID(hub.mint()), message: MessageID(hub.mint())),
                     in: prompt.session)
-                peer.pump()
             }
+        }.flatMapErrorThrowing { error in
+            self.assumeIsolated { $0.peers[connection]?.queue(.failure(id, $0.refusal(error))) }
         }
     }
 
-    func refusal(_ found: Result<Bool, any Error>, _ session: SessionID) -> RPCError {
-        if case .failure(let error) = found {
-            let reason = (error as? StoreError)?.reason ?? "storage_failed"
-            return RPCError(
-                .internalError, "session \(session) cannot be read: \(error)",
-                data: ["belay": ["reason": .string(reason)]])
-        }
-        // Somebody else's session answers exactly as one that does not exist.
+    /// Prompts whose echoes a plain client is still to be spared.
+    private static let ownPromptsMaximum = 256
+
+    /// Why a request that needed the disk could not be done: in the log with all that is known, and for the client
+    /// without the server's paths and the database's words.
+    func refusal(_ error: any Error) -> RPCError {
+        if let error = error as? RPCError { return error }
+        logger.error("request failed", metadata: ["error": "\(error)"])
+        let failure = error as? StoreError
         return RPCError(
+            .internalError, failure?.remoteDescription ?? "the server cannot do it just now",
+            data: ["belay": ["reason": .string(failure?.reason ?? "storage_failed")]])
+    }
+
+    /// Somebody else's session answers exactly as one that does not exist.
+    func unknown(_ session: SessionID) -> RPCError {
+        RPCError(
             .resourceNotFound, "there is no session \(session)", data: ["belay": ["reason": "unknown_session"]])
     }
 }

@@ -7,68 +7,102 @@ import Wire
 
 /// Sessions: found, made, attached, expired.
 extension Hub {
+    /// Loading a session for somebody: whoever it does not belong to learns nothing of whoever it does.
+    struct Loading: Hashable {
+        var session: SessionID
+        var principal: Principal?
+    }
+
     /// Sees to it that a session's ledger is in memory.
     ///
+    /// - Parameter principal: Whose the session has to be; anybody's when `nil`, for the server itself.
     /// - Returns: Whether there is such a session.
-    func load(_ session: SessionID) -> EventLoopFuture<Bool> {
-        if ledgers[session] != nil { return loop.makeSucceededFuture(true) }
+    func load(_ session: SessionID, of principal: Principal?) -> EventLoopFuture<Bool> {
+        if let record = ledgers[session]?.record {
+            return loop.makeSucceededFuture(record.principal == principal ?? record.principal)
+        }
+        guard !deleting.contains(session) else { return loop.makeSucceededFuture(false) }
+        let key = Loading(session: session, principal: principal)
         let promise = loop.makePromise(of: Bool.self)
-        loading[session, default: []].append(promise)
-        guard loading[session]?.count == 1 else { return promise.futureResult }
-        blocking { [store] in try store.load(session) }.whenComplete { result in
+        loading[key, default: []].append(promise)
+        guard loading[key]?.count == 1 else { return promise.futureResult }
+        readers.run(for: principal ?? Hub.server) { [store] in
+            try store.load(session, of: principal)
+        }.whenComplete { result in
             self.assumeIsolated { hub in
                 if case .success(let stored?) = result { hub.host(stored) }
-                let found = result.map { $0 != nil }
-                for waiting in hub.loading.removeValue(forKey: session) ?? [] { waiting.completeWith(found) }
+                let found = result.map { $0 != nil && hub.ledgers[session] != nil }
+                for waiting in hub.loading.removeValue(forKey: key) ?? [] { waiting.completeWith(found) }
             }
         }
         return promise.futureResult
     }
 
-    /// The session, if it is this user's.
+    /// Whose turn it is when the server reads for itself.
+    private static let server = Principal("")
+
+    /// The session, if it is this user's, and can still be read.
     func find(_ session: SessionID, for principal: Principal) -> EventLoopFuture<Bool> {
-        load(session).map { found in
-            found && self.assumeIsolated { $0.ledgers[session]?.record.principal == principal }
+        load(session, of: principal).map { found in
+            found
+                && self.assumeIsolated { hub in
+                    guard let expiry = hub.ledgers[session]?.record.expiry else { return true }
+                    return hub.clock.now.timestamp < expiry.at + hub.configuration.limits.archive.milliseconds
+                }
         }
     }
 
     func host(_ stored: StoredSession) {
+        // Whoever is there stays: a second ledger of one session would number its entries anew.
+        guard ledgers[stored.record.id] == nil, !deleting.contains(stored.record.id) else { return }
         let now = clock.now
-        // While a turn runs nobody's time runs out, and the end of a turn is no client's sign of life to be written down.
+        let principal = stored.record.principal
+        makeRoom(for: principal)
         var stored = stored
-        stored.record.seenAt = max(stored.record.seenAt, stored.state.turn?.end?.timestamp ?? 0)
+        // While a turn runs nobody's time runs out, and the end of a turn is no client's sign of life to be written down.
+        stored.record.seenAt = max(
+            stored.record.seenAt, stored.state.turn?.end?.timestamp ?? 0, seen[stored.record.id] ?? 0)
         var ledger = SessionLedger(stored, limits: configuration.limits, at: now)
         let effects = ledger.recover(resumesTurns: agents[stored.record.agent]?.resumesTurns ?? false, at: now)
         ledgers[stored.record.id] = ledger
+        incarnations[stored.record.id] = number()
+        hosted[principal, default: []].insert(stored.record.id)
         perform(effects, in: stored.record.id)
     }
 
-    func create(_ new: ClientRequest.NewSession, _ id: RequestID, for peer: Peer) {
+    /// Takes a session out of memory.
+    func unhost(_ session: SessionID) {
+        guard let principal = ledgers.removeValue(forKey: session)?.record.principal else { return }
+        incarnations[session] = nil
+        hosted[principal]?.remove(session)
+        if hosted[principal]?.isEmpty == true { hosted[principal] = nil }
+    }
+
+    /// A user's sessions that nobody watches leave memory when there are too many of them.
+    private func makeRoom(for principal: Principal) {
+        guard let sessions = hosted[principal], sessions.count >= configuration.sessionsInMemoryPerPrincipal else {
+            return
+        }
+        for session in sessions where ledgers[session]?.isIdle == true { unhost(session) }
+    }
+
+    func create(_ new: ClientRequest.NewSession, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void>? {
         let agent = new.agent ?? defaultAgent
         guard agents[agent] != nil else {
-            return peer.queue(.failure(id, .invalidParams("there is no agent '\(agent)'")))
+            peer.queue(.failure(id, .invalidParams("there is no such agent")))
+            return nil
         }
         let connection = peer.id
-        make(
+        return make(
             for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey,
             atMost: configuration.sessionsPerPrincipal
-        ).whenComplete { made in
+        ).map { record in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
-                switch made {
-                case .failure(let error as TooManySessions): peer.queue(.failure(id, error.answer))
-                case .failure(let error):
-                    peer.queue(
-                        .failure(
-                            id,
-                            RPCError(
-                                .internalError, "the session could not be made: \(error)",
-                                data: ["belay": ["reason": .string((error as? StoreError)?.reason ?? "failed")]])))
-                case .success(let record):
-                    hub.created(record, id, for: peer)
-                }
-                peer.pump()
+                hub.created(record, id, for: peer)
             }
+        }.flatMapErrorThrowing { error in
+            self.assumeIsolated { hub in hub.peers[connection]?.queue(.failure(id, hub.refusal(error))) }
         }
     }
 
@@ -77,6 +111,7 @@ extension Hub {
         let attachment: SessionLedger.Attachment = peer.layer == nil ? .follow : .resume(position)
         let request = AttachRequest(session: record.id, position: position)
         let attached = attached(peer, request, attachment)
+        if case .refused(_, let error) = attached.outcome { return peer.queue(.failure(id, error)) }
         var result: JSON = ["sessionId": .string(record.id.rawValue)]
         if peer.layer != nil, let ledger = ledgers[record.id] {
             result = [
@@ -102,15 +137,33 @@ extension Hub {
             createdAt: clock.now.timestamp)
         // One that nobody came back to in time is as good as expired, whether or not somebody has noticed.
         let seenSince = configuration.limits.expire.map { record.createdAt - $0.milliseconds } ?? .min
-        return blocking { [store] in
+        return readers.run(for: principal) { [store] in
             FailPoint.hit("server.create.begin")
             if let maximum, try !store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
-                throw TooManySessions(maximum: maximum)
+                throw TooManySessions(maximum: maximum).answer
             }
             return try store.create(record)
-        }.flatMap { record in
+        }.flatMap { stored in
             FailPoint.hit("server.created")
-            return self.assumeIsolated { hub in hub.load(record.id).map { _ in record } }
+            return self.assumeIsolated { hub in
+                if stored.id == record.id { hub.usage[principal]? += Hub.sessionBytes }
+                return hub.load(stored.id, of: principal).map { _ in stored }
+            }
+        }
+    }
+
+    /// What a session costs beside what it holds, about.
+    static let sessionBytes: Int64 = 1_024
+
+    /// How many bytes a user's sessions take: asked of the store once, and counted from then on.
+    func usage(of principal: Principal) -> EventLoopFuture<Int64> {
+        if let known = usage[principal] { return loop.makeSucceededFuture(known) }
+        return readers.run(for: principal) { [store] in try store.usage(of: principal) }.map { bytes in
+            self.assumeIsolated { hub in
+                // What was committed while the store was asked may be in its answer or not: it is a bound, not an account.
+                hub.usage[principal] = hub.usage[principal] ?? bytes
+                return hub.usage[principal] ?? bytes
+            }
         }
     }
 
@@ -128,8 +181,11 @@ extension Hub {
     ) -> Attached {
         guard let record = ledgers[request.session]?.record, record.principal == peer.principal else {
             return Attached(
-                session: request.session,
-                outcome: .refused(request.session, refusal(.success(false), request.session)), effects: [])
+                session: request.session, outcome: .refused(request.session, unknown(request.session)), effects: [])
+        }
+        let watched = successor?.id ?? request.session
+        if let refusal = refusalToWatch(watched, for: peer) {
+            return Attached(session: request.session, outcome: .refused(request.session, refusal), effects: [])
         }
         let now = clock.now
         var session = request.session
@@ -144,19 +200,41 @@ extension Hub {
         else {
             // Somebody deleted the successor while it was being made.
             return Attached(
-                session: request.session, outcome: .refused(request.session, refusal(.success(false), session)),
-                effects: [])
+                session: request.session, outcome: .refused(request.session, unknown(session)), effects: [])
         }
         peer.sessions.insert(session)
         seen[session] = now.timestamp
         guard let successor, let expired = record.expiry ?? ledgers[request.session]?.record.expiry else {
             return Attached(session: session, outcome: .attached(result), effects: effects)
         }
-        let expiry = Expiry(
+        let expiry = expiry(expired, of: record, successor)
+        return Attached(session: session, outcome: .refused(request.session, expiry.error), effects: effects)
+    }
+
+    /// What is told of a session that has expired.
+    func expiry(_ expired: SessionRecord.Expired, of record: SessionRecord, _ successor: SessionRecord) -> Expiry {
+        Expiry(
             at: expired.at, lastSeq: record.headSeq,
             archiveUntil: expired.at + configuration.limits.archive.milliseconds, successorID: successor.id,
             successor: Position(epoch: successor.epoch, seq: 0))
-        return Attached(session: session, outcome: .refused(request.session, expiry.error), effects: effects)
+    }
+
+    /// Why a connection may not watch one more session: each that is watched takes memory for as long as it is.
+    private func refusalToWatch(_ session: SessionID, for peer: Peer) -> RPCError? {
+        guard !peer.sessions.contains(session) else { return nil }
+        guard peer.sessions.count < AttachRequest.listMaximum else {
+            return TooManyWatched(maximum: AttachRequest.listMaximum).answer
+        }
+        let maximum = configuration.sessionsInMemoryPerPrincipal
+        let sessions = hosted[peer.principal] ?? []
+        guard ledgers[session]?.subscriberCount == 0, sessions.count >= maximum else { return nil }
+        let watched = sessions.count { ledgers[$0]?.subscriberCount ?? 0 > 0 }
+        return watched < maximum ? nil : TooManyWatched(maximum: maximum).answer
+    }
+
+    /// A session whose journal is damaged: it is not served, and not taken for one that does not exist.
+    func damaged(_ session: SessionID, _ error: StoreError) -> Attached {
+        Attached(session: session, outcome: .refused(session, refusal(error)), effects: [])
     }
 
     /// Attaches, answers, and only then replays.
@@ -165,30 +243,41 @@ extension Hub {
     func attach(
         _ connection: ConnectionID, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
         answer: @escaping @Sendable (AttachOutcome) -> Message?
-    ) {
-        guard let principal = peers[connection]?.principal else { return }
-        // An archived transcript can be read, so loading one does not begin a new session.
-        var isLoad = false
+    ) -> EventLoopFuture<Void> {
+        guard let principal = peers[connection]?.principal else { return loop.makeSucceededVoidFuture() }
+        // An archived transcript can be read, so loading one does not begin a new session; it is marked as expired all the
+        // same, for from now on nothing can be added to it.
         var loadRequest: RequestID?
-        if case .load(let id) = attachment { (isLoad, loadRequest) = (true, id) }
-        let replaces = !isLoad
-        find(request.session, for: principal).flatMap { _ in
+        if case .load(let id) = attachment { loadRequest = id }
+        let replaces = loadRequest == nil
+        return find(request.session, for: principal).flatMap { found in
             self.assumeIsolated { hub in
-                hub.successors(of: replaces ? [request] : [], for: connection).and(hub.timestamps(of: [request]))
+                hub.successors(of: found ? [request] : [], for: connection)
+                    .and(hub.timestamps(of: [request])).map { (found, $0.0, $0.1) }
             }
-        }.whenComplete { [loadRequest] known in
+        }.map { [loadRequest] found, successors, timestamps in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
-                let (successors, timestamps) = (try? known.get()) ?? ([:], [:])
-                let attached = hub.attached(
-                    peer, request, attachment, successors[request.session], timestamps[request.session])
+                let attached =
+                    found
+                    ? hub.attached(
+                        peer, request, attachment, replaces ? successors[request.session] : nil,
+                        timestamps[request.session])
+                    : Attached(
+                        session: request.session, outcome: .refused(request.session, hub.unknown(request.session)),
+                        effects: [])
                 if case .refused(_, let error) = attached.outcome, let loadRequest {
                     peer.queue(.failure(loadRequest, error))
                 } else if let message = answer(attached.outcome) {
                     peer.queue(message)
                 }
                 hub.perform(attached.effects, in: attached.session)
-                peer.pump()
+            }
+        }.flatMapErrorThrowing { [loadRequest] error in
+            self.assumeIsolated { hub in
+                let refusal = hub.refusal(error)
+                let message = loadRequest.map { .failure($0, refusal) } ?? answer(.refused(request.session, refusal))
+                if let message { hub.peers[connection]?.queue(message) }
             }
         }
     }
@@ -198,10 +287,12 @@ extension Hub {
         let wanted = requests.compactMap { request in
             ledgers[request.session]?.entryToVerify(SessionLedger.Attachment(request)).map { (request.session, $0) }
         }
-        guard !wanted.isEmpty else { return loop.makeSucceededFuture([:]) }
-        return blocking { [store] in
+        guard let first = wanted.first, let principal = ledgers[first.0]?.record.principal else {
+            return loop.makeSucceededFuture([:])
+        }
+        return readers.run(for: principal) { [store] in
             let pairs = try wanted.compactMap { session, seq in
-                try store.entries(of: session, after: seq - 1, through: seq, limit: 1).first.map {
+                try store.entries(of: session, EntryPage(after: seq - 1, through: seq, limit: 1)).first.map {
                     (session, $0.timestamp)
                 }
             }
@@ -260,63 +351,26 @@ extension Hub {
             }
         }
     }
-
-    func close(_ session: SessionID, _ id: RequestID, for peer: Peer) {
-        let connection = peer.id
-        find(session, for: peer.principal).whenComplete { found in
-            self.assumeIsolated { hub in
-                guard let peer = hub.peers[connection] else { return }
-                if case .success(true) = found {
-                    // ACP: closing cancels what goes on. Leaving without cancelling is `_belay/detach`, or just leaving.
-                    hub.handle(.cancelled(nil), in: session)
-                    peer.sessions.remove(session)
-                    hub.handle(.detached(connection), in: session)
-                    peer.queue(.response(id, result: [:]))
-                } else {
-                    peer.queue(.failure(id, hub.refusal(found, session)))
-                }
-                peer.pump()
-            }
-        }
-    }
-
-    func delete(_ session: SessionID, _ id: RequestID, for peer: Peer) {
-        let connection = peer.id
-        find(session, for: peer.principal).flatMap { found -> EventLoopFuture<Bool> in
-            guard found else { return self.loop.makeSucceededFuture(false) }
-            return self.blocking { [store = self.store] in
-                try store.delete(session)
-                return true
-            }
-        }.whenComplete { result in
-            self.assumeIsolated { hub in
-                if case .success(true) = result { hub.forget(session) }
-                guard let peer = hub.peers[connection] else { return }
-                if case .success(true) = result {
-                    peer.queue(.response(id, result: [:]))
-                } else {
-                    peer.queue(.failure(id, hub.refusal(result, session)))
-                }
-                peer.pump()
-            }
-        }
-    }
-
-    private func forget(_ session: SessionID) {
-        if let turn = ledgers[session]?.state.runningTurn?.id { turns[turn]?.cancel() }
-        ledgers[session] = nil
-        seen[session] = nil
-        for peer in peers.values { peer.sessions.remove(session) }
-    }
 }
 
 /// A user has as many sessions as the configuration allows.
-private struct TooManySessions: Error {
+private struct TooManySessions {
     var maximum: Int
 
     var answer: RPCError {
         RPCError(
             .internalError, "this user has \(maximum) sessions already: delete some, or wait until some expire",
             data: ["belay": ["reason": "too_many_sessions"]])
+    }
+}
+
+/// A connection, or a user, watches as many sessions as it may.
+private struct TooManyWatched {
+    var maximum: Int
+
+    var answer: RPCError {
+        RPCError(
+            .internalError, "\(maximum) sessions are watched already: leave one first",
+            data: ["belay": ["reason": "too_many_watched"]])
     }
 }

@@ -9,27 +9,52 @@ extension Hub {
     /// Messages before the turn that the agent gets to see.
     static let historyMessages = 40
 
+    /// A turn that waits for its user's share.
+    struct WaitingTurn {
+        var start: TurnStart
+        var session: SessionID
+    }
+
+    /// Lets an agent begin when its user's share allows it: users take turns, and one of many sessions does not keep the
+    /// others' agents waiting.
     func begin(_ start: TurnStart, in session: SessionID) {
-        guard let record = ledgers[session]?.record, let agent = agents[record.agent] else {
-            handle(.finished(start.turn, .failed("the agent is not there any more")), in: session)
-            return
+        guard let record = ledgers[session]?.record else { return }
+        guard agents[record.agent] != nil else {
+            return handle(.finished(start.turn, .failed("the agent is not there any more")), in: session)
         }
-        // The task is kept and awaited when the server stops; it belongs to the hub, not to a connection.
-        turns[start.turn] = Task {
-            let outcome = await self.run(start, record, agent)
-            self.ended(start.turn, outcome, in: session)
+        turnsWaiting.add(WaitingTurn(start: start, session: session), of: record.principal)
+        beginWaitingTurns()
+    }
+
+    private func beginWaitingTurns() {
+        while turns.count < configuration.turnsMaximum, let (principal, waiting) = turnsWaiting.next() {
+            let (start, session) = (waiting.start, waiting.session)
+            guard let record = ledgers[session]?.record, let agent = agents[record.agent] else {
+                turnsWaiting.done(principal)
+                continue
+            }
+            // The task is kept and awaited when the server stops; it belongs to the hub, not to a connection.
+            turns[start.turn] = Task {
+                let outcome = await self.run(start, record, agent)
+                self.ended(start.turn, outcome, in: session, of: principal)
+            }
         }
+    }
+
+    /// Stops a turn: its agent is cancelled, and one that has not begun does not begin.
+    func stop(_ turn: TurnID, in session: SessionID) {
+        if let task = turns[turn] { return task.cancel() }
+        guard let principal = ledgers[session]?.record.principal,
+            turnsWaiting.remove(of: principal, where: { $0.start.turn == turn }) != nil
+        else { return }
+        loop.execute { self.assumeIsolated { $0.handle(.finished(turn, .stopped(.cancelled)), in: session) } }
     }
 
     private func run(_ start: TurnStart, _ record: SessionRecord, _ agent: any Agent) async -> TurnOutcome {
         let session = record.id
         do {
-            let (history, recorded) = try await blocking { [store] in
-                let before = try store.entries(
-                    of: session, after: max(0, start.startSeq - 4_000), through: start.startSeq - 1, limit: .max)
-                let own = try store.entries(
-                    of: session, after: start.startSeq, through: record.headSeq, limit: .max)
-                return (try before.map { try $0.decoded() }, try own.map { try $0.decoded() })
+            let (history, recorded) = try await readers.run(for: record.principal) { [store] in
+                try Hub.context(of: start, in: record, store)
             }.get()
             let messages = HistoryMessage.messages(in: history).filter { $0.id != start.message }
             let turn = Turn(
@@ -41,18 +66,60 @@ extension Hub {
             return .stopped(.cancelled)
         } catch {
             logger.error("turn failed", metadata: ["session": "\(session)", "error": "\(error)"])
-            return .failed("\(error)")
+            return .failed(Hub.sentence(for: error))
         }
     }
 
-    private func ended(_ turn: TurnID, _ outcome: TurnOutcome, in session: SessionID) {
-        turns[turn] = nil
-        // A turn that the server's own end cut off has not ended: it goes on at the next start.
-        if !isStopping { handle(.finished(turn, outcome), in: session) }
+    /// What is read for a turn: the newest entries before it, and its own when it is gone on with.
+    private static func context(
+        of start: TurnStart, in record: SessionRecord, _ store: any JournalStore
+    ) throws -> (history: [Entry], recorded: [Entry]) {
+        let before = try store.entries(
+            of: record.id,
+            EntryPage(after: 0, through: start.startSeq - 1, limit: 4_000, bytes: contextBytes, end: .last))
+        let own = try store.entries(
+            of: record.id,
+            EntryPage(after: start.startSeq, through: record.headSeq, limit: .max, bytes: recordedBytes))
+        guard own.last?.seq ?? start.startSeq == max(record.headSeq, start.startSeq) else {
+            throw TurnFailure("the turn holds more than can be gone on with")
+        }
+        return (try before.map { try $0.decoded() }, try own.map { try $0.decoded() })
     }
 
-    fileprivate func append(_ entries: [Entry.Body], to session: SessionID, _ turn: TurnID) async {
-        guard !isStopping, ledgers[session] != nil else { return }
+    /// How many bytes of earlier entries are read for a turn.
+    private static let contextBytes = 2 << 20
+    /// How many bytes of its own entries a turn may have and be gone on with.
+    private static let recordedBytes = 64 << 20
+    /// The longest sentence of an agent that becomes the end of a turn, in characters.
+    private static let sentenceMaximum = 500
+
+    /// How a turn's end is told to its user. What an agent says itself is a sentence for people; what a library throws
+    /// can hold paths of the server and statements of a database, and stays in the log.
+    private static func sentence(for error: any Error) -> String {
+        guard let error = error as? any TurnError else {
+            return "the agent failed; the server's operator can say more"
+        }
+        return String(error.sentence.withoutControls.prefix(sentenceMaximum))
+    }
+
+    private func ended(_ turn: TurnID, _ outcome: TurnOutcome, in session: SessionID, of principal: Principal) {
+        turns[turn] = nil
+        turnsWaiting.done(principal)
+        // A turn that the server's own end cut off has not ended: it goes on at the next start.
+        guard !isStopping else { return }
+        handle(.finished(turn, outcome), in: session)
+        beginWaitingTurns()
+    }
+
+    /// How many bytes the turns of a session that is full may still add.
+    private static let turnSlack: Int64 = 16 << 20
+
+    fileprivate func append(_ entries: [Entry.Body], to session: SessionID, _ turn: TurnID) async throws {
+        guard !isStopping, let record = ledgers[session]?.record else { throw CancellationError() }
+        // A session that is full takes no prompts; a turn that goes on without end is ended a little later.
+        guard record.bytes < configuration.limits.sessionBytes + Hub.turnSlack else {
+            throw TurnFailure("the session's journal is full: begin a new session")
+        }
         let ticket = Ticket(rawValue: number())
         await withCheckedContinuation { continuation in
             tickets[ticket] = continuation
@@ -88,7 +155,7 @@ extension Hub {
 
         func append(_ entries: [Entry.Body]) async throws {
             try Task.checkCancellation()
-            await hub.append(entries, to: session, turn)
+            try await hub.append(entries, to: session, turn)
             try Task.checkCancellation()
         }
     }

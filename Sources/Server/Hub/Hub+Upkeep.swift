@@ -13,7 +13,7 @@ extension Hub {
     /// How often idle sessions leave memory.
     static let idleInterval = TimeAmount.seconds(60)
     /// How often archives are looked at.
-    static let archiveInterval = TimeAmount.hours(1)
+    static let archiveInterval = TimeAmount.minutes(1)
 
     func beginUpkeep() {
         every(Hub.tokenInterval) { $0.checkTokens() }
@@ -21,6 +21,7 @@ extension Hub {
         every(Hub.idleInterval) { $0.evictIdle() }
         every(Hub.archiveInterval) { $0.deleteArchives() }
         deleteArchives()
+        purge()
     }
 
     private func every(_ interval: TimeAmount, _ action: @escaping @Sendable (isolated Hub) -> Void) {
@@ -62,14 +63,23 @@ extension Hub {
         _ = persistSeen()
         let now = clock.now.instant
         for (session, ledger) in ledgers where ledger.isIdle && now - ledger.seenAt > .seconds(60) {
-            ledgers[session] = nil
+            unhost(session)
         }
+        diary.tidy(at: now)
     }
 
     private func deleteArchives() {
         let limit = clock.now.timestamp - configuration.limits.archive.milliseconds
-        blocking { [store] in try store.deleteSessions(expiredBefore: limit) }.whenSuccess { count in
-            if count > 0 { self.logger.info("archives deleted", metadata: ["sessions": "\(count)"]) }
+        blocking { [store] in try store.deleteSessions(expiredBefore: limit) }.whenSuccess { sessions in
+            guard !sessions.isEmpty else { return }
+            self.logger.info("archives deleted", metadata: ["sessions": "\(sessions.count)"])
+            self.assumeIsolated { hub in
+                for session in sessions {
+                    hub.forget(session)
+                    hub.deleting.remove(session)
+                }
+                hub.purge()
+            }
         }
     }
 }

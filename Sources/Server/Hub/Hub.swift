@@ -2,7 +2,8 @@ public import Agents
 public import Ledger
 public import Logging
 public import NIOCore
-public import NIOPosix
+import NIOPosix
+import Synchronization
 import Transport
 import Wire
 
@@ -24,6 +25,8 @@ public actor Hub {
         public var subscribers = 0
         /// Turns that run.
         public var turns = 0
+        /// Turns that wait for their user's share.
+        public var turnsWaiting = 0
         /// Agents that wait for the disk, or for their users.
         public var tickets = 0
         /// Sessions in memory.
@@ -38,23 +41,40 @@ public actor Hub {
     let defaultAgent: String
     let clock: Clock
     let logger: Logger
-    let threads: NIOThreadPool
+    /// What peers cause to be logged, within their shares.
+    var diary: Diary
     let committer: Committer
+    let readers: Readers
+    /// A thread for tokens and small writes: who comes in waits for nobody's history.
+    let desk: NIOThreadPool
     var generator = SystemRandomNumberGenerator()
 
     var ledgers: [SessionID: SessionLedger] = [:]
-    var loading: [SessionID: [EventLoopPromise<Bool>]] = [:]
+    /// Which hosting of a session a ledger is: what a commit of an earlier one comes to is nothing to a later one.
+    var incarnations: [SessionID: UInt64] = [:]
+    var loading: [Loading: [EventLoopPromise<Bool>]] = [:]
+    /// The sessions of each user that are in memory.
+    var hosted: [Principal: Set<SessionID>] = [:]
+    /// Sessions that are being forgotten: they are there for nobody.
+    var deleting: Set<SessionID> = []
+    /// How many bytes the sessions of each user take, as far as it was asked.
+    var usage: [Principal: Int64] = [:]
     var peers: [ConnectionID: Peer] = [:]
     /// The connections of each user, so that a crowd of one does not slow another's down.
     var connections: [Principal: Set<ConnectionID>] = [:]
     var turns: [TurnID: Task<Void, Never>] = [:]
+    /// Turns that wait until another one of their user ends.
+    var turnsWaiting: FairQueue<Principal, WaitingTurn>
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
     /// Agents that wait for their users; `nil` means that the server ends.
     var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
     var seen: [SessionID: Timestamp] = [:]
     var lastNumber: UInt64 = 0
     var isFlushScheduled = false
+    var isPurging = false
     var isStopping = false
+    /// Whether the server takes work, for whoever asks from another thread.
+    nonisolated let readiness = Atomic<Bool>(false)
     var timers: [RepeatedTask] = []
     var doorway: Doorway
 
@@ -66,10 +86,9 @@ public actor Hub {
     ///   - agents: The back ends; the first answers when `session/new` names none.
     ///   - clock: What time it is.
     ///   - loop: The loop that everything happens on.
-    ///   - threads: Threads for the disk; at least two, so that a long read does not hold up commits.
     public init(
         configuration: ServerConfiguration, store: any JournalStore & TokenStore, agents: [any Agent], clock: Clock,
-        loop: any EventLoop, threads: NIOThreadPool, logger: Logger
+        loop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
         self.store = store
@@ -77,31 +96,47 @@ public actor Hub {
         defaultAgent = agents.first?.name ?? ""
         self.clock = clock
         self.loop = loop
-        self.threads = threads
         self.logger = logger
+        diary = Diary(logger)
         doorway = Doorway(attachingMaximum: configuration.attachingMaximum)
-        committer = Committer(store: store, thread: threads, loop: loop)
+        turnsWaiting = FairQueue(share: configuration.turnsPerPrincipal)
+        committer = Committer(store: store, loop: loop)
+        readers = Readers(loop: loop)
+        desk = NIOThreadPool(numberOfThreads: 1)
+        desk.start()
     }
+
+    /// Whether the server takes work.
+    public nonisolated var isReady: Bool { readiness.load(ordering: .relaxed) }
 
     /// How many of everything that lives are there.
     public var counters: Counters {
         Counters(
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
-            turns: turns.count, tickets: tickets.count + questions.count, sessions: ledgers.count,
+            turns: turns.count, turnsWaiting: turnsWaiting.waitingCount, tickets: tickets.count + questions.count,
+            sessions: ledgers.count,
             attaching: doorway.attaching)
     }
 
     /// Goes on with what was interrupted when the last server ended, and begins the upkeep.
     public func start() async throws {
         let unfinished = try await blocking { [store] in try store.unfinishedSessions() }.get()
-        for session in unfinished { _ = try await load(session).get() }
+        for session in unfinished {
+            do { _ = try await load(session, of: nil).get() } catch {
+                // One session's damage is its own: it is told to whoever asks for it, and the others are served.
+                logger.error(
+                    "session cannot be gone on with", metadata: ["session": "\(session)", "error": "\(error)"])
+            }
+        }
         beginUpkeep()
+        readiness.store(true, ordering: .relaxed)
     }
 
     /// Ends everything in order: clients are told when to come back, agents are stopped where they are and go on at
     /// the next start, and what is being written is written.
     public func stop() async {
         isStopping = true
+        readiness.store(false, ordering: .relaxed)
         for timer in timers { timer.cancel() }
         var closing: [EventLoopFuture<Void>] = []
         let connections = peers.count
@@ -121,7 +156,8 @@ public actor Hub {
         // The threads drop what waits for them when they end.
         try? await persistSeen().get()
         try? await EventLoopFuture.andAllComplete(closing, on: loop).get()
-        try? await threads.shutdownGracefully()
+        readers.drop()
+        for pool in [readers.threads, committer.thread, desk] { try? await pool.shutdownGracefully() }
     }
 
     func number() -> UInt64 {
@@ -131,10 +167,10 @@ public actor Hub {
 
     func mint() -> String { UUIDv7.make(now: clock.now.timestamp, using: &generator) }
 
-    /// Runs something that waits for the disk, on a thread that may.
+    /// Runs something short that waits for the disk: a token, a mark.
     nonisolated func blocking<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) -> EventLoopFuture<Value> {
-        threads.runIfActive(eventLoop: loop, body)
+        desk.runIfActive(eventLoop: loop, body)
     }
 }

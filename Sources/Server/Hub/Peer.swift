@@ -1,3 +1,4 @@
+import DequeModule
 import Ledger
 import NIOCore
 import Transport
@@ -27,10 +28,18 @@ final class Peer {
     var hasSpoken = false
     /// Frames and bytes replayed since the last fence.
     var replayed: (events: Int64, bytes: Int64) = (0, 0)
-    /// What to do when everything queued has gone out.
-    var whenDrained: [() -> Void] = []
+    /// Pages of replays that wait for their turn: one is read at a time, when there is room for it.
+    var reads: Deque<(SessionID, EntryPage)> = []
+    var isReading = false
     /// Sessions whose entries were dropped because the client reads too slowly.
     var lagging: Set<SessionID> = []
+    /// What was received and is not dealt with yet: requests of a connection wait for one another, and its socket is not
+    /// read while any of them waits.
+    var inbox: Deque<Message> = []
+    /// Whether a request is being served that waits for the disk.
+    var isBusy = false
+    /// Whether the inbox is being emptied.
+    var isServing = false
     private(set) var outgoing = Outgoing()
 
     init(id: ConnectionID, principal: Principal, token: String?, address: String) {
@@ -52,7 +61,7 @@ final class Peer {
     func dropEntries() -> [SessionID: Seq] { outgoing.dropEntries() }
 
     /// Writes as much as the socket takes.
-    func pump() {
+    func write() {
         guard let connection else { return }
         var hasWritten = false
         while connection.isWritable, let frame = outgoing.popFirst() {
@@ -60,10 +69,6 @@ final class Peer {
             hasWritten = true
         }
         if hasWritten { connection.flush() }
-        guard outgoing.isEmpty, connection.isWritable, !whenDrained.isEmpty else { return }
-        let drained = whenDrained
-        whenDrained = []
-        for action in drained { action() }
     }
 
     /// Whether nothing waits and the socket takes more.

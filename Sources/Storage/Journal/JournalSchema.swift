@@ -64,6 +64,18 @@ enum JournalSchema {
         migrator.registerMigration("2: sums of entries") { database in
             try database.execute(sql: "ALTER TABLE entries ADD COLUMN digest INTEGER")
         }
+        migrator.registerMigration("3: sizes, sums of prompts, deletion in parts") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE sessions ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE sessions ADD COLUMN deleted_at INTEGER;
+                    ALTER TABLE prompts ADD COLUMN digest INTEGER;
+                    UPDATE sessions SET bytes =
+                        (SELECT coalesce(sum(length(payload)), 0) FROM entries WHERE session = sessions.key)
+                        + (SELECT coalesce(sum(length(content)), 0) FROM prompts WHERE session = sessions.key);
+                    CREATE INDEX sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 }

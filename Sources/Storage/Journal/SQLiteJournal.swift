@@ -28,8 +28,8 @@ public final class SQLiteJournal: JournalStore, Sendable {
 
     private func write(_ commit: Commit, to database: Database) throws {
         let key = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT key FROM sessions WHERE id = ?"), arguments: [commit.session.rawValue]
-        )
+            database.cachedStatement(sql: "SELECT key FROM sessions WHERE id = ? AND deleted_at IS NULL"),
+            arguments: [commit.session.rawValue])
         guard let key else { throw StoreError.failed("session \(commit.session) was deleted meanwhile") }
         let insert = try database.cachedStatement(
             sql: """
@@ -46,10 +46,10 @@ public final class SQLiteJournal: JournalStore, Sendable {
         guard let first = commit.entries.first, let last = commit.entries.last else { return }
         try database.cachedStatement(
             sql: """
-                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?)
+                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?), bytes = bytes + ?
                 WHERE key = ? AND head_seq = ?
                 """
-        ).execute(arguments: [last.seq, last.timestamp, commit.title, key, first.seq - 1])
+        ).execute(arguments: [last.seq, last.timestamp, commit.title, commit.bytes, key, first.seq - 1])
         // Two servers on one file: the second one's numbers do not follow, and nothing of it is written.
         guard database.changesCount == 1 else {
             throw StoreError.failed("entry \(first.seq) of session \(commit.session) does not follow the last one")
@@ -65,63 +65,15 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
         try database.cachedStatement(
             sql: """
-                INSERT INTO prompts (session, id, content, turn, message, seq, stop_reason, error, end_seq)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO prompts (session, id, content, turn, message, seq, stop_reason, error, end_seq, digest)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (session, id) DO UPDATE
                 SET stop_reason = excluded.stop_reason, error = excluded.error, end_seq = excluded.end_seq
                 """
         ).execute(arguments: [
             key, prompt.id.rawValue, prompt.content.data, prompt.turn.rawValue, prompt.message.rawValue, prompt.seq,
-            reason, error, prompt.end?.seq,
+            reason, error, prompt.end?.seq, prompt.digest,
         ])
-    }
-
-    /// Everything a ledger needs; the state is folded from the entries, a page at a time.
-    public func load(_ session: SessionID) throws(StoreError) -> StoredSession? {
-        guard let record = try record(of: session) else { return nil }
-        var state = SessionState()
-        var tail: [EncodedEntry] = []
-        while state.seq < record.headSeq {
-            let page = try entries(of: session, after: state.seq, through: record.headSeq, limit: 10_000)
-            guard page.first?.seq == state.seq + 1 else { throw .corrupt(file.path) }
-            for encoded in page {
-                do { state.apply(try encoded.decoded()) } catch { throw .corrupt(file.path) }
-            }
-            tail = (tail + page).suffix(1_000)
-        }
-        let prompts = try file.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT prompts.* FROM prompts JOIN sessions ON sessions.key = prompts.session
-                    WHERE sessions.id = ? ORDER BY prompts.seq
-                    """, arguments: [session.rawValue]
-            ).map(PromptRecord.init(row:))
-        }
-        return StoredSession(record: record, state: state, tail: tail, prompts: prompts)
-    }
-
-    private func record(of session: SessionID) throws(StoreError) -> SessionRecord? {
-        try file.read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM sessions WHERE id = ?", arguments: [session.rawValue])
-                .map(SessionRecord.init(row:))
-        }
-    }
-
-    /// Entries in order.
-    public func entries(
-        of session: SessionID, after: Seq, through: Seq, limit: Int
-    ) throws(StoreError) -> [EncodedEntry] {
-        try file.read { database in
-            try Row.fetchAll(
-                database.cachedStatement(
-                    sql: """
-                        SELECT seq, NULL AS from_seq, ts, client_message_id, kind, payload, digest FROM entries
-                        WHERE session = (SELECT key FROM sessions WHERE id = ?) AND seq > ? AND seq <= ?
-                        ORDER BY seq LIMIT ?
-                        """), arguments: [session.rawValue, after, through, limit]
-            ).map(EncodedEntry.init(row:))
-        }
     }
 
     /// The sessions of a principal, the one used last first.
@@ -132,7 +84,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM sessions WHERE principal = ? AND (?2 IS NULL OR directory = ?2)
+                    SELECT * FROM sessions WHERE principal = ? AND deleted_at IS NULL AND (?2 IS NULL OR directory = ?2)
                     ORDER BY updated_at DESC, key DESC LIMIT ?4 OFFSET ?3
                     """, arguments: [principal.rawValue, directory, offset, limit]
             ).map(SessionRecord.init(row:))
@@ -146,7 +98,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
                 database,
                 sql: """
                     SELECT DISTINCT sessions.id FROM prompts JOIN sessions ON sessions.key = prompts.session
-                    WHERE prompts.end_seq IS NULL
+                    WHERE prompts.end_seq IS NULL AND sessions.deleted_at IS NULL
                     """
             ).map { SessionID($0) }
         }
@@ -159,7 +111,10 @@ public final class SQLiteJournal: JournalStore, Sendable {
         try file.read { database in
             let count = try Int.fetchOne(
                 database,
-                sql: "SELECT count(*) FROM sessions WHERE principal = ? AND expired_at IS NULL AND seen_at >= ?",
+                sql: """
+                    SELECT count(*) FROM sessions
+                    WHERE principal = ? AND expired_at IS NULL AND seen_at >= ? AND deleted_at IS NULL
+                    """,
                 arguments: [session.principal.rawValue, seenSince])
             if count ?? 0 < maximum { return true }
             return try Bool.fetchOne(
@@ -185,7 +140,10 @@ public final class SQLiteJournal: JournalStore, Sendable {
                 ])
             let row = try Row.fetchOne(
                 database,
-                sql: "SELECT * FROM sessions WHERE id = ? OR (principal = ? AND client_session_key = ?)",
+                sql: """
+                    SELECT * FROM sessions
+                    WHERE (id = ? OR (principal = ? AND client_session_key = ?)) AND deleted_at IS NULL
+                    """,
                 arguments: [session.id.rawValue, session.principal.rawValue, session.clientSessionKey])
             guard let row else { throw StoreError.failed("session \(session.id) was not stored") }
             return SessionRecord(row: row)
@@ -209,21 +167,6 @@ public final class SQLiteJournal: JournalStore, Sendable {
             for (session, timestamp) in sessions { try update.execute(arguments: [timestamp, session.rawValue]) }
         }
     }
-
-    /// Forgets a session and all that is its.
-    public func delete(_ session: SessionID) throws(StoreError) {
-        try file.write { database in
-            try database.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [session.rawValue])
-        }
-    }
-
-    /// Forgets the sessions that expired before the time.
-    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
-        try file.write { database in
-            try database.execute(sql: "DELETE FROM sessions WHERE expired_at < ?", arguments: [expiredBefore])
-            return database.changesCount
-        }
-    }
 }
 
 extension SessionRecord {
@@ -232,25 +175,9 @@ extension SessionRecord {
             id: SessionID(row["id"] as String), epoch: Epoch(row["epoch"] as String),
             principal: Principal(row["principal"] as String), directory: row["directory"], agent: row["agent"],
             title: row["title"], clientSessionKey: row["client_session_key"], createdAt: row["created_at"],
-            updatedAt: row["updated_at"], seenAt: row["seen_at"], headSeq: row["head_seq"])
+            updatedAt: row["updated_at"], seenAt: row["seen_at"], headSeq: row["head_seq"], bytes: row["bytes"])
         if let at: Timestamp = row["expired_at"], let successor: String = row["successor"] {
             expiry = Expired(at: at, successor: SessionID(successor))
         }
-    }
-}
-
-extension PromptRecord {
-    init(row: Row) throws {
-        self.init(
-            id: ClientMessageID(row["id"] as String), content: try row.bytes("content"),
-            turn: TurnID(row["turn"] as String), message: MessageID(row["message"] as String), seq: row["seq"])
-        guard let seq: Seq = row["end_seq"] else { return }
-        let outcome: TurnOutcome =
-            if let error: String = row["error"] {
-                .failed(error)
-            } else {
-                .stopped(StopReason(rawValue: row["stop_reason"] ?? "") ?? .endTurn)
-            }
-        end = End(outcome: outcome, seq: seq)
     }
 }

@@ -1,4 +1,5 @@
 import Ledger
+import NIOCore
 import Synchronization
 import Wire
 
@@ -41,22 +42,34 @@ final class MemoryJournal: JournalStore, TokenStore {
         if let failure { throw failure }
     }
 
-    func load(_ session: SessionID) throws(StoreError) -> StoredSession? {
+    func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
         guard let stored = contents.withLock({ $0[session] }) else { return nil }
+        guard stored.record.principal == principal ?? stored.record.principal else { return nil }
         var state = SessionState()
         for entry in stored.entries {
             do { state.apply(try entry.decoded()) } catch { throw .corrupt("memory") }
         }
         return StoredSession(
             record: stored.record, state: state, tail: stored.entries.suffix(1_000),
-            prompts: stored.prompts.sorted { $0.seq < $1.seq })
+            prompts: stored.prompts.sorted { $0.seq < $1.seq }.map(\.settled))
     }
 
-    func entries(
-        of session: SessionID, after: Seq, through: Seq, limit: Int
-    ) throws(StoreError) -> [EncodedEntry] {
+    func usage(of principal: Principal) throws(StoreError) -> Int64 {
+        let own = contents.withLock { $0.sessions.map(\.record) }.filter { $0.principal == principal }
+        return own.reduce(0) { $0 + $1.bytes + 1_024 }
+    }
+
+    func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
         let entries = contents.withLock { $0[session]?.entries ?? [] }
-        return Array(entries.filter { $0.seq > after && $0.seq <= through }.prefix(limit))
+        let range = entries.filter { $0.seq > page.after && $0.seq <= page.through }
+        var bytes = 0
+        let inOrder = page.end == .first ? range : range.reversed()
+        let fitting = inOrder.prefix(page.limit).prefix { entry in
+            bytes += entry.payload.readableBytes
+            return bytes <= page.bytes
+        }
+        let kept = Array(inOrder.prefix(max(fitting.count, page.limit > 0 ? 1 : 0)))
+        return page.end == .first ? kept : kept.reversed()
     }
 
     func sessions(
@@ -110,13 +123,15 @@ final class MemoryJournal: JournalStore, TokenStore {
         contents.withLock { $0.sessions.removeAll { $0.record.id == session } }
     }
 
-    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
         contents.withLock { contents in
-            let count = contents.sessions.count
-            contents.sessions.removeAll { ($0.record.expiry?.at ?? .max) < expiredBefore }
-            return count - contents.sessions.count
+            let over = contents.sessions.map(\.record).filter { ($0.expiry?.at ?? .max) < expiredBefore }.map(\.id)
+            contents.sessions.removeAll { over.contains($0.record.id) }
+            return over
         }
     }
+
+    func purge() throws(StoreError) -> Bool { false }
 
     func add(_ token: TokenRecord) throws(StoreError) {
         let isNew = contents.withLock { contents in
@@ -158,5 +173,6 @@ extension MemoryJournal.Stored {
         guard let last = commit.entries.last else { return }
         (record.headSeq, record.updatedAt) = (last.seq, last.timestamp)
         record.title = record.title ?? commit.title
+        record.bytes += commit.bytes
     }
 }

@@ -28,11 +28,10 @@ public final class HookedStore: JournalStore, TokenStore {
     }
 
     /// Reads entries, and lets the test change them.
-    public func entries(
-        of session: SessionID, after: Seq, through: Seq, limit: Int
-    ) throws(StoreError) -> [EncodedEntry] {
-        try entriesRead(session, try base.entries(of: session, after: after, through: through, limit: limit))
+    public func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
+        try entriesRead(session, try base.entries(of: session, page))
     }
+
     /// Lets the test hold the thread, and looks a token up.
     public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
         tokenLookedUp()
@@ -42,7 +41,13 @@ public final class HookedStore: JournalStore, TokenStore {
     /// As on the disk.
     public func commit(_ commits: [Commit]) throws(StoreError) { try base.commit(commits) }
     /// As on the disk.
-    public func load(_ session: SessionID) throws(StoreError) -> StoredSession? { try base.load(session) }
+    public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
+        try base.load(session, of: principal)
+    }
+    /// As on the disk.
+    public func usage(of principal: Principal) throws(StoreError) -> Int64 { try base.usage(of: principal) }
+    /// As on the disk.
+    public func purge() throws(StoreError) -> Bool { try base.purge() }
     /// As on the disk.
     public func sessions(
         of principal: Principal, directory: String?, offset: Int, limit: Int
@@ -68,7 +73,7 @@ public final class HookedStore: JournalStore, TokenStore {
     /// As on the disk.
     public func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
     /// As on the disk.
-    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> Int {
+    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
         try base.deleteSessions(expiredBefore: expiredBefore)
     }
     /// As on the disk.

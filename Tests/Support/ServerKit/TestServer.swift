@@ -63,12 +63,12 @@ public struct TestServer: Sendable {
 
     /// The incarnation of a session's journal.
     public func epoch(of session: SessionID) throws -> Epoch? {
-        try SQLiteJournal(folder: folder.path).load(session)?.record.epoch
+        try SQLiteJournal(folder: folder.path).load(session, of: nil)?.record.epoch
     }
 
     /// A session's journal as it lies on the disk.
     public func journal(of session: SessionID) throws -> [Entry] {
-        try SQLiteJournal(folder: folder.path).entries(of: session, after: 0, through: .max, limit: .max)
+        try SQLiteJournal(folder: folder.path).entries(of: session, EntryPage(after: 0, through: .max, limit: .max))
             .map { try $0.decoded() }
     }
 }

@@ -14,8 +14,8 @@ extension Server {
                     guard let effects = process?.ledgers[session]?.retryCommit(at: moment) else { return }
                     try perform(effects, in: session)
                 }
-            case .read(let connection, let after, let through, let limit):
-                read(session, connection.rawValue, after, through, limit)
+            case .read(let connection, let page):
+                read(session, connection.rawValue, page.after, page.through, page.limit)
             case .deliver(let connection, let entries, let isReplay):
                 try deliver(entries, of: session, to: connection.rawValue, isReplay: isReplay)
                 touched.insert(connection.rawValue)

@@ -1,0 +1,37 @@
+import DequeModule
+import Wire
+
+/// The end of a session that is deleted while something is going on in it: whoever waits for something is told.
+extension SessionLedger {
+    /// Ends everything. The ledger is not used again.
+    ///
+    /// - Returns: Every request that waits is answered as one for a session that does not exist, the agent is stopped
+    ///   and let go, and who watches is sent away to find out.
+    public mutating func abandon() -> [LedgerEffect] {
+        let gone = refusal(.resourceNotFound, "the session \(record.id) was deleted", "unknown_session")
+        var effects: [LedgerEffect] = []
+        if let turn = state.runningTurn?.id { effects.append(.stop(turn)) }
+        var waiting = waiters.values.flatMap(\.self)
+        for draft in Array(drafts) + (inFlight?.drafts ?? []) {
+            switch draft {
+            case .prompt(_, _, let waiter): waiting.append(waiter)
+            case .output(_, let ticket, _): effects.append(.release(ticket))
+            case .question, .resolution, .end: break
+            }
+        }
+        effects += waiting.map { .respond($0.connection, $0.request, .failure(gone)) }
+        for subscriber in subscribers.values {
+            effects += subscriber.held.map { held in
+                .respond(subscriber.connection, held.request, .failure(gone))
+            }
+            effects.append(.close(subscriber.connection, .goingAway, "the session \(record.id) was deleted"))
+        }
+        let cancelled = askers.map { key, tickets in
+            let answer = state.openQuestion(key)?.question.cancelledAnswer ?? .null
+            return tickets.map { LedgerEffect.answer($0, answer) }
+        }
+        effects += cancelled.flatMap(\.self)
+        (waiters, askers, subscribers, drafts, inFlight) = ([:], [:], [:], [], nil)
+        return effects
+    }
+}

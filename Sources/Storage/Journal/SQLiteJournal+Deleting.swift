@@ -1,0 +1,56 @@
+import GRDB
+import Ledger
+public import Wire
+
+/// Forgetting sessions: at once for everybody who asks, and from the disk in parts.
+extension SQLiteJournal {
+    /// Rows that are taken off the disk in one transaction.
+    private static let purgeRows = 1_000
+
+    /// Forgets a session and all that is its. Its name stays taken until the last of it is gone, so that none of its
+    /// entries can become another's.
+    public func delete(_ session: SessionID) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: "UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL WHERE id = ?",
+                arguments: [session.rawValue])
+        }
+    }
+
+    /// Forgets the sessions that expired before the time.
+    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
+        try file.write { database in
+            let names = try String.fetchAll(
+                database, sql: "SELECT id FROM sessions WHERE expired_at < ? AND deleted_at IS NULL",
+                arguments: [expiredBefore])
+            guard !names.isEmpty else { return [] }
+            try database.execute(
+                sql: """
+                    UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL
+                    WHERE expired_at < ? AND deleted_at IS NULL
+                    """, arguments: [expiredBefore])
+            return names.map { SessionID($0) }
+        }
+    }
+
+    /// Takes a part of what was forgotten off the disk.
+    public func purge() throws(StoreError) -> Bool {
+        try file.write { database in
+            let key = try Int64.fetchOne(
+                database, sql: "SELECT key FROM sessions WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1")
+            guard let key else { return false }
+            for table in ["entries", "prompts"] {
+                // Both tables have no rowid: the part is named by the end of their key.
+                let column = table == "entries" ? "seq" : "id"
+                try database.execute(
+                    sql: """
+                        DELETE FROM \(table) WHERE session = ?1 AND \(column) IN
+                            (SELECT \(column) FROM \(table) WHERE session = ?1 ORDER BY \(column) LIMIT ?2)
+                        """, arguments: [key, SQLiteJournal.purgeRows])
+                if database.changesCount == SQLiteJournal.purgeRows { return true }
+            }
+            try database.execute(sql: "DELETE FROM sessions WHERE key = ?", arguments: [key])
+            return true
+        }
+    }
+}
