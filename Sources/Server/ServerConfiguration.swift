@@ -45,6 +45,8 @@ public struct ServerConfiguration: Sendable {
     public var outgoingBytesMaximum: Int
     /// Between the server's pings.
     public var pingInterval: Duration
+    /// Which folders sessions may have.
+    public var folders = FolderRules()
 
     /// What a server is run with; the defaults are the customer's.
     public init(
@@ -93,6 +95,10 @@ extension ServerConfiguration {
             guard let table = value.table else {
                 throw ConfigurationError("\(file): '\(section)' stands outside a section")
             }
+            if section == "users" {
+                try folders.apply(users: table, file: file)
+                continue
+            }
             for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }
         }
     }
@@ -115,6 +121,7 @@ extension ServerConfiguration {
         case "sessions.brief": limits.brief = try duration()
         case "sessions.expire": limits.expire = value.string == "never" ? nil : try duration()
         case "sessions.archive": limits.archive = try duration()
+        case "sessions.roots": folders.shared = try FolderRules.roots(value, key, file: file)
         case "limits.turns_queued": limits.turnsQueued = try count(0...10_000)
         case "limits.connections_per_user": connectionsPerPrincipal = try count(1...100_000)
         case "limits.connections": connectionsMaximum = try count(1...1_000_000)
