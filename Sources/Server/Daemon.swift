@@ -35,6 +35,11 @@ public struct Daemon: Sendable {
     ) async throws -> Daemon {
         try checkExposure(configuration)
         let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
+        if let key = configuration.tls?.key, KeyFile.isExposed(key) {
+            logger.warning(
+                "the TLS key can be read or changed by other users of this machine: chmod 600",
+                metadata: ["file": "\(key)"])
+        }
         let store = try store ?? SQLiteJournal(folder: configuration.dataDirectory)
         let threads = NIOThreadPool(numberOfThreads: diskThreads)
         threads.start()

@@ -46,19 +46,17 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "belayd")
         let configuration = try report { try serverConfiguration() }
         let folder = configuration.dataDirectory
-        try report { try Folders.make(folder) }
         guard let lock = try report({ try FolderLock(folder: folder) }) else {
             Failure.print("another belayd serves \(folder) already")
             throw ExitCode(Failure.temporary)
         }
         // The server outlives the terminal that started it, and must not keep that one's folder busy.
-        if folder.hasPrefix("/") { chdir(folder) }
+        chdir(folder)
         let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
         let daemon: Daemon
         do {
@@ -91,10 +89,15 @@ struct Serve: AsyncParsableCommand {
         if let socket { addresses.append(.unix(path: socket)) }
         if addresses.isEmpty { addresses = [.host("127.0.0.1", port: 8_137)] }
         var configuration = ServerConfiguration(
-            addresses: addresses, dataDirectory: data ?? Folders.data, isInsecureAllowed: insecure)
-        if let tlsCert, let tlsKey { configuration.tls = .init(certificate: tlsCert, key: tlsKey) }
+            addresses: addresses, dataDirectory: try DataFolder.prepare(data ?? Folders.data),
+            isInsecureAllowed: insecure)
+        if let tlsCert, let tlsKey {
+            configuration.tls = .init(certificate: Folders.absolute(tlsCert), key: Folders.absolute(tlsKey))
+        }
+        configuration.folders.secrets = Folders.ofClients
         if let file = config ?? Folders.configuration {
             try configuration.apply(toml: Folders.read(file), file: file)
+            configuration.folders.secrets.append(Folders.absolute(file))
         }
         if let expire {
             guard expire == "never" || Duration(text: expire) != nil else {
