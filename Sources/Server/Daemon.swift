@@ -34,6 +34,7 @@ public struct Daemon: Sendable {
         store: (any JournalStore & TokenStore)? = nil, logger: Logger
     ) async throws -> Daemon {
         try checkExposure(configuration)
+        _ = try SessionRoots(configuration)
         let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
         if let key = configuration.tls?.key, KeyFile.isExposed(key) {
             logger.warning(

@@ -24,6 +24,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Where journals and tokens are kept.")
     var data: String?
 
+    @Option(help: "Users of the network may have sessions in this folder. May be repeated.")
+    var root: [String] = []
+
     @Option(help: "The configuration file.")
     var config: String?
 
@@ -99,6 +102,7 @@ struct Serve: AsyncParsableCommand {
             try configuration.apply(toml: Folders.read(file), file: file)
             configuration.folders.secrets.append(Folders.absolute(file))
         }
+        if !root.isEmpty { configuration.folders.shared = root.map(Folders.absolute) }
         if let expire {
             guard expire == "never" || Duration(text: expire) != nil else {
                 throw ConfigurationError("--expire wants a duration like 5m or 30d, or never, not '\(expire)'")
