@@ -49,8 +49,9 @@ enum LayerTable {
 
     /// What stands at the top of the repository, and nothing else does.
     static let topLevel: Set<String> = [
-        "Package.swift", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".swift-format",
-        ".editorconfig", ".gitignore", "Sources", "Tests", "themes", "man",
+        "Package.swift", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "Makefile", ".ci",
+        ".swift-format",
+        ".editorconfig", ".gitignore", "Sources", "Tests", "themes", "man", "systemd",
     ]
 
     private static let system: Set<String> = ["Glibc", "Synchronization"]

@@ -17,13 +17,15 @@ public enum FolderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence, saying what to ask for instead.
     public var description: String {
         switch self {
-        case .malformed: return "'cwd' is no absolute path of at most \(SessionRoots.pathBytesMaximum) bytes"
+        case .malformed:
+            return "the folder of a session is an absolute path of at most \(SessionRoots.pathBytesMaximum) bytes"
         case .outside(let roots):
             let named = roots.prefix(FolderRefusal.rootsNamed).joined(separator: ", ")
             let more =
                 roots.count > FolderRefusal.rootsNamed ? " and \(roots.count - FolderRefusal.rootsNamed) more" : ""
-            return "'cwd' is no folder that you may use at this server: take one that is or lies in \(named)\(more)"
-        case .serversOwn: return "the server keeps files of its own in 'cwd': take another folder"
+            return
+                "the session's folder is none that you may use at this server: take one that is or lies in \(named)\(more)"
+        case .serversOwn: return "the server keeps files of its own in that folder: take another one"
         case .homeUnusable: return "your folder at this server cannot be used: tell its operator, whose log says more"
         }
     }
