@@ -2,6 +2,7 @@ import Glibc
 import Storage
 import TestKit
 import Testing
+import Wire
 
 /// Whatever is done to the files of an open database by their names is noticed before the next commit.
 @Suite struct FilesInUseTests {
@@ -92,5 +93,30 @@ import Testing
         #expect(files.isIntact)
         rename(path, folder.path("moved"))
         #expect(!files.isIntact)
+    }
+
+    /// What stands in the place of a database has to be this user's own file, or nothing.
+    @Test(arguments: ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"])
+    func aLinkInThePlaceOfADatabaseIsNotFollowed(name: String) throws {
+        let store = folder.path("store")
+        try #require(mkdir(store, 0o700) == 0)
+        for target in [folder.path("elsewhere"), folder.path("journal.db"), "/dev/null", name] {
+            symlink(target, store + "/" + name)
+            do throws(StoreError) {
+                _ = try SQLiteJournal(folder: store)
+                Issue.record("opened through \(name) -> \(target)")
+            } catch {
+                #expect(error.description.contains(name), "\(error)")
+            }
+            unlink(store + "/" + name)
+        }
+        #expect(access(folder.path("elsewhere"), F_OK) != 0, "and nothing is made where it leads")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away")) func anotherUsersDatabaseIsNotOpened() throws
+    {
+        _ = try SQLiteJournal(folder: folder.path("store"))
+        #expect(chown(folder.path("store/journal.db"), 65_534, 65_534) == 0)
+        #expect(throws: StoreError.self) { try SQLiteJournal(folder: folder.path("store")) }
     }
 }
