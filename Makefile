@@ -61,10 +61,12 @@ man:                ## Read the manual pages.
 
 install: build      ## Install for all users; PREFIX=/usr/local unless told.
 	install -d $(DESTDIR)$(or $(PREFIX),/usr/local)/bin $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man1 \
-	  $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man8
+	  $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man8 $(DESTDIR)$(or $(PREFIX),/usr/local)/lib/systemd/system
 	install .build/release/belay .build/release/belayd $(DESTDIR)$(or $(PREFIX),/usr/local)/bin
 	install -m 644 man/belay.1 $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man1
 	install -m 644 man/belayd.8 $(DESTDIR)$(or $(PREFIX),/usr/local)/share/man/man8
+	sed 's,/usr/local/bin,$(or $(PREFIX),/usr/local)/bin,' systemd/belayd.service \
+	  >$(DESTDIR)$(or $(PREFIX),/usr/local)/lib/systemd/system/belayd.service
 
 setup:              ## Install the Debian packages that are missing, or say which.
 	@sh .ci/setup

@@ -75,6 +75,7 @@ let package = Package(
         .module("Screen", ["Wire", "Sync"]),
 
         // 2: the adapters
+        .target(name: "CSystem"),
         .target(
             name: "CTerminal",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
@@ -91,7 +92,9 @@ let package = Package(
         .module(
             "Server",
             [
-                "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix, .crypto, .deque,
+                "CSystem", "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix,
+                .crypto,
+                .deque,
                 .toml,
                 .lifecycle,
                 .logging,

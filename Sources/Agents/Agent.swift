@@ -28,8 +28,8 @@ public struct Turn: Sendable {
     public var id: TurnID
     /// The session.
     public var session: SessionID
-    /// The folder of the session, an absolute path.
-    public var directory: String
+    /// The folder of the session, and how to open it.
+    public var folder: SessionFolder
     /// What is asked.
     public var prompt: [ContentBlock]
     /// The session's state: memory, plan and tool calls, those of this turn included when it is gone on with.
@@ -41,17 +41,21 @@ public struct Turn: Sendable {
 
     /// A turn.
     public init(
-        id: TurnID, session: SessionID, directory: String, prompt: [ContentBlock], state: SessionState = SessionState(),
+        id: TurnID, session: SessionID, folder: SessionFolder, prompt: [ContentBlock],
+        state: SessionState = SessionState(),
         history: [HistoryMessage] = [], recorded: [Entry] = []
     ) {
         self.id = id
         self.session = session
-        self.directory = directory
+        self.folder = folder
         self.prompt = prompt
         self.state = state
         self.history = history
         self.recorded = recorded
     }
+
+    /// The folder's path as the user named it.
+    public var directory: String { folder.path }
 
     /// The text of the prompt.
     public var text: String { prompt.compactMap(\.text).joined(separator: "\n") }

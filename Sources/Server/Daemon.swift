@@ -33,12 +33,19 @@ public struct Daemon: Sendable {
         store: (any JournalStore & TokenStore)? = nil, logger: Logger
     ) async throws -> Daemon {
         try checkExposure(configuration)
+        let roots = try SessionRoots(configuration)
         let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
+        if let key = configuration.tls?.key, KeyFile.isExposed(key) {
+            logger.warning(
+                "the TLS key can be read or changed by other users of this machine: chmod 600",
+                metadata: ["file": "\(key)"])
+        }
         let store = try store ?? SQLiteJournal(folder: configuration.dataDirectory)
         // One loop: sessions and connections have one owner and one order, and need no locks.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let hub = Hub(
-            configuration: configuration, store: store, agents: agents, clock: clock, loop: group.next(), logger: logger
+            configuration: configuration, roots: roots, store: store, agents: agents, clock: clock, loop: group.next(),
+            logger: logger
         )
         let lobby = Lobby.bound(configuration.lobby, to: hub.loop)
         var listeners: [Listener] = []

@@ -14,7 +14,7 @@ public struct FolderLock: ~Copyable, Sendable {
     /// - Throws: ``ConfigurationError`` when the folder cannot be written.
     public init?(folder: String) throws(ConfigurationError) {
         let path = "\(folder)/\(FolderLock.fileName)"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw ConfigurationError("cannot write to \(folder): \(String(cString: strerror(errno)))")
         }

@@ -55,6 +55,8 @@ public struct ServerConfiguration: Sendable {
     public var pingInterval: Duration
     /// How many may be connected, and how many of them before it is known who they are.
     public var lobby = Lobby.Bounds.system
+    /// Which folders sessions may have.
+    public var folders = FolderRules()
 
     /// What a server is run with; the defaults are the customer's.
     public init(
@@ -108,6 +110,10 @@ extension ServerConfiguration {
             guard let table = value.table else {
                 throw ConfigurationError("\(file): '\(section)' stands outside a section")
             }
+            if section == "users" {
+                try folders.apply(users: table, file: file)
+                continue
+            }
             for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }
         }
         if let expire = limits.expire, limits.brief > expire {
@@ -133,6 +139,7 @@ extension ServerConfiguration {
         case "sessions.brief": limits.brief = try duration()
         case "sessions.expire": limits.expire = value.string == "never" ? nil : try duration()
         case "sessions.archive": limits.archive = try duration()
+        case "sessions.roots": folders.shared = try FolderRules.roots(value, key, file: file)
         case "limits.turns_queued": limits.turnsQueued = try count(0...10_000)
         case "limits.connections_per_user": connectionsPerPrincipal = try count(1...100_000)
         case "limits.connections": connectionsMaximum = try count(1...1_000_000)

@@ -60,11 +60,21 @@ struct DatabaseFile {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
             close(descriptor)
-        } else if errno == EEXIST {
-            chmod(path, 0o600)
-        } else {
+        } else if errno != EEXIST {
             let reason = String(cString: strerror(errno))
             throw errno == ENOSPC ? .full(path) : .failed("cannot make \(path): \(reason)")
+        }
+        for file in [path, path + "-wal", path + "-shm"] { try checkFile(file) }
+        chmod(path, 0o600)
+    }
+
+    /// SQLite follows links and asks nobody whose a file is; what stands in the place of a database has to be this
+    /// user's own file, or nothing.
+    private static func checkFile(_ path: String) throws(StoreError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
+            throw .failed("\(path) is a link, no file, or another user's: move it away")
         }
     }
 

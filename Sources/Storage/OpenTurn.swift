@@ -11,7 +11,7 @@ final class OpenTurn {
     /// - Throws: ``StoreError`` when the folder cannot be written.
     init(beside path: String) throws(StoreError) {
         let lock = path + ".lock"
-        descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
             throw errno == ENOSPC ? .full(path) : .failed("cannot write \(lock): \(reason)")

@@ -2,10 +2,18 @@ import ArgumentParser
 import Server
 
 /// The session server.
-@main
 struct Belayd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belayd", abstract: "The session server that belay comes back to.",
         version: "belayd \(Version.current)",
         subcommands: [Serve.self, TokenCommand.self])
+}
+
+/// Where the program begins, on its first thread and before there is another.
+@main
+enum Program {
+    @MainActor static func main() async {
+        Hardening.begin()
+        await Belayd.main(TokenCommand.terminated(Array(CommandLine.arguments.dropFirst())))
+    }
 }

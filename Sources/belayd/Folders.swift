@@ -12,14 +12,17 @@ enum Folders {
         return access(file, F_OK) == 0 ? file : nil
     }
 
-    /// Makes a folder and those above it, for this user alone.
-    static func make(_ folder: String) throws(ConfigurationError) {
-        var made = ""
-        for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
-            made += part + "/"
-            guard mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
-            throw ConfigurationError("cannot make the folder \(folder): \(String(cString: strerror(errno)))")
-        }
+    /// What clients of this user keep: tokens, chats, the private server's data.
+    static var ofClients: [String] {
+        [base("XDG_STATE_HOME", ".local/state"), base("XDG_CONFIG_HOME", ".config")].map { $0 + "/belay" }
+    }
+
+    /// The whole path of a file or folder that is given from this process's folder.
+    static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
     }
 
     /// A whole text file, at most 1 MiB.

@@ -24,6 +24,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Where journals and tokens are kept.")
     var data: String?
 
+    @Option(help: "Users of the network may have sessions in this folder. May be repeated.")
+    var root: [String] = []
+
     @Option(help: "The configuration file.")
     var config: String?
 
@@ -43,22 +46,28 @@ struct Serve: AsyncParsableCommand {
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key go together")
         }
+        for text in listen {
+            guard let (_, port) = Endpoint.hostAndPort(text), port != nil else {
+                throw ValidationError("--listen wants HOST:PORT, for example 127.0.0.1:8137, not '\(text)'")
+            }
+        }
+        guard expire.map({ $0 == "never" || Duration(text: $0) != nil }) ?? true else {
+            throw ValidationError("--expire wants a duration like 5m or 30d, or never, not '\(expire ?? "")'")
+        }
     }
 
     func run() async throws {
-        umask(0o077)
         signal(SIGPIPE, SIG_IGN)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "belayd")
         let configuration = try report { try serverConfiguration() }
         let folder = configuration.dataDirectory
-        try report { try Folders.make(folder) }
         guard let lock = try report({ try FolderLock(folder: folder) }) else {
             Failure.print("another belayd serves \(folder) already")
             throw ExitCode(Failure.temporary)
         }
         // The server outlives the terminal that started it, and must not keep that one's folder busy.
-        if folder.hasPrefix("/") { chdir(folder) }
+        chdir(folder)
         let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
         let daemon: Daemon
         do {
@@ -67,9 +76,7 @@ struct Serve: AsyncParsableCommand {
             Failure.print("\(error)")
             throw ExitCode(Failure.code(for: error))
         }
-        for address in configuration.addresses {
-            var address = address
-            if case .host(let host, _) = address, let port = daemon.port { address = .host(host, port: port) }
+        for address in daemon.addresses {
             print("listening on \(Endpoint(address: address, isSecure: configuration.tls != nil))")
         }
         fflush(nil)
@@ -83,25 +90,24 @@ struct Serve: AsyncParsableCommand {
     private func serverConfiguration() throws -> ServerConfiguration {
         var addresses: [Endpoint.Address] = []
         for text in listen {
-            guard let (host, port) = Endpoint.hostAndPort(text), let port else {
-                throw ConfigurationError("--listen wants HOST:PORT, for example 127.0.0.1:8137, not '\(text)'")
-            }
+            guard let (host, port) = Endpoint.hostAndPort(text), let port else { continue }
             addresses.append(.host(host, port: port))
         }
         if let socket { addresses.append(.unix(path: socket)) }
         if addresses.isEmpty { addresses = [.host("127.0.0.1", port: 8_137)] }
         var configuration = ServerConfiguration(
-            addresses: addresses, dataDirectory: data ?? Folders.data, isInsecureAllowed: insecure)
-        if let tlsCert, let tlsKey { configuration.tls = .init(certificate: tlsCert, key: tlsKey) }
+            addresses: addresses, dataDirectory: try DataFolder.prepare(data ?? Folders.data),
+            isInsecureAllowed: insecure)
+        if let tlsCert, let tlsKey {
+            configuration.tls = .init(certificate: Folders.absolute(tlsCert), key: Folders.absolute(tlsKey))
+        }
+        configuration.folders.secrets = Folders.ofClients
         if let file = config ?? Folders.configuration {
             try configuration.apply(toml: Folders.read(file), file: file)
+            configuration.folders.secrets.append(Folders.absolute(file))
         }
-        if let expire {
-            guard expire == "never" || Duration(text: expire) != nil else {
-                throw ConfigurationError("--expire wants a duration like 5m or 30d, or never, not '\(expire)'")
-            }
-            configuration.limits.expire = Duration(text: expire)
-        }
+        if !root.isEmpty { configuration.folders.shared = root.map(Folders.absolute) }
+        if let expire { configuration.limits.expire = Duration(text: expire) }
         return configuration
     }
 

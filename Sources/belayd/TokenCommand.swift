@@ -16,8 +16,7 @@ struct TokenCommand: ParsableCommand {
         var data: String?
 
         func open() throws -> SQLiteJournal {
-            umask(0o077)
-            do { return try SQLiteJournal(folder: data ?? Folders.data) } catch {
+            do { return try SQLiteJournal(folder: DataFolder.prepare(data ?? Folders.data)) } catch {
                 Failure.print("\(error)")
                 throw ExitCode(Failure.code(for: error))
             }
@@ -35,7 +34,10 @@ struct TokenCommand: ParsableCommand {
         @OptionGroup var store: Store
 
         func validate() throws {
-            guard !user.isEmpty, user.utf8.count <= 128 else { throw ValidationError("--user wants a name") }
+            if let problem = UserName.problem(with: user) { throw ValidationError("the user of --user \(problem)") }
+            guard Principal(user) != SessionRoots.local else {
+                throw ValidationError("'\(user)' is whoever runs the server and needs no token: take another name")
+            }
             if let expires, Duration(text: expires) == nil {
                 throw ValidationError("--expires wants a duration like 90d, not '\(expires)'")
             }
@@ -78,5 +80,18 @@ struct TokenCommand: ParsableCommand {
                 throw ExitCode(67)
             }
         }
+    }
+}
+
+extension TokenCommand {
+    /// The arguments with what can only be a token's name behind a `--`: names used to be made with `-` in front, and
+    /// such a token has to be revocable as it is shown. They have eight characters of base64url; no option has.
+    static func terminated(_ arguments: [String]) -> [String] {
+        guard arguments.starts(with: ["token", "revoke"]), !arguments.contains("--") else { return arguments }
+        func isName(_ argument: String) -> Bool {
+            argument.hasPrefix("-") && argument.utf8.count == 8 && Base64URL.decode(argument)?.count == 6
+        }
+        let names = arguments.filter(isName)
+        return names.isEmpty ? arguments : arguments.filter { !isName($0) } + ["--"] + names
     }
 }

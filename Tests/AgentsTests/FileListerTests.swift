@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct FileListerTests {
     private func paths(_ folder: TestFolder, _ limits: LibrarianLimits = LibrarianLimits()) throws -> [String] {
-        try FileLister.list(folder.path, limits: limits).files.map(\.path)
+        try FileLister.list(SessionFolder(folder.path), limits: limits).files.map(\.path)
     }
 
     @Test func listsInOrderAndHonoursNestedIgnores() throws {
@@ -14,7 +14,7 @@ import Testing
             "build/out.txt": "", "src/build/in.txt": "", "src/.gitignore": "!x.log\nsecret\n", "src/x.log": "",
             "src/secret": "", "src/deep/secret": "", "src/deep/y.log": "",
         ])
-        let listing = try FileLister.list(folder.path, limits: LibrarianLimits())
+        let listing = try FileLister.list(SessionFolder(folder.path), limits: LibrarianLimits())
         #expect(listing.files.map(\.path) == ["a.txt", "b.txt", "keep.log", "src/build/in.txt", "src/x.log"])
         #expect(listing.ignored == 5)
         #expect(listing.limit == nil && listing.skipped.isEmpty)
@@ -37,7 +37,7 @@ import Testing
         try folder.link("file", to: outside.path + "/secret")
         try folder.link("folder", to: outside.path)
         try folder.link("loop", to: ".")
-        let listing = try FileLister.list(folder.path, limits: LibrarianLimits())
+        let listing = try FileLister.list(SessionFolder(folder.path), limits: LibrarianLimits())
         #expect(listing.files.map(\.path) == ["a"])
         #expect(listing.links == 3)
     }
@@ -46,7 +46,7 @@ import Testing
     @Test(arguments: ["link", "dir/secret", "../secret", "a/../../secret", "/etc/passwd", "", ".", "a//b"])
     func readingNeverLeavesTheFolder(path: String) throws {
         let outside = try TestFolder(["secret": "s", "inner/a/b": "inside"])
-        let folder = Result { try Folder(path: outside.path + "/inner") }
+        let folder = Result { try Folder(SessionFolder(outside.path + "/inner")) }
         try outside.link("inner/link", to: outside.path + "/secret")
         try outside.link("inner/dir", to: outside.path)
         let opened = try folder.get()
@@ -64,7 +64,7 @@ import Testing
         let folder = try TestFolder(["a": ""])
         #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
         #expect(try paths(folder) == ["a"])
-        guard case .gone = try Folder(path: folder.path).contents(of: "pipe", bytesMaximum: 100) else {
+        guard case .gone = try Folder(SessionFolder(folder.path)).contents(of: "pipe", bytesMaximum: 100) else {
             Issue.record("read a pipe")
             return
         }
@@ -73,7 +73,7 @@ import Testing
     @Test func hostileNamesAreTakenAsTheyAre() throws {
         let folder = try TestFolder(["new\nline": "", "`tick`": "", "es\u{1B}[2Jcape": "", "ä 😀": "", "-rf": ""])
         try folder.write([0x61, 0xFF], [])
-        let listing = try FileLister.list(folder.path, limits: LibrarianLimits())
+        let listing = try FileLister.list(SessionFolder(folder.path), limits: LibrarianLimits())
         #expect(listing.files.map(\.path) == ["-rf", "`tick`", "es\u{1B}[2Jcape", "new\nline", "ä 😀"])
         #expect(listing.skipped == [Listing.Skipped(path: "a\u{FFFD}", reason: .nameNotUTF8)])
     }
@@ -82,32 +82,38 @@ import Testing
         let folder = try TestFolder(["a": "1234", "b": "1234", "c": "1234", "d/e": "1234"])
         var limits = LibrarianLimits()
         limits.files = 2
-        #expect(try FileLister.list(folder.path, limits: limits).limit == .files)
+        #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == .files)
         #expect(try paths(folder, limits) == ["a", "b"])
         limits = LibrarianLimits()
         limits.files = 4
         limits.entries = 5
-        #expect(try FileLister.list(folder.path, limits: limits).limit == nil)
+        #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == nil)
         limits.totalBytes = 11
-        #expect(try FileLister.list(folder.path, limits: limits).limit == .bytes)
+        #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == .bytes)
         #expect(try paths(folder, limits) == ["a", "b"])
         limits.totalBytes = 16
         #expect(try paths(folder, limits) == ["a", "b", "c", "d/e"])
         limits.entries = 4
-        #expect(try FileLister.list(folder.path, limits: limits).limit == .entries)
+        #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == .entries)
         limits = LibrarianLimits()
         limits.depth = 1
         #expect(
-            try FileLister.list(folder.path, limits: limits).skipped == [Listing.Skipped(path: "d", reason: .tooDeep)])
+            try FileLister.list(SessionFolder(folder.path), limits: limits).skipped == [
+                Listing.Skipped(path: "d", reason: .tooDeep)
+            ])
         limits.fileBytes = 3
-        #expect(try FileLister.list(folder.path, limits: limits).skipped.count { $0.reason == .tooLarge } == 3)
+        #expect(
+            try FileLister.list(SessionFolder(folder.path), limits: limits).skipped.count { $0.reason == .tooLarge }
+                == 3)
     }
 
     @Test func anUnreadableFolderIsAnError() throws {
-        #expect(throws: SystemError(code: ENOENT)) { try FileLister.list("/nowhere/at/all", limits: LibrarianLimits()) }
+        #expect(throws: SystemError(code: ENOENT)) {
+            try FileLister.list(SessionFolder("/nowhere/at/all"), limits: LibrarianLimits())
+        }
         let folder = try TestFolder(["file": ""])
         #expect(throws: SystemError(code: ENOTDIR)) {
-            try FileLister.list(folder.path + "/file", limits: LibrarianLimits())
+            try FileLister.list(SessionFolder(folder.path + "/file"), limits: LibrarianLimits())
         }
     }
 
@@ -119,10 +125,10 @@ import Testing
             chmod(folder.path + "/closed", 0)
             chmod(folder.path + "/shut", 0)
             if geteuid() == 0 { precondition(seteuid(65534) == 0) }
-            let listing = try FileLister.list(folder.path, limits: LibrarianLimits())
+            let listing = try FileLister.list(SessionFolder(folder.path), limits: LibrarianLimits())
             precondition(listing.files.map(\.path) == ["closed", "open"])
             precondition(listing.skipped == [Listing.Skipped(path: "shut", reason: .unreadable)])
-            let closed = try Folder(path: folder.path).contents(of: "closed", bytesMaximum: 100)
+            let closed = try Folder(SessionFolder(folder.path)).contents(of: "closed", bytesMaximum: 100)
             guard case .skipped(.unreadable, nil) = closed else { preconditionFailure("\(closed)") }
             if getuid() == 0 { precondition(seteuid(0) == 0) }
         }
@@ -132,7 +138,7 @@ import Testing
         let folder = try TestFolder(["a": ""])
         let task = Task {
             while !Task.isCancelled { await Task.yield() }
-            return try FileLister.list(folder.path, limits: LibrarianLimits())
+            return try FileLister.list(SessionFolder(folder.path), limits: LibrarianLimits())
         }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }

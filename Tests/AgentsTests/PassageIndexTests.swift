@@ -17,8 +17,8 @@ import Testing
     }
 
     private func refreshed(_ index: PassageIndex) async throws -> PassageIndex.Report {
-        _ = try await index.take(try FileLister.list(folder.path, limits: limits))
-        return try await index.refresh(folder.path, limits: limits)
+        _ = try await index.take(try FileLister.list(SessionFolder(folder.path), limits: limits))
+        return try await index.refresh(SessionFolder(folder.path), limits: limits)
     }
 
     private func paths(_ index: PassageIndex, _ expression: String) async throws -> Set<String> {
@@ -26,7 +26,7 @@ import Testing
     }
 
     private func opened() throws -> PassageIndex {
-        try PassageIndex(path: data.path + "/x.sqlite", folder: folder.path)
+        try PassageIndex(path: data.path + "/x.sqlite", key: IndexKey(SessionFolder(folder.path)))
     }
 
     @Test func onlyWhatChangedIsReadAgain() async throws {
@@ -79,7 +79,7 @@ import Testing
         try folder.write("huge", [UInt8](repeating: 0x61, count: (1 << 20) + 1))
         try folder.write("edge", [UInt8](repeating: 0x61, count: 1 << 20))
         let index = try opened()
-        let listing = try FileLister.list(folder.path, limits: limits)
+        let listing = try FileLister.list(SessionFolder(folder.path), limits: limits)
         #expect(listing.skipped == [Listing.Skipped(path: "huge", reason: .tooLarge)])
         let expected = [
             Listing.Skipped(path: "binary", reason: .binary), Listing.Skipped(path: "latin1", reason: .notUTF8),
@@ -110,12 +110,12 @@ import Testing
     ])
     func aDamagedIndexIsSetAside(bytes: [UInt8]) async throws {
         let shelf = IndexShelf(dataDirectory: data.path, logger: .quiet, limits: limits)
-        let path = shelf.path(for: folder.path)
+        let path = try shelf.path(for: IndexKey(SessionFolder(folder.path)))
         try data.write(String(path.dropFirst(data.path.utf8.count + 1)), bytes)
-        let report = try await shelf.withIndex(of: folder.path) { try await refreshed($0) }
+        let report = try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }
         #expect(report.indexed == 3)
         #expect(access(path + ".damaged", F_OK) == 0)
-        #expect(try await shelf.withIndex(of: folder.path) { try await refreshed($0) }.indexed == 0)
+        #expect(try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }.indexed == 0)
     }
 
     /// Damage in the middle shows only when that page is read, which may be in any step.
@@ -124,14 +124,14 @@ import Testing
             try folder.write("many/\(number).txt", String(repeating: "word\(number) ", count: 200))
         }
         let shelf = IndexShelf(dataDirectory: data.path, logger: .quiet, limits: limits)
-        _ = try await shelf.withIndex(of: folder.path) { try await refreshed($0) }
-        let path = shelf.path(for: folder.path)
+        _ = try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }
+        let path = try shelf.path(for: IndexKey(SessionFolder(folder.path)))
         let file = open(path, O_RDWR)
         let noise = [UInt8](repeating: 0xA5, count: 4096)
         for page in 2..<40 { _ = noise.withUnsafeBytes { pwrite(file, $0.baseAddress, 4096, off_t(page * 4096)) } }
         close(file)
         try folder.write("many/0.txt", "changed\n")
-        let report = try await shelf.withIndex(of: folder.path) { index in
+        let report = try await shelf.withIndex(of: SessionFolder(folder.path)) { index in
             let report = try await refreshed(index)
             _ = try await index.candidates("word7", limit: 10)
             return report
@@ -142,9 +142,36 @@ import Testing
 
     @Test func anIndexOfAnotherFolderIsNotUsed() async throws {
         _ = try await refreshed(try opened())
+        let other = try TestFolder()
         #expect(throws: PassageIndex.Foreign.self) {
-            try PassageIndex(path: data.path + "/x.sqlite", folder: folder.path + "/other")
+            try PassageIndex(path: data.path + "/x.sqlite", key: IndexKey(SessionFolder(other.path)))
         }
+    }
+
+    /// Two users, two folders, two spellings of one accented name, or one path before and after its folder was made
+    /// anew: what one of them found out is not the other's.
+    @Test func everyUserAndFolderHasAnIndexOfItsOwn() throws {
+        let places = try TestFolder()
+        let names = ["caf\u{E9}", "cafe\u{301}", "cafe"]
+        for name in names { try places.folder(name) }
+        let owners = ["alice", "bob", "caf\u{E9}", "cafe\u{301}", ""]
+        var keys: [IndexKey] = []
+        for owner in owners {
+            for name in names {
+                let path = places.path + "/" + name
+                keys.append(try IndexKey(SessionFolder(path: path, location: path, hidden: [], owner: owner)))
+            }
+        }
+        #expect(Set(keys).count == owners.count * names.count)
+        #expect(Set(keys.map(\.fileName)).count == keys.count)
+
+        let path = places.path + "/cafe"
+        let before = try IndexKey(SessionFolder(path))
+        #expect(try IndexKey(SessionFolder(path)) == before)
+        rename(path, places.path + "/aside")
+        try places.folder("cafe")
+        #expect(try IndexKey(SessionFolder(path)) != before)
+        #expect(throws: SystemError(code: ENOENT)) { try IndexKey(SessionFolder(places.path + "/none")) }
     }
 
     @Test func theShelfKeepsSoManyIndexes() async throws {
@@ -153,11 +180,14 @@ import Testing
         let shelf = IndexShelf(dataDirectory: data.path, logger: .quiet, limits: limits)
         let folders = try (0..<3).map { _ in try TestFolder(["a": "b"]) }
         for (age, folder) in folders.enumerated() {
-            _ = try await shelf.withIndex(of: folder.path) { try await $0.take(Listing()) }
+            _ = try await shelf.withIndex(of: SessionFolder(folder.path)) { try await $0.take(Listing()) }
             var times = [timespec(tv_sec: 1000 + age, tv_nsec: 0), timespec(tv_sec: 1000 + age, tv_nsec: 0)]
-            utimensat(AT_FDCWD, shelf.path(for: folder.path), &times, 0)
+            try utimensat(AT_FDCWD, shelf.path(for: IndexKey(SessionFolder(folder.path))), &times, 0)
         }
-        #expect(folders.map { access(shelf.path(for: $0.path), F_OK) == 0 } == [false, true, true])
+        let isKept = try folders.map {
+            access(try shelf.path(for: IndexKey(SessionFolder($0.path))), F_OK) == 0
+        }
+        #expect(isKept == [false, true, true])
     }
 
     @Test func severalTurnsShareAnIndex() async throws {
@@ -165,7 +195,9 @@ import Testing
         let shelf = IndexShelf(dataDirectory: data.path, logger: .quiet, limits: limits)
         let total = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<4 {
-                group.addTask { try await shelf.withIndex(of: folder.path) { try await refreshed($0) }.indexed }
+                group.addTask {
+                    try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }.indexed
+                }
             }
             return try await group.reduce(0, +)
         }

@@ -168,7 +168,9 @@ class Case:
         if scheme == "wss":
             options = ["--tls-cert", f"{folder}/certificate.pem", "--tls-key", f"{folder}/key.pem"]
         self.server = Program(
-            link.inside(1, f"{binaries}/belayd", "serve", "--listen", f"{SERVER}:0", "--data", data, *options),
+            link.inside(
+                1, f"{binaries}/belayd", "serve", "--listen", f"{SERVER}:0", "--data", data, "--root", self.shop,
+                *options),
             self.environment, self.shop, rf"listening on {scheme}://{SERVER}:([0-9]+)")
         token = subprocess.run(
             [f"{binaries}/belayd", "token", "create", "--user", "u", "--data", data], env=self.environment,

@@ -41,7 +41,7 @@ final class TestChat: Sendable {
         selection: ChatStore.Selection = .last
     ) async throws -> TestChat {
         let store = try ChatStore.open(
-            selection, server: server ?? "test", directory: "/tmp",
+            selection, server: server ?? "test", directory: "/usr",
             desk: try ClientDesk.open(folder: folder.path, now: 1), now: 1)
         let told = Told()
         let client = try ChatClient(

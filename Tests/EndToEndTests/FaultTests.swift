@@ -42,7 +42,12 @@ struct FaultTests {
     func servers() async throws {
         let home = try Home()
         let data = home.directory.path("data")
-        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data])
+        let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data])
+        #expect(token.status == 0)
+        #expect(token.output.hasPrefix("belay_"))
+        let user = try Home(["BELAY_TOKEN": token.output.trimmingCharacters(in: .newlines)])
+        let server = try await Server(
+            home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--root", user.shop])
         expect(try await home.batch("--server", server.url, "hello"), 77, "wants a token")
         let stranger = try Home(["BELAY_TOKEN": "belay_wrong"])
         expect(try await stranger.batch("--server", server.url, "hello"), 77, "does not know the token")
@@ -54,10 +59,6 @@ struct FaultTests {
             try await home.run("belayd", ["serve", "--listen", "0.0.0.0:0", "--data", data + "2"]), 78, "--insecure")
         expect(try await home.run("belayd", ["serve", "--listen", "127.0.0.1:0", "--data", data]), 75, "already")
 
-        let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data])
-        #expect(token.status == 0)
-        #expect(token.output.hasPrefix("belay_"))
-        let user = try Home(["BELAY_TOKEN": token.output.trimmingCharacters(in: .newlines)])
         expect(
             try await user.batch("--server", server.url, "-r", "no-such-session", "hello"), 67,
             "does not know this chat")

@@ -9,11 +9,11 @@ struct ProxyTests {
     @Test("keys through a pipe change the network between a client and a server")
     func pipe() async throws {
         let home = try Home()
-        let server = try await Server(
-            home, ["serve", "--listen", "127.0.0.1:0", "--data", home.directory.path("data")])
-        let token = try await home.run(
-            "belayd", ["token", "create", "--user", "u", "--data", home.directory.path("data")])
+        let data = home.directory.path("data")
+        let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data])
         let user = try Home(["BELAY_TOKEN": token.output.trimmingCharacters(in: .newlines)])
+        let server = try await Server(
+            home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--root", user.shop])
         let proxy = try await PipedProxy(user, ["--to", server.address])
         let screen = try Screen(user, columns: 200, arguments: ["--server", "ws://\(proxy.address)"])
         #expect(await screen.shows("● live"), "\(screen.text)")

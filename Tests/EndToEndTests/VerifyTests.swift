@@ -13,7 +13,7 @@ struct VerifyTests {
         try "[sessions]\nbrief = \"2s\"\nexpire = \"5s\"\n".write(toFile: settings, atomically: true, encoding: .utf8)
         let made = try await home.run("belayd", ["token", "create", "--user", "alice", "--data", data])
         var server: Server? = try await Server(
-            home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--config", settings])
+            home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--config", settings, "--root", home.shop])
         let url = try #require(server?.url)
         let login = try await home.run("belay", ["login", "--server", url], input: Data(made.output.utf8))
         #expect(login.status == 0, "\(login.errors)")

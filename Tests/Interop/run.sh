@@ -14,7 +14,7 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" -q install --disable-pip-version-check websockets agent-client-protocol
 
 token=$("$binaries/belayd" token create --user interop --data "$work/data")
-"$binaries/belayd" serve --listen 127.0.0.1:0 --data "$work/data" >"$work/out" 2>"$work/log" &
+"$binaries/belayd" serve --listen 127.0.0.1:0 --data "$work/data" --root "$(pwd -P)" >"$work/out" 2>"$work/log" &
 server=$!
 for _ in $(seq 100); do
     url=$(sed -n 's/^listening on //p' "$work/out")
@@ -22,5 +22,5 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 for client in plain_client acp_sdk_client; do
-    "$work/venv/bin/python" "$here/$client.py" "$url" "$token" "$PWD"
+    "$work/venv/bin/python" "$here/$client.py" "$url" "$token" "$(pwd -P)"
 done

@@ -33,12 +33,15 @@ final class Stage: Sendable {
         if hasTurn { _ = FileManager.default.createFile(atPath: gate, contents: nil) }
         serverHome = try Home(["BELAY_FAILPOINT": "librarian.step5.chunk=hold:\(gate)"])
         let data = serverHome.directory.path("data")
-        server = try await Server(
-            serverHome, ["serve", "--listen", "\(Network.serverAddress):0", "--insecure", "--data", data],
-            prefix: Network.inside(network.server))
         let made = try await serverHome.run("belayd", ["token", "create", "--user", "u", "--data", data])
         token = made.output.trimmingCharacters(in: .newlines)
         user = try Home(["BELAY_TOKEN": token])
+        server = try await Server(
+            serverHome,
+            [
+                "serve", "--listen", "\(Network.serverAddress):0", "--insecure", "--data", data, "--root", user.shop,
+            ],
+            prefix: Network.inside(network.server))
         screen = try Screen(
             user, columns: 120, rows: 200, arguments: ["--server", server.url],
             prefix: Network.inside(network.client))

@@ -32,6 +32,7 @@ final class Stage: Sendable {
         try Stage.fill(folder)
         var configuration = ServerConfiguration(
             addresses: [.host("127.0.0.1", port: 0)], dataDirectory: home.path("server"), limits: limits)
+        configuration.folders.shared = [folder.path]
         // The tests reconnect faster than any person.
         configuration.connectionsPerPrincipal = 256
         let (token, record) = Tokens.make(for: Principal("customer"), lifetime: nil, now: clock.clock.now.timestamp)

@@ -166,7 +166,7 @@ import Wire
                     by: server.endpoint, token: try server.token(for: "bob").text, as: "b")
                 let kept = try await alice.newSession(key: "kept")
                 let second = try await alice.newSession()
-                let more = ClientRequest.NewSession(directory: "/tmp").json
+                let more = ClientRequest.NewSession(directory: "/usr").json
                 let refused = try #require(try await alice.refusal(Method.newSession, more))
                 #expect(refused.reason == "too_many_sessions")
                 #expect(refused.message.contains("2 sessions"))

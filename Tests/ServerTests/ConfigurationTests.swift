@@ -22,6 +22,11 @@ import Wire
             brief = "10s"
             expire = "2h"
             archive = "7d"
+            roots = ["/srv/all"]
+            [users.alice]
+            roots = ["/srv/shop", "/srv/docs"]
+            [users."b@c.example"]
+            roots = ["/srv/b"]
             [limits]
             turns_queued = 3
             connections_per_user = 5
@@ -37,6 +42,11 @@ import Wire
         #expect(read.limits.brief == .seconds(10))
         #expect(read.limits.expire == .seconds(7_200))
         #expect(read.limits.archive == .seconds(7 * 86_400))
+        #expect(read.folders.shared == ["/srv/all"])
+        #expect(
+            read.folders.own == [
+                Principal("alice"): ["/srv/shop", "/srv/docs"], Principal("b@c.example"): ["/srv/b"],
+            ])
         #expect(read.limits.turnsQueued == 3)
         #expect(read.connectionsPerPrincipal == 5)
         #expect(read.connectionsMaximum == 6)
@@ -64,6 +74,16 @@ import Wire
         ("[server]\norigins = \"https://a.example\"", "'server.origins' is no list of strings"),
         ("[server]\norigins = [\"https://a.example\", 5]", "'server.origins' is no list of strings"),
         ("[server]\nping = \"0s\"", "'server.ping'"),
+        ("[sessions]\nroots = \"/srv\"", "'sessions.roots' is no list of 1 to 64 absolute paths"),
+        ("[sessions]\nroots = []", "'sessions.roots' is no list"),
+        ("[sessions]\nroots = [\"srv\"]", "'sessions.roots' is no list"),
+        ("[sessions]\nroots = [\"/srv\", 5]", "'sessions.roots' is no list"),
+        ("[users]\nalice = 5", "'users.alice' is no section"),
+        ("[users.alice]\nroot = [\"/srv\"]", "there is no key 'users.alice.root'"),
+        ("[users.alice]\nroots = [5]", "'users.alice.roots' is no list"),
+        ("[users.\"\"]\nroots = [\"/srv\"]", "has no name"),
+        ("[users.\"a\\u0007\"]\nroots = [\"/srv\"]", "control characters"),
+        ("users = 5", "'users' stands outside a section"),
         ("[sessions\n", "belayd.toml: "),
     ])
     func whatIsWrongIsNamed(toml: String, message: String) throws {

@@ -10,7 +10,7 @@ import Wire
     /// A session with one answered prompt, whose client has gone.
     private func left(_ server: TestServer, _ agent: ScriptedAgent) async throws -> (SessionID, Position) {
         let client = try await WireClient.greeted(by: server.local, as: "c")
-        let session = try await client.newSession("/srv")
+        let session = try await client.newSession("/usr/share")
         let prompt = client.prompt("remember", in: session)
         try await agent.say("remembered")
         try await agent.end()
@@ -66,7 +66,7 @@ import Wire
             try await agent.say("new answer")
             try await agent.end()
             #expect(try await first.answer(to: prompt)["stopReason"] == "end_turn")
-            let list = try await first.request(Method.listSessions, ["cwd": "/srv"])
+            let list = try await first.request(Method.listSessions, ["cwd": "/usr/share"])
             #expect(list["sessions"]?.array?.count == 2)
         }
     }
@@ -79,7 +79,7 @@ import Wire
             let client = try await WireClient.greeted(by: server.local, as: "c")
             _ = try await expiry(of: session, position, for: client)
             try await client.request(
-                Method.loadSession, ["cwd": "/srv", "mcpServers": [], "sessionId": .string(session.rawValue)])
+                Method.loadSession, ["cwd": "/usr/share", "mcpServers": [], "sessionId": .string(session.rawValue)])
             #expect(
                 client.notices.filter { $0.session == session }.map(\.entry)
                     == Entry.coalesced(try server.journal(of: session)))

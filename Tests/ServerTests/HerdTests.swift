@@ -50,7 +50,7 @@ extension Crowds {
                 let session = SessionID("s\(number)")
                 _ = try store.create(
                     SessionRecord(
-                        id: session, epoch: "e", principal: Principal("user\(number % users)"), directory: "/tmp",
+                        id: session, epoch: "e", principal: Principal("user\(number % users)"), directory: "/usr",
                         agent: "scripted", createdAt: now))
                 commits.append(Commit(session: session, entries: encoded, prompts: []))
             }

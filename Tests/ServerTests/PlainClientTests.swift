@@ -52,7 +52,7 @@ import Wire
 
             let second = try await WireClient.greeted(by: server.local)
             let load = second.post(
-                Method.loadSession, ["cwd": "/tmp", "mcpServers": [], "sessionId": .string(session.rawValue)])
+                Method.loadSession, ["cwd": "/usr", "mcpServers": [], "sessionId": .string(session.rawValue)])
             #expect(try await second.answer(to: load) == [:])
             let place = try #require(second.messages.firstIndex { $0 == .response(load, result: [:]) })
             #expect(place == second.messages.count - 1, "nothing behind the answer while nothing happens")

@@ -9,8 +9,8 @@ import Wire
 @Suite struct PrivacyTests {
     /// What asks about a session.
     private static let questions: [(method: String, params: JSON)] = [
-        (Method.loadSession, ["cwd": "/tmp", "mcpServers": []]),
-        (Method.resumeSession, ["cwd": "/tmp", "mcpServers": []]),
+        (Method.loadSession, ["cwd": "/usr", "mcpServers": []]),
+        (Method.resumeSession, ["cwd": "/usr", "mcpServers": []]),
         (Method.prompt, ["prompt": [["type": "text", "text": "mine?"]]]),
         (Method.state, ["parts": []]),
         (Method.history, ["limit": 10]),

@@ -17,7 +17,7 @@ import Wire
             let layer = hasLayer ? InitializeRequest.Layer(clientID: "a") : nil
             let hello = try await client.request(Method.initialize, InitializeRequest(client: nil, layer: layer).json)
             try expectACP(hello, "InitializeResponse", schema)
-            let new = try await client.request(Method.newSession, ["cwd": "/tmp", "mcpServers": []])
+            let new = try await client.request(Method.newSession, ["cwd": "/usr", "mcpServers": []])
             try expectACP(new, "NewSessionResponse", schema)
             let session = SessionID(try #require(new["sessionId"]?.string))
             let prompt = client.prompt("hello", in: session)
@@ -34,7 +34,7 @@ import Wire
             try await agent.say("Hello")
             try await agent.end()
             try expectACP(try await client.answer(to: prompt), "PromptResponse", schema)
-            let folder: JSON = ["cwd": "/tmp", "mcpServers": [], "sessionId": .string(session.rawValue)]
+            let folder: JSON = ["cwd": "/usr", "mcpServers": [], "sessionId": .string(session.rawValue)]
             try expectACP(try await client.request(Method.listSessions, [:]), "ListSessionsResponse", schema)
             try expectACP(try await client.request(Method.resumeSession, folder), "ResumeSessionResponse", schema)
             try expectACP(try await client.request(Method.loadSession, folder), "LoadSessionResponse", schema)

@@ -10,7 +10,7 @@ import Wire
     @Test func initializeComesFirstAndOnce() async throws {
         try await withServer([ScriptedAgent()]) { server in
             let client = try await WireClient.connect(to: server.local)
-            let early = try await client.refusal(Method.newSession, ["cwd": "/tmp", "mcpServers": []])
+            let early = try await client.refusal(Method.newSession, ["cwd": "/usr", "mcpServers": []])
             #expect(early?.code == .invalidRequest)
             try await client.request(Method.initialize, InitializeRequest.of("c").json)
             let again = try await client.refusal(Method.initialize, InitializeRequest.of("c").json)
@@ -26,7 +26,7 @@ import Wire
             #expect(try await client.refusal(Method.newSession, ["cwd": "relative"])?.code == .invalidParams)
             #expect(try await client.refusal(Method.loadSession, [:])?.code == .invalidParams)
             let agent = try await client.refusal(
-                Method.newSession, ["cwd": "/tmp", "_meta": ["belay": ["agent": "nobody"]]])
+                Method.newSession, ["cwd": "/usr", "_meta": ["belay": ["agent": "nobody"]]])
             #expect(agent?.code == .invalidParams)
             client.send(.notification(method: "session/dance", params: [:]))
             client.send(.notification(method: Method.cancel, params: [:]))
@@ -60,7 +60,7 @@ import Wire
             let client = try await WireClient.greeted(by: server.local, as: "c")
             var made: Set<SessionID> = []
             for number in 0..<53 {
-                made.insert(try await client.newSession(number.isMultiple(of: 10) ? "/srv" : "/tmp"))
+                made.insert(try await client.newSession(number.isMultiple(of: 10) ? "/usr/share" : "/usr"))
             }
             let first = try await client.request(Method.listSessions, [:])
             #expect(first["sessions"]?.array?.count == 50)
@@ -71,9 +71,9 @@ import Wire
                 .compactMap { $0["sessionId"]?.string.map { SessionID($0) } }
             #expect(listed.count == 53)
             #expect(Set(listed) == made)
-            let folder = try await client.request(Method.listSessions, ["cwd": "/srv"])
+            let folder = try await client.request(Method.listSessions, ["cwd": "/usr/share"])
             #expect(folder["sessions"]?.array?.count == 6)
-            #expect(folder["sessions"]?.array?.allSatisfy { $0["cwd"] == "/srv" } == true)
+            #expect(folder["sessions"]?.array?.allSatisfy { $0["cwd"] == "/usr/share" } == true)
             #expect(try await client.refusal(Method.listSessions, ["cursor": "page two"])?.code == .invalidParams)
         }
     }

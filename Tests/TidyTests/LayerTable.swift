@@ -14,6 +14,7 @@ enum LayerTable {
         "Screen": ["Wire", "Sync"],
 
         // 2: the adapters
+        "CSystem": [],
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
@@ -26,7 +27,7 @@ enum LayerTable {
             + foundation,
         "Server": [
             "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit",
-            "ServiceLifecycle", "Logging",
+            "CSystem", "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
         "Verify": ["Wire", "Transport"] + nio + system,
@@ -48,8 +49,9 @@ enum LayerTable {
 
     /// What stands at the top of the repository, and nothing else does.
     static let topLevel: Set<String> = [
-        "Package.swift", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".swift-format",
-        ".editorconfig", ".gitignore", "Sources", "Tests", "themes", "man",
+        "Package.swift", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "Makefile", ".ci",
+        ".swift-format",
+        ".editorconfig", ".gitignore", "Sources", "Tests", "themes", "man", "systemd",
     ]
 
     private static let system: Set<String> = ["Glibc", "Synchronization"]

@@ -34,6 +34,7 @@ import Wire
                 // Nothing is held in memory, so that every replay comes from the broken disk.
                 configuration.limits.tailEntries = 0
             }
+            configuration.folders.shared = [folder.path]
             change(&configuration)
             let store = try SQLiteJournal(folder: home.path)
             let (token, record) = Tokens.make(

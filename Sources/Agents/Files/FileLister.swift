@@ -48,8 +48,8 @@ struct FileLister {
     /// Lists the files of a folder, in an order that depends on nothing but their names.
     ///
     /// - Throws: ``SystemError`` when the folder itself cannot be read, `CancellationError` when the task is cancelled.
-    static func list(_ directory: String, limits: LibrarianLimits) throws -> Listing {
-        let folder = try Folder(path: directory)
+    static func list(_ session: SessionFolder, limits: LibrarianLimits) throws -> Listing {
+        let folder = try Folder(session)
         var lister = FileLister(limits: limits)
         try lister.walk(folder, path: [], prefix: "", ignores: [])
         if lister.isExhausted, lister.listing.limit == nil { lister.listing.limit = .entries }
@@ -87,6 +87,10 @@ struct FileLister {
         guard let text = String(validating: name, as: UTF8.self) else {
             listing.skipped.append(
                 Listing.Skipped(path: prefix + String(decoding: name, as: UTF8.self), reason: .nameNotUTF8))
+            return
+        }
+        guard !folder.isHidden(status) else {
+            listing.skipped.append(Listing.Skipped(path: prefix + text, reason: .hidden))
             return
         }
         if kind == S_IFREG {

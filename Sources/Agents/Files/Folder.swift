@@ -1,59 +1,41 @@
 import Glibc
 
-/// Why a file's text cannot be used.
-enum SkipReason: String, Hashable, Sendable {
-    case binary
-    case notUTF8 = "not UTF-8"
-    case tooLarge = "too large"
-    case unreadable
-    case nameNotUTF8 = "its name is not UTF-8"
-    case tooDeep = "in too many folders"
-
-    /// Whether the file itself says it: then it need not be asked again before it changes. A permission can change
-    /// without a trace in size and time.
-    var isLasting: Bool { self != .unreadable }
-}
-
-/// What tells one state of a file from another without reading it.
-struct FileStamp: Hashable, Sendable {
-    var size: Int64
-    /// Nanoseconds since 1970.
-    var modified: Int64
-    var inode: Int64
-
-    init(size: Int64, modified: Int64, inode: Int64) {
-        self.size = size
-        self.modified = modified
-        self.inode = inode
-    }
-
-    /// A file system can hold any time at all: it wraps rather than traps, since it is only compared.
-    init(_ status: stat) {
-        size = Int64(status.st_size)
-        modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
-        inode = Int64(truncatingIfNeeded: status.st_ino)
-    }
-}
-
 /// A folder that is read without ever leaving it: no symbolic link is followed below it, and no `..`.
 ///
 /// Each part of a path is opened on its own and relative to the one before, so that a folder that is swapped for a
-/// link between the check and the use leads nowhere.
+/// link between the check and the use leads nowhere. That is what RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS of
+/// openat2(2) do, on every kernel and under every sandbox. A hard link is no link in this sense: it is the file.
 struct Folder: ~Copyable {
     let descriptor: Int32
+    /// What it is, whatever it is called.
+    let identity: FileIdentity
+    /// What in it is not read, though it may be reached.
+    let hidden: Set<FileIdentity>
 
-    /// Opens the folder that a session names; this path may contain links, it is the user's own word.
-    init(path: String) throws(SystemError) {
-        let opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard opened >= 0 else { throw SystemError(code: errno) }
+    /// Opens the folder of a session.
+    ///
+    /// - Throws: ``SystemError``; EACCES when it is one of those that are hidden.
+    init(_ session: SessionFolder) throws(SystemError) {
+        let hidden = Set(session.hidden.compactMap { FileIdentity(at: $0) })
+        let opened: Int32
+        if let location = session.location {
+            opened = try Folder.open(withoutLinks: location)
+        } else {
+            opened = Glibc.open(session.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard opened >= 0 else { throw SystemError(code: errno) }
+        }
+        identity = try Folder.admitted(opened, hidden)
         descriptor = opened
+        self.hidden = hidden
     }
 
     /// Opens a folder directly below this one.
     init(_ name: [CChar], in parent: borrowing Folder) throws(SystemError) {
         let opened = openat(parent.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard opened >= 0 else { throw SystemError(code: errno) }
+        identity = try Folder.admitted(opened, parent.hidden)
         descriptor = opened
+        hidden = parent.hidden
     }
 
     deinit { close(descriptor) }
@@ -83,6 +65,7 @@ struct Folder: ~Copyable {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { return .skipped(.unreadable, nil) }
+        guard !isHidden(status) else { return .skipped(.hidden, nil) }
         guard status.st_mode & S_IFMT == S_IFREG else { return .gone }
         let stamp = FileStamp(status)
         guard stamp.size <= bytesMaximum else { return .skipped(.tooLarge, stamp) }
@@ -99,11 +82,14 @@ struct Folder: ~Copyable {
         guard file >= 0 else { return nil }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMaximum else {
-            return nil
-        }
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMaximum,
+            !isHidden(status)
+        else { return nil }
         return Folder.bytes(of: file, atMost: bytesMaximum)
     }
+
+    /// Whether something that was found in the folder is the server's own.
+    func isHidden(_ status: stat) -> Bool { hidden.contains(FileIdentity(status)) }
 
     /// Opens a file part by part. A named pipe must not block, hence `O_NONBLOCK`.
     private func openFile(_ path: String) throws(SystemError) -> Int32 {
@@ -111,12 +97,13 @@ struct Folder: ~Copyable {
         defer { if current != descriptor { close(current) } }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
-            guard !part.isEmpty, part != ".", part != ".." else { throw SystemError(code: ENOENT) }
+            guard Folder.isName(part) else { throw SystemError(code: ENOENT) }
             let isLast = index == parts.count - 1
             let flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (isLast ? O_NONBLOCK : O_DIRECTORY)
             let next = openat(current, String(part), flags)
             guard next >= 0 else { throw SystemError(code: errno) }
             if isLast { return next }
+            _ = try Folder.admitted(next, hidden)
             if current != descriptor { close(current) }
             current = next
         }
@@ -142,15 +129,4 @@ struct Folder: ~Copyable {
         }
         return bytes
     }
-}
-
-/// What the system answered.
-struct SystemError: Error, Hashable, CustomStringConvertible {
-    var code: Int32
-
-    /// The system's own words.
-    var description: String { String(cString: strerror(code)) }
-
-    /// Whether the thing is simply not there; a link where none may be counts as that.
-    var isAbsence: Bool { [ENOENT, ENOTDIR, ELOOP, ENXIO].contains(code) }
 }

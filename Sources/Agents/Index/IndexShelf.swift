@@ -15,32 +15,29 @@ struct IndexShelf: Sendable {
     }
 
     /// Works with the index of a folder; a damaged index is set aside, and the work is done again with a new one.
-    func withIndex<Value>(of folder: String, _ work: (PassageIndex) async throws -> Value) async throws -> Value {
-        let path = path(for: folder)
+    func withIndex<Value>(
+        of folder: SessionFolder, _ work: (PassageIndex) async throws -> Value
+    ) async throws -> Value {
+        let key = try IndexKey(folder)
+        let path = path(for: key)
         try makeDirectory()
         do {
-            return try await attempt(path, folder, work)
+            return try await attempt(path, key, work)
         } catch let error where IndexShelf.isDamage(error) {
             logger.warning("Index set aside", metadata: ["path": "\(path)", "error": "\(error)"])
             setAside(path)
-            return try await attempt(path, folder, work)
+            return try await attempt(path, key, work)
         }
     }
 
-    /// The file of a folder's index. The name is a hash; the index itself knows its folder, so that two folders with
-    /// one hash only cost each other the work of making it anew.
-    func path(for folder: String) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in folder.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
-        return directory + "/" + String(repeating: "0", count: 16 - digits.utf8.count) + digits + ".sqlite"
-    }
+    /// The file of an index.
+    func path(for key: IndexKey) -> String { directory + "/" + key.fileName }
 
     private func attempt<Value>(
-        _ path: String, _ folder: String, _ work: (PassageIndex) async throws -> Value
+        _ path: String, _ key: IndexKey, _ work: (PassageIndex) async throws -> Value
     ) async throws -> Value {
         if access(path, F_OK) != 0 { makeRoom() }
-        let index = try PassageIndex(path: path, folder: folder)
+        let index = try PassageIndex(path: path, key: key)
         do {
             let value = try await work(index)
             try index.close()

@@ -9,7 +9,7 @@ extension PassageIndex {
     /// - Parameter after: The last path of the batch before.
     /// - Returns: How many files were read, and the last path looked at; `nil` when nothing is left.
     static func refreshBatch(
-        _ db: Database, _ directory: String, after: String?, limits: LibrarianLimits
+        _ db: Database, _ session: SessionFolder, after: String?, limits: LibrarianLimits
     ) throws -> (Int, String?) {
         let stale = try Row.fetchAll(
             db,
@@ -21,7 +21,7 @@ extension PassageIndex {
                 """,
             arguments: [after ?? ""])
         guard let last = stale.last else { return (0, nil) }
-        let folder = try Folder(path: directory)
+        let folder = try Folder(session)
         var count = 0
         for row in stale {
             let path: String = row["path"]

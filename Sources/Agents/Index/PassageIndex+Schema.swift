@@ -2,7 +2,7 @@ import GRDB
 
 extension PassageIndex {
     /// Changes whenever what is stored, or how it is cut and counted, changes: an index of another version is made anew.
-    private static let version = 1
+    private static let version = 2
 
     /// "BLIX", so that no other database is taken for an index.
     private static let application = 0x424C_4958
@@ -10,11 +10,11 @@ extension PassageIndex {
     /// Whether the database is this folder's index already; `false` when it is empty.
     ///
     /// - Throws: ``PassageIndex/Foreign`` when it is something else.
-    static func isPrepared(_ db: Database, folder: String) throws -> Bool {
+    static func isPrepared(_ db: Database, key: IndexKey) throws -> Bool {
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         if application == self.application, version == self.version {
-            guard try String.fetchOne(db, sql: "SELECT folder FROM state") == folder else { throw Foreign() }
+            guard try String.fetchOne(db, sql: "SELECT key FROM state") == key.text else { throw Foreign() }
             return true
         }
         guard application == 0, version == 0, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
@@ -28,14 +28,14 @@ extension PassageIndex {
     ///
     /// `passage` is a virtual table and cannot be `STRICT`; the passages of one file have consecutive numbers, and
     /// the file's row knows the first and the last, so that they can be deleted without an index of their own.
-    static func prepare(_ db: Database, folder: String) throws {
-        guard try !isPrepared(db, folder: folder) else { return }
+    static func prepare(_ db: Database, key: IndexKey) throws {
+        guard try !isPrepared(db, key: key) else { return }
         try db.execute(
             sql: """
                 PRAGMA application_id = \(self.application);
                 PRAGMA user_version = \(self.version);
                 CREATE TABLE state (
-                    folder TEXT NOT NULL,
+                    key TEXT NOT NULL,
                     isListed INTEGER NOT NULL
                 ) STRICT;
                 CREATE TABLE file (
@@ -57,6 +57,6 @@ extension PassageIndex {
                     tokenize = 'porter unicode61'
                 );
                 """)
-        try db.execute(sql: "INSERT INTO state VALUES (?, 0)", arguments: [folder])
+        try db.execute(sql: "INSERT INTO state VALUES (?, 0)", arguments: [key.text])
     }
 }

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The passages of one folder's files in SQLite, kept current by looking only at what changed.
+/// The passages of one user's folder in SQLite, kept current by looking only at what changed.
 ///
 /// It is a cache: everything in it can be had again from the folder, so it is neither synced nor repaired; a damaged
 /// one is set aside (``IndexShelf``). Several turns may use it at once, each with a connection of its own.
@@ -13,17 +13,17 @@ struct PassageIndex: Sendable {
 
     /// Opens the index at the path, or makes it.
     ///
-    /// - Throws: `DatabaseError`, or ``PassageIndex/Foreign`` when the file is the index of another folder or of
-    ///   another version of the program.
-    init(path: String, folder: String) throws {
+    /// - Throws: `DatabaseError`, or ``PassageIndex/Foreign`` when the file is the index of another folder or user,
+    ///   or of another version of the program.
+    init(path: String, key: IndexKey) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.journalMode = .wal
         configuration.label = "index"
         database = try DatabaseQueue(path: path, configuration: configuration)
         // A reader never waits for another turn that is writing.
-        if try !database.read({ try PassageIndex.isPrepared($0, folder: folder) }) {
-            try database.write { try PassageIndex.prepare($0, folder: folder) }
+        if try !database.read({ try PassageIndex.isPrepared($0, key: key) }) {
+            try database.write { try PassageIndex.prepare($0, key: key) }
         }
     }
 
@@ -85,14 +85,14 @@ struct PassageIndex: Sendable {
     }
 
     /// Reads the files that are new or changed.
-    func refresh(_ directory: String, limits: LibrarianLimits) async throws -> Report {
+    func refresh(_ folder: SessionFolder, limits: LibrarianLimits) async throws -> Report {
         var report = Report()
         var last: String?
         repeat {
             try Task.checkCancellation()
             let after = last
             let (count, path) = try await database.write { db in
-                try PassageIndex.refreshBatch(db, directory, after: after, limits: limits)
+                try PassageIndex.refreshBatch(db, folder, after: after, limits: limits)
             }
             report.indexed += count
             last = path

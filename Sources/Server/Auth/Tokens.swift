@@ -7,6 +7,11 @@ public enum Tokens {
     /// What tokens begin with, so that a leaked one is recognized.
     public static let prefix = "belay_"
 
+    /// What names of tokens are made of: they are typed into command lines, where `-` begins an option.
+    private static let nameLetters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
+    /// 36 to the tenth names: a user's hundred thousand tokens hardly ever have two of one name.
+    private static let nameLength = 10
+
     /// A new token.
     ///
     /// - Parameters:
@@ -23,9 +28,9 @@ public enum Tokens {
             withUnsafeBytes(of: generator.next() as UInt64) { Array($0) }
         }
         let token = prefix + Base64URL.encode(secret)
-        let name = withUnsafeBytes(of: generator.next() as UInt64) { Base64URL.encode(Array($0.prefix(6))) }
+        let name = (0..<nameLength).map { _ in nameLetters[Int.random(in: nameLetters.indices, using: &generator)] }
         let record = TokenRecord(
-            id: name, hash: hash(token), principal: principal, createdAt: now,
+            id: String(name), hash: hash(token), principal: principal, createdAt: now,
             expiresAt: lifetime.map { now + $0.milliseconds })
         return (token, record)
     }

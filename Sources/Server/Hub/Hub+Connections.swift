@@ -46,7 +46,7 @@ extension Hub {
     ) -> EventLoopFuture<Result<(Principal, token: String?), Refusal>> {
         guard let token = request.token else {
             if case .local(let user) = request.peer, user == geteuid() {
-                return loop.makeSucceededFuture(.success((Principal("local"), token: nil)))
+                return loop.makeSucceededFuture(.success((SessionRoots.local, token: nil)))
             }
             let refusal = Refusal(
                 status: 401, reason: "token_missing",
@@ -61,6 +61,11 @@ extension Hub {
                     Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"))
             }
             if let refusal = record.refusal(at: now) { return .failure(refusal) }
+            // Programs of the server's own user need no token; one of that name would not be confined.
+            guard record.principal != SessionRoots.local else {
+                return .failure(
+                    Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"))
+            }
             return .success((record.principal, token: record.id))
         }.flatMapErrorThrowing { error in
             .failure(.storageFailed(error))

@@ -206,6 +206,10 @@ extension Hub {
     /// without the server's paths and the database's words.
     func refusal(_ error: any Error) -> RPCError {
         if let error = error as? RPCError { return error }
+        if let error = error as? FolderRefusal {
+            if error == .homeUnusable { logger.error("no folder can be made for a user") }
+            return .invalidParams(error.description)
+        }
         logger.error("request failed", metadata: ["error": "\(error)"])
         let failure = error as? StoreError
         return RPCError(

@@ -137,8 +137,10 @@ extension Hub {
             createdAt: clock.now.timestamp)
         // One that nobody came back to in time is as good as expired, whether or not somebody has noticed.
         let seenSince = configuration.limits.expire.map { record.createdAt - $0.milliseconds } ?? .min
-        return readers.run(for: principal) { [store] in
+        return readers.run(for: principal) { [store, roots] in
             FailPoint.hit("server.create.begin")
+            // The one in the place of another has that one's folder, and is made whether or not that may be read now.
+            if maximum != nil { _ = try roots.folder(directory, for: principal) }
             if let maximum, try !store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
                 throw TooManySessions(maximum: maximum).answer
             }

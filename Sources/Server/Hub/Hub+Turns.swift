@@ -53,14 +53,17 @@ extension Hub {
     private func run(_ start: TurnStart, _ record: SessionRecord, _ agent: any Agent) async -> TurnOutcome {
         let session = record.id
         do {
-            let (history, recorded) = try await readers.run(for: record.principal) { [store] in
-                try Hub.context(of: start, in: record, store)
+            let (folder, context) = try await readers.run(for: record.principal) { [store, roots] in
+                (
+                    try roots.folder(record.directory, for: record.principal),
+                    try Hub.context(of: start, in: record, store)
+                )
             }.get()
-            let messages = HistoryMessage.messages(in: history).filter { $0.id != start.message }
+            let messages = HistoryMessage.messages(in: context.history).filter { $0.id != start.message }
             let turn = Turn(
-                id: start.turn, session: session, directory: record.directory,
+                id: start.turn, session: session, folder: folder,
                 prompt: try JSON(parsing: start.prompt.content).array?.map { try ContentBlock(json: $0) } ?? [],
-                state: start.state, history: messages.suffix(Hub.historyMessages), recorded: recorded)
+                state: start.state, history: messages.suffix(Hub.historyMessages), recorded: context.recorded)
             return .stopped(try await agent.answer(turn, journal: Journal(hub: self, session: session, turn: turn.id)))
         } catch is CancellationError {
             return .stopped(.cancelled)
@@ -96,6 +99,7 @@ extension Hub {
     /// How a turn's end is told to its user. What an agent says itself is a sentence for people; what a library throws
     /// can hold paths of the server and statements of a database, and stays in the log.
     private static func sentence(for error: any Error) -> String {
+        if let refusal = error as? FolderRefusal { return refusal.description }
         guard let error = error as? any TurnError else {
             return "the agent failed; the server's operator can say more"
         }

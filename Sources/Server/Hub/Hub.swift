@@ -36,6 +36,8 @@ public actor Hub {
     }
 
     let configuration: ServerConfiguration
+    /// Which folders the sessions of a user may have.
+    let roots: SessionRoots
     let store: any JournalStore & TokenStore
     let agents: [String: any Agent]
     let defaultAgent: String
@@ -82,15 +84,18 @@ public actor Hub {
     ///
     /// - Parameters:
     ///   - configuration: What the server is run with.
+    ///   - roots: Which folders sessions may have.
     ///   - store: Where sessions and tokens are kept.
     ///   - agents: The back ends; the first answers when `session/new` names none.
     ///   - clock: What time it is.
     ///   - loop: The loop that everything happens on.
     public init(
-        configuration: ServerConfiguration, store: any JournalStore & TokenStore, agents: [any Agent], clock: Clock,
+        configuration: ServerConfiguration, roots: SessionRoots, store: any JournalStore & TokenStore,
+        agents: [any Agent], clock: Clock,
         loop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
+        self.roots = roots
         self.store = store
         self.agents = Dictionary(uniqueKeysWithValues: agents.map { ($0.name, $0) })
         defaultAgent = agents.first?.name ?? ""

@@ -9,6 +9,8 @@ public final class SQLiteJournal: JournalStore, Sendable {
     public static let fileName = "journal.db"
 
     let file: DatabaseFile
+    /// What was opened: what is written when something else lies there is kept by nobody.
+    private let files: FilesInUse?
 
     /// Opens or makes the store.
     ///
@@ -17,10 +19,14 @@ public final class SQLiteJournal: JournalStore, Sendable {
     public init(folder: String) throws(StoreError) {
         file = try DatabaseFile(
             path: "\(folder)/\(SQLiteJournal.fileName)", durability: .full, migrator: JournalSchema.migrator)
+        files = FilesInUse(database: file.path)
     }
 
     /// Writes all of it in one transaction, synchronized.
     public func commit(_ commits: [Commit]) throws(StoreError) {
+        guard files?.isIntact ?? false else {
+            throw .failed("\(file.path) was moved or replaced while the server ran: put it back, or restart the server")
+        }
         try file.write { database in
             for commit in commits { try write(commit, to: database) }
         }

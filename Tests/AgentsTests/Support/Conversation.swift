@@ -33,7 +33,8 @@ struct Conversation {
             return entry
         }
         return Turn(
-            id: TurnID("turn-\(turns + 1)"), session: session, directory: directory, prompt: [.text(prompt)],
+            id: TurnID("turn-\(turns + 1)"), session: session, folder: SessionFolder(directory),
+            prompt: [.text(prompt)],
             state: SessionState(folding: memory + own), history: history, recorded: recorded)
     }
 

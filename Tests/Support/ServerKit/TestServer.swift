@@ -36,6 +36,8 @@ public struct TestServer: Sendable {
         let socket = folder.path("socket")
         var configuration = ServerConfiguration(
             addresses: [.host("127.0.0.1", port: 0), .unix(path: socket)], dataDirectory: folder.path)
+        // What every machine has, and no test writes to: the folders of the tests' sessions are in it.
+        configuration.folders.shared = ["/usr"]
         change(&configuration)
         let daemon = try await Daemon.start(
             configuration, agents: agents, clock: clock.clock, store: store, logger: Logger.quiet)

@@ -13,7 +13,7 @@ extension WireClient {
     }
 
     /// Makes a session.
-    public func newSession(_ directory: String = "/tmp", key: String? = nil) async throws -> SessionID {
+    public func newSession(_ directory: String = "/usr", key: String? = nil) async throws -> SessionID {
         let new = ClientRequest.NewSession(directory: directory, clientSessionKey: key)
         return SessionID(try await request(Method.newSession, new.json).requiredString("sessionId"))
     }
@@ -29,7 +29,7 @@ extension WireClient {
     public func resume(_ session: SessionID, from position: Position?) async throws -> AttachResult {
         let belay: JSON? = position.map { ["epoch": .string($0.epoch.rawValue), "afterSeq": .integer($0.seq)] }
         let params = JSON.object(of: [
-            "sessionId": .string(session.rawValue), "cwd": "/tmp", "mcpServers": [],
+            "sessionId": .string(session.rawValue), "cwd": "/usr", "mcpServers": [],
             "_meta": belay.map { ["belay": $0] },
         ])
         let result = try await request(Method.resumeSession, params)

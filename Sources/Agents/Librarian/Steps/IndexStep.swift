@@ -12,7 +12,7 @@ struct IndexStep {
     let question: Question
 
     func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
-        let directory = record.turn.directory
+        let folder = record.turn.folder
         let request = ToolRequest(
             tool: .search, title: "Search for \(Markdown.printable(question.subject))",
             input: [
@@ -22,13 +22,13 @@ struct IndexStep {
             ])
         _ = try await record.call(request) { _ in
             try await LibrarianError.wrappingIndexErrors {
-                try await shelf.withIndex(of: directory) { index in
+                try await shelf.withIndex(of: folder) { index in
                     // An index that was set aside since the list was made has lost it.
                     if try await !index.isListed() {
-                        _ = try await index.take(try FileLister.list(directory, limits: limits))
+                        _ = try await index.take(try FileLister.list(folder, limits: limits))
                     }
-                    let report = try await index.refresh(directory, limits: limits)
-                    return result(report, hits: try await search(index), directory)
+                    let report = try await index.refresh(folder, limits: limits)
+                    return result(report, hits: try await search(index), folder.path)
                 }
             }
         }

@@ -10,29 +10,29 @@ struct ListStep {
     let intent: Understanding.Intent
 
     func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
-        let directory = record.turn.directory
+        let folder = record.turn.folder
         let under: String? = if case .list(let under) = intent { under } else { nil }
         let request = ToolRequest(
             tool: .listFiles, title: "List the files",
-            input: .object(of: ["path": .string(directory), "under": under.map { .string($0) }]),
-            locations: [ToolCall.Location(path: directory)])
+            input: .object(of: ["path": .string(folder.path), "under": under.map { .string($0) }]),
+            locations: [ToolCall.Location(path: folder.path)])
         let call = try await record.call(request) { input in
             let listing: Listing
             do {
-                listing = try FileLister.list(directory, limits: limits)
+                listing = try FileLister.list(folder, limits: limits)
             } catch let error as SystemError {
                 return .failed(error.description)
             }
             // A question needs the list again when it indexes; a mere list is told and forgotten.
             if case .question = intent {
                 _ = try await LibrarianError.wrappingIndexErrors {
-                    try await shelf.withIndex(of: directory) { try await $0.take(listing) }
+                    try await shelf.withIndex(of: folder) { try await $0.take(listing) }
                 }
             }
             return ListStep.result(listing, under: input["under"]?.string)
         }
         if call.status == .failed {
-            throw LibrarianError.folder(directory, reason: call.rawOutput?["error"]?.string ?? "it is unreadable")
+            throw LibrarianError.folder(folder.path, reason: call.rawOutput?["error"]?.string ?? "it is unreadable")
         }
     }
 

@@ -9,10 +9,10 @@ struct ReadStep {
     let limits: LibrarianLimits
 
     func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
-        let directory = record.turn.directory
+        let folder = record.turn.folder
         let hits = record.recorded(.search)?.rawOutput?["hits"]?.array ?? []
         let requests = hits.prefix(limits.passages).enumerated().map { index, hit in
-            request(number: index + 1, hit, directory)
+            request(number: index + 1, hit, folder.path)
         }
         try await record.announce(requests)
         for (index, request) in requests.enumerated() {
@@ -20,7 +20,7 @@ struct ReadStep {
                 try await FailPoint.reached("librarian.step4.passage", scope: record.turn.session.rawValue)
             }
             try Task.checkCancellation()
-            _ = try await record.call(request) { read($0, directory) }
+            _ = try await record.call(request) { read($0, folder) }
         }
     }
 
@@ -33,12 +33,12 @@ struct ReadStep {
             locations: [ToolCall.Location(path: directory + "/" + path, line: line)])
     }
 
-    private func read(_ input: JSON, _ directory: String) -> ToolResult {
+    private func read(_ input: JSON, _ folder: SessionFolder) -> ToolResult {
         let path = input["path"]?.string ?? ""
         let line = Int(clamping: input["line"]?.integer(in: .count) ?? 1)
         let endLine = Int(clamping: input["endLine"]?.integer(in: .count) ?? Int64(line))
         do {
-            switch try Folder(path: directory).contents(of: path, bytesMaximum: limits.fileBytes) {
+            switch try Folder(folder).contents(of: path, bytesMaximum: limits.fileBytes) {
             case .text(let text, _):
                 guard var passage = Passage(of: text, from: line, to: endLine) else {
                     return .failed("the file has become too short")
