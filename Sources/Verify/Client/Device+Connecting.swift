@@ -40,7 +40,7 @@ extension Device {
                 return clock.now - begun
             } catch DialError.refused(let refusal) where refusal.status == 503 && clock.now < givenUp {
                 // A server that is busy says when to come back, and that is no failure.
-                try await Task.sleep(for: .milliseconds(refusal.retryAfter ?? 1_000))
+                try await Task.sleep(for: Patience.delay(asked: refusal.retryAfter))
             } catch DialError.refused(let refusal) where [401, 403, 429].contains(refusal.status) {
                 blocks += 1
                 throw DialError.refused(refusal)
