@@ -1,5 +1,4 @@
 import Glibc
-import Wire
 
 /// Writing to descriptors that may be slow. ``line(_:to:)`` is how text reaches a person: whatever a server, an agent or
 /// a network put into it, a terminal shows it and does not obey it.
