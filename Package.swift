@@ -42,6 +42,7 @@ extension Target.Dependency {
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let toml = product(name: "TOMLKit", package: "TOMLKit")
@@ -80,7 +81,7 @@ let package = Package(
             name: "CTerminal",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .module("Terminal", ["CTerminal", "Screen"]),
-        .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .logging]),
+        .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .nioTLS, .logging]),
         .module("FaultProxy", [.nioCore, .nioPosix]),
         .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),

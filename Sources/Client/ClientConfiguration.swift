@@ -13,12 +13,17 @@ public struct ClientConfiguration: Hashable, Sendable {
         public var tokenCommand: String?
         /// A file with certificates to trust besides the system's.
         public var certificates: String?
+        /// Whether plain text may go there though it is another machine.
+        public var allowsPlaintext: Bool
 
         /// A server.
-        public init(endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil) {
+        public init(
+            endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil, allowsPlaintext: Bool = false
+        ) {
             self.endpoint = endpoint
             self.tokenCommand = tokenCommand
             self.certificates = certificates
+            self.allowsPlaintext = allowsPlaintext
         }
     }
 
@@ -86,11 +91,17 @@ public struct ClientConfiguration: Hashable, Sendable {
     private static func server(_ table: TOMLTable, _ name: String, _ file: String) throws(ClientError) -> Server {
         var url: String?
         var (tokenCommand, certificates): (String?, String?)
+        var allowsPlaintext = false
         for (key, value) in table {
             switch key {
             case "url": url = try text(value.string, key, file)
             case "token_command": tokenCommand = try text(value.string, key, file)
             case "certificates": certificates = try text(value.string, key, file)
+            case "insecure":
+                guard let bool = value.bool else {
+                    throw .configuration("\(file): 'servers.\(name).insecure' is not true or false")
+                }
+                allowsPlaintext = bool
             case "token":
                 throw .configuration(
                     "\(file): a token does not belong into this file; use token_command, BELAY_TOKEN or belay login")
@@ -100,7 +111,9 @@ public struct ClientConfiguration: Hashable, Sendable {
         guard let url, let endpoint = Endpoint(url) else {
             throw .configuration("\(file): 'servers.\(name).url' is no address like wss://host:port")
         }
-        return Server(endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates)
+        return Server(
+            endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates,
+            allowsPlaintext: allowsPlaintext)
     }
 
     private static func section(_ value: TOMLTable?, _ key: String, _ file: String) throws(ClientError) -> TOMLTable {
@@ -115,9 +128,22 @@ public struct ClientConfiguration: Hashable, Sendable {
 
     /// The server that a name, a URL or nothing means; `nil` for the private one.
     ///
-    /// - Throws: ``ClientError/configuration(_:)`` when it is neither a name of the configuration nor a URL.
-    public func resolve(_ name: String?) throws(ClientError) -> Server? {
+    /// - Parameter allowsPlaintext: Whether plain text may go to another machine, whatever the configuration says.
+    /// - Throws: ``ClientError/configuration(_:)`` when it is neither a name of the configuration nor a URL, or when
+    ///   everything that is said there could be read on the way.
+    public func resolve(_ name: String?, allowsPlaintext: Bool = false) throws(ClientError) -> Server? {
         guard let name = name ?? server else { return nil }
+        var found = try find(name)
+        found.allowsPlaintext = found.allowsPlaintext || allowsPlaintext
+        guard found.endpoint.isSecure || found.endpoint.isLocal || found.allowsPlaintext else {
+            throw .configuration(
+                "\(found.endpoint) is beyond this machine, where ws:// sends the token and every word in plain text:"
+                    + " use wss://, or say --insecure")
+        }
+        return found
+    }
+
+    private func find(_ name: String) throws(ClientError) -> Server {
         if let known = servers[name] { return known }
         guard let endpoint = Endpoint(name) else {
             throw .configuration(

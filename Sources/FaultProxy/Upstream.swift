@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where a proxy's bytes really go.
 public enum Upstream: Hashable, Sendable, CustomStringConvertible {
     /// A TCP server.
@@ -47,7 +49,12 @@ public enum Upstream: Hashable, Sendable, CustomStringConvertible {
         case .unix: false
         case .tcp("localhost", _): true
         // A name may begin with the same digits and be anywhere.
-        case .tcp(let host, _): host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
+        case .tcp(let host, _): Upstream.isLoopback(host)
         }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        var bytes: [UInt8] = [0, 0, 0, 0]
+        return inet_pton(AF_INET, host, &bytes) == 1 && bytes[0] == 127
     }
 }

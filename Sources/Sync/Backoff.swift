@@ -14,6 +14,10 @@ public struct Backoff: Hashable, Sendable {
     public static let maximumLong = Duration.seconds(30)
     /// When an outage counts as long.
     public static let longOutage = Duration.seconds(300)
+    /// The shortest delay that is taken from a server: "at once" is a wish to be hammered.
+    public static let serverDelayMinimum = Duration.milliseconds(250)
+    /// The longest delay that is taken from a server: one that is wrong about it must not keep a client away for days.
+    public static let serverDelayMaximum = Duration.seconds(3_600)
     /// How long a connection has to be current before the count begins anew.
     public static let proof = Duration.seconds(10)
 
@@ -24,14 +28,26 @@ public struct Backoff: Hashable, Sendable {
     /// A backoff whose jitter is decided by the seed.
     public init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    /// The delay before the next attempt; the first is made at once.
+    /// The delay before the next attempt; the first is made at once unless the server asks for a delay.
+    ///
+    /// A server's advice can make a wait longer and never shorter: whatever number it names, attempts come no denser
+    /// than without it.
     ///
     /// - Parameters:
     ///   - outage: How long the connection has been gone.
-    ///   - serverDelay: What the server asked for; it is honoured, with as much again as jitter at most a second.
+    ///   - serverDelay: What the server asked for. It is honoured between ``serverDelayMinimum`` and
+    ///     ``serverDelayMaximum``, with as much again as jitter at most a second.
     public mutating func next(outage: Duration, serverDelay: Duration? = nil) -> Duration {
         defer { attempt += 1 }
-        if let serverDelay { return serverDelay + uniform(min(serverDelay, .seconds(1))) }
+        let own = ownDelay(outage: outage)
+        guard let serverDelay else { return own }
+        // Clamped before anything is computed with it: it may be any number that a peer can write.
+        let asked = min(max(serverDelay, Backoff.serverDelayMinimum), Backoff.serverDelayMaximum)
+        let delay = max(asked, own)
+        return delay + uniform(min(delay, .seconds(1)))
+    }
+
+    private mutating func ownDelay(outage: Duration) -> Duration {
         guard attempt > 0 else { return .zero }
         let cap = outage >= Backoff.longOutage ? Backoff.maximumLong : Backoff.maximum
         let interval = Backoff.base * (1 << min(attempt - 1, 10))

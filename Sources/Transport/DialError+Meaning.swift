@@ -14,7 +14,7 @@ extension DialError {
             let dns = (error.dnsAError ?? error.dnsAAAAError).map { DialError.sentence($0) }
             self = .unreachable("\(endpoint): \(reason ?? dns ?? "nobody answers")")
         case let error as NIOSSLError: self = DialError.meaning(of: error, at: endpoint)
-        case is NIOSSLExtraError:
+        case is NIOSSLExtraError, is HandshakeError:
             self = .untrusted("\(endpoint) shows a certificate for another name: check the address")
         case let error as NIOHTTPClientUpgradeError where error == .upgraderDeniedUpgrade:
             self = .foreign("what answers at \(endpoint) accepts WebSockets with a wrong key: a broken proxy?")

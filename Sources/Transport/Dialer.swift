@@ -1,9 +1,6 @@
-import Glibc
 public import NIOCore
-import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import NIOWebSocket
 public import Wire
 
 /// Opens connections to a server.
@@ -26,6 +23,11 @@ public enum Dialer {
         public var trustedCertificates: String?
         /// The longest message that is taken, in bytes.
         public var messageBytesMaximum: Int
+        /// Whether plain text may go to another machine. Otherwise a connection without TLS that leads beyond this one
+        /// is closed before anything is said.
+        public var allowsPlaintext: Bool
+        /// The user whose server listens on a Unix domain socket; anybody when `nil`. Another one is told nothing.
+        public var socketOwner: UInt32?
         /// The addresses that are known; the client's own for all its connections.
         public var addresses: ResolverCache
 
@@ -33,7 +35,8 @@ public enum Dialer {
         public init(
             endpoint: Endpoint, token: String? = nil, userAgent: String, initialize: JSON? = nil,
             headers: [(String, String)] = [], localAddress: String? = nil, trustedCertificates: String? = nil,
-            messageBytesMaximum: Int = 16 << 20, addresses: ResolverCache = ResolverCache()
+            messageBytesMaximum: Int = 16 << 20, allowsPlaintext: Bool = false, socketOwner: UInt32? = nil,
+            addresses: ResolverCache = ResolverCache()
         ) {
             self.endpoint = endpoint
             self.token = token
@@ -43,6 +46,8 @@ public enum Dialer {
             self.localAddress = localAddress
             self.trustedCertificates = trustedCertificates
             self.messageBytesMaximum = messageBytesMaximum
+            self.allowsPlaintext = allowsPlaintext
+            self.socketOwner = socketOwner
             self.addresses = addresses
         }
     }
@@ -50,163 +55,88 @@ public enum Dialer {
     /// How long a connection may take to open.
     public static let patience = TimeAmount.seconds(5)
 
-    /// Opens a connection.
+    /// Opens a connection. Whoever answers is asked who they are before the request is written, for it holds the token.
     ///
     /// - Parameters:
     ///   - request: Where to and with what.
     ///   - loop: The loop that the connection lives on.
-    ///   - opened: Called on the loop as soon as the 101 is there, before anything behind it is read; the flag says
-    ///     whether the server took `initialize` from the upgrade request.
+    ///   - opened: Called on the loop as soon as the 101 is there, before anything behind it is read; what is written
+    ///     there leaves. The flag says whether the server took `initialize` from the upgrade request.
     /// - Returns: Fails with ``DialError``.
     public static func dial(
         _ request: Request, on loop: any EventLoop, opened: @escaping @Sendable (Connection, _ greeted: Bool) -> Void
     ) -> EventLoopFuture<Void> {
-        let tls: NIOSSLContext?
-        do { tls = try context(for: request) } catch {
+        let handshakes = Handshakes.makeBoxSendingValue([:], eventLoop: loop)
+        let connected: EventLoopFuture<any Channel>
+        do { connected = try connect(request, on: loop, handshakes) } catch let error as DialError {
+            return loop.makeFailedFuture(error)
+        } catch {
             return loop.makeFailedFuture(DialError.untrusted("\(error)"))
         }
-        let handshakeError = NIOLoopBoundBox<(any Error)?>.makeEmptyBox(valueType: (any Error).self, eventLoop: loop)
-        var bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(patience)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let tls, case .host(let host, _) = request.endpoint.address else { return }
-                    let name = host.first?.isNumber == true || host.contains(":") ? nil : host
-                    try channel.pipeline.syncOperations.addHandlers(
-                        NIOSSLClientHandler(context: tls, serverHostname: name),
-                        HandshakeErrorKeeper(box: handshakeError))
+        return connected.flatMap { channel in
+            let address = channel.remoteAddress
+            let timeout = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+            let handshake = handshakes.value[ObjectIdentifier(channel)]
+            return PeerCheck.passes(channel, request, handshake: handshake).flatMap {
+                channel.eventLoop.makeCompletedFuture { try upgrade(channel, request, opened) }.flatMap { $0 }
+            }.always { outcome in
+                timeout.cancel()
+                if case .failure = outcome { channel.close(promise: nil) }
+                if case .host(let host, let port) = request.endpoint.address {
+                    request.addresses.note(outcome, host: host, port: port, at: address)
                 }
             }
-        if let address = request.localAddress, let local = try? SocketAddress(ipAddress: address, port: 0) {
-            bootstrap = bootstrap.bind(to: local)
-        }
-        let upgraded: @Sendable (any Channel) -> EventLoopFuture<EventLoopFuture<Void>> = { channel in
-            channel.eventLoop.makeCompletedFuture { try upgrade(channel, request, opened) }
-        }
-        let connected: EventLoopFuture<EventLoopFuture<Void>>
-        switch request.endpoint.address {
-        case .host(let host, let port):
-            connected =
-                bootstrap
-                // Before the connection is made: a SYN and a request that nobody acknowledges end it as well.
-                .channelOption(SocketOptions.noDelay, value: 1)
-                .channelOption(SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds))
-                .resolver(CachedResolver(request.addresses, on: loop))
-                .connect(host: host, port: port).flatMap { channel in
-                    let address = channel.remoteAddress
-                    return upgraded(channel).map { result in
-                        result.always { request.addresses.note($0, host: host, port: port, at: address) }
-                    }
-                }
-        case .unix(let path): connected = bootstrap.connect(unixDomainSocketPath: path).flatMap(upgraded)
-        }
-        return connected.flatMap { $0 }.flatMapErrorThrowing {
-            let error = DialError(handshakeError.value ?? $0, at: request.endpoint)
+        }.flatMapErrorThrowing {
+            let error = DialError($0, at: request.endpoint)
             if case .untrusted = error { ClientTLS.forget() }
             throw error
         }
     }
 
+    /// How the handshakes of one attempt end, which may race several connections. They are known here and not only in
+    /// their pipelines: on a busy loop a connection may be over, and its pipeline empty, before anybody looks.
+    private typealias Handshakes = NIOLoopBoundBox<[ObjectIdentifier: EventLoopFuture<Void>]>
+
+    /// Makes the connection, and begins the handshake.
+    private static func connect(
+        _ request: Request, on loop: any EventLoop, _ handshakes: Handshakes
+    ) throws -> EventLoopFuture<any Channel> {
+        let tls = try context(for: request)
+        var bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(patience)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let tls, case .host(let host, _) = request.endpoint.address else { return }
+                    let identity = HostIdentity(host)
+                    // An address is not said: RFC 6066 §3 knows names only.
+                    let name: String? = if case .name(let name) = identity { name } else { nil }
+                    let handler = try NIOSSLClientHandler(context: tls, serverHostname: name)
+                    let gate = HandshakeGate(host: identity, tls: handler)
+                    try channel.pipeline.syncOperations.addHandlers(handler, gate)
+                    handshakes.value[ObjectIdentifier(channel)] = gate.passed
+                }
+            }
+        if let address = request.localAddress, let local = try? SocketAddress(ipAddress: address, port: 0) {
+            bootstrap = bootstrap.bind(to: local)
+        }
+        switch request.endpoint.address {
+        case .host(let host, let port):
+            return
+                bootstrap
+                // Before the connection is made: a SYN and a request that nobody acknowledges end it as well.
+                .channelOption(SocketOptions.noDelay, value: 1)
+                .channelOption(SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds))
+                .resolver(CachedResolver(request.addresses, on: loop))
+                .connect(host: host, port: port)
+        case .unix(let path):
+            if let owner = request.socketOwner, !PeerCheck.looksRight(path, owner: owner) {
+                throw DialError.foreignSocket(request.endpoint)
+            }
+            return bootstrap.connect(unixDomainSocketPath: path)
+        }
+    }
+
     private static func context(for request: Request) throws -> NIOSSLContext? {
         request.endpoint.isSecure ? try ClientTLS.context(trusting: request.trustedCertificates) : nil
-    }
-
-    private static func upgrade(
-        _ channel: any Channel, _ request: Request, _ opened: @escaping @Sendable (Connection, Bool) -> Void
-    ) throws -> EventLoopFuture<Void> {
-        let upgrader = NIOTypedWebSocketClientUpgrader<Void>(
-            maxFrameSize: request.messageBytesMaximum, enableAutomaticErrorHandling: false,
-            upgradePipelineHandler: { channel, response in
-                channel.eventLoop.makeCompletedFuture {
-                    let connection = Connection(
-                        eventLoop: channel.eventLoop, role: .client, bytesMaximum: request.messageBytesMaximum)
-                    try channel.pipeline.syncOperations.addHandler(connection)
-                    opened(connection, response.headers.first(name: UpgradeRequest.initializeHeader) == "accepted")
-                }
-            })
-        let configuration = NIOTypedHTTPClientUpgradeConfiguration<EventLoopFuture<Void>>(
-            upgradeRequestHead: head(for: request),
-            upgraders: [
-                Upgrader(base: upgrader)
-            ],
-            notUpgradingCompletionHandler: { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let refused = channel.eventLoop.makePromise(of: Void.self)
-                    do {
-                        try channel.pipeline.syncOperations.addHandler(RefusalReader(promise: refused))
-                    } catch {
-                        refused.fail(error)
-                    }
-                    return refused.futureResult
-                }
-            })
-        var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
-        // The default drops frames that share a read with the 101: the whole replay.
-        pipeline.leftOverBytesStrategy = .forwardBytes
-        let result = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
-        let timeout = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
-        return result.flatMap { $0 }.always { outcome in
-            timeout.cancel()
-            if case .failure = outcome { channel.close(promise: nil) }
-        }
-    }
-
-    private static func head(for request: Request) -> HTTPRequestHead {
-        var headers = HTTPHeaders()
-        switch request.endpoint.address {
-        case .host(let host, let port): headers.add(name: "Host", value: "\(host):\(port)")
-        case .unix: headers.add(name: "Host", value: "localhost")
-        }
-        headers.add(name: "User-Agent", value: request.userAgent)
-        if let token = request.token { headers.add(name: "Authorization", value: "Bearer \(token)") }
-        if let initialize = request.initialize {
-            let value = Base64URL.encode(initialize.encoded.readableBytesView)
-            if value.utf8.count <= UpgradeRequest.initializeBytesMaximum {
-                headers.add(name: UpgradeRequest.initializeHeader, value: value)
-            }
-        }
-        headers.add(contentsOf: request.headers)
-        return HTTPRequestHead(version: .http1_1, method: .GET, uri: Endpoint.path, headers: headers)
-    }
-}
-
-/// NIO's upgrader with a result that can also be that of a refusal, which takes longer to read.
-private struct Upgrader: NIOTypedHTTPClientProtocolUpgrader {
-    let base: NIOTypedWebSocketClientUpgrader<Void>
-
-    var supportedProtocol: String { base.supportedProtocol }
-    var requiredUpgradeHeaders: [String] { base.requiredUpgradeHeaders }
-
-    func addCustom(upgradeRequestHeaders: inout HTTPHeaders) {
-        base.addCustom(upgradeRequestHeaders: &upgradeRequestHeaders)
-    }
-
-    func shouldAllowUpgrade(upgradeResponse: HTTPResponseHead) -> Bool {
-        base.shouldAllowUpgrade(upgradeResponse: upgradeResponse)
-    }
-
-    func upgrade(
-        channel: any Channel, upgradeResponse: HTTPResponseHead
-    ) -> EventLoopFuture<EventLoopFuture<Void>> {
-        base.upgrade(channel: channel, upgradeResponse: upgradeResponse).map {
-            channel.eventLoop.makeSucceededVoidFuture()
-        }
-    }
-}
-
-/// Keeps why a TLS handshake failed. On a busy loop that is known before the upgrade's handlers are there to hear it,
-/// and all they learn is that the connection has ended.
-private final class HandshakeErrorKeeper: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    private let box: NIOLoopBoundBox<(any Error)?>
-
-    init(box: NIOLoopBoundBox<(any Error)?>) { self.box = box }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch error {
-        case NIOSSLError.handshakeFailed, is NIOSSLExtraError: box.value = box.value ?? error
-        default: break
-        }
-        context.fireErrorCaught(error)
     }
 }

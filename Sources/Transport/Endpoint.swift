@@ -81,13 +81,11 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether only programs on this machine can reach it.
+    /// Whether it is on this machine, as far as its address or name tells.
     public var isLocal: Bool {
         switch address {
         case .unix: true
-        case .host("localhost", _), .host("::1", _): true
-        // A name may begin with the same digits and be anywhere.
-        case .host(let host, _): host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
+        case .host(let host, _): HostIdentity(host).isLoopback
         }
     }
 }

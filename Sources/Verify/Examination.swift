@@ -12,6 +12,8 @@ public struct Examination: Sendable {
         public var token: @Sendable () throws -> String?
         /// A file with certificates to trust besides the system's.
         public var certificates: String?
+        /// Whether plain text may go to another machine.
+        public var allowsPlaintext: Bool
         /// The folder of the sessions, an absolute path at the server.
         public var directory: String
         /// Whether waits are shortened to what the server's limits allow.
@@ -24,12 +26,14 @@ public struct Examination: Sendable {
         /// An examination.
         public init(
             endpoint: Endpoint, token: @escaping @Sendable () throws -> String?, certificates: String? = nil,
-            directory: String, isQuick: Bool = false, cases: Set<Int> = [1, 2, 3, 4, 5],
+            allowsPlaintext: Bool = false, directory: String, isQuick: Bool = false,
+            cases: Set<Int> = [1, 2, 3, 4, 5],
             progress: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.endpoint = endpoint
             self.token = token
             self.certificates = certificates
+            self.allowsPlaintext = allowsPlaintext
             self.directory = directory
             self.isQuick = isQuick
             self.cases = cases
@@ -107,6 +111,7 @@ public struct Examination: Sendable {
     private var account: Account {
         Account(
             endpoint: options.endpoint, token: options.token, certificates: options.certificates,
+            allowsPlaintext: options.allowsPlaintext,
             directory: options.directory)
     }
 

@@ -10,6 +10,9 @@ struct ChatArguments: ParsableArguments {
     @Option(help: "The configuration file.")
     var config: String?
 
+    @Flag(help: "Speak plain text to a server beyond this machine.")
+    var insecure = false
+
     @Flag(name: [.customShort("c"), .customLong("continue")], help: "Go on with the last chat of this folder.")
     var continues = false
 
@@ -102,7 +105,7 @@ struct BatchArguments: ParsableArguments {
     }
 
     /// What the run is asked for.
-    func options(server: String) -> BatchOptions {
+    func options(server: String, resume: ResumeCommand) -> BatchOptions {
         var options = BatchOptions()
         options.format = output.format
         options.outputFile = outputFile
@@ -114,6 +117,7 @@ struct BatchArguments: ParsableArguments {
         if let maxOffline { options.offlineMaximum = maxOffline == "inf" ? nil : Duration(text: maxOffline) }
         options.timeout = timeout.flatMap { Duration(text: $0) }
         options.server = server
+        options.resume = resume
         return options
     }
 }

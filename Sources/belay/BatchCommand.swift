@@ -10,12 +10,14 @@ struct BatchCommand {
     struct BatchPlace {
         var store: ChatStore
         var client: ChatClient.Configuration
+        var resume: ResumeCommand
     }
 
     init(arguments: BatchArguments, place: borrowing Place) throws {
         self.arguments = arguments
         BatchSignals.block()
-        self.place = BatchPlace(store: try place.open(place.selection), client: place.client)
+        self.place = BatchPlace(
+            store: try place.open(place.selection), client: place.client, resume: place.resume)
     }
 
     func run() throws {
@@ -26,7 +28,8 @@ struct BatchCommand {
         }
         for prompt in prompts { try ChatClient.check(prompt) }
         let run = BatchRun(
-            arguments.options(server: place.client.server), prompts: prompts, store: place.store)
+            arguments.options(server: place.client.server, resume: place.resume), prompts: prompts,
+            store: place.store)
         let client = place.client
         Task {
             switch await run.run(client) {

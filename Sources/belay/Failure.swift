@@ -6,7 +6,7 @@ import Wire
 /// How failures are said: one line on standard error, and the exit code of sysexits.h.
 enum Failure {
     static func exit(_ exit: BatchExit, _ message: String) -> ExitCode {
-        Output.line("belay: \(message.withoutControls)", to: 2)
+        Output.line("belay: \(message)", to: 2)
         return ExitCode(exit.rawValue)
     }
 

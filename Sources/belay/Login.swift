@@ -14,14 +14,16 @@ struct Login: ParsableCommand {
     @Option(help: "The configuration file.")
     var config: String?
 
+    @Flag(help: "Keep a token for a server that is spoken to in plain text beyond this machine.")
+    var insecure = false
+
     func run() throws {
         try Failure.report {
             umask(0o077)
             let environment = Folders.environment
             let folders = Folders(environment: environment)
-            let configuration = try ClientConfiguration.load(
-                file: config ?? environment["BELAY_CONFIG"], fallback: folders.configuration + "/config.toml")
-            guard let known = try configuration.resolve(server) else {
+            let configuration = try Setup.configuration(config, folders, environment)
+            guard let known = try configuration.resolve(server, allowsPlaintext: insecure) else {
                 throw ClientError.configuration("--server wants a server")
             }
             try Folders.make(folders.state)

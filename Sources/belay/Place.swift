@@ -1,5 +1,6 @@
 import Client
 import Glibc
+import Transport
 import Wire
 
 /// Where a chat is: its server, its folder, its files, and the seat that this program takes.
@@ -9,22 +10,23 @@ struct Place: ~Copyable {
     let directory: String
     let selection: ChatStore.Selection
     let client: ChatClient.Configuration
+    /// How its chats are gone on with.
+    let resume: ResumeCommand
     private let desk: ClientDesk
     private let seat: Seat
 
     init(_ arguments: ChatArguments, isNewByDefault: Bool, environment: [String: String]) throws {
         umask(0o077)
         let folders = Folders(environment: environment)
-        let configuration = try ClientConfiguration.load(
-            file: arguments.config ?? environment["BELAY_CONFIG"],
-            fallback: folders.configuration + "/config.toml")
+        let configuration = try Setup.configuration(arguments.config, folders, environment)
+        let server = try configuration.resolve(arguments.server, allowsPlaintext: arguments.insecure)
         try Folders.make(folders.state)
         let directory = try Place.currentDirectory()
         let seat = try Seat(folder: folders.state)
         let now = ClientClock.wall
         let desk = try ClientDesk.open(folder: folders.state, now: now)
         let id = try desk.clientID(seat: seat.number, now: now)
-        let client = try Place.client(arguments.server, configuration, folders, environment, id)
+        let client = try Place.client(server, configuration, folders, environment, id)
         let selection: ChatStore.Selection =
             if let name = arguments.resume {
                 .named(name)
@@ -33,16 +35,21 @@ struct Place: ~Copyable {
             }
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
         (self.selection, self.client) = (selection, client)
+        resume = ResumeCommand(
+            server: server?.endpoint.description,
+            allowsPlaintext: server.map { $0.allowsPlaintext && !$0.endpoint.isLocal && !$0.endpoint.isSecure }
+                ?? false,
+            configuration: arguments.config)
         self.desk = desk
         self.seat = seat
     }
 
     private static func client(
-        _ name: String?, _ configuration: ClientConfiguration, _ folders: Folders, _ environment: [String: String],
-        _ id: ClientID
+        _ server: ClientConfiguration.Server?, _ configuration: ClientConfiguration, _ folders: Folders,
+        _ environment: [String: String], _ id: ClientID
     ) throws -> ChatClient.Configuration {
         let seed = environment["BELAY_SEED"].flatMap { UInt64($0) } ?? .random(in: .min ... .max)
-        guard let server = try configuration.resolve(name) else {
+        guard let server else {
             let own = try PrivateServer(
                 folders: folders, program: PrivateServer.findProgram(environment: environment),
                 expire: configuration.expire)
@@ -53,6 +60,7 @@ struct Place: ~Copyable {
             cache: TokenCache(folder: folders.state))
         var client = ChatClient.Configuration(endpoint: server.endpoint, tokens: tokens, clientID: id, seed: seed)
         client.certificates = server.certificates
+        client.allowsPlaintext = server.allowsPlaintext
         return client
     }
 

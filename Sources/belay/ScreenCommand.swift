@@ -8,6 +8,7 @@ import Wire
 /// The screen: one thread that sleeps until a key, an event or the time wakes it, changes the model, and paints.
 final class ScreenCommand {
     private let configuration: ChatClient.Configuration
+    private let resume: ResumeCommand
     private let openStore: (ChatStore.Selection) throws -> ChatStore
     private let terminal: Terminal
     private let loop: Loop
@@ -32,6 +33,7 @@ final class ScreenCommand {
             file: themeFile, name: environment["BELAY_THEME"] ?? place.configuration.theme,
             configuration: place.folders.configuration)
         configuration = place.client
+        resume = place.resume
         store = try place.open(place.selection)
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
         let wakeup = try Wakeup()
@@ -229,8 +231,8 @@ final class ScreenCommand {
             _ = loop.next(timeout: .milliseconds(100))
             drain()
         }
-        if let session = store.session {
-            Output.line("Go on with: belay -r \(session)", to: STDOUT_FILENO)
+        if let session = store.session, let command = resume.text(for: session.rawValue) {
+            Output.line("Go on with: \(command)", to: STDOUT_FILENO)
         }
     }
 }

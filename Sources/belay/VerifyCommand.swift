@@ -34,6 +34,9 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: "The configuration file.")
     var config: String?
 
+    @Flag(help: "Speak plain text to a server beyond this machine.")
+    var insecure = false
+
     func validate() throws {
         if let directory, !directory.hasPrefix("/") {
             throw ValidationError("--directory wants an absolute path, not '\(directory)'")
@@ -61,9 +64,8 @@ struct VerifyCommand: ParsableCommand {
     private func options() throws -> Examination.Options {
         let environment = Folders.environment
         let folders = Folders(environment: environment)
-        let configuration = try ClientConfiguration.load(
-            file: config ?? environment["BELAY_CONFIG"], fallback: folders.configuration + "/config.toml")
-        guard let known = try configuration.resolve(server) else {
+        let configuration = try Setup.configuration(config, folders, environment)
+        guard let known = try configuration.resolve(server, allowsPlaintext: insecure) else {
             throw ClientError.configuration("--server wants a server")
         }
         let tokens = TokenSource(
@@ -71,8 +73,9 @@ struct VerifyCommand: ParsableCommand {
             cache: TokenCache(folder: folders.state))
         return Examination.Options(
             endpoint: known.endpoint, token: { try tokens.token(for: known.endpoint) },
-            certificates: known.certificates, directory: try directory ?? Place.currentDirectory(), isQuick: quick,
-            progress: { Output.line("belay verify: \($0.withoutControls)", to: STDERR_FILENO) })
+            certificates: known.certificates, allowsPlaintext: known.allowsPlaintext,
+            directory: try directory ?? Place.currentDirectory(), isQuick: quick,
+            progress: { Output.line("belay verify: \($0)", to: STDERR_FILENO) })
     }
 
     /// Writes the report in the forms that were asked for.
@@ -84,13 +87,11 @@ struct VerifyCommand: ParsableCommand {
             throw ClientError.folder("cannot write \(file): \(String(cString: strerror(errno)))")
         }
         if json {
-            Output.line(report.json.text, to: STDOUT_FILENO)
+            Output.verbatim(report.json.printable + "\n", to: STDOUT_FILENO)
         } else {
             let hasColours = isatty(STDOUT_FILENO) == 1 && Folders.environment["NO_COLOR", default: ""].isEmpty
-            let text = report.table(hasColours: hasColours)
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
-                Output.line(String(line), to: STDOUT_FILENO)
-            }
+            // The table has cleaned what it was told, and has colours of its own.
+            Output.verbatim(report.table(hasColours: hasColours), to: STDOUT_FILENO)
         }
         return (report.isPassed ? BatchExit.ok : .unfinished).rawValue
     }

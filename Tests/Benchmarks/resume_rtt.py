@@ -197,6 +197,8 @@ class Case:
             with open(configuration, "w") as file:
                 file.write(f'[servers.far]\nurl = "{self.scheme}://{SERVER}:{proxy.found[1]}"\n')
                 file.write(f'certificates = "{self.folder}/certificate.pem"\n')
+                # The link is this machine's own.
+                file.write(f"insecure = {'true' if self.scheme == 'ws' else 'false'}\n")
             run = subprocess.run(
                 self.link.inside(
                     0, f"{self.binaries}/belay", "--batch", "--config", configuration, "--server", "far", "-o",

@@ -41,6 +41,7 @@ import Transport
         ("[servers.work]\nurl = \"http://x\"", "'servers.work.url' is no address"),
         ("[servers.work]\nurl = \"ws://x\"\ntoken = \"belay_secret\"", "a token does not belong into this file"),
         ("[servers.work]\nurl = \"ws://x\"\nurls = \"\"", "there is no key 'servers.work.urls'"),
+        ("[servers.work]\nurl = \"ws://x\"\ninsecure = 1", "'servers.work.insecure' is not true or false"),
         ("[", "config.toml: "),
     ])
     func whatIsWrongIsNamed(toml: String, expected: String) {
@@ -52,6 +53,37 @@ import Transport
             #expect(error.description.contains(expected), "\(error)")
             #expect(!error.description.contains("secret"))
         }
+    }
+
+    @Test(arguments: [
+        ("ws://agents.example", false), ("ws://192.0.2.1:8137", false), ("ws://[2001:db8::1]", false),
+        ("ws://0.0.0.0", false), ("ws://127.1", false), ("ws://127.999.1", false), ("ws://127.evil.example", false),
+        ("ws://localhost.example", false), ("ws://[::]:1", false), ("ws://[::ffff:10.0.0.1]", false),
+        ("ws://localhost", true), ("ws://127.0.0.1", true), ("ws://127.255.0.1", true), ("ws://[::1]", true),
+        ("ws://[::ffff:127.0.0.1]", true), ("wss://agents.example", true), ("unix:/socket", true),
+    ])
+    func plainTextBeyondThisMachineWantsToBeAskedFor(url: String, isTaken: Bool) throws {
+        func refusal(_ configuration: ClientConfiguration, _ name: String?, _ flag: Bool = false) -> String? {
+            do throws(ClientError) {
+                _ = try configuration.resolve(name, allowsPlaintext: flag)
+                return nil
+            } catch {
+                if case .configuration(let text) = error { return text }
+                return "\(error)"
+            }
+        }
+        let named = try ClientConfiguration(toml: "server = \"w\"\n[servers.w]\nurl = \"\(url)\"", file: "f")
+        let allowed = try ClientConfiguration(toml: "[servers.w]\nurl = \"\(url)\"\ninsecure = true", file: "f")
+        for refused in [refusal(ClientConfiguration(), url), refusal(named, nil), refusal(named, "w")] {
+            #expect((refused == nil) == isTaken)
+            #expect(refused?.contains("--insecure") ?? true)
+        }
+        #expect(refusal(ClientConfiguration(), url, true) == nil)
+        #expect(refusal(named, nil, true) == nil)
+        #expect(refusal(allowed, "w") == nil)
+        #expect(refusal(allowed, url) == nil, "what the configuration says of an address")
+        #expect(try allowed.resolve("w")?.allowsPlaintext == true)
+        #expect(try ClientConfiguration().resolve(nil) == nil)
     }
 
     @Test func aFileThatWasNamedHasToBeThere() throws {

@@ -48,6 +48,21 @@ import Transport
         #expect(!text.contains("secret"))
     }
 
+    @Test func whatIsNoFileOfThisUsersIsRefused() throws {
+        try cache.keep("belay_secret", for: endpoint)
+        try FileManager.default.moveItem(atPath: cache.path, toPath: folder.path("elsewhere"))
+        try FileManager.default.createSymbolicLink(atPath: cache.path, withDestinationPath: "elsewhere")
+        #expect(message { () throws(ClientError) in try cache.token(for: endpoint) }.contains("is a link"))
+        #expect(throws: ClientError.self) { try cache.keep("belay_more", for: endpoint) }
+        try FileManager.default.removeItem(atPath: cache.path)
+        try FileManager.default.createDirectory(atPath: cache.path, withIntermediateDirectories: false)
+        #expect(message { () throws(ClientError) in try cache.token(for: endpoint) }.contains("is no file"))
+        try FileManager.default.removeItem(atPath: cache.path)
+        // A pipe that nobody writes to would be waited for.
+        mkfifo(cache.path, 0o600)
+        #expect(message { () throws(ClientError) in try cache.token(for: endpoint) }.contains("is no file"))
+    }
+
     @Test func theEnvironmentComesFirstThenTheCommandThenTheCache() throws {
         try cache.keep("belay_cached", for: endpoint)
         func token(_ environment: String?, _ command: String?) throws -> String? {

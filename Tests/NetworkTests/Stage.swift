@@ -43,7 +43,7 @@ final class Stage: Sendable {
             ],
             prefix: Network.inside(network.server))
         screen = try Screen(
-            user, columns: 120, rows: 200, arguments: ["--server", server.url],
+            user, columns: 120, rows: 200, arguments: ["--server", server.url, "--insecure"],
             prefix: Network.inside(network.client))
         let screen = screen
         #expect(await screen.shows(Stage.live), "\(screen.text)")
@@ -139,11 +139,11 @@ final class Stage: Sendable {
         let shown = transcript(screen)
         try screen.press("C-d")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
-        let session = try #require(screen.text.firstMatch(of: /Go on with: belay -r ([0-9a-f-]+)/)).output.1
+        let session = try #require(screen.text.firstMatch(of: /Go on with: belay .*-r ([0-9a-f-]+)/)).output.1
 
         let other = try Home(["BELAY_TOKEN": token])
         let fresh = try Screen(
-            other, columns: 120, rows: 200, arguments: ["--server", server.url, "-r", String(session)],
+            other, columns: 120, rows: 200, arguments: ["--server", server.url, "--insecure", "-r", String(session)],
             prefix: Network.inside(network.server))
         #expect(await fresh.shows("Plan 5/5"), "\(fresh.text)")
         #expect(await eventually(within: .seconds(10)) { self.transcript(fresh) == shown })

@@ -47,13 +47,40 @@ import Testing
         #expect(longest(.seconds(300)) > .seconds(28))
     }
 
-    @Test(arguments: [(Duration.milliseconds(40), Duration.milliseconds(80)), (.seconds(5), .seconds(6))])
-    func theServersDelayIsHonouredAndSpread(asked: Duration, limit: Duration) {
-        var backoff = Backoff(seed: 9)
-        let delays = (0..<500).map { _ in backoff.next(outage: .zero, serverDelay: asked) }
-        #expect(delays.allSatisfy { $0 >= asked && $0 <= limit })
-        #expect((delays.max() ?? .zero) > asked + (limit - asked) * 9 / 10)
-        #expect(backoff.attempt == 500)
+    @Test(arguments: [
+        (Duration.milliseconds(40), Duration.milliseconds(250), Duration.milliseconds(500)),
+        (.milliseconds(400), .milliseconds(400), .milliseconds(800)), (.seconds(5), .seconds(5), .seconds(6)),
+        (.seconds(3_600), .seconds(3_600), .seconds(3_601)), (.seconds(90_000), .seconds(3_600), .seconds(3_601)),
+    ])
+    func theServersDelayIsHonouredWithinBoundsAndSpread(asked: Duration, least: Duration, most: Duration) {
+        let seed = TestSeed.current
+        var generator = seed.generator(lane: 2)
+        let delays = (0..<500).map { _ in
+            var backoff = Backoff(seed: generator.next())
+            defer { #expect(backoff.attempt == 1) }
+            return backoff.next(outage: .zero, serverDelay: asked)
+        }
+        #expect(delays.allSatisfy { $0 >= least && $0 <= most }, "\(seed)")
+        #expect((delays.max() ?? .zero) > least + (most - least) * 9 / 10, "\(seed)")
+    }
+
+    @Test(arguments: [Int64.min, -1, 0, 1, 250, 3_600_000, .max])
+    func noNumberOfAServerMakesAttemptsDenser(milliseconds: Int64) {
+        let seed = TestSeed.current
+        for asked in [Duration.milliseconds(milliseconds), .seconds(milliseconds)] {
+            var (backoff, plain) = (Backoff(seed: seed.rawValue), Backoff(seed: seed.rawValue))
+            var (waited, waitedPlain) = (Duration.zero, Duration.zero)
+            var (shortest, longest) = (Duration.seconds(1_000_000), Duration.zero)
+            for _ in 0..<10_000 {
+                let delay = backoff.next(outage: waited, serverDelay: asked)
+                (shortest, longest) = (min(shortest, delay), max(longest, delay))
+                waited += delay
+                waitedPlain += plain.next(outage: waitedPlain)
+            }
+            #expect(shortest >= Backoff.serverDelayMinimum, "\(seed)")
+            #expect(longest <= Backoff.serverDelayMaximum + .seconds(1), "\(seed)")
+            #expect(waited > waitedPlain * 9 / 10, "\(seed)")
+        }
     }
 
     @Test func seedsReproduce() {

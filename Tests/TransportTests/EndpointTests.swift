@@ -25,7 +25,10 @@ import Transport
 
     @Test(arguments: [
         ("unix:/socket", true), ("ws://127.0.0.1:1", true), ("ws://127.8.8.8:1", true), ("ws://[::1]:1", true),
-        ("ws://localhost:1", true), ("ws://127.example.org:1", false), ("ws://0.0.0.0:1", false),
+        ("ws://localhost:1", true), ("ws://LocalHost:1", true), ("ws://[::ffff:127.0.0.1]:1", true),
+        ("wss://127.0.0.1", true), ("ws://127.999.1:1", false), ("ws://127.1:1", false), ("ws://127.:1", false),
+        ("ws://127.evil.example:1", false), ("ws://localhost.evil.example:1", false),
+        ("ws://[::ffff:128.0.0.1]:1", false), ("ws://127.example.org:1", false), ("ws://0.0.0.0:1", false),
         ("ws://[::]:1", false), ("wss://host", false),
     ])
     func onlyThisMachineReachesIt(text: String, isLocal: Bool) throws {

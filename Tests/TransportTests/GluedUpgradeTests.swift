@@ -41,6 +41,37 @@ import Wire
         }
     }
 
+    /// A server that does not honour `Belay-Initialize` waits for the client's first frame, which is written as soon as
+    /// the connection is open.
+    @Test(arguments: [0, 1, 3]) func whatIsWrittenAtOnceLeavesWhateverIsGluedToTheUpgrade(frames: Int) async throws {
+        let greeting = Array(Self.greeting.prefix(frames))
+        let hello = Message.request(.number(0), method: Method.initialize, params: ["n": 1])
+        try await withListener(greeting: greeting) { listener in
+            let plain = try await Splitter.start(upstream: listener.port, first: 0, total: 1, on: listener.loop)
+            _ = try await dial(plain.port, listener)
+            let total = plain.bytesPassed
+            try await plain.stop()
+            for first in Set([0, 1, total / 2, total - 1, total]).sorted() {
+                let splitter = try await Splitter.start(
+                    upstream: listener.port, first: first, total: total, on: listener.loop)
+                let endpoint = Endpoint(address: .host("127.0.0.1", port: splitter.port))
+                let heard = try await Heard.dial(
+                    Dialer.Request(endpoint: endpoint, userAgent: "test"), on: listener.loop
+                ) { connection in
+                    connection.write(hello.encoded)
+                    connection.flush()
+                }
+                #expect(!heard.isGreeted)
+                let answer = Message.response(.number(0), result: ["n": 1])
+                #expect(
+                    await eventually { heard.messages == greeting + [answer] },
+                    "\(frames) frames, split behind byte \(first) of \(total): \(heard.messages)")
+                heard.close(.normal, "")
+                try await splitter.stop()
+            }
+        }
+    }
+
     @Test func theServerSaysTheUpgradeAndWhatBelongsToItInOnePiece() async throws {
         try await withListener(greeting: Self.greeting) { listener in
             let first = try await measure(listener)

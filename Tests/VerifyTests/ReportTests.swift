@@ -49,6 +49,28 @@ import Wire
         #expect(coloured.replacing(#/\u{1B}\[\d+m/#, with: "") == Self.report.table())
     }
 
+    @Test func whatAServerSaysOfItselfIsShownAndNotObeyed() {
+        let text = "a\u{1B}]0;title\u{7}\u{9B}2J\u{202E}\n\u{2028}b"
+        let report = Report(
+            server: text, program: text, startedAt: 0, duration: 0,
+            shortened: [.init(name: text, planned: 1, actual: 0)],
+            cases: [
+                .init(
+                    number: 1, title: text, name: text,
+                    criteria: [
+                        .init(name: text, required: text, measured: text, outcome: .failed, detail: text)
+                    ], duration: 0)
+            ])
+        for table in [report.table(), report.table(hasColours: true).replacing(#/\u{1B}\[\d+m/#, with: "")] {
+            #expect(table.split(separator: "\n").count == 8, "each on its line")
+            let isObeyed = table.unicodeScalars.contains { scalar in
+                scalar != "\n" && (scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar == "\u{202E}")
+            }
+            #expect(!isObeyed, "\(table.debugDescription)")
+        }
+        #expect(!report.json.printable.unicodeScalars.contains { $0.value == 0x9B || $0.value == 0x202E })
+    }
+
     @Test func theObjectIsAsItWas() throws {
         let json = Self.report.json
         try Golden.check(json.text, named: "report.json")

@@ -23,6 +23,8 @@ public struct BatchOptions: Hashable, Sendable {
     public var timeout: Duration?
     /// The server's address, for the first line.
     public var server = ""
+    /// How a chat is gone on with, for whoever reads that the run did not end well.
+    public var resume = ResumeCommand()
 
     /// The defaults.
     public init() {}

@@ -28,7 +28,7 @@ public struct BatchOutput: Sendable {
     /// Says something to the person who looks at standard error.
     public func say(_ text: String, verbosity: Int = 1) {
         guard options.verbosity >= verbosity else { return }
-        Output.line("belay: \(Printable.line(text))", to: errors)
+        Output.line("belay: \(text)", to: errors)
     }
 
     /// The session is known and current for the first time.
@@ -146,7 +146,7 @@ public struct BatchOutput: Sendable {
     ) {
         if let error { say(error, verbosity: 0) }
         let code: JSON = ["code": .integer(Int64(exit.rawValue)), "name": .string(exit.name)]
-        let resume = session.map { JSON.string("belay -r \($0)") }
+        let resume = session.flatMap { options.resume.text(for: $0.rawValue) }.map { JSON.string($0) }
         switch options.format {
         case .text: break
         case .jsonl:
@@ -164,7 +164,7 @@ public struct BatchOutput: Sendable {
                     "session": session.map { ["id": .string($0.rawValue), "name": .null] } ?? .null,
                     "results": .array(results), "error": error.map { .string($0) } ?? .null,
                     "detached": isDetached ? true : nil,
-                ]).text + "\n")
+                ]).printable + "\n")
         }
     }
 
@@ -195,7 +195,7 @@ public struct BatchOutput: Sendable {
         ]
         for (key, value) in place { if let value { members.append(.init(key, value)) } }
         for (key, value) in fields { if let value { members.append(.init(key, value)) } }
-        write(JSON.object(members).text + "\n")
+        write(JSON.object(members).printable + "\n")
     }
 
     private mutating func write(_ text: String) {

@@ -257,9 +257,8 @@ public actor BatchRun {
     private var hasFailed: Bool { status?.lastFailure != nil }
 
     private var collectHint: String {
-        let chat = store.chat.session?.rawValue ?? store.chat.key
-        let server = options.server.hasPrefix("unix:") ? "" : "--server \(options.server) "
-        return "the prompt is safe, and `belay \(server)-r \(chat)` goes on with it"
+        let command = options.resume.text(for: store.chat.session?.rawValue ?? store.chat.key)
+        return "the prompt is safe" + (command.map { ", and `\($0)` goes on with it" } ?? "")
     }
 
     private func handle(signal number: Int32) async -> Ending? {

@@ -1,12 +1,12 @@
 import Wire
 
-/// Text of agents and networks as it may go to a terminal.
-enum Printable {
+/// Text of agents, servers and networks as it may go to a terminal.
+public enum Printable {
     /// The text without control characters.
-    static func text(_ text: String) -> String { text.withoutControls }
+    public static func text(_ text: String) -> String { text.withoutControls }
 
     /// The text on one line.
-    static func line(_ text: String) -> String {
+    public static func line(_ text: String) -> String {
         text.withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

@@ -1,4 +1,5 @@
 import FailPoints
+import Glibc
 import NIOCore
 import NIOPosix
 import Storage
@@ -56,7 +57,9 @@ extension ChatClient {
             endpoint: configuration.endpoint, token: token,
             userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
             headers: configuration.headers, localAddress: configuration.localAddress,
-            trustedCertificates: configuration.certificates, addresses: addresses)
+            trustedCertificates: configuration.certificates, allowsPlaintext: configuration.allowsPlaintext,
+            // Whoever else may listen on a socket, the private server is this user's.
+            socketOwner: configuration.privateServer.map { _ in geteuid() }, addresses: addresses)
         Dialer.dial(request, on: loop) { connection, greeted in
             self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
         }.whenFailure { error in

@@ -35,6 +35,8 @@ public actor ChatClient {
         public var localAddress: String?
         /// A file with certificates to trust besides the system's.
         public var certificates: String?
+        /// Whether plain text may go to another machine.
+        public var allowsPlaintext = false
 
         /// The server's address, as it is written.
         public var server: String { endpoint.description }

@@ -39,19 +39,16 @@ public struct Folders: Hashable, Sendable {
         return values
     }
 
-    /// Makes a folder and those above it, for this user alone, and sees to it that it is this user's.
+    /// Makes a folder and those above it, for this user alone, and sees to it that it is safe.
     ///
     /// - Throws: ``ClientError/folder(_:)``.
-    public static func make(_ folder: String) throws(ClientError) {
+    public static func make(_ folder: String, _ use: FolderUse = .kept) throws(ClientError) {
         var made = ""
         for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
             made += part + "/"
             guard mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
             throw .folder("cannot make the folder \(folder): \(String(cString: strerror(errno)))")
         }
-        var status = stat()
-        guard stat(folder, &status) == 0, status.st_uid == geteuid() else {
-            throw .folder("\(folder) belongs to another user: remove it, or set XDG_STATE_HOME")
-        }
+        try use.check(folder)
     }
 }

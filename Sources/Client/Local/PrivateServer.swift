@@ -20,12 +20,15 @@ public final class PrivateServer: Sendable {
     ///   - folders: Where its socket and its data are.
     ///   - program: The path of `belayd`.
     ///   - expire: How long it keeps chats that nobody opens.
-    /// - Throws: ``ClientError/folder(_:)`` when the socket's path is too long for a socket (unix(7)).
+    /// - Throws: ``ClientError/folder(_:)`` when the socket's path is too long for a socket (unix(7)), or others could have
+    ///   put theirs in its place.
     public init(folders: Folders, program: String, expire: String) throws(ClientError) {
         let path = folders.runtime + "/belayd.sock"
         guard path.utf8.count < 108 else {
             throw .folder("\(path) is too long for a socket: set XDG_RUNTIME_DIR to a shorter path")
         }
+        // Before anything is said there. A folder that is not there is made, and looked at, when the server is started.
+        try FolderUse.sockets.check(folders.runtime)
         endpoint = Endpoint(address: .unix(path: path))
         self.folders = folders
         self.program = program
@@ -52,9 +55,9 @@ public final class PrivateServer: Sendable {
     ///
     /// - Throws: ``ClientError/folder(_:)``, naming the server's log.
     public func ensureRunning() throws(ClientError) {
-        try Folders.make(folders.runtime)
+        try Folders.make(folders.runtime, .sockets)
         try Folders.make(folders.state)
-        let lock = open(folders.runtime + "/start.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let lock = open(folders.runtime + "/start.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard lock >= 0 else {
             throw .folder("cannot write to \(folders.runtime): \(String(cString: strerror(errno)))")
         }
@@ -101,12 +104,16 @@ public final class PrivateServer: Sendable {
         let arguments = [
             program, "serve", "--socket", path, "--data", folders.state + "/server", "--expire", expire,
         ]
+        let lines = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard lines >= 0 else { throw .folder("cannot write to \(log): \(String(cString: strerror(errno)))") }
+        defer { close(lines) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // The input comes last: a program that was started without one has the log under its number.
+        posix_spawn_file_actions_adddup2(&actions, lines, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         // Whoever waits for the end of a pipe that this program inherited does not wait for the server.
         for descriptor in PrivateServer.openDescriptors where descriptor > STDERR_FILENO {
             posix_spawn_file_actions_addclose(&actions, descriptor)
@@ -123,8 +130,10 @@ public final class PrivateServer: Sendable {
             &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | PrivateServer.newSession)
         let pointers = arguments.map { strdup($0) }
         defer { for pointer in pointers { free(pointer) } }
+        let environment = ServerEnvironment.passed(of: Folders.environment).map { strdup("\($0.key)=\($0.value)") }
+        defer { for pointer in environment { free(pointer) } }
         var process: pid_t = 0
-        let result = posix_spawnp(&process, program, &actions, &attributes, pointers + [nil], environ)
+        let result = posix_spawnp(&process, program, &actions, &attributes, pointers + [nil], environment + [nil])
         guard result == 0 else {
             throw .folder("\(program) cannot be started: \(String(cString: strerror(result)))")
         }

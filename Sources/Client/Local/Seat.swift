@@ -19,7 +19,7 @@ public struct Seat: ~Copyable, Sendable {
         let seats = folder + "/seats"
         try Folders.make(seats)
         for number in 0..<Seat.maximum {
-            let descriptor = open("\(seats)/\(number)", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            let descriptor = open("\(seats)/\(number)", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else {
                 throw .folder("cannot write to \(seats): \(String(cString: strerror(errno)))")
             }

@@ -29,12 +29,25 @@ public struct TokenCache: Sendable {
     }
 
     private func load() throws(ClientError) -> TOMLTable {
+        // What is looked at is what is read: the file that is open, whatever takes its name meanwhile.
+        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            switch errno {
+            case ENOENT, ENOTDIR: return TOMLTable()
+            case ELOOP: throw .token("\(path) is a link: remove it, and sign in again with belay login")
+            default: throw .token("cannot read \(path): \(String(cString: strerror(errno)))")
+            }
+        }
         var status = stat()
-        guard stat(path, &status) == 0 else { return TOMLTable() }
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .token("\(path) is no file: remove it, and sign in again with belay login")
+        }
         guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            close(descriptor)
             throw .token("\(path) can be read by others: make new tokens, and chmod 600 the file")
         }
-        guard let text = TextFile.read(path), let table = try? TOMLTable(string: text) else {
+        guard let text = TextFile.read(closing: descriptor), let table = try? TOMLTable(string: text) else {
             throw .token("\(path) is damaged: remove it, and sign in again with belay login")
         }
         return table

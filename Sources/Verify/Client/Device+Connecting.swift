@@ -8,6 +8,7 @@ struct Account: Sendable {
     var endpoint: Endpoint
     var token: @Sendable () throws -> String?
     var certificates: String?
+    var allowsPlaintext = false
     /// The folder of the sessions, at the server.
     var directory: String
     /// The sessions that were made.
@@ -40,7 +41,7 @@ extension Device {
                 return clock.now - begun
             } catch DialError.refused(let refusal) where refusal.status == 503 && clock.now < givenUp {
                 // A server that is busy says when to come back, and that is no failure.
-                try await Task.sleep(for: .milliseconds(refusal.retryAfter ?? 1_000))
+                try await Task.sleep(for: Patience.delay(asked: refusal.retryAfter))
             } catch DialError.refused(let refusal) where [401, 403, 429].contains(refusal.status) {
                 blocks += 1
                 throw DialError.refused(refusal)
@@ -59,7 +60,7 @@ extension Device {
         let request = Dialer.Request(
             endpoint: account.endpoint, token: try account.token(), userAgent: place.userAgent,
             initialize: initialize.json, headers: place.headers, localAddress: place.address,
-            trustedCertificates: account.certificates)
+            trustedCertificates: account.certificates, allowsPlaintext: account.allowsPlaintext)
         let promise = loop.makePromise(of: JSON.self)
         pending[.number(0)] = Pending(promise: promise) { try $0.greeted($1) }
         do {

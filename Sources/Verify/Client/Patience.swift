@@ -17,6 +17,11 @@ enum Patience {
     /// For a server that says that it is busy, altogether.
     static let busy = Duration.seconds(60)
 
+    /// How long to wait before a busy server is asked again: what it says, within bounds, for it may say any number.
+    static func delay(asked milliseconds: Int64?) -> Duration {
+        .milliseconds(min(max(milliseconds ?? 1_000, 250), 60_000))
+    }
+
     static func wait<Value: Sendable>(
         for promise: EventLoopPromise<Value>, _ limit: Duration, _ what: String
     ) async throws -> Value {

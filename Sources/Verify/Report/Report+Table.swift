@@ -1,17 +1,19 @@
 import Wire
 
 extension Report {
-    /// The report as a table of at most 80 columns.
+    /// The report as a table of at most 80 columns. What the server said of itself and of its failures is shown by a
+    /// terminal and not obeyed.
     ///
     /// - Parameter hasColours: Whether results are coloured, for a terminal.
     public func table(hasColours: Bool = false) -> String {
-        var lines = ["belay verify   \(server)", "\(program), \(ISO8601.text(startedAt))"]
+        var lines = ["belay verify   \(server.cleaned)", "\(program.cleaned), \(ISO8601.text(startedAt))"]
         lines += shortened.map { wait in
             let (planned, actual) = (Duration.milliseconds(wait.planned), Duration.milliseconds(wait.actual))
-            return "shortened: \(wait.name), \(Figures.duration(actual)) instead of \(Figures.duration(planned))"
+            let name = wait.name.cleaned
+            return "shortened: \(name), \(Figures.duration(actual)) instead of \(Figures.duration(planned))"
         }
         for examined in cases {
-            let title = "\(examined.number)  \(examined.title)"
+            let title = "\(examined.number)  \(examined.title.cleaned)"
             let time = Figures.duration(.milliseconds(examined.duration))
             lines += ["", title + time.leftPadded(to: Table.width - title.count)]
             lines.append(String(repeating: "-", count: Table.width))
@@ -29,9 +31,9 @@ private enum Table {
 
     static func rows(_ criterion: Report.Criterion, hasColours: Bool) -> [String] {
         let row =
-            "   " + criterion.name.rightPadded(to: columns.name) + " "
-            + criterion.required.rightPadded(to: columns.required) + " "
-            + criterion.measured.rightPadded(to: columns.measured)
+            "   " + criterion.name.cleaned.rightPadded(to: columns.name) + " "
+            + criterion.required.cleaned.rightPadded(to: columns.required) + " "
+            + criterion.measured.cleaned.rightPadded(to: columns.measured)
         let (word, colour) =
             switch criterion.outcome {
             case .passed: ("pass", 32)
@@ -39,7 +41,7 @@ private enum Table {
             case .notMeasurable: (" n/a", 33)
             }
         let result = hasColours ? "\u{1B}[\(colour)m\(word)\u{1B}[0m" : word
-        return [row + result] + (criterion.detail.map { wrapped($0).map { "     " + $0 } } ?? [])
+        return [row + result] + (criterion.detail.map { wrapped($0.cleaned).map { "     " + $0 } } ?? [])
     }
 
     private static func wrapped(_ text: String) -> [String] {
@@ -59,6 +61,9 @@ private enum Table {
 }
 
 extension String {
+    /// The text on one line, without what a terminal would obey.
+    fileprivate var cleaned: String { withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ") }
+
     fileprivate func rightPadded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - count))
     }

@@ -30,7 +30,7 @@ final class ProxyConsole: Sendable {
         let time = LocalTime.text(ClientClock.wall)
         state.withLock { state in
             let clear = hasStatus ? ProxyConsole.clearRow : ""
-            Output.line("\(clear)\(time) \(text.withoutControls)", to: STDOUT_FILENO)
+            Output.verbatim("\(clear)\(time) \(Printable.line(text))\n", to: STDOUT_FILENO)
             if hasStatus { ProxyConsole.write(state.status) }
         }
     }
@@ -87,7 +87,6 @@ final class ProxyConsole: Sendable {
     }
 
     private static func write(_ text: String) {
-        var text = text
-        _ = text.withUTF8 { Output.write($0, to: STDOUT_FILENO) }
+        Output.verbatim(text, to: STDOUT_FILENO)
     }
 }
