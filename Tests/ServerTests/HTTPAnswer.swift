@@ -1,6 +1,5 @@
 import NIOCore
 import NIOPosix
-import Testing
 import Transport
 import Wire
 

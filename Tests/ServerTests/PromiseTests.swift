@@ -1,6 +1,9 @@
+import Agents
 import Ledger
+import NIOCore
 import Server
 import ServerKit
+import Storage
 import TestKit
 import Testing
 import Wire
@@ -222,6 +225,56 @@ import Wire
             #expect(await eventually { client.closure?.code == .tooBig })
             #expect(client.closure?.reason.contains("4096") == true)
         }
+    }
+
+    @Test func jsonThatIsNestedTooDeepIsAnErrorAndTheConnectionGoesOn() async throws {
+        try await withServer([ScriptedAgent()]) { server in
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            // The message is one level, and its parameters are another.
+            func ping(_ depth: Int) -> Message {
+                let time = (0..<depth - 2).reduce(JSON.integer(1)) { inner, _ in [inner] }
+                return .request(.number(Int64(depth)), method: Method.ping, params: ["t": time])
+            }
+            client.send(ping(64))
+            _ = try await client.answer(to: .number(64))
+            client.send(ping(65))
+            #expect(
+                await eventually {
+                    client.messages.contains { message in
+                        if case .failure(.null, let error) = message { error.code == .parseError } else { false }
+                    }
+                })
+            try await client.request(Method.ping, [:])
+        }
+    }
+
+    @Test func whatWasAnsweredInTheHeaderIsNotAnsweredAgain() async throws {
+        try await withServer([ScriptedAgent()]) { server in
+            let client = try await WireClient.connect(to: server.local, initialize: .of("c"))
+            _ = try await client.answer(to: .number(0))
+            let again = try await client.refusal(Method.initialize, InitializeRequest.of("c").json)
+            #expect(again?.code == .invalidRequest)
+            _ = try await client.newSession()
+        }
+    }
+
+    @Test func aJournalThatCannotBeReadEndsTheReplayForAWhile() async throws {
+        let folder = try TemporaryDirectory("belayd")
+        let read: HookedStore.EntriesRead = { _, _ throws(StoreError) in throw .failed("input/output error") }
+        let store = HookedStore(try SQLiteJournal(folder: folder.path), entriesRead: read)
+        let agent = FixedAgent { _ in [] }
+        let server = try await TestServer.start([agent], in: folder, store: store) { $0.limits.tailEntries = 0 }
+        let first = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await first.newSession()
+        first.prompt("hello", in: session)
+        #expect(await eventually { (try? server.journal(of: session).last?.body.isEnd) ?? false })
+        let second = try await WireClient.greeted(by: server.local, as: "d")
+        #expect(try await second.resume(session, from: nil).headSeq > 0)
+        #expect(await eventually { second.closure?.code == .tryAgainLater })
+        #expect(second.closure?.retryAfter == 2_000)
+        #expect(second.closure?.isRetryable == true)
+        #expect(second.fences.isEmpty, "a resume is whole, or says that it is not")
+        await server.stop()
     }
 
     @Test func historyIsReadForwardsToo() async throws {
