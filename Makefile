@@ -15,7 +15,11 @@ SOAK_CYCLES ?= 20000000
 SIMULATE = $(BUILD) -c release --product simulate && .build/release/simulate $(if $(SEED),--seed $(SEED)) \
   $(if $(STEPS),--steps $(STEPS))
 
-.PHONY: run test check lint format golden simulate soak bench man install interop build debug setup clean
+# How long the hostile clients of `make siege` go on.
+SIEGE_SECONDS ?= 60
+SIEGE = python3 -B Tests/Siege/siege.py .build/debug/belayd --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
+
+.PHONY: run test check lint format golden simulate soak siege bench man install interop build debug setup clean
 
 run: build          ## Open the chat; without a terminal, or with PROMPT="…", answer in batch mode.
 	@if [ -n "$$PROMPT" ]; then .build/release/belay --batch -- "$$PROMPT"; \
@@ -25,8 +29,9 @@ test: setup         ## Run all tests.
 	$(BUILD) --build-tests
 	SWIFT=$(SWIFT) sh .ci/test
 
-check: lint test simulate  ## What CI runs: lint, build with warnings as errors, all tests, the simulator, other clients.
+check: lint test simulate  ## What CI runs: lint, build with warnings as errors, all tests, simulator, other clients, siege.
 	sh Tests/Interop/run.sh .build/debug
+	$(SIEGE)
 
 simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
 	$(SIMULATE) --cycles $(CYCLES) --seconds 300
@@ -35,6 +40,10 @@ soak: setup         ## The same for hours, and a thousand crashes, drops and res
 	$(SIMULATE) --cycles $(SOAK_CYCLES)
 	for round in 1 2 3 4 5 6 7 8 9 10; do \
 	  SWIFT=$(SWIFT) $(SWIFT) test --filter '^(EndToEnd|Network|Reconnection)Tests\.|^ServerTests\.Crowds' || exit 1; done
+
+siege: setup        ## Two honest clients beside hostile ones of every kind: SEED=… SIEGE_SECONDS=…
+	$(BUILD) --product belayd
+	$(SIEGE)
 
 lint:               ## Is every file formatted?
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
