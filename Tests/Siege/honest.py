@@ -8,6 +8,8 @@ from websocket import Ended, Refused, WebSocket, initialize, request
 
 # What a client does that cannot come back is to try again; a quarter of a second is the protocol's first backoff.
 AGAIN = 0.25
+# Who is not answered for so long, or cannot come back, has been shut out.
+SHUT_OUT = 20
 
 
 class Lost(Exception):
@@ -54,8 +56,10 @@ class Honest:
                     await self.come_back()
                     # Coming back before the prompt was sent is not the prompt's time.
                     begin = begin if dropped else time.monotonic()
-                response = await self.ask(params, drop and not dropped)
+                response = await asyncio.wait_for(self.ask(params, drop and not dropped), SHUT_OUT)
                 break
+            except asyncio.TimeoutError as error:
+                raise Lost(f"{self.name}: no answer within {SHUT_OUT} s") from error
             except (Ended, OSError):
                 dropped = True
                 self.leave()
@@ -123,6 +127,7 @@ class Honest:
     async def come_back(self):
         """Resumes by the fast path, as often as it takes."""
         where = {"sessionId": self.session, "epoch": self.epoch, "afterSeq": self.cursor}
+        end = time.monotonic() + SHUT_OUT
         while True:
             try:
                 self.socket = await asyncio.wait_for(
@@ -135,6 +140,8 @@ class Honest:
                     raise Lost(f"{self.name}: {error} on coming back") from error
                 if not self.server.is_alive:
                     raise Lost(f"{self.name}: the server is gone") from error
+                if time.monotonic() > end:
+                    raise Lost(f"{self.name}: not let in for {SHUT_OUT} s: {error!r}") from error
                 await asyncio.sleep(AGAIN)
 
     async def catch_up(self, where):
