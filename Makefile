@@ -15,7 +15,16 @@ SOAK_CYCLES ?= 20000000
 SIMULATE = $(BUILD) -c release --product simulate && .build/release/simulate $(if $(SEED),--seed $(SEED)) \
   $(if $(STEPS),--steps $(STEPS))
 
-.PHONY: run test check lint format golden simulate soak bench man install interop build debug setup clean
+# Seconds for each reader; there are thirty of them.
+SECONDS_PER ?= 4
+FUZZ = $(BUILD) -c release --product fuzz && .build/release/fuzz --seconds $(SECONDS_PER) $(if $(SEED),--seed $(SEED)) \
+  $(if $(TARGET),--target $(TARGET))
+
+# How long the hostile clients of `make siege` go on.
+SIEGE_SECONDS ?= 60
+SIEGE = python3 -B Tests/Siege/siege.py .build/debug/belayd --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
+
+.PHONY: run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
 
 run: build          ## Open the chat; without a terminal, or with PROMPT="…", answer in batch mode.
 	@if [ -n "$$PROMPT" ]; then .build/release/belay --batch -- "$$PROMPT"; \
@@ -25,8 +34,9 @@ test: setup         ## Run all tests.
 	$(BUILD) --build-tests
 	SWIFT=$(SWIFT) sh .ci/test
 
-check: lint test simulate  ## What CI runs: lint, build with warnings as errors, all tests, the simulator, other clients.
+check: lint test simulate fuzz  ## What CI runs: lint, build, all tests, simulator, fuzzer, other clients, siege.
 	sh Tests/Interop/run.sh .build/debug
+	$(SIEGE)
 
 simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
 	$(SIMULATE) --cycles $(CYCLES) --seconds 300
@@ -35,6 +45,13 @@ soak: setup         ## The same for hours, and a thousand crashes, drops and res
 	$(SIMULATE) --cycles $(SOAK_CYCLES)
 	for round in 1 2 3 4 5 6 7 8 9 10; do \
 	  SWIFT=$(SWIFT) $(SWIFT) test --filter '^(EndToEnd|Network|Reconnection)Tests\.|^ServerTests\.Crowds' || exit 1; done
+
+fuzz: setup         ## Odd bytes for every reader of what strangers send: SECONDS_PER=… SEED=… TARGET=…
+	$(FUZZ)
+
+siege: setup        ## Two honest clients beside hostile ones of every kind: SEED=… SIEGE_SECONDS=…
+	$(BUILD) --product belayd
+	$(SIEGE)
 
 lint:               ## Is every file formatted?
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift

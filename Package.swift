@@ -123,6 +123,10 @@ let package = Package(
         .support("Simulation", ["Ledger", "Sync", "Wire", .nioCore]),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: house),
+        .support("Fuzzing", ["Ledger", "Sync", "Wire", .nioCore]),
+        .executableTarget(
+            name: "fuzz", dependencies: ["Fuzzing", "TestKit"], path: "Tests/Fuzz",
+            exclude: ["Corpus"], swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
         .support(
             "ServerKit",

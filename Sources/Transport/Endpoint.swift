@@ -52,7 +52,8 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         var port: Substring?
         let isBracketed = host.hasPrefix("[")
         if isBracketed {
-            guard let end = host.firstIndex(of: "]") else { return nil }
+            // Brackets stand around an IPv6 address, and a name in them would be written without.
+            guard let end = host.firstIndex(of: "]"), host[..<end].dropFirst().contains(":") else { return nil }
             let behind = host[host.index(after: end)...]
             guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
             port = behind.isEmpty ? nil : behind.dropFirst()

@@ -87,7 +87,11 @@ public struct EncodedEntry: Hashable, Sendable {
     public static let updatePrefix = "acp."
 
     /// Whether ACP has a frame for it.
-    public var isUpdate: Bool { kind.hasPrefix(EncodedEntry.updatePrefix) }
+    public var isUpdate: Bool { EncodedEntry.isUpdate(kind) }
+
+    /// Whether entries of the kind are updates. By bytes: to `String`, a letter with an accent behind the prefix is
+    /// another letter, and the prefix is none.
+    static func isUpdate(_ kind: String) -> Bool { kind.utf8.starts(with: updatePrefix.utf8) }
 
     /// The entry, read.
     ///

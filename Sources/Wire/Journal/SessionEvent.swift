@@ -69,7 +69,7 @@ public enum SessionEvent: Hashable, Sendable {
         case "request_resolved": self = .requestResolved(try Question.Resolution(json: data))
         case "note": self = .note(try data.requiredString("text"))
         default:
-            guard !kind.hasPrefix(EncodedEntry.updatePrefix) else {
+            guard !EncodedEntry.isUpdate(kind) else {
                 throw .invalidParams("'kind' is the kind of an update")
             }
             self = .other(kind: kind, data: data)
