@@ -76,7 +76,7 @@ let package = Package(
         .module("Screen", ["Wire", "Sync"]),
 
         // 2: the adapters
-        .target(name: "CSystem"),
+        .target(name: "CProcess"),
         .target(
             name: "CTerminal",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
@@ -93,7 +93,7 @@ let package = Package(
         .module(
             "Server",
             [
-                "CSystem", "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix,
+                "CProcess", "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix,
                 .crypto,
                 .deque,
                 .toml,

@@ -14,7 +14,7 @@ enum LayerTable {
         "Screen": ["Wire", "Sync"],
 
         // 2: the adapters
-        "CSystem": [],
+        "CProcess": [],
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
@@ -27,7 +27,7 @@ enum LayerTable {
             + foundation,
         "Server": [
             "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit",
-            "CSystem", "ServiceLifecycle", "Logging",
+            "CProcess", "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
         "Verify": ["Wire", "Transport"] + nio + system,

@@ -1,4 +1,4 @@
-import CSystem
+import CProcess
 import Glibc
 
 /// What a server gives up before it does anything: it needs none of it, and whoever takes it over should not have it.
