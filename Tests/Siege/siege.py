@@ -7,7 +7,6 @@ honest ones, nothing of theirs is lost, and the server stays within its bounds. 
 """
 import argparse
 import asyncio
-import json
 import os
 import random
 import shutil
