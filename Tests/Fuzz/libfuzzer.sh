@@ -31,5 +31,5 @@ done | sed 's/.*/"&"/' >"$work/objects"
     $(find -L "$build/release" -maxdepth 2 -path '*/CNIO*.build/module.modulemap' | sed 's/^/-Xcc -fmodule-map-file=/') \
     $(find "$build/checkouts" -maxdepth 4 -path '*/Sources/*/include' | grep -vi boring | sed 's/^/-Xcc -I/') \
     "$work"/sources/*.swift "@$work/objects" -o "$work/fuzzer"
-FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no exec "$work/fuzzer" -rss_limit_mb=1024 -timeout=5 "$@" \
+FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no exec "$work/fuzzer" -rss_limit_mb=1024 -timeout=5 -artifact_prefix="$work/" "$@" \
     "$work/corpus/$target" "Tests/Fuzz/Corpus/$target"
