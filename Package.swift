@@ -126,7 +126,7 @@ let package = Package(
         .support("Fuzzing", ["Ledger", "Sync", "Wire", .nioCore]),
         .executableTarget(
             name: "fuzz", dependencies: ["Fuzzing", "TestKit"], path: "Tests/Fuzz",
-            exclude: ["Corpus"], swiftSettings: house),
+            exclude: ["Corpus", "LibFuzzer", "libfuzzer.sh"], swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
         .support(
             "ServerKit",

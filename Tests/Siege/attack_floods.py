@@ -4,7 +4,7 @@ import json
 import uuid
 
 from target import PATIENCE, answers, prompt
-from websocket import frame, request, initialize, WebSocket
+from websocket import WebSocket, frame, initialize, request
 
 
 async def pour(socket, messages, count, patience=PATIENCE * 2):

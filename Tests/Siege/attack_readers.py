@@ -1,9 +1,9 @@
 """Row 4: requests whose answers nobody reads. A server that goes on reading them keeps the answers in memory."""
+import json
 from itertools import chain, repeat
 
 from target import prompt, write_unread
 from websocket import PING, frame, request
-import json
 
 # A window this small is full after a few answers.
 WINDOW = 4_096

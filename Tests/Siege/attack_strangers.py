@@ -7,7 +7,7 @@ import struct
 import time
 
 from target import listen
-from websocket import WebSocket, dial, initialize, upgrade
+from websocket import dial, initialize, upgrade
 
 # How many at once. Together they stay below the server's descriptors: only the flood is meant to reach them.
 DRIPPERS = 30

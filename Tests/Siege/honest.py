@@ -28,6 +28,8 @@ class Honest:
         self.entries = {}
         # The prompts that were answered, in order: their keys and their texts.
         self.answered = []
+        # The one that was sent and has no answer yet: the journal may have it or not.
+        self.pending = []
         self.times = []
         self.times_over_drops = []
         self.drops = 0
@@ -49,6 +51,7 @@ class Honest:
             "prompt": [{"type": "text", "text": text}],
             "_meta": {"belay": {"clientMessageId": key}},
         }
+        self.pending = [(key, text)]
         begin, dropped = time.monotonic(), False
         while True:
             try:
@@ -71,6 +74,7 @@ class Honest:
         (self.times_over_drops if dropped else self.times).append((time.monotonic() - begin) * 1000)
         self.drops += dropped
         self.answered.append((key, text))
+        self.pending = []
         await self.acknowledge()
 
     async def ask(self, params, drop):
