@@ -15,11 +15,15 @@ public struct ClientConfiguration: Hashable, Sendable {
         public var certificates: String?
         /// Whether plain text may go there though it is another machine.
         public var allowsPlaintext: Bool
+        /// The folder of its chats, an absolute path there; the current one's path when `nil`.
+        public var directory: String?
 
         /// A server.
         public init(
-            endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil, allowsPlaintext: Bool = false
+            endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil, allowsPlaintext: Bool = false,
+            directory: String? = nil
         ) {
+            self.directory = directory
             self.endpoint = endpoint
             self.tokenCommand = tokenCommand
             self.certificates = certificates
@@ -90,13 +94,18 @@ public struct ClientConfiguration: Hashable, Sendable {
 
     private static func server(_ table: TOMLTable, _ name: String, _ file: String) throws(ClientError) -> Server {
         var url: String?
-        var (tokenCommand, certificates): (String?, String?)
+        var (tokenCommand, certificates, directory): (String?, String?, String?)
         var allowsPlaintext = false
         for (key, value) in table {
             switch key {
             case "url": url = try text(value.string, key, file)
             case "token_command": tokenCommand = try text(value.string, key, file)
             case "certificates": certificates = try text(value.string, key, file)
+            case "directory":
+                directory = try text(value.string, key, file)
+                guard directory?.hasPrefix("/") ?? true else {
+                    throw .configuration("\(file): 'servers.\(name).directory' is no absolute path")
+                }
             case "insecure":
                 guard let bool = value.bool else {
                     throw .configuration("\(file): 'servers.\(name).insecure' is not true or false")
@@ -113,7 +122,7 @@ public struct ClientConfiguration: Hashable, Sendable {
         }
         return Server(
             endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates,
-            allowsPlaintext: allowsPlaintext)
+            allowsPlaintext: allowsPlaintext, directory: directory)
     }
 
     private static func section(_ value: TOMLTable?, _ key: String, _ file: String) throws(ClientError) -> TOMLTable {

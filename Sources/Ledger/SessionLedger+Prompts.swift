@@ -1,6 +1,6 @@
 import DequeModule
 import NIOCore
-import Wire
+public import Wire
 
 /// Prompts: each key once, in order, bounded (`protocol.md` §8).
 extension SessionLedger {
@@ -66,6 +66,9 @@ extension SessionLedger {
         }
         return answer(waiter, known.turn, end)
     }
+
+    /// Whether a prompt of that key was accepted, or is being stored: sent again, it adds nothing.
+    public func knows(_ id: ClientMessageID) -> Bool { prompts[id] != nil || accepting(id) != nil }
 
     mutating func cancel(_ turn: TurnID?, at now: Moment) -> [LedgerEffect] {
         let running = promptRunning.flatMap { prompts[$0]?.turn }

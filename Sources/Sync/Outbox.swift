@@ -14,10 +14,16 @@ struct Outbox: Hashable, Sendable {
 
     mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }
 
+    /// The most prompts that are on their way at once; the others follow as these are echoed. A server queues as many,
+    /// and what is on its way takes memory here until the network has taken it.
+    static let underwayMaximum = 16
+
     /// Prompts to send on a connection that is current, which have not gone out on it yet.
     mutating func take(nextRequest: () -> RequestID) -> [(RequestID, OutboxItem)] {
         var taken: [(RequestID, OutboxItem)] = []
-        for index in items.indices where items[index].state == .pending {
+        var room = Outbox.underwayMaximum - items.count { $0.state == .sent }
+        for index in items.indices where items[index].state == .pending && room > 0 {
+            room -= 1
             items[index].state = .sent
             items[index].wasSent = true
             let request = nextRequest()
@@ -56,6 +62,6 @@ struct Outbox: Hashable, Sendable {
 
     /// Whether the server only cannot take a prompt just now.
     static func isPassing(_ error: RPCError) -> Bool {
-        ["disk_full", "storage_failed", "queue_full"].contains(error.reason)
+        ["disk_full", "storage_failed", "queue_full", "too_many_sessions"].contains(error.reason)
     }
 }

@@ -136,6 +136,9 @@ extension SyncEngine {
                 let generation = link.currentGeneration
                 return (generation.map { [.abandon(generation: $0, .normal)] } ?? [])
                     + lose(at: now, serverDelay: .seconds(2))
+            case .newSession where error.code == .invalidParams:
+                // What was asked for is not to be had at this server: its folder is not open to this user.
+                return stop(.notAllowed("the server refuses: \(error.message)"), code: .normal)
             case .initialize, .newSession:
                 return stop(.protocolBroken("the server refuses: \(error.message)"), code: .normal)
             case .ping: return pong(.null, at: now)
@@ -176,6 +179,11 @@ extension SyncEngine {
             unstored += self.replica?.attached(attached) ?? []
             return dropAnswers(except: attached.openRequests)
         case .refused(_, let error)?:
+            guard error.code == .resourceNotFound else {
+                // It is there and cannot be had just now: only a durable no ends a client's attempts.
+                lastFailure = error.message
+                return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(5))
+            }
             guard let expiry = Expiry(error) else {
                 return stop(.unknownSession("the server does not know this chat: \(error.message)"), code: .normal)
             }

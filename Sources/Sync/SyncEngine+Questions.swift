@@ -2,10 +2,17 @@ import Wire
 
 /// Questions of agents (`protocol.md` §9): an answer is on disk first, and goes out on whichever connection asks.
 extension SyncEngine {
+    /// The most questions that one connection may have asked and not had answered.
+    static let askedMaximum = 256
+
     /// The server asks, for the first time or again.
     mutating func asked(_ id: RequestID, _ params: JSON, on generation: Int) -> [SyncEffect] {
         guard let key = params.belay?["requestKey"]?.string.flatMap(RequestKey.init(checking:)) else {
             let error = RPCError.invalidParams("'requestKey' is missing or no identifier")
+            return [.send(generation: generation, .failure(id, error))]
+        }
+        guard asked[key] != nil || asked.count < SyncEngine.askedMaximum else {
+            let error = RPCError(.internalError, "\(SyncEngine.askedMaximum) questions are open already")
             return [.send(generation: generation, .failure(id, error))]
         }
         asked[key] = id

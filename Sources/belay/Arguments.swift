@@ -13,6 +13,9 @@ struct ChatArguments: ParsableArguments {
     @Flag(help: "Speak plain text to a server beyond this machine.")
     var insecure = false
 
+    @Option(help: "The folder of the chat, an absolute path at the server; the current one unless told.")
+    var directory: String?
+
     @Flag(name: [.customShort("c"), .customLong("continue")], help: "Go on with the last chat of this folder.")
     var continues = false
 
@@ -26,6 +29,7 @@ struct ChatArguments: ParsableArguments {
         guard [continues, resume != nil, isNew].count(where: { $0 }) <= 1 else {
             throw ValidationError("--continue, --resume and --new exclude one another")
         }
+        guard directory?.hasPrefix("/") ?? true else { throw ValidationError("--directory wants an absolute path") }
     }
 }
 

@@ -21,7 +21,7 @@ struct Place: ~Copyable {
         let configuration = try Setup.configuration(arguments.config, folders, environment)
         let server = try configuration.resolve(arguments.server, allowsPlaintext: arguments.insecure)
         try Folders.make(folders.state)
-        let directory = try Place.currentDirectory()
+        let directory = try arguments.directory ?? server?.directory ?? Place.currentDirectory()
         let seat = try Seat(folder: folders.state)
         let now = ClientClock.wall
         let desk = try ClientDesk.open(folder: folders.state, now: now)

@@ -18,6 +18,8 @@ final class ScreenCommand {
     private var client: ChatClient?
     private var isLeaving = false
     private var hasEnded = false
+    /// The signal that asked the program to end.
+    private var endedBy: Int32?
     private var lastPaint: Instant?
     private var isDirty = true
     private var resumesSeen = 0
@@ -64,6 +66,7 @@ final class ScreenCommand {
             if isDirty, timeUntilPaint() <= .zero { paint() }
         }
         leave()
+        if let endedBy { BatchSignals.die(of: endedBy) }
     }
 
     private func connect() throws {
@@ -140,7 +143,8 @@ final class ScreenCommand {
         case .pasteCut(let bytes): apply(.notice("\(bytes) bytes of the paste were too much and are left out"))
         case .resized(let size): apply(.resized(size))
         case .woken: break
-        case .signal, .closed: isLeaving = true
+        case .signal(let number): (isLeaving, endedBy) = (true, number)
+        case .closed: isLeaving = true
         case .timedOut: apply(.tick)
         }
     }

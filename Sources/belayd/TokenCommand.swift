@@ -15,8 +15,9 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "Where journals and tokens are kept.")
         var data: String?
 
-        func open() throws -> SQLiteJournal {
-            do { return try SQLiteJournal(folder: DataFolder.prepare(data ?? Folders.data)) } catch {
+        /// Opens the store and works with it; what fails is said in one line.
+        func use<Value>(_ body: (SQLiteJournal) throws -> Value) throws -> Value {
+            do { return try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders.data))) } catch {
                 Failure.print("\(error)")
                 throw ExitCode(Failure.code(for: error))
             }
@@ -47,7 +48,7 @@ struct TokenCommand: ParsableCommand {
             let (token, record) = Tokens.make(
                 for: Principal(user), lifetime: expires.flatMap { Duration(text: $0) },
                 now: Clock.system.now.timestamp)
-            try store.open().add(record)
+            try store.use { try $0.add(record) }
             print(token)
         }
     }
@@ -58,7 +59,7 @@ struct TokenCommand: ParsableCommand {
 
         func run() throws {
             let now = Clock.system.now.timestamp
-            for token in try store.open().tokens(nil) {
+            for token in try store.use({ try $0.tokens(nil) }) {
                 let state = token.refusal(at: now)?.reason.dropFirst("token_".count) ?? "good"
                 let end = token.expiresAt.map(ISO8601.text) ?? "never expires"
                 print("\(token.id)\t\(token.principal)\t\(state)\t\(ISO8601.text(token.createdAt))\t\(end)")
@@ -75,7 +76,7 @@ struct TokenCommand: ParsableCommand {
         @OptionGroup var store: Store
 
         func run() throws {
-            guard try store.open().revoke(id, at: Clock.system.now.timestamp) else {
+            guard try store.use({ try $0.revoke(id, at: Clock.system.now.timestamp) }) else {
                 Failure.print("there is no token '\(id)'; `belayd token list` shows them")
                 throw ExitCode(67)
             }

@@ -12,7 +12,7 @@ import Wire
         for descriptors in [16, 64, 256, 1_024, 65_536, 1_048_576] {
             let bounds = Lobby.Bounds(descriptors: descriptors)
             #expect(bounds.connections >= 8)
-            #expect((4...1_024).contains(bounds.strangers))
+            #expect((4...4_096).contains(bounds.strangers))
             if descriptors >= 256 { #expect(descriptors - bounds.connections >= 64) }
             #expect(bounds.strangers <= bounds.connections)
         }

@@ -45,6 +45,8 @@ public actor BatchRun {
     private var heldSince: Instant?
     private var interruptedAt: Instant?
     private var lastText = ""
+    /// The last answer that came to its end: half of one takes no file's place.
+    private var lastAnswer: String?
     private var turns = 0
 
     /// How long a cancelled turn may take to end after an interrupt.
@@ -120,7 +122,7 @@ public actor BatchRun {
             if exit != .ok, !options.keepsGoing { break }
             turns += 1
         }
-        if let file = options.outputFile, !TextFile.replace(file, with: lastText) {
+        if let file = options.outputFile, let answer = lastAnswer, !TextFile.replace(file, with: answer) {
             return finish(.cannotCreate, "cannot write \(file): \(String(cString: strerror(errno)))")
         }
         return finish(worst, refusal)
@@ -129,7 +131,9 @@ public actor BatchRun {
     private func promptExit() -> BatchExit {
         if refusal != nil { return .unavailable }
         lastText = collector?.text ?? ""
-        return collector?.outcome == .stopped(.endTurn) ? .ok : .unfinished
+        guard collector?.outcome == .stopped(.endTurn) else { return .unfinished }
+        lastAnswer = lastText
+        return .ok
     }
 
     private func handle(_ input: Input) async -> Ending? {

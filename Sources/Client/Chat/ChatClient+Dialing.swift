@@ -107,10 +107,13 @@ extension ChatClient {
 
     private func happened(_ event: Connection.Event, _ generation: Int) {
         switch event {
-        case .received(let messages): run(.received(generation: generation, messages))
+        case .received(let messages):
+            run(.received(generation: generation, messages))
+            pauseReading(generation)
         case .alive, .writabilityChanged: break
         case .closed(let closure):
             connections[generation] = nil
+            bytesStored[generation] = nil
             run(.closed(generation: generation, closure))
         }
     }

@@ -75,6 +75,10 @@ public actor ChatClient {
     private var watch: NetworkMonitor?
     private var looks: RepeatedTask?
     private var draftWaiting: String?
+    /// Whether the disk is taking what came.
+    var isStoring = false
+    /// How many bytes had come when the disk was last done, by the number of the attempt.
+    var bytesStored: [Int: Int] = [:]
     var isOver = false
 
     /// A chat that does nothing yet.
@@ -296,13 +300,13 @@ public actor ChatClient {
     private func perform(_ effect: SyncEffect) {
         switch effect {
         case .dial(let generation, let request): dial(generation, request)
-        case .send(let generation, let message):
-            connections[generation]?.write(message.encoded)
-            connections[generation]?.flush()
+        case .send(let generation, let message): send(message, on: generation)
         case .abandon(let generation, let code):
             // What it still says would be of an old generation.
             connections.removeValue(forKey: generation)?.close(code, "")
-        case .store(let changes): store(changes)
+        case .store(let changes):
+            isStoring = true
+            store(changes)
         case .markSent(let ids):
             let marked = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }
             marked.whenComplete { _ in FailPoint.hit("client.sent") }
@@ -334,6 +338,8 @@ public actor ChatClient {
             try store.desk.removeAnswers(to: answered, of: key)
         }.whenComplete { result in
             self.assumeIsolated { client in
+                client.isStoring = false
+                client.goOnReading()
                 switch result {
                 case .success: client.stored(changes)
                 case .failure(StoreError.corrupt):

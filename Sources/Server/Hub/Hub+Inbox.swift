@@ -1,5 +1,6 @@
 import DequeModule
 import Ledger
+import Logging
 import NIOCore
 import Transport
 import Wire
@@ -82,6 +83,9 @@ extension Hub {
                 switch result {
                 case .success(let entries): hub.handle(.loaded(connection, entries), in: session)
                 case .failure(let error):
+                    hub.note(
+                        .error, "replay failed", of: peer.principal,
+                        ["session": session.rawValue, "error": "\(error)"])
                     hub.handle(.loadFailed(connection, error as? StoreError ?? .failed("\(error)")), in: session)
                 }
                 hub.pump(peer)

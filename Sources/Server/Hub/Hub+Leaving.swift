@@ -31,7 +31,7 @@ extension Hub {
                 hub.purge()
             }
         }.flatMapErrorThrowing { error in
-            self.assumeIsolated { $0.peers[connection]?.queue(.failure(id, $0.refusal(error))) }
+            self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
     }
 

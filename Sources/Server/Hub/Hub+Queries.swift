@@ -32,7 +32,7 @@ extension Hub {
                         ])))
             }
         }.flatMapErrorThrowing { error in
-            self.assumeIsolated { $0.peers[connection]?.queue(.failure(id, $0.refusal(error))) }
+            self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
     }
 
@@ -81,7 +81,7 @@ extension Hub {
                 answer(hub, peer)
             }
         }.flatMapErrorThrowing { error in
-            self.assumeIsolated { $0.peers[connection]?.queue(.failure(id, $0.refusal(error))) }
+            self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
     }
 
@@ -143,7 +143,7 @@ extension Hub {
         }.map { answer in
             self.assumeIsolated { $0.peers[connection]?.queue(answer) }
         }.flatMapErrorThrowing { error in
-            self.assumeIsolated { $0.peers[connection]?.queue(.failure(id, $0.refusal(error))) }
+            self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
     }
 }

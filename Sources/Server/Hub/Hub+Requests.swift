@@ -139,7 +139,7 @@ extension Hub {
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[id] else { return }
                 let attached = zip(resume, damages).map { request, damage in
-                    damage.map { hub.damaged(request.session, $0) }
+                    damage.map { hub.damaged(request.session, $0, of: peer.principal) }
                         ?? hub.attached(
                             peer, request, SessionLedger.Attachment(request), successors[request.session],
                             timestamps[request.session])
@@ -177,7 +177,10 @@ extension Hub {
                 if let successor, let record = hub.ledgers[prompt.session]?.record, let expired = record.expiry {
                     return peer.queue(.failure(id, hub.expiry(expired, of: record, successor).error))
                 }
-                guard used < hub.configuration.bytesPerPrincipal else {
+                let isKnown = prompt.clientMessageID.flatMap { hub.ledgers[prompt.session]?.knows($0) } ?? false
+                // The server's own user can fill the disk without its help.
+                guard isKnown || peer.principal == SessionRoots.local || used < hub.configuration.bytesPerPrincipal
+                else {
                     return peer.queue(.failure(id, QuotaExceeded(maximum: hub.configuration.bytesPerPrincipal).answer))
                 }
                 if peer.layer == nil, let key = prompt.clientMessageID {
@@ -195,22 +198,28 @@ extension Hub {
                     in: prompt.session)
             }
         }.flatMapErrorThrowing { error in
-            self.assumeIsolated { $0.peers[connection]?.queue(.failure(id, $0.refusal(error))) }
+            self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
     }
 
     /// Prompts whose echoes a plain client is still to be spared.
     private static let ownPromptsMaximum = 256
 
+    /// Answers a request that could not be done.
+    func refuse(_ id: RequestID, _ error: any Error, on connection: ConnectionID) {
+        guard let peer = peers[connection] else { return }
+        peer.queue(.failure(id, refusal(error, of: peer.principal)))
+    }
+
     /// Why a request that needed the disk could not be done: in the log with all that is known, and for the client
     /// without the server's paths and the database's words.
-    func refusal(_ error: any Error) -> RPCError {
+    func refusal(_ error: any Error, of user: Principal?) -> RPCError {
         if let error = error as? RPCError { return error }
         if let error = error as? FolderRefusal {
-            if error == .homeUnusable { logger.error("no folder can be made for a user") }
+            if error == .homeUnusable { note(.error, "no folder can be made for a user", of: user, [:]) }
             return .invalidParams(error.description)
         }
-        logger.error("request failed", metadata: ["error": "\(error)"])
+        note(.error, "request failed", of: user, ["error": "\(error)"])
         let failure = error as? StoreError
         return RPCError(
             .internalError, failure?.remoteDescription ?? "the server cannot do it just now",

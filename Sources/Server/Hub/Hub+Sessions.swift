@@ -78,9 +78,14 @@ extension Hub {
         if hosted[principal]?.isEmpty == true { hosted[principal] = nil }
     }
 
+    /// Sessions of one user that may be in memory: one for each connection at least.
+    private var sessionsInMemory: Int {
+        max(configuration.sessionsInMemoryPerPrincipal, configuration.connectionsPerPrincipal)
+    }
+
     /// A user's sessions that nobody watches leave memory when there are too many of them.
     private func makeRoom(for principal: Principal) {
-        guard let sessions = hosted[principal], sessions.count >= configuration.sessionsInMemoryPerPrincipal else {
+        guard let sessions = hosted[principal], sessions.count >= sessionsInMemory else {
             return
         }
         for session in sessions where ledgers[session]?.isIdle == true { unhost(session) }
@@ -96,13 +101,19 @@ extension Hub {
         return make(
             for: peer.principal, new.directory, agent: agent, key: new.clientSessionKey,
             atMost: configuration.sessionsPerPrincipal
-        ).map { record in
+        ).flatMap { record in
+            self.assumeIsolated { hub in
+                // Asked for again under its key, a session that nobody came back to in time is its successor.
+                let request = AttachRequest(session: record.id, position: nil)
+                return hub.successors(of: [request], for: connection).map { $0[record.id] ?? record }
+            }
+        }.map { record in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
                 hub.created(record, id, for: peer)
             }
         }.flatMapErrorThrowing { error in
-            self.assumeIsolated { hub in hub.peers[connection]?.queue(.failure(id, hub.refusal(error))) }
+            self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
     }
 
@@ -227,7 +238,7 @@ extension Hub {
         guard peer.sessions.count < AttachRequest.listMaximum else {
             return TooManyWatched(maximum: AttachRequest.listMaximum).answer
         }
-        let maximum = configuration.sessionsInMemoryPerPrincipal
+        let maximum = sessionsInMemory
         let sessions = hosted[peer.principal] ?? []
         guard ledgers[session]?.subscriberCount == 0, sessions.count >= maximum else { return nil }
         let watched = sessions.count { ledgers[$0]?.subscriberCount ?? 0 > 0 }
@@ -235,8 +246,8 @@ extension Hub {
     }
 
     /// A session whose journal is damaged: it is not served, and not taken for one that does not exist.
-    func damaged(_ session: SessionID, _ error: StoreError) -> Attached {
-        Attached(session: session, outcome: .refused(session, refusal(error)), effects: [])
+    func damaged(_ session: SessionID, _ error: StoreError, of user: Principal) -> Attached {
+        Attached(session: session, outcome: .refused(session, refusal(error, of: user)), effects: [])
     }
 
     /// Attaches, answers, and only then replays.
@@ -277,7 +288,7 @@ extension Hub {
             }
         }.flatMapErrorThrowing { [loadRequest] error in
             self.assumeIsolated { hub in
-                let refusal = hub.refusal(error)
+                let refusal = hub.refusal(error, of: principal)
                 let message = loadRequest.map { .failure($0, refusal) } ?? answer(.refused(request.session, refusal))
                 if let message { hub.peers[connection]?.queue(message) }
             }

@@ -68,7 +68,8 @@ extension Hub {
         } catch is CancellationError {
             return .stopped(.cancelled)
         } catch {
-            logger.error("turn failed", metadata: ["session": "\(session)", "error": "\(error)"])
+            note(
+                .error, "turn failed", of: record.principal, ["session": session.rawValue, "error": "\(error)"])
             return .failed(Hub.sentence(for: error))
         }
     }

@@ -8,11 +8,13 @@ import NIOPosix
 /// Confined to the hub's loop.
 final class Readers {
     /// How many threads there are.
-    static let threadCount = 2
+    static let threadCount = 3
+    /// How many of them one user may have at a time: one is always left for another.
+    private static let share = 2
 
     private let loop: any EventLoop
     let threads: NIOThreadPool
-    private var queue = FairQueue<Principal, Job>(share: 1)
+    private var queue = FairQueue<Principal, Job>(share: Readers.share)
 
     /// A job, and how it fails if it is never begun.
     private struct Job {

@@ -175,6 +175,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
     private func answer(_ answer: PlainAnswer, _ head: HTTPRequestHead?, context: ChannelHandlerContext) {
         state = .answered
         timeout?.cancel()
+        known()
         scaffold.gate.drop(on: context.channel)
         context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
         if head?.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil) }

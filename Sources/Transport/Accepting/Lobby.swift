@@ -27,7 +27,7 @@ public final class Lobby {
         public init(descriptors: Int) {
             let reserve = min(max(64, descriptors / 4), 512)
             connections = max(8, descriptors - reserve)
-            strangers = max(4, min(1_024, connections / 2))
+            strangers = max(4, min(4_096, connections / 2))
         }
 
         /// What this process may have.

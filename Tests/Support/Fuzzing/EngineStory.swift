@@ -33,10 +33,13 @@ struct EngineStory: ~Copyable {
             guard engine.isDialing(generation) else { return }
             try handle(.opened(generation: generation, greeted: value.bool ?? true))
         case "closed":
-            let code = value["code"]?.integer.flatMap { UInt16(exactly: $0) }.map { CloseCode(rawValue: $0) }
+            let code = value["code"]?.integer(in: .count).flatMap { UInt16(exactly: $0) }.map {
+                CloseCode(rawValue: $0)
+            }
             try handle(.closed(generation: generation, Closure(code: code, reason: value["reason"]?.string ?? "")))
         case "failed":
-            let status = value["status"]?.integer.flatMap { (400...599).contains($0) ? Int($0) : nil } ?? 503
+            let status =
+                value["status"]?.integer(in: .count).flatMap { (400...599).contains($0) ? Int($0) : nil } ?? 503
             let refusal = Refusal(status: status, json: value)
             try handle(
                 .failed(generation: generation, refusal.map(DialFailure.refused) ?? .foreign(value.string ?? "?")))
@@ -49,7 +52,7 @@ struct EngineStory: ~Copyable {
             try handle(.queued(OutboxItem(id: ClientMessageID("key-\(queued)"), content: [content], createdAt: 1)))
         case "cancel": try handle(.cancelTurn)
         case "answered": try handle(.answered(RequestKey(value.string ?? "ask-1"), ["action": "cancel"]))
-        case "wanted": try handle(.wanted(Seq(value.integer.map { min(max($0, 1), 1_000) } ?? 1)))
+        case "wanted": try handle(.wanted(Seq(value.integer(in: .limit) ?? 1)))
         case "network": try handle(.networkChanged(value.bool == true ? .changed : .none))
         case "woke": try handle(.woke(after: .milliseconds(bounded(value))))
         case "hurry": try handle(.hurry)
@@ -98,5 +101,5 @@ struct EngineStory: ~Copyable {
         try expect(effects < 20_000, "it wants \(effects) things done")
     }
 
-    private func bounded(_ value: JSON) -> Int64 { min(max(value.integer ?? 0, 0), 3_600_000) }
+    private func bounded(_ value: JSON) -> Int64 { value.integer(in: .delay) ?? 0 }
 }

@@ -31,7 +31,7 @@ struct LedgerStory {
     }
 
     mutating func take(_ step: JSON) throws(Oddity) {
-        let connection = ConnectionID(rawValue: step["from"]?.integer == 2 ? 2 : 1)
+        let connection = ConnectionID(rawValue: step["from"]?.integer(in: .count) == 2 ? 2 : 1)
         guard let (name, value) = step.members?.first.map({ ($0.key, $0.value) }) else { return }
         switch name {
         case "request": try request(value, from: connection)
@@ -49,7 +49,7 @@ struct LedgerStory {
         case "drained": try handle(.drained(connection))
         case "detach": try handle(.detached(connection))
         case "wait":
-            let passed = min(max(value.integer ?? 0, 0), 3_600_000)
+            let passed = value.integer(in: .delay) ?? 0
             now = Moment(instant: now.instant + .milliseconds(passed), timestamp: now.timestamp + passed)
         default: break
         }
@@ -164,8 +164,8 @@ struct LedgerStory {
             case .commit(let commit):
                 try expect(inFlight == nil, "two commits at once")
                 inFlight = commit
-            case .read(let connection, let after, let through, let limit):
-                reads.append((connection, after: after, through: through, limit: limit))
+            case .read(let connection, let page):
+                reads.append((connection, after: page.after, through: page.through, limit: page.limit))
             case .deliver(let connection, let entries, _):
                 try expect(
                     entries.first?.from == (delivered[connection] ?? 0) + 1, "what is delivered does not follow")

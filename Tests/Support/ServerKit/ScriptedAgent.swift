@@ -16,15 +16,15 @@ public final class ScriptedAgent: Agent {
         case ask(String)
         /// End.
         case end(StopReason)
-        /// End with an error of that description.
+        /// End with an error of that sentence.
         case fail(String)
     }
 
     /// No turn took a step.
     public struct NotTaken: Error {}
 
-    private struct Failure: Error, CustomStringConvertible {
-        let description: String
+    private struct Failure: TurnError {
+        let sentence: String
     }
 
     private struct State {
@@ -116,7 +116,7 @@ public final class ScriptedAgent: Agent {
                     return reason
                 case .fail(let description):
                     finished(number)
-                    throw Failure(description: description)
+                    throw Failure(sentence: description)
                 }
                 finished(number)
             }
