@@ -22,7 +22,7 @@ FUZZ = $(BUILD) -c release --product fuzz && .build/release/fuzz --seconds $(SEC
 
 # How long the hostile clients of `make siege` go on.
 SIEGE_SECONDS ?= 60
-SIEGE = python3 -B Tests/Siege/siege.py .build/debug/belayd --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
+SIEGE = python3 -B Tests/Siege/siege.py .build/debug/belayd --confined --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
 
