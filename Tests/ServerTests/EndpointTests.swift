@@ -80,7 +80,7 @@ import Wire
                 let busy = try await HTTPAnswer.get("/acp", bearer(bob), of: server.endpoint)
                 #expect(busy.status == 503)
                 #expect(busy.body["reason"] == "busy")
-                let delay = try #require(busy.body["retryAfterMs"]?.integer)
+                let delay = try #require(busy.body["retryAfterMs"]?.integer(in: .delay))
                 #expect((100...1_100).contains(delay))
                 #expect(busy.headers["retry-after"] == String((delay + 999) / 1_000), "whole seconds, not too early")
                 #expect(first.closure == nil)

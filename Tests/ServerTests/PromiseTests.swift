@@ -53,7 +53,7 @@ import Wire
             #expect(info(busy)?["updatedAt"]?.string?.hasPrefix("2027-01-") == true)
             let belay = info(busy)?.belay
             #expect(belay?["epoch"]?.string == (try server.epoch(of: busy))?.rawValue)
-            #expect(belay?["headSeq"]?.integer == head)
+            #expect(belay?["headSeq"]?.integer(in: .position) == head)
             #expect(belay?["turn"]?.string == agent.turns.first?.id.rawValue)
             #expect(belay?["attached"] == 2)
             #expect(belay?["pendingRequests"] == 1)

@@ -188,7 +188,8 @@ import Wire
             head = stored?.record.headSeq ?? 0
             // The last commit may be on disk although its answer was not written down.
             #expect(head == acknowledged || head == acknowledged + 3)
-            let numbers = try journal.entries(of: "s", EntryPage(after: 0, through: .max, limit: .max, bytes: .max)).map(\.seq)
+            let numbers = try journal.entries(of: "s", EntryPage(after: 0, through: .max, limit: .max, bytes: .max))
+                .map(\.seq)
             #expect(numbers.count == Int(head) && zip(numbers, 1...).allSatisfy { $0 == Seq($1) })
             #expect(stored?.prompts.count == Int(head) / 3)
         }
