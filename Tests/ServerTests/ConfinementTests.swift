@@ -1,3 +1,4 @@
+import Agents
 import Glibc
 import Ledger
 import Server

@@ -1,5 +1,7 @@
+import Agents
 import GRDB
 import Ledger
+import NIOCore
 import Server
 import ServerKit
 import Storage

@@ -1,3 +1,4 @@
+import Agents
 import GRDB
 import Ledger
 import Server

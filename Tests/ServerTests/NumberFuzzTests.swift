@@ -1,4 +1,5 @@
 import Ledger
+import NIOCore
 import Server
 import ServerKit
 import TestKit

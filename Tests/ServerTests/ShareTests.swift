@@ -1,3 +1,4 @@
+import Agents
 import Ledger
 import Server
 import ServerKit

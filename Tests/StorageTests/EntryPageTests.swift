@@ -1,4 +1,5 @@
 import Ledger
+import NIOCore
 import Storage
 import TestKit
 import Testing

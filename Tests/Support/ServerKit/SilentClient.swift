@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import TestKit
 public import Transport
 public import Wire
