@@ -1,3 +1,4 @@
+import Ledger
 import Server
 import TestKit
 import Testing
