@@ -157,7 +157,7 @@ let package = Package(
             "ServerTests",
             [
                 "Agents", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Wire",
-                .nioCore, .nioPosix, .nioHTTP1, .logging, .toml,
+                .nioCore, .nioPosix, .nioHTTP1, .logging, .toml, .grdb,
             ]),
         .tests(
             "EndToEndTests",

@@ -8,22 +8,29 @@ public final class HookedStore: JournalStore, TokenStore {
     /// Changes the entries that were read for a replay or a page of history, or fails.
     public typealias EntriesRead = @Sendable (SessionID, [EncodedEntry]) throws(StoreError) -> [EncodedEntry]
 
+    /// Called before a session is loaded for a user, or for the server itself, on the thread that does it; holds it, or
+    /// fails.
+    public typealias SessionLoaded = @Sendable (SessionID, Principal?) throws(StoreError) -> Void
+
     private let base: SQLiteJournal
     private let tokenLookedUp: @Sendable () -> Void
     private let entriesRead: EntriesRead
+    private let sessionLoaded: SessionLoaded
 
     /// A store.
     ///
     /// - Parameters:
     ///   - base: Where everything is.
     ///   - tokenLookedUp: Called before a token is looked up, on the thread that does it.
+    ///   - sessionLoaded: Called before a session is loaded.
     ///   - entriesRead: Changes what is read.
     public init(
         _ base: SQLiteJournal, tokenLookedUp: @escaping @Sendable () -> Void = {},
-        entriesRead: @escaping EntriesRead = { $1 }
+        sessionLoaded: @escaping SessionLoaded = { _, _ in }, entriesRead: @escaping EntriesRead = { $1 }
     ) {
         self.base = base
         self.tokenLookedUp = tokenLookedUp
+        self.sessionLoaded = sessionLoaded
         self.entriesRead = entriesRead
     }
 
@@ -40,9 +47,10 @@ public final class HookedStore: JournalStore, TokenStore {
 
     /// As on the disk.
     public func commit(_ commits: [Commit]) throws(StoreError) { try base.commit(commits) }
-    /// As on the disk.
+    /// Lets the test hold the thread or fail, and loads.
     public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
-        try base.load(session, of: principal)
+        try sessionLoaded(session, principal)
+        return try base.load(session, of: principal)
     }
     /// As on the disk.
     public func usage(of principal: Principal) throws(StoreError) -> Int64 { try base.usage(of: principal) }

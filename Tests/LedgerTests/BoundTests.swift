@@ -1,0 +1,140 @@
+import NIOCore
+import Testing
+import Wire
+
+@testable import Ledger
+
+/// What one session may keep, and keep waiting.
+@Suite struct BoundTests {
+    private func reasons(_ effects: [LedgerEffect]) -> [String?] {
+        effects.map { effect in
+            if case .respond(_, _, .failure(let error)) = effect { error.reason } else { nil }
+        }
+    }
+
+    // MARK: Prompts that wait
+
+    @Test func noneMayWaitAndOneRuns() {
+        let session = Session(limits: Limits(turnsQueued: 0))
+        _ = session.handle(ask("a"))
+        #expect(session.isCommitting, "the first waits for nobody")
+        #expect(reasons(session.handle(ask("b"))) == ["queue_full"], "one that is being stored is about to run")
+        _ = session.commit()
+        #expect(reasons(session.handle(ask("b"))) == ["queue_full"])
+        #expect(session.handle(ask("a", request: .number(2))) == [], "the same one joins")
+        _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
+        _ = session.commit()
+        _ = session.handle(ask("b"))
+        #expect(session.isCommitting)
+    }
+
+    @Test func oneMayWait() {
+        let session = Session(limits: Limits(turnsQueued: 1))
+        session.begin("a")
+        _ = session.handle(ask("b"))
+        #expect(reasons(session.handle(ask("c"))) == ["queue_full"])
+        _ = session.commit()
+        #expect(reasons(session.handle(ask("c"))) == ["queue_full"])
+        _ = session.handle(.cancelled(turn("b")))
+        _ = session.commit()
+        _ = session.handle(ask("c"))
+        #expect(session.isCommitting, "what was cancelled makes room")
+    }
+
+    @Test func waitersOfATurnAreBounded() {
+        let session = Session(limits: Limits(waiters: 2))
+        session.begin("a")
+        #expect(session.handle(ask("a", request: .number(1))) == [])
+        #expect(reasons(session.handle(ask("a", request: .number(2)))) == ["queue_full"])
+        _ = session.handle(.detached(.one))
+        #expect(session.handle(ask("a", from: .two, request: .number(3))) == [], "who is gone waits no more")
+        _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
+        #expect(session.commit() == [answered("a", seq: 3, joined: true, on: .two, request: .number(3))])
+        #expect(
+            session.handle(ask("a", request: .number(4)))
+                == [answered("a", seq: 3, joined: true, request: .number(4))])
+    }
+
+    @Test func aSessionThatIsFullTakesNoPrompts() {
+        let session = Session(limits: Limits(sessionBytes: 100))
+        session.begin("a")
+        #expect(session.ledger.record.bytes >= 100)
+        #expect(reasons(session.handle(ask("b"))) == ["session_full"])
+        // The turn that runs goes on, and the prompt that is known is answered.
+        #expect(session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("x")])).count == 1)
+        #expect(session.commit() == [.release(Ticket(rawValue: 1))])
+        _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
+        _ = session.commit()
+        #expect(session.handle(ask("a")) == [answered("a", seq: 4, joined: true)])
+    }
+
+    @Test func whatIsStoredIsCountedAndWhatIsNotIsNot() {
+        let session = Session()
+        _ = session.handle(ask("a"))
+        _ = session.failCommit()
+        #expect(session.ledger.record.bytes == 0)
+        guard case .commit(let commit)? = session.handle(ask("a")).first else {
+            Issue.record("nothing is stored")
+            return
+        }
+        _ = session.commit()
+        #expect(session.ledger.record.bytes == commit.bytes)
+    }
+
+    // MARK: Prompts that have ended
+
+    @Test func aPromptThatHasEndedIsKnownWithoutWhatWasAsked() {
+        let session = Session()
+        session.begin("a")
+        #expect(session.ledger.prompts["a"]?.content.readableBytes ?? 0 > 0, "a turn that runs needs it")
+        _ = session.handle(.finished(turn("a"), .stopped(.refusal)))
+        _ = session.commit()
+        #expect(session.ledger.prompts["a"]?.content.readableBytes == 0)
+        #expect(reasons(session.handle(ask("a", "other"))) == ["idempotency_conflict"])
+        #expect(session.handle(ask("a")) == [answered("a", .refusal, seq: 3, joined: true)])
+    }
+
+    @Test func oneThatWasStoredWithItIsKeptWithoutItToo() {
+        let stored = Session.stored([asked("a"), began("a"), ended("a")], prompts: [record("a", seq: 1, end: .at(3))])
+        let session = Session(stored)
+        #expect(session.ledger.prompts["a"]?.content.readableBytes == 0)
+        #expect(session.ledger.prompts["a"]?.digest == record("a", seq: 1).digest)
+        #expect(reasons(session.handle(ask("a", "other"))) == ["idempotency_conflict"])
+        #expect(session.handle(ask("a")) == [answered("a", seq: 3, joined: true)])
+    }
+
+    @Test func aSumTellsContentsApart() {
+        let texts = ["", "a", "b", "ab", "ba", "aa", "a\0", "\0a", "é", "e\u{301}"]
+        let sums = texts.map { PromptRecord.digest(of: ByteBuffer(string: $0)) }
+        #expect(Set(sums).count == texts.count)
+    }
+
+    // MARK: The tail
+
+    private func entries(_ range: ClosedRange<Seq>, bytes: Int = 0) -> [EncodedEntry] {
+        range.map { entry($0, note(String(repeating: "x", count: bytes))) }
+    }
+
+    @Test func theTailIsBoundedInBytesAndKeepsItsLast() {
+        let size = entries(1...1, bytes: 100)[0].payload.readableBytes
+        var tail = Tail(entries(1...10, bytes: 100), maximum: 100, bytesMaximum: 3 * size)
+        #expect(tail.after(7, head: 10)?.map(\.seq) == [8, 9, 10])
+        #expect(tail.after(6, head: 10) == nil)
+        tail.append(entries(11...11, bytes: 10_000))
+        #expect(tail.after(10, head: 11)?.map(\.seq) == [11], "one there is always")
+        #expect(tail.after(9, head: 11) == nil)
+        // What was dropped is not counted any more.
+        tail.append(entries(12...14, bytes: 100))
+        #expect(tail.after(11, head: 14)?.map(\.seq) == [12, 13, 14])
+        #expect(tail.after(10, head: 14) == nil)
+    }
+
+    @Test func theTailIsBoundedInEntriesToo() {
+        let tail = Tail(entries(1...10), maximum: 4, bytesMaximum: .max)
+        #expect(tail.after(6, head: 10)?.count == 4)
+        #expect(tail.after(5, head: 10) == nil)
+        let none = Tail(entries(1...3), maximum: 0, bytesMaximum: .max)
+        #expect(none.after(2, head: 3) == nil)
+        #expect(none.after(3, head: 3) == [])
+    }
+}

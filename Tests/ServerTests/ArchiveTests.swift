@@ -1,0 +1,96 @@
+import Ledger
+import ServerKit
+import TestKit
+import Testing
+import Wire
+
+@testable import Server
+
+/// An archive can be read until its time is over, and not for as long as nobody has swept.
+@Suite struct ArchiveTests {
+    private static let day: Int64 = 86_400
+
+    /// A session that has expired, with one answered prompt, and a client of its user.
+    private func expired(_ server: TestServer) async throws -> (SessionID, WireClient) {
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await client.newSession()
+        try await client.converse("remember", in: session)
+        client.notify(Method.detach, session.named)
+        try await client.request(Method.ping, [:])
+        server.clock.advance(by: .seconds(301))
+        await #expect(throws: RPCError.self) { try await client.resume(session, from: nil) }
+        return (session, client)
+    }
+
+    private func params(_ session: SessionID) -> JSON {
+        ["sessionId": .string(session.rawValue), "cwd": "/usr", "mcpServers": []]
+    }
+
+    @Test func itIsRefusedBeforeItIsSwept() async throws {
+        try await withServer([FixedAgent.brief]) { server in
+            let (session, client) = try await expired(server)
+            let methods = [Method.history, Method.state, Method.loadSession]
+            server.clock.advance(by: .seconds(Self.day * 29))
+            for method in methods { try await client.request(method, params(session)) }
+            server.clock.advance(by: .seconds(Self.day))
+            for method in methods + [Method.resumeSession] {
+                let refusal = try await client.refusal(method, params(session))
+                #expect(refusal?.code == .resourceNotFound && refusal?.reason == "unknown_session", "\(method)")
+            }
+            #expect(try !server.journal(of: session).isEmpty, "it is still on the disk")
+        }
+    }
+
+    /// The same answer wherever it is asked.
+    @Test func initializeRefusesItToo() async throws {
+        try await withServer([FixedAgent.brief]) { server in
+            let (session, _) = try await expired(server)
+            server.clock.advance(by: .seconds(Self.day * 30))
+            let hello = InitializeRequest.of("d", resume: [AttachRequest(session: session, position: nil)])
+            let client = try await WireClient.connect(to: server.local, initialize: hello)
+            let result = try InitializeResult(json: try await client.answer(to: .number(0)))
+            guard case .refused(session, let error)? = result.layer?.resumed.first else {
+                Issue.record("resumed: \(String(describing: result.layer?.resumed))")
+                return
+            }
+            #expect(error.code == .resourceNotFound && error.reason == "unknown_session")
+        }
+    }
+
+    @Test func itIsSweptWhenItsTimeIsOver() async throws {
+        try await withServer([FixedAgent.brief]) { server in
+            let (session, client) = try await expired(server)
+            server.clock.advance(by: .seconds(Self.day * 29))
+            await server.daemon.hub.beginUpkeep()
+            try await client.request(Method.history, params(session))
+            server.clock.advance(by: .seconds(Self.day * 2))
+            await server.daemon.hub.beginUpkeep()
+            #expect(await eventually { (try? server.journal(of: session).isEmpty) == true })
+            #expect(await eventually { await server.daemon.hub.counters.sessions <= 1 }, "the clean one in its place")
+        }
+    }
+
+    /// What an archive held is free when it is gone, whether or not it was in memory.
+    @Test func itsBytesAreFreeAgain() async throws {
+        try await withServer([FixedAgent.brief], change: { $0.bytesPerPrincipal = 40_000 }) { server in
+            let hub = server.daemon.hub
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let (long, other) = (try await client.newSession(), try await client.newSession())
+            try await client.converse(String(repeating: "x", count: 30_000), in: long)
+            #expect(try await client.refusal(of: client.prompt("more", in: other))?.reason == "quota")
+            client.notify(Method.detach, long.named)
+            try await client.request(Method.ping, [:])
+            server.clock.advance(by: .seconds(301))
+            await #expect(throws: RPCError.self) { try await client.resume(long, from: nil) }
+            await hub.unhost(long)
+            server.clock.advance(by: .seconds(Self.day * 31))
+            await hub.beginUpkeep()
+            #expect(await eventually { (try? server.journal(of: long).isEmpty) == true })
+            let fresh = try await client.newSession()
+            #expect(
+                await eventually(within: .seconds(10)) {
+                    (try? await client.refusal(of: client.prompt("more", in: fresh))?.reason) != "quota"
+                })
+        }
+    }
+}

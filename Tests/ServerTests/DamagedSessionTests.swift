@@ -1,0 +1,95 @@
+import Agents
+import GRDB
+import Ledger
+import NIOCore
+import Server
+import ServerKit
+import Storage
+import TestKit
+import Testing
+import Wire
+
+/// A session whose journal is damaged on the disk: it is said to be that, and nothing else is touched by it.
+@Suite struct DamagedSessionTests {
+    /// Overwrites what every entry of a session says, behind the database's own sums.
+    private func damage(_ session: SessionID, in folder: TemporaryDirectory) throws {
+        let queue = try DatabaseQueue(path: folder.path(SQLiteJournal.fileName))
+        try queue.write { database in
+            try database.execute(
+                sql: """
+                    UPDATE entries SET payload = x'00FF7B' WHERE session = (SELECT key FROM sessions WHERE id = ?)
+                    """, arguments: [session.rawValue])
+            try #require(database.changesCount > 0)
+        }
+        try queue.close()
+    }
+
+    private func expectDamaged(_ error: RPCError?, _ what: String) {
+        #expect(
+            error?.code == .internalError && error?.reason == "journal_damaged", "\(what): \(error?.message ?? "-")")
+        let text = error.map { String(buffer: $0.json.encoded) } ?? ""
+        for secret in ["/", "SELECT", ".db"] { #expect(!text.contains(secret), "\(what): \(text)") }
+    }
+
+    @Test func itIsRefusedByNameAndTheOthersAreServed() async throws {
+        let server = try await TestServer.start([FixedAgent.brief])
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let (bad, good) = (try await client.newSession(), try await client.newSession())
+        for session in [bad, good] { try await client.converse("hello", in: session, key: "k") }
+        let epoch = try #require(try server.epoch(of: bad))
+        await server.stop()
+        try damage(bad, in: server.folder)
+
+        let restarted = try await TestServer.start([FixedAgent.brief], in: server.folder, clock: server.clock)
+        let again = try await WireClient.greeted(by: restarted.local, as: "c")
+        let params: JSON = [
+            "sessionId": .string(bad.rawValue), "cwd": "/usr", "mcpServers": [], "epoch": .string(epoch.rawValue),
+            "from": 1, "to": 1, "prompt": [["type": "text", "text": "hello"]],
+        ]
+        for method in [
+            Method.state, Method.history, Method.fill, Method.prompt, Method.resumeSession, Method.loadSession,
+        ] {
+            expectDamaged(try await again.refusal(method, params), method)
+        }
+        let requests = [bad, good].map { AttachRequest(session: $0, position: nil) }
+        let fast = try await WireClient.connect(to: restarted.local, initialize: .of("d", resume: requests))
+        let resumed = try InitializeResult(json: try await fast.answer(to: .number(0))).layer?.resumed ?? []
+        try #require(resumed.count == 2)
+        guard case .refused(bad, let error) = resumed[0], case .attached(let attached) = resumed[1] else {
+            Issue.record("resumed: \(resumed)")
+            return await restarted.stop()
+        }
+        expectDamaged(error, "the fast path")
+        #expect(attached.session == good)
+        #expect(try await again.converse("hello", in: good, key: "k").belay?["joined"] == true)
+        try await again.converse("more", in: good)
+        let listed = try await again.request(Method.listSessions, [:])["sessions"]?.array?.count
+        #expect(listed == 2, "it is listed: what is known of it beside its journal is sound")
+        #expect(again.closure == nil && fast.closure == nil)
+        await restarted.stop()
+    }
+
+    /// The start goes on with every turn that was interrupted; one that cannot be read is not in the way of the others.
+    @Test func theStartGoesOnWithTheOthers() async throws {
+        let agent = ScriptedAgent()
+        let server = try await TestServer.start([agent])
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let (bad, good) = (try await client.newSession(), try await client.newSession())
+        for session in [bad, good] {
+            client.prompt("hello", in: session, key: "k")
+            #expect(await eventually { agent.turns.last?.session == session })
+        }
+        await server.stop()
+        try damage(bad, in: server.folder)
+
+        let resumed = ScriptedAgent()
+        let restarted = try await TestServer.start([resumed], in: server.folder, clock: server.clock)
+        #expect(await eventually { resumed.turns.map(\.session) == [good] })
+        let again = try await WireClient.greeted(by: restarted.local, as: "c")
+        let prompt = again.prompt("hello", in: good, key: "k")
+        try await resumed.end()
+        #expect(try await again.answer(to: prompt).belay?["joined"] == true)
+        expectDamaged(try await again.refusal(Method.state, bad.named), "state")
+        await restarted.stop()
+    }
+}
