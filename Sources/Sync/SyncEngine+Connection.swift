@@ -102,8 +102,7 @@ extension SyncEngine {
             case Method.requestPermission, Method.createElicitation:
                 return asked(id, params, on: generation)
             default:
-                let error = RPCError(.methodNotFound, "there is no such method")
-                return [.send(generation: generation, .failure(id, error))]
+                return [.send(generation: generation, .failure(id, .methodNotFound(method)))]
             }
         }
     }

@@ -44,6 +44,11 @@ extension JSON {
         try optionalName(key).map { Identifier($0) }
     }
 
+    /// The message that a turn answers (`messageId`); empty when it is not known.
+    func promptIdentifier() throws(RPCError) -> MessageID {
+        self["messageId"] == "" ? "" : try optionalIdentifier("messageId") ?? ""
+    }
+
     /// The member, which has to be there and an absolute path that the system can take.
     public func requiredPath(_ key: String) throws(RPCError) -> String {
         let path = try requiredString(key)

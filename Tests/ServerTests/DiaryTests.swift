@@ -78,6 +78,6 @@ import Wire
         #expect(line["agent"] == "abc forged=line")
         #expect(line["user"] == "mallory")
         let long = try #require(line["long"]).description
-        #expect(long.unicodeScalars.count == Diary.textBytesMaximum + 1 && long.hasSuffix("…"))
+        #expect(long.unicodeScalars.count == Diary.textMaximum + 1 && long.hasSuffix("…"))
     }
 }

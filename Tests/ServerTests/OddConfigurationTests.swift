@@ -5,28 +5,51 @@ import Testing
 
 /// Configuration files that nobody meant are refused with a sentence, or stay within the bounds of the manual.
 @Suite struct OddConfigurationTests {
-    static let corpus = [
-        "[sessions]\nbrief = \"10s\"\nexpire = \"never\"\narchive = \"30d\"\n",
-        "[limits]\nturns_queued = 3\nconnections_per_user = 5\nconnections = 6\nattaching = 7\nsessions_per_user = 8\n",
-        "[limits]\nmessage_bytes = 1048576\noutgoing_bytes = 262144\n[server]\nping = \"20s\"\norigins = [\"a\", \"b\"]\n",
-        "[limits]\nturns_queued = -9223372036854775808\n", "[server]\nping = 1\n", "a = 1979-05-27T07:32:00Z",
-        "a.b.c = 1e308",
-        "[[limits]]\nx = { a = [ { b = 'c' } ] }", "\"\\u0000\" = 1", "x = '''",
-        "[sessions]\nbrief = \"9223372036854775807d\"",
+    private static let keys = [
+        "sessions": ["brief", "expire", "archive", "roots"],
+        "limits": [
+            "turns_queued", "connections_per_user", "connections", "attaching", "sessions_per_user",
+            "sessions_in_memory_per_user", "bytes_per_user", "session_bytes", "turns_per_user", "turns",
+            "message_bytes",
+            "outgoing_bytes",
+        ],
+        "server": ["ping", "origins"], "users.alice": ["roots"], "nonsense": ["key"],
+    ]
+    private static let values = [
+        "0", "-1", "1", "9223372036854775807", "-9223372036854775808", "1e308", "-0.0", "inf", "nan", "true", "\"\"",
+        "\"never\"", "\"0\"", "\"9223372036854775807d\"", "\"-5s\"", "\"1s\"", "\"\\u0000\"", "[]", "[1]", "[\"a\"]",
+        "[\"/\"]", "{}", "{ a = 1 }", "1979-05-27", "1979-05-27T07:32:00Z",
     ]
 
-    @Test func oddFilesAreRefusedOrWithinBounds() {
-        var generator = TestSeed.current.generator(lane: 30)
-        var mutator = Mutator(corpus: Self.corpus.map { Array($0.utf8) }, seed: generator.next())
-        for _ in 0..<2_000 {
-            let text = String(decoding: mutator.next(), as: UTF8.self)
-            var read = ServerConfiguration(addresses: [], dataDirectory: "/data")
-            do throws(ConfigurationError) { try read.apply(toml: text, file: "belayd.toml") } catch {
-                #expect(!error.description.isEmpty)
+    @Test func everyKeyTakesItsRangeOrSaysSo() {
+        for (section, keys) in Self.keys {
+            for key in keys {
+                for value in Self.values { expectBounds("[\(section)]\n\(key) = \(value)\n") }
             }
-            #expect((1_024...(64 << 20)).contains(read.messageBytesMaximum), "\(TestSeed.current): \(text)")
-            #expect(read.connectionsMaximum >= 1 && read.limits.turnsQueued >= 0, "\(TestSeed.current): \(text)")
-            #expect(read.pingInterval >= .seconds(1), "\(TestSeed.current): \(text)")
+        }
+    }
+
+    @Test(arguments: [
+        "a = 1", "[[limits]]\nturns_queued = 1", "limits = 1", "[limits.turns_queued]\nx = 1", "[users]\nalice = 1",
+    ])
+    func whatIsNoSectionIsRefused(_ text: String) {
+        var read = ServerConfiguration(addresses: [], dataDirectory: "/data")
+        #expect(throws: ConfigurationError.self) { try read.apply(toml: text, file: "belayd.toml") }
+    }
+
+    private func expectBounds(_ text: String) {
+        var read = ServerConfiguration(addresses: [], dataDirectory: "/data")
+        do throws(ConfigurationError) { try read.apply(toml: text, file: "belayd.toml") } catch {
+            #expect(!error.description.isEmpty)
+        }
+        #expect((1_024...(64 << 20)).contains(read.messageBytesMaximum), "\(text)")
+        #expect((16_384...(1 << 30)).contains(read.outgoingBytesMaximum), "\(text)")
+        #expect(read.connectionsMaximum >= 1 && read.connectionsPerPrincipal >= 1, "\(text)")
+        #expect(read.turnsPerPrincipal >= 1 && read.turnsMaximum >= 1 && read.limits.turnsQueued >= 0, "\(text)")
+        #expect(read.bytesPerPrincipal >= 1 << 20 && read.limits.sessionBytes >= 1 << 20, "\(text)")
+        #expect(read.pingInterval >= .seconds(1), "\(text)")
+        for span in [read.limits.brief, read.limits.archive, read.limits.expire ?? .zero] {
+            #expect(span >= .zero && span <= .seconds(36_525 * 86_400), "\(text)")
         }
     }
 }

@@ -139,7 +139,7 @@ import Wire
     }
 
     @Test func aServerThatWillNotIsNot() {
-        let (_, effects) = refused("too_many_sessions")
+        let (_, effects) = refused("no_such_agent")
         #expect(effects.contains { if case .stopped = $0 { true } else { false } })
     }
 }

@@ -40,7 +40,7 @@ import Testing
     @Test func theTableHasNoWayUpwards() {
         let layers: [[String]] = [
             ["Wire", "FailPoints"], ["Sync", "Ledger", "Screen"],
-            ["CTerminal", "Terminal", "Transport", "FaultProxy", "Storage", "Agents"],
+            ["CProcess", "CTerminal", "Terminal", "Transport", "FaultProxy", "Storage", "Agents"],
             ["Client", "Server", "Verify"], ["belay", "belayd"],
         ]
         #expect(Set(layers.joined()) == Set(LayerTable.allowed.keys))

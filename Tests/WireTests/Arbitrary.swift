@@ -93,7 +93,7 @@ extension SplitMix64 {
         let turn = TurnID("turn-\(int(1...2))")
         let reasons: [StopReason] = [.endTurn, .maxTokens, .maxTurnRequests, .refusal, .cancelled]
         return switch int(0...5) {
-        case 0: .turnStart(turn, prompt: MessageID(string()))
+        case 0: .turnStart(turn, prompt: oneIn(4) ? "" : MessageID("message-\(int(1...2))"))
         case 1: .turnEnd(turn, .stopped(reasons.pick(using: &self)))
         case 2: .turnEnd(turn, .failed(string()))
         case 3: .memory(key: "key-\(int(1...3))", value: oneIn(3) ? JSON?.none : memoryValue())

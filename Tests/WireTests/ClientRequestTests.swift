@@ -47,7 +47,7 @@ import Wire
         Case(
             method: "session/prompt", params: ["sessionId": "s", "prompt": [], "_meta": ["traceparent": "00-1"]],
             request: .prompt(.init(session: session, content: [], clientMessageID: nil))),
-        Case(method: "_belay/state", params: ["sessionId": "s"], request: .state(session, parts: [])),
+        Case(method: "_belay/state", params: ["sessionId": "s"], request: .state(session, parts: SessionState.parts)),
         Case(
             method: "_belay/state", params: ["sessionId": "s", "parts": ["plan", 7]],
             request: .state(session, parts: ["plan"])),
@@ -93,7 +93,13 @@ import Wire
         #expect(error == .invalidParams(message))
     }
 
-    @Test(arguments: ["", "session/unknown", "Initialize", "session/update", "_belay/caught_up", "session/prompt "])
+    @Test(arguments: ["", "session/prompt ", "\u{0}", "session/\u{1B}[2J", String(repeating: "m", count: 129)])
+    func aMethodThatCanBeNoneIsNotRepeated(method: String) {
+        let error = thrownError(RPCError.self) { try ClientRequest(method: method, params: [:]) }
+        #expect(error == RPCError(.methodNotFound, "there is no method of that name"))
+    }
+
+    @Test(arguments: ["session/unknown", "Initialize", "session/update", "_belay/caught_up"])
     func anUnknownMethodIsAnError(method: String) {
         let error = thrownError(RPCError.self) { try ClientRequest(method: method, params: [:]) }
         #expect(error == RPCError(.methodNotFound, "there is no method '\(method)'"))

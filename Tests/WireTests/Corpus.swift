@@ -3,7 +3,7 @@ import Wire
 /// One message of every kind that client and server send each other.
 enum Corpus {
     static let session = SessionID("sess-1")
-    static let epoch = Epoch("epoch-é")
+    static let epoch = Epoch("epoch-1")
 
     static let attachResult = AttachResult(
         session: session, epoch: epoch, headSeq: 412, mode: .delta, afterSeq: 400, tier: .brief, turn: "turn-7",
@@ -42,7 +42,7 @@ enum Corpus {
         .request(
             .number(4), method: Method.resumeSession,
             params: [
-                "sessionId": "sess-1", "cwd": "/srv", "_meta": ["belay": ["epoch": "epoch-é", "afterSeq": 412]],
+                "sessionId": "sess-1", "cwd": "/srv", "_meta": ["belay": ["epoch": "epoch-1", "afterSeq": 412]],
             ]),
         .request(.number(5), method: Method.listSessions, params: ["cwd": .null, "cursor": "next"]),
         .request(.number(6), method: Method.closeSession, params: ["sessionId": "sess-1"]),
@@ -75,7 +75,7 @@ enum Corpus {
             params: ["sessionId": "sess-1", "seq": 4, "ts": 5, "kind": "note", "data": ["text": "hello"]]),
         .notification(method: Method.caughtUp, params: caughtUp.json),
         .notification(
-            method: Method.resync, params: ["sessionId": "sess-1", "epoch": "epoch-é", "reason": "lagging"]),
+            method: Method.resync, params: ["sessionId": "sess-1", "epoch": "epoch-1", "reason": "lagging"]),
     ]
 
     static let answers: [Message] = [

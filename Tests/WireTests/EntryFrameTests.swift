@@ -4,7 +4,7 @@ import Testing
 import Wire
 
 @Suite struct EntryFrameTests {
-    static let session = SessionID("sess-\"1\"\u{2028}")
+    static let session = SessionID("sess-\"1\"\\")
 
     /// Frames are spliced from stored bytes; this builds the same frames as a tree.
     static func tree(of entry: Entry, stamp: EncodedEntry.Stamp) -> JSON? {
@@ -107,10 +107,12 @@ import Wire
         arguments: [
             ([:], "'seq' is missing"), (["seq": 1], "'ts' is missing"),
             (["seq": "1", "ts": 1], "'seq' is not an integer"),
-            (["seq": 0, "ts": 1], "'from' and 'seq' are not in order"),
-            (["seq": -1, "ts": 1], "'from' and 'seq' are not in order"),
+            (["seq": 0, "ts": 1], "'seq' is not an integer from 1 to 9007199254740991"),
+            (["seq": -1, "ts": 1], "'seq' is not an integer from 1 to 9007199254740991"),
+            (["seq": 9_007_199_254_740_992, "ts": 1], "'seq' is not an integer from 1 to 9007199254740991"),
+            (["seq": 1, "ts": 253_402_300_800_000], "'ts' is not an integer from 0 to 253402300799999"),
             (["seq": 3, "ts": 1, "from": 4], "'from' and 'seq' are not in order"),
-            (["seq": 3, "ts": 1, "from": 0], "'from' and 'seq' are not in order"),
+            (["seq": 3, "ts": 1, "from": 0], "'from' is not an integer from 1 to 9007199254740991"),
         ] as [(JSON, String)])
     func aBadStampIsNamed(stamp: JSON, message: String) {
         let params: JSON = ["sessionId": "s", "update": Self.update, "_meta": ["belay": stamp]]

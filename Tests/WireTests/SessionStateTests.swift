@@ -103,7 +103,7 @@ import Testing
                 HistoryMessage(id: "u", role: .user, content: [.text("Hi")], timestamp: 10, seq: 1),
                 HistoryMessage(
                     id: "a", role: .assistant, content: [.text("Hello"), .resourceLink(name: "n", uri: "x:y")],
-                    timestamp: 30, seq: 6),
+                    timestamp: 30, seq: 6, from: 3),
                 HistoryMessage(id: "seq-7", role: .assistant, content: [.text("1")], timestamp: 70, seq: 7),
                 HistoryMessage(id: "seq-8", role: .assistant, content: [.text("2")], timestamp: 80, seq: 8),
             ])

@@ -20,6 +20,8 @@ final class Committer {
     struct Outcome: Sendable {
         var session: SessionID
         var ledger: UInt64
+        /// How many bytes it added to the session, if it did.
+        var bytes: Int64
         var failure: StoreError?
     }
 
@@ -60,7 +62,8 @@ final class Committer {
         let store = store
         return thread.runIfActive(eventLoop: loop) {
             zip(Committer.write(commits, to: store), zip(commits, ledgers)).map { failure, written in
-                Outcome(session: written.0.session, ledger: written.1, failure: failure)
+                Outcome(
+                    session: written.0.session, ledger: written.1, bytes: written.0.bytes, failure: failure)
             }
         }
     }

@@ -21,7 +21,6 @@ extension Hub {
                 guard let principal = ledgers[session]?.record.principal, let ledger = incarnations[session] else {
                     break
                 }
-                usage[principal]? += commit.bytes
                 committer.add(commit, of: principal, ledger: ledger)
                 scheduleFlush()
             case .retryCommit:
@@ -77,6 +76,7 @@ extension Hub {
                     ["session": outcome.session.rawValue, "error": "\(failure)"])
                 handle(.commitFailed(failure), in: outcome.session)
             } else {
+                if let principal = ledgers[outcome.session]?.record.principal { usage[principal]? += outcome.bytes }
                 FailPoint.hit("server.deliver", scope: outcome.session.rawValue)
                 handle(.committed, in: outcome.session)
             }

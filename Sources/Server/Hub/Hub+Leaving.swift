@@ -17,7 +17,11 @@ extension Hub {
 
     func delete(_ session: SessionID, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void> {
         let (connection, principal) = (peer.id, peer.principal)
-        return find(session, for: principal).flatMap { found -> EventLoopFuture<Void> in
+        return find(session, for: principal).flatMapErrorThrowing { error in
+            // Whose it is was known before the damage was found; a session that cannot be read can be deleted.
+            guard case StoreError.corrupt = error else { throw error }
+            return true
+        }.flatMap { found -> EventLoopFuture<Void> in
             self.assumeIsolated { hub in
                 guard found else { return hub.loop.makeFailedFuture(hub.unknown(session)) }
                 // First nobody is there any more: what is committed from now on finds no session.

@@ -114,6 +114,12 @@ extension Hub {
         }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
     }
 
+    /// What became of looking for a session.
+    private enum Found: Equatable {
+        case here, absent
+        case damaged(StoreError)
+    }
+
     /// Answers `initialize`, and attaches what it names: first the answer, then the replays.
     func greet(
         _ id: ConnectionID, _ request: RequestID, _ initialize: InitializeRequest
@@ -125,24 +131,30 @@ extension Hub {
         if peer.hasSpoken { takeOver(peer) }
         let resume = initialize.layer?.resume ?? []
         let loaded = resume.map { request in
-            find(request.session, for: peer.principal).map { _ in StoreError?.none }.flatMapErrorThrowing { error in
+            find(request.session, for: peer.principal).map { $0 ? Found.here : .absent }.flatMapErrorThrowing { error in
                 // Damage is that session's alone, and lasts; any other failure passes, and is no answer about a session.
-                guard case StoreError.corrupt = error else { throw error }
-                return error as? StoreError
+                guard case let damage as StoreError = error, case .corrupt = damage else { throw error }
+                return .damaged(damage)
             }
         }
-        return EventLoopFuture.whenAllSucceed(loaded, on: loop).flatMap { damages in
+        return EventLoopFuture.whenAllSucceed(loaded, on: loop).flatMap { found in
             self.assumeIsolated { hub in
-                hub.successors(of: resume, for: id).and(hub.timestamps(of: resume)).map { (damages, $0.0, $0.1) }
+                let here = zip(resume, found).filter { $1 == .here }.map(\.0)
+                return hub.successors(of: here, for: id).and(hub.timestamps(of: here)).map { (found, $0.0, $0.1) }
             }
-        }.map { damages, successors, timestamps in
+        }.map { found, successors, timestamps in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[id] else { return }
-                let attached = zip(resume, damages).map { request, damage in
-                    damage.map { hub.damaged(request.session, $0, of: peer.principal) }
-                        ?? hub.attached(
+                let attached = zip(resume, found).map { request, found in
+                    switch found {
+                    case .here:
+                        hub.attached(
                             peer, request, SessionLedger.Attachment(request), successors[request.session],
                             timestamps[request.session])
+                    case .absent: hub.refused(request.session, hub.unknown(request.session))
+                    case .damaged(let error):
+                        hub.refused(request.session, hub.refusal(error, of: peer.principal))
+                    }
                 }
                 let layer = initialize.layer.map { _ in
                     InitializeResult.Layer(

@@ -5,96 +5,17 @@ import NIOCore
 import Transport
 import Wire
 
-/// Sessions: found, made, attached, expired.
+/// Sessions: made, attached, expired.
 extension Hub {
-    /// Loading a session for somebody: whoever it does not belong to learns nothing of whoever it does.
-    struct Loading: Hashable {
-        var session: SessionID
-        var principal: Principal?
-    }
-
-    /// Sees to it that a session's ledger is in memory.
-    ///
-    /// - Parameter principal: Whose the session has to be; anybody's when `nil`, for the server itself.
-    /// - Returns: Whether there is such a session.
-    func load(_ session: SessionID, of principal: Principal?) -> EventLoopFuture<Bool> {
-        if let record = ledgers[session]?.record {
-            return loop.makeSucceededFuture(record.principal == principal ?? record.principal)
-        }
-        guard !deleting.contains(session) else { return loop.makeSucceededFuture(false) }
-        let key = Loading(session: session, principal: principal)
-        let promise = loop.makePromise(of: Bool.self)
-        loading[key, default: []].append(promise)
-        guard loading[key]?.count == 1 else { return promise.futureResult }
-        readers.run(for: principal ?? Hub.server) { [store] in
-            try store.load(session, of: principal)
-        }.whenComplete { result in
-            self.assumeIsolated { hub in
-                if case .success(let stored?) = result { hub.host(stored) }
-                let found = result.map { $0 != nil && hub.ledgers[session] != nil }
-                for waiting in hub.loading.removeValue(forKey: key) ?? [] { waiting.completeWith(found) }
-            }
-        }
-        return promise.futureResult
-    }
-
-    /// Whose turn it is when the server reads for itself.
-    private static let server = Principal("")
-
-    /// The session, if it is this user's, and can still be read.
-    func find(_ session: SessionID, for principal: Principal) -> EventLoopFuture<Bool> {
-        load(session, of: principal).map { found in
-            found
-                && self.assumeIsolated { hub in
-                    guard let expiry = hub.ledgers[session]?.record.expiry else { return true }
-                    return hub.clock.now.timestamp < expiry.at + hub.configuration.limits.archive.milliseconds
-                }
-        }
-    }
-
-    func host(_ stored: StoredSession) {
-        // Whoever is there stays: a second ledger of one session would number its entries anew.
-        guard ledgers[stored.record.id] == nil, !deleting.contains(stored.record.id) else { return }
-        let now = clock.now
-        let principal = stored.record.principal
-        makeRoom(for: principal)
-        var stored = stored
-        // While a turn runs nobody's time runs out, and the end of a turn is no client's sign of life to be written down.
-        stored.record.seenAt = max(
-            stored.record.seenAt, stored.state.turn?.end?.timestamp ?? 0, seen[stored.record.id] ?? 0)
-        var ledger = SessionLedger(stored, limits: configuration.limits, at: now)
-        let effects = ledger.recover(resumesTurns: agents[stored.record.agent]?.resumesTurns ?? false, at: now)
-        ledgers[stored.record.id] = ledger
-        incarnations[stored.record.id] = number()
-        hosted[principal, default: []].insert(stored.record.id)
-        perform(effects, in: stored.record.id)
-    }
-
-    /// Takes a session out of memory.
-    func unhost(_ session: SessionID) {
-        guard let principal = ledgers.removeValue(forKey: session)?.record.principal else { return }
-        incarnations[session] = nil
-        hosted[principal]?.remove(session)
-        if hosted[principal]?.isEmpty == true { hosted[principal] = nil }
-    }
-
-    /// Sessions of one user that may be in memory: one for each connection at least.
-    private var sessionsInMemory: Int {
-        max(configuration.sessionsInMemoryPerPrincipal, configuration.connectionsPerPrincipal)
-    }
-
-    /// A user's sessions that nobody watches leave memory when there are too many of them.
-    private func makeRoom(for principal: Principal) {
-        guard let sessions = hosted[principal], sessions.count >= sessionsInMemory else {
-            return
-        }
-        for session in sessions where ledgers[session]?.isIdle == true { unhost(session) }
-    }
-
     func create(_ new: ClientRequest.NewSession, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void>? {
         let agent = new.agent ?? defaultAgent
         guard agents[agent] != nil else {
             peer.queue(.failure(id, .invalidParams("there is no such agent")))
+            return nil
+        }
+        // One that could not be watched is not made; one that a key has made before may be watched already.
+        if new.clientSessionKey == nil, let refusal = refusalToWatch(nil, for: peer) {
+            peer.queue(.failure(id, refusal))
             return nil
         }
         let connection = peer.id
@@ -193,12 +114,11 @@ extension Hub {
         _ successor: SessionRecord? = nil, _ stored: Timestamp? = nil
     ) -> Attached {
         guard let record = ledgers[request.session]?.record, record.principal == peer.principal else {
-            return Attached(
-                session: request.session, outcome: .refused(request.session, unknown(request.session)), effects: [])
+            return refused(request.session, unknown(request.session))
         }
         let watched = successor?.id ?? request.session
         if let refusal = refusalToWatch(watched, for: peer) {
-            return Attached(session: request.session, outcome: .refused(request.session, refusal), effects: [])
+            return refused(request.session, refusal)
         }
         let now = clock.now
         var session = request.session
@@ -212,8 +132,7 @@ extension Hub {
                 peer.id, client: peer.layer?.clientID, attachment, stored: stored, at: now)
         else {
             // Somebody deleted the successor while it was being made.
-            return Attached(
-                session: request.session, outcome: .refused(request.session, unknown(session)), effects: [])
+            return refused(request.session, unknown(session))
         }
         peer.sessions.insert(session)
         seen[session] = now.timestamp
@@ -233,21 +152,23 @@ extension Hub {
     }
 
     /// Why a connection may not watch one more session: each that is watched takes memory for as long as it is.
-    private func refusalToWatch(_ session: SessionID, for peer: Peer) -> RPCError? {
-        guard !peer.sessions.contains(session) else { return nil }
+    ///
+    /// - Parameter session: Which; `nil` for one that is yet to be made.
+    private func refusalToWatch(_ session: SessionID?, for peer: Peer) -> RPCError? {
+        if let session, peer.sessions.contains(session) { return nil }
         guard peer.sessions.count < AttachRequest.listMaximum else {
             return TooManyWatched(maximum: AttachRequest.listMaximum).answer
         }
-        let maximum = sessionsInMemory
+        let isWatched = session.flatMap { ledgers[$0]?.subscriberCount }.map { $0 > 0 } ?? false
         let sessions = hosted[peer.principal] ?? []
-        guard ledgers[session]?.subscriberCount == 0, sessions.count >= maximum else { return nil }
+        guard !isWatched, sessions.count >= sessionsInMemory else { return nil }
         let watched = sessions.count { ledgers[$0]?.subscriberCount ?? 0 > 0 }
-        return watched < maximum ? nil : TooManyWatched(maximum: maximum).answer
+        return watched < sessionsInMemory ? nil : TooManyWatched(maximum: sessionsInMemory).answer
     }
 
-    /// A session whose journal is damaged: it is not served, and not taken for one that does not exist.
-    func damaged(_ session: SessionID, _ error: StoreError, of user: Principal) -> Attached {
-        Attached(session: session, outcome: .refused(session, refusal(error, of: user)), effects: [])
+    /// An attach that comes to nothing.
+    func refused(_ session: SessionID, _ error: RPCError) -> Attached {
+        Attached(session: session, outcome: .refused(session, error), effects: [])
     }
 
     /// Attaches, answers, and only then replays.
@@ -276,9 +197,7 @@ extension Hub {
                     ? hub.attached(
                         peer, request, attachment, replaces ? successors[request.session] : nil,
                         timestamps[request.session])
-                    : Attached(
-                        session: request.session, outcome: .refused(request.session, hub.unknown(request.session)),
-                        effects: [])
+                    : hub.refused(request.session, hub.unknown(request.session))
                 if case .refused(_, let error) = attached.outcome, let loadRequest {
                     peer.queue(.failure(loadRequest, error))
                 } else if let message = answer(attached.outcome) {
@@ -295,6 +214,11 @@ extension Hub {
         }
     }
 
+    /// What was read; `nil` when it is damaged.
+    private static func unlessDamaged<Value>(_ read: () throws -> Value) throws -> Value? {
+        do { return try read() } catch StoreError.corrupt { return nil }
+    }
+
     /// When the entries were written up to which clients claim to hold journals, where memory does not know.
     func timestamps(of requests: [AttachRequest]) -> EventLoopFuture<[SessionID: Timestamp]> {
         let wanted = requests.compactMap { request in
@@ -305,7 +229,9 @@ extension Hub {
         }
         return readers.run(for: principal) { [store] in
             let pairs = try wanted.compactMap { session, seq in
-                try store.entries(of: session, EntryPage(after: seq - 1, through: seq, limit: 1)).first.map {
+                // Damage is that session's trouble alone: what cannot be compared is sent anew.
+                let page = EntryPage(after: seq - 1, through: seq, limit: 1)
+                return try Hub.unlessDamaged { try store.entries(of: session, page) }?.first.map {
                     (session, $0.timestamp)
                 }
             }

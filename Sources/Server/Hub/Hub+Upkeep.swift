@@ -74,6 +74,8 @@ extension Hub {
             guard !sessions.isEmpty else { return }
             self.logger.info("archives deleted", metadata: ["sessions": "\(sessions.count)"])
             self.assumeIsolated { hub in
+                // Whose they were is not known any more: what users hold is asked for again.
+                hub.usage = [:]
                 for session in sessions {
                     hub.forget(session)
                     hub.deleting.remove(session)

@@ -9,8 +9,8 @@ struct Diary {
     static let burst = 40
     /// Lines a second after that.
     static let rate = 2.0
-    /// The longest text of a peer in a line, in bytes.
-    static let textBytesMaximum = 120
+    /// The longest text of a peer in a line, in scalars.
+    static let textMaximum = 120
 
     private let logger: Logger
     private var shares: [Principal?: Allowance] = [:]
@@ -43,7 +43,7 @@ struct Diary {
     /// A text of a peer as it may stand in a line.
     private static func clean(_ text: String) -> String {
         let head =
-            text.utf8.count > textBytesMaximum ? String(text.unicodeScalars.prefix(textBytesMaximum)) + "…" : text
+            text.unicodeScalars.count > textMaximum ? String(text.unicodeScalars.prefix(textMaximum)) + "…" : text
         return head.withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

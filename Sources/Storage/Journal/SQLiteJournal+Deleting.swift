@@ -10,7 +10,7 @@ extension SQLiteJournal {
     /// Forgets a session and all that is its. Its name stays taken until the last of it is gone, so that none of its
     /// entries can become another's.
     public func delete(_ session: SessionID) throws(StoreError) {
-        try file.write { database in
+        try change { database in
             try database.execute(
                 sql: "UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL WHERE id = ?",
                 arguments: [session.rawValue])
@@ -19,7 +19,7 @@ extension SQLiteJournal {
 
     /// Forgets the sessions that expired before the time.
     public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
-        try file.write { database in
+        try change { database in
             let names = try String.fetchAll(
                 database, sql: "SELECT id FROM sessions WHERE expired_at < ? AND deleted_at IS NULL",
                 arguments: [expiredBefore])
@@ -35,7 +35,7 @@ extension SQLiteJournal {
 
     /// Takes a part of what was forgotten off the disk.
     public func purge() throws(StoreError) -> Bool {
-        try file.write { database in
+        try change { database in
             let key = try Int64.fetchOne(
                 database, sql: "SELECT key FROM sessions WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1")
             guard let key else { return false }

@@ -7,7 +7,7 @@ public import Wire
 extension SQLiteJournal: TokenStore {
     /// Keeps a new token's record.
     public func add(_ token: TokenRecord) throws(StoreError) {
-        try file.write { database in
+        try change { database in
             try database.execute(
                 sql: "INSERT INTO tokens (id, hash, principal, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
                 arguments: [
@@ -35,7 +35,7 @@ extension SQLiteJournal: TokenStore {
 
     /// Revokes a token; one that was revoked keeps its first time.
     public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool {
-        try file.write { database in
+        try change { database in
             try database.execute(
                 sql: "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", arguments: [at, id])
             return database.changesCount > 0

@@ -24,12 +24,17 @@ public final class SQLiteJournal: JournalStore, Sendable {
 
     /// Writes all of it in one transaction, synchronized.
     public func commit(_ commits: [Commit]) throws(StoreError) {
+        try change { database in
+            for commit in commits { try write(commit, to: database) }
+        }
+    }
+
+    /// Writes, when what was opened still lies there.
+    func change<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         guard files?.isIntact ?? false else {
             throw .failed("\(file.path) was moved or replaced while the server ran: put it back, or restart the server")
         }
-        try file.write { database in
-            for commit in commits { try write(commit, to: database) }
-        }
+        return try file.write(body)
     }
 
     private func write(_ commit: Commit, to database: Database) throws {
@@ -132,7 +137,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
 
     /// Adds a session, unless it is there already.
     public func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
-        try file.write { database in
+        try change { database in
             try database.execute(
                 sql: """
                     INSERT INTO sessions (id, epoch, principal, directory, agent, title, client_session_key, created_at,
@@ -158,7 +163,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
 
     /// Marks a session as expired; one that is marked keeps its first mark.
     public func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
-        try file.write { database in
+        try change { database in
             try database.execute(
                 sql: "UPDATE sessions SET expired_at = ?, successor = ? WHERE id = ? AND expired_at IS NULL",
                 arguments: [at, successor.rawValue, session.rawValue])
@@ -167,7 +172,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
 
     /// Says when clients of these sessions gave their last sign of life; never earlier than was known.
     public func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) {
-        try file.write { database in
+        try change { database in
             let update = try database.cachedStatement(
                 sql: "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ?")
             for (session, timestamp) in sessions { try update.execute(arguments: [timestamp, session.rawValue]) }

@@ -159,11 +159,10 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
             context.flush()
             return context.pipeline.syncOperations.removeHandler(handshake.scaffold.decoder)
         }.flatMap {
-            let (handshake, context) = bound.value
-            let pipeline = context.pipeline.syncOperations
-            return pipeline.removeHandler(handshake.scaffold.gate).flatMap {
-                bound.value.context.pipeline.syncOperations.removeHandler(bound.value.handshake)
-            }
+            bound.value.context.pipeline.syncOperations.removeHandler(bound.value.handshake)
+        }.flatMap {
+            // The gate goes last: what it holds is for the WebSocket, and nobody of HTTP may be left to see it.
+            channel.pipeline.syncOperations.removeHandler(bound.value.handshake.scaffold.gate)
         }.whenFailure { _ in
             if !isOpened.value { acceptance.abandoned() }
             channel.close(promise: nil)

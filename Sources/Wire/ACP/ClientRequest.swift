@@ -125,9 +125,7 @@ extension ClientRequest {
         case Method.ping:
             self = .ping(
                 time: params["t"] ?? .null, acks: try params.elements("acks", as: Ack.self, atMost: Ack.listMaximum))
-        default:
-            throw RPCError(
-                .methodNotFound, "there is no method \(Name.isValid(method) ? "'\(method)'" : "of that name")")
+        default: throw .methodNotFound(method)
         }
     }
 }

@@ -80,11 +80,13 @@ extension JSON {
     }
 
     private func checked(_ key: String, in range: NumberRange) throws(RPCError) -> Int64 {
-        guard let value = integer(in: range) else {
+        if let value = integer(in: range) { return value }
+        switch self {
+        case .integer, .number:
             throw .invalidParams(
                 "'\(key)' is not an integer from \(range.bounds.lowerBound) to \(range.bounds.upperBound)")
+        case .null, .bool, .string, .array, .object: throw .invalidParams("'\(key)' is not an integer")
         }
-        return value
     }
 }
 

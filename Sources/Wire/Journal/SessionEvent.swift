@@ -52,8 +52,7 @@ public enum SessionEvent: Hashable, Sendable {
     public init(kind: String, data: JSON) throws(RPCError) {
         switch kind {
         case "turn_start":
-            self = .turnStart(
-                try data.requiredIdentifier("turnId"), prompt: try data.optionalIdentifier("messageId") ?? "")
+            self = .turnStart(try data.requiredIdentifier("turnId"), prompt: try data.promptIdentifier())
         case "turn_end":
             let outcome: TurnOutcome =
                 if let error = data["error"]?.string {

@@ -56,7 +56,7 @@ extension SessionState.Turn: JSONConvertible {
     /// Reads a turn.
     public init(json: JSON) throws(RPCError) {
         self.init(
-            id: try json.requiredIdentifier("turnId"), prompt: try json.optionalIdentifier("messageId") ?? "",
+            id: try json.requiredIdentifier("turnId"), prompt: try json.promptIdentifier(),
             startSeq: try json.required("startSeq", in: .entry),
             startedAt: try json.optional("startedAt", in: .time) ?? 0, end: nil)
         guard let seq = try json.optional("endSeq", in: .entry) else { return }

@@ -41,6 +41,11 @@ public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A field that is missing or of the wrong kind.
     public static func invalidParams(_ message: String) -> RPCError { RPCError(.invalidParams, message) }
 
+    /// There is no such method; one that cannot be the name of any is not repeated.
+    public static func methodNotFound(_ method: String) -> RPCError {
+        RPCError(.methodNotFound, "there is no method \(Name.isValid(method) ? "'\(method)'" : "of that name")")
+    }
+
     /// Why, in the layer's own word (`data.belay.reason`).
     public var reason: String? { data?["belay"]?["reason"]?.string }
 

@@ -28,10 +28,19 @@ public struct HistoryRequest: Hashable, Sendable, JSONConvertible {
 
     /// Reads the parameters; a limit past the bound becomes the bound, which the result says.
     public init(json: JSON) throws(RPCError) {
-        guard try json.optional("limit", in: .count) != 0 else { throw .invalidParams("'limit' is 0") }
         self.init(
             session: try json.requiredIdentifier("sessionId"), before: try json.optional("before", in: .position),
-            after: try json.optional("after", in: .position), limit: json.clamped("limit", to: .limit) ?? 50)
+            after: try json.optional("after", in: .position), limit: try HistoryRequest.limit(json))
+    }
+
+    /// What is asked for, cut at the bound; 50 unless told.
+    private static func limit(_ json: JSON) throws(RPCError) -> Int64 {
+        guard let wanted = json["limit"], wanted != .null else { return 50 }
+        // Larger than the bound is cut, however much larger it is; what is no count at all is an error.
+        guard let limit = json.clamped("limit", to: .limit), limit > 1 || wanted.integer(in: .limit) == 1 else {
+            return try json.required("limit", in: .limit)
+        }
+        return limit
     }
 
     /// The parameters.
@@ -94,13 +103,12 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         ])
     }
 
-    /// How many bytes its content has, about.
+    /// How many bytes its content has as it goes on the wire, about: an escaped character is several.
     public var bytes: Int {
         content.reduce(0) { sum, block in
             switch block {
-            case .text(let text): sum + text.utf8.count
-            case .resourceLink(let name, let uri): sum + name.utf8.count + uri.utf8.count
-            case .other(let json): sum + json.encoded.readableBytes
+            case .text(let text): sum + text.unicodeScalars.reduce(0) { $0 + $1.bytesInJSON }
+            case .resourceLink, .other: sum + block.json.encoded.readableBytes
             }
         }
     }
@@ -110,16 +118,22 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         var left = maximum
         var message = self
         message.content = []
-        for block in content where left > 0 {
+        for block in content {
             var one = self
             one.content = [block]
-            if one.bytes <= left {
+            guard one.bytes > left else {
                 message.content.append(block)
-            } else if case .text(let text) = block {
-                let head = text.utf8.prefix(left)
-                message.content.append(.text(String(decoding: head, as: UTF8.self).withoutReplacementAtEnd))
+                left -= one.bytes
+                continue
             }
-            left -= one.bytes
+            if case .text(let text) = block {
+                let head = text.unicodeScalars.prefix { scalar in
+                    left -= scalar.bytesInJSON
+                    return left >= 0
+                }
+                message.content.append(.text(String(head)))
+            }
+            break
         }
         message.isTruncated = true
         return message
@@ -158,9 +172,13 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
     }
 }
 
-extension String {
-    /// The text without the mark that decoding leaves where a character was cut in two.
-    fileprivate var withoutReplacementAtEnd: String {
-        unicodeScalars.last == "\u{FFFD}" ? String(unicodeScalars.dropLast()) : self
+extension Unicode.Scalar {
+    /// How many bytes ``ByteBuffer/writeJSONString(_:)`` writes for it.
+    fileprivate var bytesInJSON: Int {
+        switch value {
+        case 0x22, 0x5C, 0x0A, 0x0D, 0x09: 2
+        case 0..<0x20, 0x7F, 0x2028, 0x2029: 6
+        default: UTF8.width(self)
+        }
     }
 }
