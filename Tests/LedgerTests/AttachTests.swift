@@ -149,7 +149,7 @@ import Wire
         for page in [[], entries(4...5)] {
             let session = Session(Session.stored(Self.five, tail: 0))
             _ = session.attach(.one, .resume(at(2)))
-            let reason = "retry_after_ms=2000; \(StoreError.corrupt("the journal, behind entry 2 of session session,"))"
+            let reason = "retry_after_ms=2000; \(StoreError.corrupt("").remoteDescription)"
             #expect(session.handle(.loaded(.one, page)) == [.close(.one, .tryAgainLater, reason)])
             #expect(session.ledger.subscriberCount == 0)
         }
@@ -157,7 +157,7 @@ import Wire
         _ = session.attach(.one, .resume(at(2)))
         #expect(
             session.handle(.loadFailed(.one, .failed("disk"))) == [
-                .close(.one, .tryAgainLater, "retry_after_ms=2000; disk")
+                .close(.one, .tryAgainLater, "retry_after_ms=2000; \(StoreError.failed("disk").remoteDescription)")
             ])
         #expect(session.handle(.loadFailed(.one, .failed("disk"))) == [])
         #expect(session.handle(.loaded(.one, entries(3...5))) == [])

@@ -101,7 +101,7 @@ import Wire
             _ = session.handle(ask("a"))
             _ = session.handle(ask("a", request: .number(2)))
             let refused = RPCError(
-                .internalError, "the prompt could not be stored: \(error)",
+                .internalError, "the prompt could not be stored: \(error.remoteDescription)",
                 data: ["belay": ["reason": .string(reason)]])
             #expect(
                 session.failCommit(error) == [
@@ -127,7 +127,7 @@ import Wire
         _ = session.commit()
         // In flight: b's message as entry 4 and the note behind it.
         let refused = RPCError(
-            .internalError, "the prompt could not be stored: \(StoreError.full("disk"))",
+            .internalError, "the prompt could not be stored: \(StoreError.full("disk").remoteDescription)",
             data: ["belay": ["reason": "disk_full"]])
         #expect(session.failCommit() == [.respond(.one, .string("b"), .failure(refused)), .retryCommit])
         #expect(session.retry() == [commit([entry(4, note("2"))])])

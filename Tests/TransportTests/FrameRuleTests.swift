@@ -5,7 +5,7 @@ import Wire
 @testable import Transport
 
 /// Frames that RFC 6455 does not allow: each ends the connection with the code that it names, and nothing else.
-@Suite struct FrameRuleTests {
+@Suite(.serialized) struct FrameRuleTests {
     /// What a client may not send, and what it is closed with.
     static let faults: [(name: String, frames: [[UInt8]], code: CloseCode)] = [
         ("binary", [RawWebSocket.frame(2, [1, 2, 3])], .unsupportedData),

@@ -6,7 +6,7 @@ import Wire
 
 /// Requests against the real listener: correct, malformed, pipelined, split and chunked. Each is answered as RFC 6455 and
 /// RFC 9112 say, once, and the listener is there for the next one.
-@Suite struct RequestCorpusTests {
+@Suite(.serialized) struct RequestCorpusTests {
     private static let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     private static let version = "Sec-WebSocket-Version: 13\r\n"
 

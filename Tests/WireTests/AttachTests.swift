@@ -23,7 +23,7 @@ import Wire
         let error = thrownError(RPCError.self) {
             try AttachRequest(json: ["sessionId": "s", "epoch": "e", "afterSeq": 1.5])
         }
-        #expect(error == .invalidParams("'afterSeq' is not an integer"))
+        #expect(error == .invalidParams("'afterSeq' is not an integer from 0 to 9007199254740991"))
     }
 
     @Test func aModeThatIsNotKnownIsASnapshot() throws {

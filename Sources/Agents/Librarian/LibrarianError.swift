@@ -28,8 +28,7 @@ extension LibrarianError {
             throw error
         } catch {
             try Task.checkCancellation()
-            throw LibrarianError.index(
-                reason: (error as? DatabaseError).map { $0.resultCode.description } ?? "\(error)")
+            throw LibrarianError.index(reason: (error as? DatabaseError)?.message ?? "\(error)")
         }
     }
 }

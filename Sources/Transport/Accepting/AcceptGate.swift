@@ -19,7 +19,7 @@ final class AcceptGate: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         guard !isShut else { return }
-        guard !lobby.value.makeRoom() else { return context.read() }
+        guard !lobby.value.hasRoom else { return context.read() }
         isShut = true
         logger.warning(
             "no connection is accepted until one ends", metadata: ["connections": "\(lobby.value.connected)"])
@@ -28,6 +28,18 @@ final class AcceptGate: ChannelDuplexHandler {
             let (gate, context) = bound.value
             gate.isShut = false
             if context.channel.isActive { context.read() }
+        }
+        showOut(context)
+    }
+
+    /// While the house is full, whoever does not say who it is leaves its place, one after the other.
+    private func showOut(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Lobby.grace) {
+            let (gate, context) = bound.value
+            guard gate.isShut, context.channel.isActive else { return }
+            gate.lobby.value.endOldestStranger()
+            if gate.isShut { gate.showOut(context) }
         }
     }
 }

@@ -21,7 +21,7 @@ enum HandshakeRules {
 
     /// - Parameter origins: Web origins that may connect.
     static func judge(_ head: HTTPRequestHead, origins: [String] = []) -> Verdict {
-        guard head.version == .http1_1 else { return bad("HTTP/1.1 is spoken here") }
+        guard head.version == .http1_1 else { return bad("this server speaks HTTP/1.1") }
         for name in single where head.headers[name].count > 1 { return bad("'\(name)' stands twice") }
         guard let host = head.headers.first(name: "Host"), !host.isEmpty else { return bad("'Host' is missing") }
         // A request of ours has no body, and whatever claims to have one is not read to its end.

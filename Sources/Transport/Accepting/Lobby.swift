@@ -89,19 +89,17 @@ public final class Lobby {
         for open in doors { open() }
     }
 
-    /// Whether one more may be accepted; if all places are taken, a stranger loses its own.
-    var hasRoom: Bool { connected < bounds.connections }
+    /// How long a stranger has a place of a full house: time enough for one that knows what to say.
+    static let grace = TimeAmount.seconds(1)
 
-    /// Makes room for one more, if somebody is there who can be shown out.
-    func makeRoom() -> Bool {
-        if !hasRoom { endOldestStranger() }
-        return hasRoom
-    }
+    /// Whether one more may be accepted.
+    var hasRoom: Bool { connected < bounds.connections }
 
     /// Says what to do when there is room again.
     func whenRoom(_ open: @escaping @Sendable () -> Void) { shut.append(open) }
 
-    private func endOldestStranger() {
+    /// Shows the one out that has been a stranger for longest, if there is one.
+    func endOldestStranger() {
         while oldest <= lastNumber {
             defer { oldest += 1 }
             guard let channel = strangers.removeValue(forKey: oldest) else { continue }
