@@ -62,6 +62,7 @@ public struct ClientConfiguration: Hashable, Sendable {
 
     /// Reads the text of a configuration.
     public init(toml: String, file: String) throws(ClientError) {
+        guard !toml.namesNUL else { throw .configuration("\(file): U+0000 stands in no name and no value") }
         let root: TOMLTable
         do { root = try TOMLTable(string: toml) } catch { throw .configuration("\(file): \(error)") }
         for (key, value) in root {

@@ -40,7 +40,12 @@ public struct ServerConfiguration: Sendable {
     /// Sessions that one user may have that have not expired; `session/new` refuses one more.
     public var sessionsPerPrincipal: Int
     /// Sessions of one user that may be in memory; with as many watched, one more is refused.
-    public var sessionsInMemoryPerPrincipal: Int
+    public var sessionsInMemoryPerPrincipal: Int {
+        get { sessionsInMemory ?? max(256, connectionsPerPrincipal) }
+        set { sessionsInMemory = newValue }
+    }
+    /// One for each connection at least, unless told.
+    private var sessionsInMemory: Int?
     /// Bytes that the sessions of one user may hold; past it prompts are refused.
     public var bytesPerPrincipal: Int64
     /// Turns of one user that run at once; the others wait.
@@ -63,7 +68,7 @@ public struct ServerConfiguration: Sendable {
         addresses: [Endpoint.Address], dataDirectory: String, tls: TLS? = nil, isInsecureAllowed: Bool = false,
         limits: Limits = Limits(), origins: [String] = [], connectionsPerPrincipal: Int = 64,
         connectionsMaximum: Int = 10_000, attachingMaximum: Int = 256, sessionsPerPrincipal: Int = 10_000,
-        sessionsInMemoryPerPrincipal: Int = 256, bytesPerPrincipal: Int64 = 1 << 30, turnsPerPrincipal: Int = 8,
+        bytesPerPrincipal: Int64 = 1 << 30, turnsPerPrincipal: Int = 8,
         turnsMaximum: Int = 256, messageBytesMaximum: Int = 1 << 20, outgoingBytesMaximum: Int = 256 << 10,
         pingInterval: Duration = .seconds(20)
     ) {
@@ -77,7 +82,6 @@ public struct ServerConfiguration: Sendable {
         self.connectionsMaximum = connectionsMaximum
         self.attachingMaximum = attachingMaximum
         self.sessionsPerPrincipal = sessionsPerPrincipal
-        self.sessionsInMemoryPerPrincipal = sessionsInMemoryPerPrincipal
         self.bytesPerPrincipal = bytesPerPrincipal
         self.turnsPerPrincipal = turnsPerPrincipal
         self.turnsMaximum = turnsMaximum
@@ -104,6 +108,7 @@ extension ServerConfiguration {
     ///   - file: Its name, for errors.
     /// - Throws: ``ConfigurationError``; a key that is not known is one, so that a misspelt bound is not ignored.
     public mutating func apply(toml: String, file: String) throws(ConfigurationError) {
+        guard !toml.namesNUL else { throw ConfigurationError("\(file): U+0000 stands in no name and no value") }
         let root: TOMLTable
         do { root = try TOMLTable(string: toml) } catch { throw ConfigurationError("\(file): \(error)") }
         for (section, value) in root {

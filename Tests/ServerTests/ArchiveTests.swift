@@ -12,7 +12,7 @@ import Wire
 
     /// A session that has expired, with one answered prompt, and a client of its user.
     private func expired(_ server: TestServer) async throws -> (SessionID, WireClient) {
-        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let client = try await server.client(of: "carol", as: "c")
         let session = try await client.newSession()
         try await client.converse("remember", in: session)
         client.notify(Method.detach, session.named)
@@ -74,7 +74,7 @@ import Wire
     @Test func itsBytesAreFreeAgain() async throws {
         try await withServer([FixedAgent.brief], change: { $0.bytesPerPrincipal = 40_000 }) { server in
             let hub = server.daemon.hub
-            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let client = try await server.client(of: "carol", as: "c")
             let (long, other) = (try await client.newSession(), try await client.newSession())
             try await client.converse(String(repeating: "x", count: 30_000), in: long)
             #expect(try await client.refusal(of: client.prompt("more", in: other))?.reason == "quota")

@@ -37,9 +37,11 @@ import Wire
     @Test func whoComesIsToldAndNoTokenIs() async throws {
         let folder = try TemporaryDirectory("belayd")
         let kept = Lines()
+        var configuration = ServerConfiguration(
+            addresses: [.host("127.0.0.1", port: 0)], dataDirectory: folder.path)
+        configuration.folders.shared = ["/usr"]
         let daemon = try await Daemon.start(
-            ServerConfiguration(addresses: [.host("127.0.0.1", port: 0)], dataDirectory: folder.path),
-            agents: [ScriptedAgent()], logger: Logger(label: "test") { _ in Keeper(kept: kept) })
+            configuration, agents: [ScriptedAgent()], logger: Logger(label: "test") { _ in Keeper(kept: kept) })
         let endpoint = Endpoint(address: .host("127.0.0.1", port: daemon.port ?? 0))
         let (token, record) = Tokens.make(for: Principal("alice"), lifetime: nil, now: Clock.system.now.timestamp)
         try SQLiteJournal(folder: folder.path).add(record)

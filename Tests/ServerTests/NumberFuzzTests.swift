@@ -19,6 +19,11 @@ import Wire
     /// Those that lie in some range.
     private static let fair: Set<JSON> = [.integer(0), .integer(1 << 53 - 1)]
 
+    /// A limit that is too large is cut, however large it is.
+    private static let large: Set<JSON> = [
+        .integer(1 << 53 - 1), .integer(1 << 53), .integer(.max), .number(1e300), .number(0x1p63),
+    ]
+
     /// One number of one message.
     private struct Field {
         var name: String
@@ -41,9 +46,13 @@ import Wire
         return [
             Field("before", Method.history) { ["sessionId": session, "before": $0] },
             Field("after", Method.history) { ["sessionId": session, "after": $0] },
-            Field("limit", Method.history) { ["sessionId": session, "limit": $0] },
-            Field("limit with before", Method.history) { ["sessionId": session, "before": 2, "limit": $0] },
-            Field("limit with after", Method.history) { ["sessionId": session, "after": 0, "limit": $0] },
+            Field("limit", Method.history, fair: Self.large) { ["sessionId": session, "limit": $0] },
+            Field("limit with before", Method.history, fair: Self.large) {
+                ["sessionId": session, "before": 2, "limit": $0]
+            },
+            Field("limit with after", Method.history, fair: Self.large) {
+                ["sessionId": session, "after": 0, "limit": $0]
+            },
             Field("from", Method.fill) { ["sessionId": session, "epoch": epoch, "from": $0, "to": 2] },
             Field("to", Method.fill) { ["sessionId": session, "epoch": epoch, "from": 1, "to": $0] },
             Field("from and to", Method.fill) { ["sessionId": session, "epoch": epoch, "from": $0, "to": $0] },

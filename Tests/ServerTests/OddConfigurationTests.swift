@@ -40,7 +40,7 @@ import Testing
     private func expectBounds(_ text: String) {
         var read = ServerConfiguration(addresses: [], dataDirectory: "/data")
         do throws(ConfigurationError) { try read.apply(toml: text, file: "belayd.toml") } catch {
-            #expect(!error.description.isEmpty)
+            return #expect(!error.description.isEmpty)
         }
         #expect((1_024...(64 << 20)).contains(read.messageBytesMaximum), "\(text)")
         #expect((16_384...(1 << 30)).contains(read.outgoingBytesMaximum), "\(text)")

@@ -49,7 +49,7 @@ import Wire
             func info(_ session: SessionID) -> JSON? { list.first { $0["sessionId"]?.string == session.rawValue } }
             let head = try #require(try server.journal(of: busy).last?.seq)
             #expect(info(busy)?["title"] == "may I?")
-            #expect(info(busy)?["cwd"] == "/tmp")
+            #expect(info(busy)?["cwd"] == "/usr")
             #expect(info(busy)?["updatedAt"]?.string?.hasPrefix("2027-01-") == true)
             let belay = info(busy)?.belay
             #expect(belay?["epoch"]?.string == (try server.epoch(of: busy))?.rawValue)
@@ -194,7 +194,7 @@ import Wire
             let state = try await client.request(Method.state, named(session))
             for part in ["memory", "plan", "toolCalls", "requests", "seq"] { #expect(state[part] != nil, "\(part)") }
             let history = try await client.request(Method.history, named(session))
-            #expect(history == ["messages": [], "more": false])
+            #expect(history == ["messages": [], "more": false, "limit": 50])
         }
     }
 
@@ -305,7 +305,9 @@ extension WireClient {
         let prompt = prompt(text, in: session)
         try await agent.append([
             .update(
-                .agentMessage(ContentChunk(messageID: MessageID("to \(text) in \(session)"), content: .text("done"))))
+                .agentMessage(
+                    ContentChunk(
+                        messageID: MessageID("to-\(text.filter(\.isLetter))-in-\(session)"), content: .text("done"))))
         ])
         try await agent.end()
         try await answer(to: prompt)

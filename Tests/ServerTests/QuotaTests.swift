@@ -11,7 +11,7 @@ import Wire
 
     @Test func aConnectionWatchesSoManySessions() async throws {
         try await withServer([FixedAgent.brief]) { server in
-            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let client = try await server.client(of: "carol", as: "c")
             let other = try await WireClient.greeted(by: server.local, as: "d")
             var sessions: [SessionID] = []
             for _ in 0..<AttachRequest.listMaximum { sessions.append(try await client.newSession()) }
@@ -35,7 +35,7 @@ import Wire
     @Test func aSessionThatCannotBeWatchedIsNotMade() async throws {
         let change: (inout ServerConfiguration) -> Void = { $0.sessionsInMemoryPerPrincipal = 2 }
         try await withServer([FixedAgent.brief], change: change) { server in
-            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let client = try await server.client(of: "carol", as: "c")
             let made = [try await client.newSession(), try await client.newSession()]
             let params = ClientRequest.NewSession(directory: "/usr").json
             #expect(try await client.refusal(Method.newSession, params)?.reason == "too_many_watched")
@@ -103,7 +103,7 @@ import Wire
     /// A prompt that is known is answered from what is stored, and costs nothing.
     @Test func aFullUserIsStillToldWhatBecameOfAPrompt() async throws {
         try await withServer([FixedAgent.brief], change: { $0.bytesPerPrincipal = 40_000 }) { server in
-            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let client = try await server.client(of: "carol", as: "c")
             let session = try await client.newSession()
             try await client.converse(Self.long, in: session, key: "k")
             #expect(try await client.refusal(of: client.prompt("more", in: session))?.reason == "quota")
@@ -119,7 +119,7 @@ import Wire
         let server = try await TestServer.start([FixedAgent.brief], in: folder, store: store) {
             $0.bytesPerPrincipal = 200_000
         }
-        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let client = try await server.client(of: "carol", as: "c")
         let session = try await client.newSession()
         try await client.converse("small", in: session)
         store.fill(true)
@@ -135,7 +135,7 @@ import Wire
 
     @Test func aSessionHoldsSoManyBytes() async throws {
         try await withServer([FixedAgent.brief], change: { $0.limits.sessionBytes = 40_000 }) { server in
-            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let client = try await server.client(of: "carol", as: "c")
             let (full, other) = (try await client.newSession(), try await client.newSession())
             try await client.converse(Self.long, in: full, key: "k")
             let journal = try server.journal(of: full)
@@ -152,7 +152,7 @@ import Wire
         let text = String(repeating: "x", count: 1 << 20)
         let agent = FixedAgent { _ in (0..<40).map { [.said(text, in: MessageID("m\($0)"))] } }
         try await withServer([agent], change: { $0.limits.sessionBytes = 1_000 }) { server in
-            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let client = try await server.client(of: "carol", as: "c")
             let session = try await client.newSession()
             client.notify(Method.detach, session.named)
             let refusal = try await client.refusal(of: client.prompt("go on", in: session))

@@ -119,7 +119,7 @@ import Wire
         let folder = try TemporaryDirectory("belayd")
         let isBroken = Flag()
         let read: HookedStore.EntriesRead = { _, entries throws(StoreError) in
-            if isBroken.value.withLock({ $0 }) { throw StoreError.corrupt("the journal") }
+            if isBroken.value.withLock({ $0 }) { throw StoreError.failed("the disk does not answer") }
             return entries
         }
         let store = HookedStore(try SQLiteJournal(folder: folder.path), entriesRead: read)

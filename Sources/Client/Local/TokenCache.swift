@@ -1,6 +1,7 @@
 import Glibc
 import TOMLKit
 public import Transport
+import Wire
 
 /// The tokens of this user, one for each server, in a file that nobody else can read.
 ///
@@ -47,7 +48,8 @@ public struct TokenCache: Sendable {
             close(descriptor)
             throw .token("\(path) can be read by others: make new tokens, and chmod 600 the file")
         }
-        guard let text = TextFile.read(closing: descriptor), let table = try? TOMLTable(string: text) else {
+        guard let text = TextFile.read(closing: descriptor), !text.namesNUL, let table = try? TOMLTable(string: text)
+        else {
             throw .token("\(path) is damaged: remove it, and sign in again with belay login")
         }
         return table

@@ -76,14 +76,9 @@ extension Hub {
         if hosted[principal]?.isEmpty == true { hosted[principal] = nil }
     }
 
-    /// Sessions of one user that may be in memory: one for each connection at least.
-    var sessionsInMemory: Int {
-        max(configuration.sessionsInMemoryPerPrincipal, configuration.connectionsPerPrincipal)
-    }
-
     /// A user's sessions that nobody watches leave memory when there are too many of them.
     private func makeRoom(for principal: Principal) {
-        guard let sessions = hosted[principal], sessions.count >= sessionsInMemory else {
+        guard let sessions = hosted[principal], sessions.count >= configuration.sessionsInMemoryPerPrincipal else {
             return
         }
         for session in sessions where ledgers[session]?.isIdle == true { unhost(session) }

@@ -161,9 +161,10 @@ extension Hub {
         }
         let isWatched = session.flatMap { ledgers[$0]?.subscriberCount }.map { $0 > 0 } ?? false
         let sessions = hosted[peer.principal] ?? []
-        guard !isWatched, sessions.count >= sessionsInMemory else { return nil }
+        let maximum = configuration.sessionsInMemoryPerPrincipal
+        guard !isWatched, sessions.count >= maximum else { return nil }
         let watched = sessions.count { ledgers[$0]?.subscriberCount ?? 0 > 0 }
-        return watched < sessionsInMemory ? nil : TooManyWatched(maximum: sessionsInMemory).answer
+        return watched < maximum ? nil : TooManyWatched(maximum: maximum).answer
     }
 
     /// An attach that comes to nothing.

@@ -125,6 +125,12 @@ extension Hub {
         guard record.bytes < configuration.limits.sessionBytes + Hub.turnSlack else {
             throw TurnFailure("the session's journal is full: begin a new session")
         }
+        // What could not be read back would make the journal damaged: it is the agent's mistake, and ends its turn.
+        for body in entries {
+            do throws(RPCError) { _ = try EncodedEntry(Entry(seq: 1, timestamp: 0, body: body)).decoded() } catch {
+                throw TurnFailure("the agent gave an entry that cannot be kept: \(error.message)")
+            }
+        }
         let ticket = Ticket(rawValue: number())
         await withCheckedContinuation { continuation in
             tickets[ticket] = continuation

@@ -47,7 +47,7 @@ public actor Hub {
     var diary: Diary
     let committer: Committer
     let readers: Readers
-    /// A thread for tokens and small writes: who comes in waits for nobody's history.
+    /// Threads for tokens and small writes: who comes in waits for nobody's history.
     let desk: NIOThreadPool
     var generator = SystemRandomNumberGenerator()
 
@@ -107,7 +107,7 @@ public actor Hub {
         turnsWaiting = FairQueue(share: configuration.turnsPerPrincipal)
         committer = Committer(store: store, loop: loop)
         readers = Readers(loop: loop)
-        desk = NIOThreadPool(numberOfThreads: 1)
+        desk = NIOThreadPool(numberOfThreads: 2)
         desk.start()
     }
 

@@ -67,7 +67,7 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
     public var timestamp: Timestamp
     /// The last entry of it.
     public var seq: Seq
-    /// The first entry of it; ``seq`` when it was not told.
+    /// The first entry of it.
     public var from: Seq
     /// Whether it is longer than what is here: `_belay/fill` has all of it.
     public var isTruncated = false
@@ -90,7 +90,8 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
             id: try json.requiredIdentifier("messageId"),
             role: Role(rawValue: try json.requiredString("role")) ?? .assistant,
             content: try json.elements("content", as: ContentBlock.self),
-            timestamp: try json.required("ts", in: .time), seq: try json.required("seq", in: .entry))
+            timestamp: try json.required("ts", in: .time), seq: try json.required("seq", in: .entry),
+            from: try json.optional("from", in: .entry))
         isTruncated = json["truncated"]?.bool ?? false
     }
 
@@ -99,7 +100,7 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         .object(of: [
             "messageId": .string(id.rawValue), "role": .string(role.rawValue),
             "content": .array(content.map(\.json)), "ts": .integer(timestamp), "seq": .integer(seq),
-            "truncated": isTruncated ? true : nil,
+            "from": from == seq ? nil : .integer(from), "truncated": isTruncated ? true : nil,
         ])
     }
 
