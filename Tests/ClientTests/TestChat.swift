@@ -143,7 +143,7 @@ enum Script {
     /// How ``worker`` answers.
     static func answer(to prompt: String) -> String { "You said: \(prompt) – ünïcödé and done." }
 
-    struct Broken: Error, CustomStringConvertible { let description = "the tool is broken" }
+    struct Broken: TurnError { let sentence = "the tool is broken" }
 
     private static func call(_ status: ToolCall.Status) -> ToolCall {
         ToolCall(id: "c", title: "Read a file", kind: .read, status: status)

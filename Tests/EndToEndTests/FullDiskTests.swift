@@ -33,7 +33,7 @@ struct FullDiskTests {
         try screen.type(Self.question)
         let asked = ContinuousClock.now
         try screen.press("Enter")
-        #expect(await screen.shows("no room is left"), "\(screen.text)")
+        #expect(await screen.shows("disk is full"), "\(screen.text)")
         print("figure: the journal has no room: said after \(since(asked))")
         try screen.type("half a thought")
         #expect(await screen.shows("half a thought"), "the screen keeps running")

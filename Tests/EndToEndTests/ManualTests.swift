@@ -132,7 +132,7 @@ struct ManualTests {
     func login() async throws {
         let home = try Home()
         let data = home.directory.path("data")
-        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data])
+        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--root", home.shop])
         let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data]).output
         #expect(try await home.run("belay", ["login", "--server", server.url]).status == 66, "no token")
         let login = try await home.run("belay", ["login", "--server", server.url], input: Data(token.utf8))

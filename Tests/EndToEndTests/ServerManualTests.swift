@@ -14,7 +14,7 @@ struct ServerManualTests {
     func tokens() async throws {
         let home = try Home()
         let data = home.directory.path("data")
-        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data])
+        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--root", home.shop])
         var texts: [String] = []
         for (user, options) in [("alice", []), ("bob", ["--expires", "90d"]), ("carol", ["--expires", "1ms"])] {
             let made = try await home.run(
@@ -43,7 +43,7 @@ struct ServerManualTests {
         #expect(try row("carol", in: listed)[2] == "expired")
 
         let alice = try Home(["BELAY_TOKEN": texts[0]])
-        #expect(try await alice.batch("--server", server.url, "hello").status == 0)
+        #expect(try await alice.batch("--server", server.url, "--directory", home.shop, "hello").status == 0)
         let id = try row("alice", in: listed)[0]
         // A name that begins with a dash is an option to the shell's eyes.
         #expect(try await home.run("belayd", ["token", "revoke", "--data", data, "--", id]).status == 0)

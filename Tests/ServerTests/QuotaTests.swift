@@ -12,7 +12,7 @@ import Wire
     @Test func aConnectionWatchesSoManySessions() async throws {
         try await withServer([FixedAgent.brief]) { server in
             let client = try await server.client(of: "carol", as: "c")
-            let other = try await WireClient.greeted(by: server.local, as: "d")
+            let other = try await server.client(of: "carol", as: "d")
             var sessions: [SessionID] = []
             for _ in 0..<AttachRequest.listMaximum { sessions.append(try await client.newSession()) }
             let more = try await other.newSession()
