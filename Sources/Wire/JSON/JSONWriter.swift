@@ -51,6 +51,8 @@ extension ByteBuffer {
             let raw = UnsafeRawBufferPointer(bytes)
             var start = 0
             for index in 0..<bytes.count {
+                // Most bytes are letters, which are past by one comparison.
+                if bytes[index] > UInt8(ascii: "\\") && bytes[index] < 0x7F { continue }
                 guard let escape = Self.escape(for: bytes, at: index) else { continue }
                 writeBytes(UnsafeRawBufferPointer(rebasing: raw[start..<index]))
                 writeString(escape.text)

@@ -5,9 +5,24 @@ public struct FNV1a: Hashable, Sendable {
     /// The sum of nothing.
     public init() {}
 
-    /// Adds bytes.
+    /// Adds bytes: in one piece where they lie in one, since a prompt of a megabyte is summed on the event loop.
     public mutating func add(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        let prime: UInt64 = 0x0000_0100_0000_01B3
+        let before = sum
+        let after = bytes.withContiguousStorageIfAvailable { bytes in
+            var sum = before
+            var at = 0
+            while at < bytes.count {
+                sum = (sum ^ UInt64(bytes[at])) &* prime
+                at &+= 1
+            }
+            return sum
+        }
+        if let after {
+            sum = after
+        } else {
+            for byte in bytes { sum = (sum ^ UInt64(byte)) &* prime }
+        }
     }
 
     /// Adds a number.
