@@ -22,7 +22,8 @@ FUZZ = $(BUILD) -c release --product fuzz && .build/release/fuzz --seconds $(SEC
 
 # How long the hostile clients of `make siege` go on.
 SIEGE_SECONDS ?= 60
-SIEGE = Tests/Siege/siege.py --confined --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
+SIEGE = $(BUILD) -c release --product belayd && \
+  python3 -B Tests/Siege/siege.py .build/release/belayd --confined --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
 
@@ -36,7 +37,7 @@ test: setup         ## Run all tests.
 
 check: lint test simulate fuzz  ## What CI runs: lint, build, all tests, simulator, fuzzer, other clients, siege.
 	sh Tests/Interop/run.sh .build/debug
-	python3 -B $(SIEGE) --unoptimised .build/debug/belayd
+	$(SIEGE)
 
 simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
 	$(SIMULATE) --cycles $(CYCLES) --seconds 300
@@ -50,8 +51,7 @@ fuzz: setup         ## Odd bytes for every reader of what strangers send: SECOND
 	$(FUZZ)
 
 siege: setup        ## Two honest clients beside hostile ones of every kind: SEED=… SIEGE_SECONDS=…
-	$(BUILD) -c release --product belayd
-	python3 -B $(SIEGE) .build/release/belayd
+	$(SIEGE)
 
 lint:               ## Is every file formatted?
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift

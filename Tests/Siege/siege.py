@@ -36,7 +36,6 @@ def arguments():
     parser.add_argument("--memory", type=int, default=256, help="MiB that the server may hold")
     parser.add_argument("--log", type=int, default=2, help="MiB that its log may have")
     parser.add_argument("--journal", type=int, default=1_024, help="MiB that its data folder may have")
-    parser.add_argument("--unoptimised", action="store_true", help="a debug build: print how long it took, check the rest")
     parser.add_argument("--confined", action="store_true", help="write the sessions' folder into [sessions] roots")
     parser.add_argument("--only", action="append", default=[], help="only kinds with this in their name")
     parser.add_argument("--keep", action="store_true", help="keep the server's folder")
@@ -98,17 +97,9 @@ async def besiege(options, work, report):
     report.check("the log is bounded", server.log_bytes <= options.log << 20, f"{server.log_bytes >> 10} KiB")
     report.check("the journal is bounded", server.data_bytes <= options.journal << 20, f"{server.data_bytes >> 20} MiB")
     said = "; ".join(observer.unhealthy[:3]) or f"{observer.probes} times, {observer.slowest * 1000:.0f} ms at most"
-    timed(report, options, "/healthz answers within a second", not observer.unhealthy, said)
+    report.check("/healthz answers within a second", not observer.unhealthy, said)
     report.check("the server is the same process", alive, "it lives" if alive else server.last_words)
     report.check("SIGTERM ends it", went, "within ten seconds" if went else "not")
-
-
-def timed(report, options, name, holds, said):
-    """A bound in time is one for an optimised server: the same code unoptimised takes some twenty times as long."""
-    if options.unoptimised:
-        report.figure(name, f"{said}{'' if holds else ' (not checked: unoptimised)'}")
-    else:
-        report.check(name, holds, said)
 
 
 def report_hostility(report, hostility):
@@ -135,9 +126,9 @@ def report_times(report, options, quiet, clients):
         return
     for at in (50, 95):
         bound = max(options.factor * percentile(quiet, at), options.floor)
-        timed(report, options, f"p{at} of prompts is in time", percentile(times, at) <= bound,
+        report.check(f"p{at} of prompts is in time", percentile(times, at) <= bound,
                      f"{percentile(times, at):.0f} of {bound:.0f} ms")
-    timed(report, options, "no prompt waits for long", times[-1] <= options.longest,
+    report.check("no prompt waits for long", times[-1] <= options.longest,
                  f"{times[-1]:.0f} of {options.longest:.0f} ms")
 
 
