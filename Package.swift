@@ -119,7 +119,7 @@ let package = Package(
             ]),
 
         // Tests, level by level
-        .support("TestKit", ["Wire", .nioCore]),
+        .support("TestKit", ["Wire", .nioCore, .nioPosix]),
         .support("Simulation", ["Ledger", "Sync", "Wire", .nioCore]),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: house),

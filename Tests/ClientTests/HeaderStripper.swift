@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import TestKit
 import Transport
 
 /// A proxy that does not pass `Belay-Initialize` on: in the request, in the answer, or in both.
@@ -12,39 +13,23 @@ final class HeaderStripper: Sendable {
     }
 
     let endpoint: Endpoint
-    private let listener: any Channel
+    private let relay: Relay
 
-    private init(_ listener: any Channel) {
-        self.listener = listener
-        endpoint = Endpoint(address: .host("127.0.0.1", port: listener.localAddress?.port ?? 0))
+    private init(_ relay: Relay) {
+        self.relay = relay
+        endpoint = Endpoint(address: .host("127.0.0.1", port: relay.port))
     }
 
     /// Starts one in front of a port of this machine.
     static func start(upstream: Int, _ ways: Ways) async throws -> HeaderStripper {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let listener = try await ServerBootstrap(group: loop)
-            .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { client in
-                ClientBootstrap(group: loop)
-                    .channelInitializer { server in
-                        server.eventLoop.makeCompletedFuture {
-                            try server.pipeline.syncOperations.addHandler(
-                                Half(to: client, strips: ways.contains(.answer)))
-                        }
-                    }
-                    .connect(host: "127.0.0.1", port: upstream)
-                    .flatMap { server in
-                        client.eventLoop.makeCompletedFuture {
-                            try client.pipeline.syncOperations.addHandler(
-                                Half(to: server, strips: ways.contains(.request)))
-                        }.flatMap { client.setOption(.autoRead, value: true) }
-                    }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        return HeaderStripper(listener)
+        HeaderStripper(
+            try await Relay.start(
+                upstream: upstream, on: MultiThreadedEventLoopGroup.singleton.next(),
+                forth: { Half(to: $0, strips: ways.contains(.request)) },
+                back: { Half(to: $0, strips: ways.contains(.answer)) }))
     }
 
-    func stop() async throws { try await listener.close() }
+    func stop() async throws { try await relay.stop() }
 
     /// One direction: the head without the header, and what is behind it in the same piece.
     private final class Half: ChannelInboundHandler {

@@ -1,6 +1,5 @@
 import Ledger
 import Logging
-import Synchronization
 import Testing
 import Wire
 
@@ -8,36 +7,19 @@ import Wire
 
 /// Lines that peers cause: within a share for each user, counted past it, and with nothing of a peer that is no text.
 @Suite struct DiaryTests {
-    /// Keeps what is logged.
-    private final class Lines: Sendable {
-        let lines = Mutex<[Logger.Metadata]>([])
-        var all: [Logger.Metadata] { lines.withLock { $0 } }
-    }
-
-    private struct Keeper: LogHandler {
-        let kept: Lines
-        var metadata: Logger.Metadata = [:]
-        var logLevel: Logger.Level = .trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { kept.lines.withLock { $0.append(event.metadata ?? [:]) } }
-    }
-
-    private let kept = Lines()
+    private let kept: LogKeeper
     private var diary: Diary
 
     init() {
-        let kept = kept
-        diary = Diary(Logger(label: "test") { _ in Keeper(kept: kept) })
+        kept = LogKeeper()
+        diary = Diary(kept.logger)
     }
+
+    private var lines: [Logger.Metadata] { kept.lines.map(\.metadata) }
 
     private func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
 
-    private func count(of user: String) -> Int { kept.all.count { $0["user"] == .string(user) } }
+    private func count(of user: String) -> Int { lines.count { $0["user"] == .string(user) } }
 
     @Test mutating func eachUserHasAShareAndSoHaveAllStrangers() {
         for _ in 0..<1_000 {
@@ -45,22 +27,22 @@ import Wire
             diary.note(.info, "said", of: nil, at: at(0), [:])
         }
         #expect(count(of: "mallory") == Diary.burst)
-        #expect(kept.all.count { $0["user"] == nil } == Diary.burst)
+        #expect(lines.count { $0["user"] == nil } == Diary.burst)
         diary.note(.info, "said", of: Principal("alice"), at: at(0), [:])
         #expect(count(of: "alice") == 1)
-        #expect(kept.all.last?["suppressed"] == nil)
+        #expect(lines.last?["suppressed"] == nil)
 
         diary.note(.info, "said", of: Principal("mallory"), at: at(1), [:])
-        #expect(kept.all.last?["suppressed"] == .string("\(1_000 - Diary.burst)"))
+        #expect(lines.last?["suppressed"] == .string("\(1_000 - Diary.burst)"))
         diary.note(.info, "said", of: Principal("mallory"), at: at(1), [:])
-        #expect(kept.all.last?["suppressed"] == nil, "it is told once")
+        #expect(lines.last?["suppressed"] == nil, "it is told once")
     }
 
     @Test mutating func sharesThatAreWholeAreForgottenAndOthersAreNot() {
         for _ in 0...Diary.burst { diary.note(.info, "said", of: Principal("mallory"), at: at(0), [:]) }
         diary.tidy(at: at(1_000))
         diary.note(.info, "said", of: Principal("mallory"), at: at(1_000), [:])
-        #expect(kept.all.last?["suppressed"] == "1", "what was suppressed is told, however late")
+        #expect(lines.last?["suppressed"] == "1", "what was suppressed is told, however late")
         for _ in 0..<3 { diary.note(.info, "said", of: Principal("alice"), at: at(2_000), [:]) }
         diary.tidy(at: at(2_000))
         for _ in 0..<Diary.burst { diary.note(.info, "said", of: Principal("alice"), at: at(2_000), [:]) }
@@ -74,7 +56,7 @@ import Wire
                 "agent": "a\0b\u{1B}]0;title\u{7}c\nforged=line\u{202E}",
                 "long": String(repeating: "\u{E9}", count: 10_000),
             ])
-        let line = try #require(kept.all.first)
+        let line = try #require(lines.first)
         #expect(line["agent"] == "abc forged=line")
         #expect(line["user"] == "mallory")
         let long = try #require(line["long"]).description

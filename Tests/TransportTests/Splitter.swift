@@ -1,25 +1,26 @@
 import NIOCore
-import NIOPosix
 import Synchronization
+import TestKit
 
 /// A relay that hands a server's first bytes to its client in two reads: so many in the first, the rest in the second.
 ///
 /// It lives on the loop of both sides. What is written on the loopback interface can be read at once, so a client on
 /// the same loop has read the first part before the loop comes to the timer that writes the second.
 final class Splitter: Sendable {
-    let port: Int
-    private let listener: any Channel
+    private let relay: Relay
     private let passed: Passed
 
     private final class Passed: Sendable {
         let count = Mutex(0)
     }
 
-    private init(_ listener: any Channel, _ passed: Passed) {
-        self.listener = listener
+    private init(_ relay: Relay, _ passed: Passed) {
+        self.relay = relay
         self.passed = passed
-        port = listener.localAddress?.port ?? 0
     }
+
+    /// Where it listens.
+    var port: Int { relay.port }
 
     /// How many bytes went to the client.
     var bytesPassed: Int { passed.count.withLock { $0 } }
@@ -32,30 +33,15 @@ final class Splitter: Sendable {
     ///   - total: How many bytes are waited for before anything is written; what comes behind them passes as it comes.
     static func start(upstream: Int, first: Int, total: Int, on loop: any EventLoop) async throws -> Splitter {
         let passed = Passed()
-        let listener = try await ServerBootstrap(group: loop)
-            .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { client in
-                ClientBootstrap(group: loop)
-                    .channelInitializer { server in
-                        server.eventLoop.makeCompletedFuture {
-                            try server.pipeline.syncOperations.addHandler(
-                                Back(client, first: first, total: total) { count in
-                                    passed.count.withLock { $0 += count }
-                                })
-                        }
-                    }
-                    .connect(host: "127.0.0.1", port: upstream)
-                    .flatMap { server in
-                        client.eventLoop.makeCompletedFuture {
-                            try client.pipeline.syncOperations.addHandler(Forth(server))
-                        }.flatMap { client.setOption(.autoRead, value: true) }
-                    }
-            }
-            .bind(host: "127.0.0.1", port: 0).get()
-        return Splitter(listener, passed)
+        let relay = try await Relay.start(
+            upstream: upstream, on: loop, forth: { Forth($0) },
+            back: { client in
+                Back(client, first: first, total: total) { count in passed.count.withLock { $0 += count } }
+            })
+        return Splitter(relay, passed)
     }
 
-    func stop() async throws { try await listener.close() }
+    func stop() async throws { try await relay.stop() }
 
     private final class Forth: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
