@@ -8,7 +8,7 @@ extension SessionLedger {
     /// - Returns: Every request that waits is answered as one for a session that does not exist, the agent is stopped
     ///   and let go, and who watches is sent away to find out.
     public mutating func abandon() -> [LedgerEffect] {
-        let gone = refusal(.resourceNotFound, "the session \(record.id) was deleted", "unknown_session")
+        let gone = RPCError(.resourceNotFound, "the session \(record.id) was deleted", reason: "unknown_session")
         var effects: [LedgerEffect] = []
         if let turn = state.runningTurn?.id { effects.append(.stop(turn)) }
         var waiting = waiters.values.flatMap(\.self)

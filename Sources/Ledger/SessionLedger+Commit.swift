@@ -181,8 +181,8 @@ extension SessionLedger {
                 continue
             }
             turnsCancelled.remove(prompt.turn)
-            let refused = refusal(
-                .internalError, "the prompt could not be stored: \(error.remoteDescription)", error.reason)
+            let refused = RPCError(
+                .internalError, "the prompt could not be stored: \(error.remoteDescription)", reason: error.reason)
             for waiter in [waiter] + (waiters.removeValue(forKey: prompt.turn) ?? []) {
                 effects.append(.respond(waiter.connection, waiter.request, .failure(refused)))
             }

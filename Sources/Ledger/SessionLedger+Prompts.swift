@@ -20,8 +20,9 @@ extension SessionLedger {
                 .respond(
                     connection, request,
                     .failure(
-                        refusal(
-                            .resourceNotFound, "the session has expired; its transcript can only be read", "expired")
+                        RPCError(
+                            .resourceNotFound, "the session has expired; its transcript can only be read",
+                            reason: "expired")
                     ))
             ]
         }
@@ -31,15 +32,15 @@ extension SessionLedger {
         // One may run, and so many may wait behind it; those being stored are about to do one or the other.
         let taken = (promptRunning == nil ? 0 : 1) + turnsWaiting.count + promptsAccepting
         guard taken <= limits.turnsQueued else {
-            let error = refusal(
+            let error = RPCError(
                 .internalError, "\(limits.turnsQueued) prompts wait already; send it again when one has ended",
-                "queue_full")
+                reason: "queue_full")
             return [.respond(connection, request, .failure(error))]
         }
         guard self.record.bytes < limits.sessionBytes else {
-            let error = refusal(
+            let error = RPCError(
                 .internalError, "the session holds \(limits.sessionBytes) bytes, and no more fits: begin a new one",
-                "session_full")
+                reason: "session_full")
             return [.respond(connection, request, .failure(error))]
         }
         let record = PromptRecord(id: id, content: content, turn: turn, message: message, seq: 0)
@@ -49,16 +50,16 @@ extension SessionLedger {
     /// A key that is known: the same prompt waits for the same turn or gets its stored answer; another is refused.
     private mutating func join(_ known: PromptRecord, content: ByteBuffer, _ waiter: Waiter) -> [LedgerEffect] {
         guard known.digest == PromptRecord.digest(of: content) else {
-            let error = refusal(
-                .invalidParams, "this clientMessageId was used for another prompt", "idempotency_conflict")
+            let error = RPCError(
+                .invalidParams, "this clientMessageId was used for another prompt", reason: "idempotency_conflict")
             return [.respond(waiter.connection, waiter.request, .failure(error))]
         }
         var waiter = waiter
         waiter.joined = true
         guard let end = known.end else {
             guard waiters[known.turn]?.count ?? 0 < limits.waiters else {
-                let error = refusal(
-                    .internalError, "\(limits.waiters) requests wait for this turn already", "queue_full")
+                let error = RPCError(
+                    .internalError, "\(limits.waiters) requests wait for this turn already", reason: "queue_full")
                 return [.respond(waiter.connection, waiter.request, .failure(error))]
             }
             waiters[known.turn, default: []].append(waiter)
@@ -120,10 +121,6 @@ extension SessionLedger {
             return []
         }
         return [.respond(waiter.connection, waiter.request, result)]
-    }
-
-    func refusal(_ code: RPCError.Code, _ message: String, _ reason: String) -> RPCError {
-        RPCError(code, message, data: ["belay": ["reason": .string(reason)]])
     }
 
     /// The prompt of that key that is being stored.

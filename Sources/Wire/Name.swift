@@ -7,14 +7,14 @@ public enum Name {
     /// The longest name, in bytes.
     public static let bytesMaximum = 128
 
+    /// The longest path that a peer may name, in bytes (PATH_MAX of Linux, its end not counted).
+    public static let pathBytesMaximum = 4_095
+
     /// Whether the text is such a name.
     public static func isValid(_ text: String) -> Bool {
         (1...bytesMaximum).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
-
-/// The longest path that a peer may name, in bytes (PATH_MAX of Linux, its end not counted).
-private let pathBytesMaximum = 4_095
 
 extension JSON {
     /// The member, which has to be there and a ``Name``.
@@ -53,8 +53,8 @@ extension JSON {
     public func requiredPath(_ key: String) throws(RPCError) -> String {
         let path = try requiredString(key)
         guard path.utf8.first == UInt8(ascii: "/") else { throw .invalidParams("'\(key)' is not an absolute path") }
-        guard path.utf8.count <= pathBytesMaximum, !path.utf8.contains(0) else {
-            throw .invalidParams("'\(key)' is longer than \(pathBytesMaximum) bytes, or contains U+0000")
+        guard path.utf8.count <= Name.pathBytesMaximum, !path.utf8.contains(0) else {
+            throw .invalidParams("'\(key)' is longer than \(Name.pathBytesMaximum) bytes, or contains U+0000")
         }
         return path
     }

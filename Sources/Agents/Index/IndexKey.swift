@@ -1,3 +1,5 @@
+import Wire
+
 /// Whose index of which folder: two users of one folder have two, and so have two folders of one name.
 ///
 /// It is digits and separators only, so that nothing that compares it can take two spellings of a name for one.
@@ -16,9 +18,9 @@ struct IndexKey: Hashable, Sendable {
     /// The name of the index's file. It is a hash; the index itself knows its key, so that two folders with one hash
     /// only cost each other the work of making it anew.
     var fileName: String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        let digits = String(hash, radix: 16)
+        var hash = FNV1a()
+        hash.add(text)
+        let digits = String(hash.value, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits + ".sqlite"
     }
 

@@ -1,7 +1,7 @@
 // What Swift cannot ask of the system: prctl(2) takes a variable number of arguments.
 
-#ifndef CSYSTEM_H
-#define CSYSTEM_H
+#ifndef CPROCESS_H
+#define CPROCESS_H
 
 #include <stdbool.h>
 

@@ -58,6 +58,8 @@ public struct SessionRecord: Hashable, Sendable {
     public var headSeq: Seq
     /// How many bytes its entries and prompts hold.
     public var bytes: Int64
+    /// What a session costs beside that, in bytes, about.
+    public static let overheadBytes: Int64 = 1_024
     /// When it expired, and the clean session in its place.
     public var expiry: Expired?
 
@@ -148,9 +150,9 @@ extension PromptRecord {
     /// and nobody's else.
     public static func digest(of content: ByteBuffer) -> Int64 {
         var sum = FNV1a()
-        sum.add(content.readableBytesView)
+        content.withUnsafeReadableBytes { sum.add($0) }
         sum.add(Int64(content.readableBytes))
-        return sum.value
+        return sum.signed
     }
 
     /// The prompt as it is kept when its turn has ended: without what was asked, which can be long.

@@ -1,3 +1,5 @@
+import Wire
+
 /// Why a session may not have a folder. The sentence goes to the client: it names the roots of that user, which are
 /// the user's to know, and no other path of the server.
 public enum FolderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
@@ -18,7 +20,7 @@ public enum FolderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .malformed:
-            return "the folder of a session is an absolute path of at most \(SessionRoots.pathBytesMaximum) bytes"
+            return "the folder of a session is an absolute path of at most \(Name.pathBytesMaximum) bytes"
         case .outside(let roots):
             let named = roots.prefix(FolderRefusal.rootsNamed).joined(separator: ", ")
             let more =

@@ -1,6 +1,7 @@
 public import Agents
 import Glibc
 public import Ledger
+import Wire
 
 /// Which folders sessions may have, and where those are at this moment.
 ///
@@ -8,8 +9,6 @@ public import Ledger
 /// user of this process and could read all of it anyway. The server's own files are nobody's. It holds no state, and
 /// may be asked on any thread that may wait for the disk.
 public struct SessionRoots: Sendable {
-    /// The longest path, in bytes, as the system has it.
-    public static let pathBytesMaximum = 4_096
     /// The user of whoever needs no token.
     public static let local = Principal("local")
 
@@ -44,7 +43,9 @@ public struct SessionRoots: Sendable {
     }
 
     /// Whether a text can be a path.
-    static func isPath(_ text: String) -> Bool { !text.utf8.contains(0) && text.utf8.count <= pathBytesMaximum }
+    static func isPath(_ text: String) -> Bool {
+        !text.utf8.contains(0) && text.utf8.count <= Name.pathBytesMaximum
+    }
 
     private static func checked(
         _ roots: [String], _ key: String, _ secrets: [RealPath], mayHold: Bool

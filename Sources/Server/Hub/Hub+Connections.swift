@@ -195,8 +195,7 @@ extension UpgradeRequest.Peer {
 extension Refusal {
     /// The disk does not answer as it should; the operator's log says more.
     fileprivate static func storageFailed(_ error: any Error) -> Refusal {
-        Refusal(
-            status: 503, reason: (error as? StoreError)?.reason ?? "storage_failed",
-            message: (error as? StoreError)?.remoteDescription ?? "the server cannot do it just now", retryAfter: 2_000)
+        let (sentence, reason) = StoreError.told(error)
+        return Refusal(status: 503, reason: reason, message: sentence, retryAfter: 2_000)
     }
 }

@@ -44,7 +44,9 @@ extension Hub {
     /// - Parameter connection: The one that deletes it, which is not sent away.
     func forget(_ session: SessionID, by connection: ConnectionID? = nil) {
         deleting.insert(session)
-        if let record = ledgers[session]?.record { usage[record.principal]? -= record.bytes + Hub.sessionBytes }
+        if let record = ledgers[session]?.record {
+            usage[record.principal]? -= record.bytes + SessionRecord.overheadBytes
+        }
         let effects = (ledgers[session]?.abandon() ?? []).filter { effect in
             if case .close(let other, _, _) = effect { other != connection } else { true }
         }
@@ -68,16 +70,5 @@ extension Hub {
                 }
             }
         }
-    }
-}
-
-/// A user's sessions hold as much as they may.
-struct QuotaExceeded {
-    var maximum: Int64
-
-    var answer: RPCError {
-        RPCError(
-            .internalError, "this user's sessions hold \(maximum) bytes, and no more fits: delete some",
-            data: ["belay": ["reason": "quota"]])
     }
 }

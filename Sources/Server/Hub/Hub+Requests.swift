@@ -108,8 +108,8 @@ extension Hub {
         let connection = peer.id
         return greet(connection, id, initialize).flatMapErrorThrowing { error in
             self.assumeIsolated { hub in
-                let reason = (error as? StoreError)?.remoteDescription ?? "the server cannot do it just now"
-                hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(reason)")
+                let sentence = StoreError.told(error).sentence
+                hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(sentence)")
             }
         }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
     }
@@ -193,7 +193,7 @@ extension Hub {
                 // The server's own user can fill the disk without its help.
                 guard isKnown || peer.principal == SessionRoots.local || used < hub.configuration.bytesPerPrincipal
                 else {
-                    return peer.queue(.failure(id, QuotaExceeded(maximum: hub.configuration.bytesPerPrincipal).answer))
+                    return peer.queue(.failure(id, .quota(maximum: hub.configuration.bytesPerPrincipal)))
                 }
                 if peer.layer == nil, let key = prompt.clientMessageID {
                     // A prompt that was refused has no echo; what it left here is forgotten with the next ones.
@@ -232,16 +232,13 @@ extension Hub {
             return .invalidParams(error.description)
         }
         note(.error, "request failed", of: user, ["error": "\(error)"])
-        let failure = error as? StoreError
-        return RPCError(
-            .internalError, failure?.remoteDescription ?? "the server cannot do it just now",
-            data: ["belay": ["reason": .string(failure?.reason ?? "storage_failed")]])
+        let (sentence, reason) = StoreError.told(error)
+        return RPCError(.internalError, sentence, reason: reason)
     }
 
     /// Somebody else's session answers exactly as one that does not exist.
     func unknown(_ session: SessionID) -> RPCError {
-        RPCError(
-            .resourceNotFound, "there is no session \(session)", data: ["belay": ["reason": "unknown_session"]])
+        RPCError(.resourceNotFound, "there is no session \(session)", reason: "unknown_session")
     }
 }
 

@@ -74,20 +74,17 @@ extension Hub {
             // The one in the place of another has that one's folder, and is made whether or not that may be read now.
             if maximum != nil { _ = try roots.folder(directory, for: principal) }
             if let maximum, try !store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
-                throw TooManySessions(maximum: maximum).answer
+                throw RPCError.tooManySessions(maximum: maximum)
             }
             return try store.create(record)
         }.flatMap { stored in
             FailPoint.hit("server.created")
             return self.assumeIsolated { hub in
-                if stored.id == record.id { hub.usage[principal]? += Hub.sessionBytes }
+                if stored.id == record.id { hub.usage[principal]? += SessionRecord.overheadBytes }
                 return hub.load(stored.id, of: principal).map { _ in stored }
             }
         }
     }
-
-    /// What a session costs beside what it holds, about.
-    static let sessionBytes: Int64 = 1_024
 
     /// How many bytes a user's sessions take: asked of the store once, and counted from then on.
     func usage(of principal: Principal) -> EventLoopFuture<Int64> {
@@ -157,14 +154,14 @@ extension Hub {
     private func refusalToWatch(_ session: SessionID?, for peer: Peer) -> RPCError? {
         if let session, peer.sessions.contains(session) { return nil }
         guard peer.sessions.count < AttachRequest.listMaximum else {
-            return TooManyWatched(maximum: AttachRequest.listMaximum).answer
+            return .tooManyWatched(maximum: AttachRequest.listMaximum)
         }
         let isWatched = session.flatMap { ledgers[$0]?.subscriberCount }.map { $0 > 0 } ?? false
         let sessions = hosted[peer.principal] ?? []
         let maximum = configuration.sessionsInMemoryPerPrincipal
         guard !isWatched, sessions.count >= maximum else { return nil }
         let watched = sessions.count { ledgers[$0]?.subscriberCount ?? 0 > 0 }
-        return watched < maximum ? nil : TooManyWatched(maximum: maximum).answer
+        return watched < maximum ? nil : .tooManyWatched(maximum: maximum)
     }
 
     /// An attach that comes to nothing.
@@ -290,27 +287,5 @@ extension Hub {
                 $0.ledgers[session]?.expire(.init(at: at, successor: successor.id))
             }
         }
-    }
-}
-
-/// A user has as many sessions as the configuration allows.
-private struct TooManySessions {
-    var maximum: Int
-
-    var answer: RPCError {
-        RPCError(
-            .internalError, "this user has \(maximum) sessions already: delete some, or wait until some expire",
-            data: ["belay": ["reason": "too_many_sessions"]])
-    }
-}
-
-/// A connection, or a user, watches as many sessions as it may.
-private struct TooManyWatched {
-    var maximum: Int
-
-    var answer: RPCError {
-        RPCError(
-            .internalError, "\(maximum) sessions are watched already: leave one first",
-            data: ["belay": ["reason": "too_many_watched"]])
     }
 }

@@ -125,12 +125,6 @@ extension Hub {
         guard record.bytes < configuration.limits.sessionBytes + Hub.turnSlack else {
             throw TurnFailure("the session's journal is full: begin a new session")
         }
-        // What could not be read back would make the journal damaged: it is the agent's mistake, and ends its turn.
-        for body in entries {
-            do throws(RPCError) { _ = try EncodedEntry(Entry(seq: 1, timestamp: 0, body: body)).decoded() } catch {
-                throw TurnFailure("the agent gave an entry that cannot be kept: \(error.message)")
-            }
-        }
         let ticket = Ticket(rawValue: number())
         await withCheckedContinuation { continuation in
             tickets[ticket] = continuation
@@ -166,8 +160,19 @@ extension Hub {
 
         func append(_ entries: [Entry.Body]) async throws {
             try Task.checkCancellation()
+            try Self.check(entries)
             try await hub.append(entries, to: session, turn)
             try Task.checkCancellation()
+        }
+
+        /// What could not be read back would make the journal damaged: it is the agent's mistake, and ends its turn. It
+        /// is looked for here, where it takes the agent's time and not the event loop's.
+        private static func check(_ entries: [Entry.Body]) throws(TurnFailure) {
+            for body in entries {
+                do throws(RPCError) { _ = try EncodedEntry(Entry(seq: 1, timestamp: 0, body: body)).decoded() } catch {
+                    throw TurnFailure("the agent gave an entry that cannot be kept: \(error.message)")
+                }
+            }
         }
     }
 }

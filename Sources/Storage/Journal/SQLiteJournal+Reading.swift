@@ -91,8 +91,8 @@ extension SQLiteJournal {
             try Int64.fetchOne(
                 database,
                 sql: """
-                    SELECT coalesce(sum(bytes + 1024), 0) FROM sessions WHERE principal = ? AND deleted_at IS NULL
-                    """, arguments: [principal.rawValue]) ?? 0
+                    SELECT coalesce(sum(bytes + ?2), 0) FROM sessions WHERE principal = ?1 AND deleted_at IS NULL
+                    """, arguments: [principal.rawValue, SessionRecord.overheadBytes]) ?? 0
         }
     }
 }

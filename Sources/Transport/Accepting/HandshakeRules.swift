@@ -84,7 +84,7 @@ enum HandshakeRules {
         }
     }
 
-    static func bad(_ message: String) -> Verdict {
+    private static func bad(_ message: String) -> Verdict {
         .refused(Refusal(status: 400, reason: "bad_request", message: message))
     }
 }

@@ -21,8 +21,8 @@ struct PlainAnswer {
     }
 
     /// How the server is.
-    init(isWell: Bool, otherwise word: String = "starting") {
-        self.init(isWell ? 200 : 503, ["status": .string(isWell ? "ok" : word)], extra: [])
+    init(isWell: Bool) {
+        self.init(isWell ? 200 : 503, ["status": .string(isWell ? "ok" : "starting")], extra: [])
     }
 
     private init(_ status: Int, _ json: JSON, extra: [(String, String)]) {

@@ -44,7 +44,7 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
 
     private func take(_ bytes: ByteBuffer, searched: Int, context: ChannelHandlerContext) {
         var bytes = bytes
-        guard let length = RequestGate.headLength(in: bytes.readableBytesView, from: max(0, searched - 3)),
+        guard let length = RequestGate.headLength(in: bytes, from: max(0, searched - 3)),
             length <= RequestGate.headBytesMaximum, let head = bytes.readSlice(length: length)
         else {
             // A method is a word of capitals; TLS on a plain port begins with another byte, and is told so at once.
@@ -63,15 +63,17 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// Where the empty line ends that ends the head.
-    private static func headLength(in bytes: ByteBufferView, from start: Int) -> Int? {
-        var index = bytes.startIndex + start
-        while index + 3 < bytes.endIndex {
-            if bytes[index + 3] == 0x0A, bytes[index + 2] == 0x0D, bytes[index + 1] == 0x0A, bytes[index] == 0x0D {
-                return index + 4 - bytes.startIndex
+    private static func headLength(in buffer: ByteBuffer, from start: Int) -> Int? {
+        buffer.withUnsafeReadableBytes { bytes in
+            var index = start
+            while index + 3 < bytes.count {
+                if bytes[index + 3] == 0x0A, bytes[index + 2] == 0x0D, bytes[index + 1] == 0x0A, bytes[index] == 0x0D {
+                    return index + 4
+                }
+                index += 1
             }
-            index += 1
+            return nil
         }
-        return nil
     }
 
     /// The request is refused: drops what came behind it and what still comes.

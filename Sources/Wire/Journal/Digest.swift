@@ -6,9 +6,9 @@ extension EncodedEntry {
     public var digest: Int64 {
         var sum = FNV1a()
         for number in [from, seq, timestamp, lastTimestamp] { sum.add(number) }
-        sum.add(kind.utf8)
-        sum.add((clientMessageID?.rawValue ?? "").utf8)
+        sum.add(kind)
+        sum.add(clientMessageID?.rawValue ?? "")
         payload.withUnsafeReadableBytes { sum.add($0) }
-        return sum.value
+        return sum.signed
     }
 }

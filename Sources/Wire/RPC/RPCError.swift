@@ -38,6 +38,11 @@ public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
         self.data = data
     }
 
+    /// An error with the layer's own word for why.
+    public init(_ code: Code, _ message: String, reason: String) {
+        self.init(code, message, data: ["belay": ["reason": .string(reason)]])
+    }
+
     /// A field that is missing or of the wrong kind.
     public static func invalidParams(_ message: String) -> RPCError { RPCError(.invalidParams, message) }
 
