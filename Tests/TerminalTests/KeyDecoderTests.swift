@@ -35,6 +35,8 @@ import Testing
         ("\u{1B}[99;5u\u{1B}[27;5;99~\u{1B}[97;3u\u{1B}[97;4u", [.control("c"), .control("c"), .alt("a"), .alt("A")]),
         ("\u{1B}[27u\u{1B}[9;2u\u{1B}[127;3u\u{1B}[57417u", [.escape, .backTab, .control("w"), .left]),
         ("\u{1B}[97;5:1u\u{1B}[97;5:3u\u{1B}[1;1:3A", [.control("a")]),
+        // Numbers that no terminal sends
+        ("\u{1B}[1;-9223372036854775808A\u{1B}[1;9223372036854775808A\u{1B}[1;0A", [.up, .up, .up]),
         // Focus and paste
         ("\u{1B}[I\u{1B}[O", [.focus(true), .focus(false)]),
         ("\u{1B}[200~one\rtwo\r\nthree\u{1B}[201~x", [.paste("one\ntwo\nthree"), .character("x")]),

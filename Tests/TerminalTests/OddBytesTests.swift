@@ -10,7 +10,8 @@ import Testing
         "hello wörld 中文 🙂", "\u{1B}[A\u{1B}OB\u{1B}[1;5C", "\u{1B}[200~a paste\r\nof lines\u{1B}[201~", "\u{1B}[M !!x",
         "\u{1B}]11;rgb:0000/0000/0000\u{7}y", "\u{1B}P1$r0m\u{1B}\\z", "\u{1B}[<0;12;7M",
         "\u{1B}é\u{1B}\u{1B}[I\u{1B}[O",
-        "\r\t\u{7F}\u{8}\u{0}\u{1F}", "\u{1B}[99999999999999999999~", "e\u{301}\u{301}\u{200D}",
+        "\r\t\u{7F}\u{8}\u{0}\u{1F}", "\u{1B}[99999999999999999999~", "\u{1B}[1;-9223372036854775808A",
+        "e\u{301}\u{301}\u{200D}",
     ]
 
     @Test func keysCanBeDrawnAndTheKeyboardComesBack() {

@@ -46,8 +46,10 @@ enum KeySequence {
         }
     }
 
+    /// A parameter is digits and nothing else (ECMA-48 §5.4.2): one below zero would be no number of modifiers.
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
-        Int(String(decoding: digits, as: UTF8.self))
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
     }
 
     private static func letterKey(_ letter: UInt8, _ modifiers: Modifiers) -> Key? {
