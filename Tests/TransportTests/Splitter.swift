@@ -63,7 +63,9 @@ final class Splitter: Sendable {
         private let total: Int
         private let pass: @Sendable (Int) -> Void
         private var held = ByteBuffer()
-        private var isPassing = false
+        private var state = State.gathering
+
+        private enum State { case gathering, split, passing }
 
         init(_ client: any Channel, first: Int, total: Int, pass: @escaping @Sendable (Int) -> Void) {
             self.client = client
@@ -74,14 +76,20 @@ final class Splitter: Sendable {
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             let bytes = unwrapInboundIn(data)
-            guard !isPassing else { return write(bytes) }
+            guard state != .passing else { return write(bytes) }
             held.writeImmutableBuffer(bytes)
-            guard held.readableBytes >= total else { return }
-            isPassing = true
+            guard state == .gathering, held.readableBytes >= total else { return }
+            state = .split
             if let head = held.readSlice(length: first), head.readableBytes > 0 { write(head) }
-            let rest = held
             let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: .milliseconds(1)) { bound.value.write(rest) }
+            context.eventLoop.scheduleTask(in: .milliseconds(1)) { bound.value.writeRest() }
+        }
+
+        /// With what came since: the answer to a client that wrote at once may be here before the timer, and must not
+        /// overtake what is held.
+        private func writeRest() {
+            state = .passing
+            write(held)
         }
 
         func channelInactive(context: ChannelHandlerContext) { client.close(promise: nil) }
