@@ -20,4 +20,11 @@ public struct Holding: Hashable, Sendable {
         self.timestamp = timestamp
         self.holes = holes
     }
+
+    /// What a resume may claim. A copy whose last entry was left out, and nothing behind it came before the connection
+    /// or the power went, knows its number and not when it was written. A journal that was restored and has grown
+    /// past it since would go on behind it, under entries that it does not have: such a copy claims nothing.
+    public var claim: (position: Position, timestamp: Timestamp?)? {
+        position.seq == 0 || timestamp != nil ? (position, timestamp) : nil
+    }
 }

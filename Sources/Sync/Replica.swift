@@ -35,8 +35,9 @@ struct Replica: Hashable, Sendable {
     /// What a resume claims, and how much it wants at once. A copy with many holes gets no more of them: then everything
     /// comes first.
     func claim(window: Int64?) -> AttachRequest {
-        AttachRequest(
-            session: session, position: confirmed, timestamp: confirmedAt,
+        let claim = confirmed.flatMap { Holding(position: $0, timestamp: confirmedAt).claim }
+        return AttachRequest(
+            session: session, position: claim?.position, timestamp: claim?.timestamp,
             window: holes.count < Holding.holesMaximum ? window : nil)
     }
 

@@ -112,7 +112,7 @@ public enum StopCause: Hashable, Sendable {
         switch self {
         case .quit: "left"
         case .notAllowed(let message), .unknownSession(let message), .protocolBroken(let message): message
-        case .superseded: "this chat was opened by a newer belay with the same seat; F5 takes it back"
+        case .superseded: "a newer belay with the same seat took this chat over"
         }
     }
 }

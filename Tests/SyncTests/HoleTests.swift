@@ -62,7 +62,26 @@ import Wire
         _ = client.handle(.stored)
         _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
         #expect(client.holes == [5...90])
-        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(91), written: 91)))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(91))))
+    }
+
+    /// A journal that was restored and has grown past the hole would be gone on with, under entries that it does not
+    /// have; when the last entry was written is all that tells.
+    @Test func whatCannotBeComparedIsNotClaimed() {
+        let client = Client(session: Client.session, position: at(4))
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true))
+        var resumed = attached(after: 90, head: 91)
+        resumed.missing = missing(5...90)
+        let skip = client.receive(Server.greeting(resumed))
+        #expect(skip.contains(.store([.skip(Client.session, Client.epoch, missing(5...90))])))
+        _ = client.handle(.stored)
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
+        #expect(client.position == at(90) && client.holes == [5...90])
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: nil)))
+        #expect(Holding(position: at(90), holes: [5...90]).claim == nil)
+        #expect(Holding(position: at(0)).claim?.position == at(0))
+        #expect(Holding(position: at(90), timestamp: 7, holes: [5...80]).claim?.timestamp == 7)
     }
 
     @Test func whereTheUserReadsIsFetchedFirst() throws {

@@ -64,7 +64,7 @@ import Wire
         }
         let isStored = cut == .afterEchoStored || cut == .afterStoreBegan
         let seq: Seq = isStored ? 5 : 4
-        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(seq), written: isStored ? 5 : nil)))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(seq))))
         _ = client.handle(.opened(generation: 2, greeted: true))
         _ = client.handle(.received(generation: 2, [Server.greeting(attached(after: seq, head: seq))]))
         let effects = client.handle(.received(generation: 2, [Server.fence(seq)]))

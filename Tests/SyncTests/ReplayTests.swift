@@ -44,7 +44,7 @@ import Wire
         #expect(client.position == at(7))
         #expect(
             client.tick() == [
-                .dial(generation: 2, Client.hello(at: at(7), written: 7)), status(.connecting, failure: "reset"),
+                .dial(generation: 2, Client.hello(at: at(7))), status(.connecting, failure: "reset"),
             ])
     }
 
@@ -54,7 +54,7 @@ import Wire
         _ = client.receive(Server.frame(chunk(6)))
         _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
         #expect(client.handle(.stored) == [])
-        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(5), written: 5)))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(5))))
     }
 
     @Test func duplicatesAreDropped() {
@@ -133,7 +133,7 @@ import Wire
         _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "")))
         _ = client.handle(.stored)
         #expect(
-            client.tick().first == .dial(generation: 2, Client.hello(at: Position(epoch: "new", seq: 2), written: 2)))
+            client.tick().first == .dial(generation: 2, Client.hello(at: Position(epoch: "new", seq: 2))))
     }
 
     @Test func aResyncReplacesTheCopyWhileLive() {

@@ -41,11 +41,12 @@ extension ChatClient {
 
     /// Claims what the copy holds; if that is more than was shown, the front end reads it again.
     private func claim(_ holding: Holding?, in initialize: InitializeRequest) -> InitializeRequest {
-        guard var request = initialize.layer?.resume.first, holding?.position != request.position else {
+        let claim = holding?.claim
+        guard var request = initialize.layer?.resume.first, claim?.position != request.position else {
             return initialize
         }
         var initialize = initialize
-        (request.position, request.timestamp) = (holding?.position, holding?.timestamp)
+        (request.position, request.timestamp) = (claim?.position, claim?.timestamp)
         initialize.layer?.resume = [request]
         // What was shown stays until there is something to take its place.
         if holding != nil { report(.replaced(request.session)) }

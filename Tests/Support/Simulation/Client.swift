@@ -17,6 +17,10 @@ final class Client {
     private(set) var connections = 0
     private(set) var resumes = 0
     var isDiskFull = false
+    /// Whether the program died between the word of what is lacking and the entries behind that, and how many restores
+    /// there had been.
+    var isCutBehindSkip = false
+    private(set) var restoresSeen = 0
 
     /// The engine in a box, for it cannot be copied.
     final class Engine {
@@ -146,7 +150,9 @@ final class Client {
     private func dial(_ generation: Int, _ hello: InitializeRequest) {
         var hello = hello
         if var request = hello.layer?.resume.first, let holding = disk.holding(of: request.session) {
-            (request.position, request.timestamp) = (holding.position, holding.timestamp)
+            let claim =
+                world.variant == .claimUnverified ? (holding.position, holding.timestamp) : holding.claim
+            (request.position, request.timestamp) = (claim?.position, claim?.timestamp)
             if world.variant == .claimReceived, let received = lastReceived, received.epoch == holding.position.epoch {
                 (request.position, request.timestamp) = (received, nil)
             }
@@ -251,6 +257,14 @@ final class Client {
             guard engine === program, storing != nil else { return }
             storing = nil
             if isDiskFull { return try run(.storeFailed("no room")) }
+            if world.variant == .claimUnverified, world.isStormy, number > 0,
+                let skip = changes.firstIndex(where: \.isSkip)
+            {
+                // The connection goes behind the word of what is lacking, and the program with it.
+                try disk.apply(Array(changes[...skip]), isKept: false, isTorn: false, variant: world.variant)
+                (isCutBehindSkip, restoresSeen) = (true, world.server.disk.restores)
+                return crash()
+            }
             try world.checkTrue(changes)
             for case .adopt(let session, _) in changes { disk.session = session }
             let before = disk.session.flatMap { disk.holding(of: $0)?.position }
@@ -301,4 +315,8 @@ final class Client {
         world.server.cancelsWanted.insert(turn)
         try run(.cancelTurn)
     }
+}
+
+extension MirrorChange {
+    fileprivate var isSkip: Bool { if case .skip = self { true } else { false } }
 }

@@ -28,6 +28,8 @@ public enum Variant: String, CaseIterable, Sendable {
     case answerTwice
     /// A resume claims what was received and not what the mirror holds.
     case claimReceived
+    /// A resume claims a position of which the mirror does not know when it was written.
+    case claimUnverified
     /// A prompt leaves the outbox when it is sent.
     case forgetOutbox
     /// A prompt that is sent again gets another key.

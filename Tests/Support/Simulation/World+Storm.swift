@@ -1,3 +1,4 @@
+import Ledger
 import Sync
 import Wire
 
@@ -56,12 +57,38 @@ extension World {
             case 3: try client.start()
             default: if sent.count < 60 { try send(by: client) }
             }
+        case .claimUnverified: try provokeBehindSkip(client)
         case .forgetKeys, .freshKey: if sent.count < 40 { try send(by: client) } else { return false }
         case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
             .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
             return false
         }
         return true
+    }
+
+    /// A client that was cut off between the word of what is lacking and the entries behind that comes back when an older
+    /// copy of the journal has grown past it.
+    private func provokeBehindSkip(_ client: Client) throws(Violation) {
+        guard let cut = clients.first(where: { $0.isCutBehindSkip && !$0.isRunning }) else {
+            switch chance.number(0...9) {
+            case 0: server.disk.makeCopy()
+            case 1: client.crash()
+            case 2, 3: try client.start()
+            default: if sent.count < 60 { try send(by: clients[0]) }
+            }
+            return
+        }
+        guard let session = cut.disk.session, let held = cut.disk.holding(of: session)?.position.seq,
+            let head = server.disk.sessions[session]?.record.headSeq
+        else { return }
+        if server.disk.restores == cut.restoresSeen {
+            try restore()
+        } else if head <= held, sent.count < 100 {
+            try send(by: clients[0])
+        } else {
+            cut.isCutBehindSkip = false
+            try cut.start()
+        }
     }
 
     private func answer(by client: Client) throws(Violation) {
@@ -130,7 +157,7 @@ extension World {
     /// The server comes back from an older copy, whether somebody says so or not.
     private func restore() throws(Violation) {
         server.crash()
-        let isNoticed = chance.oneIn(2) || variant == .forgetEpoch
+        let isNoticed = (chance.oneIn(2) && variant != .claimUnverified) || variant == .forgetEpoch
         server.disk.restore(epoch: isNoticed ? Epoch("e\(number())") : nil)
         // Nobody restores anything within a millisecond.
         server.wallOffset = server.wallOffset + .seconds(1)

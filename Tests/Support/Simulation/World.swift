@@ -65,6 +65,9 @@ final class World {
         try calm()
     }
 
+    /// Whether things still go wrong.
+    private(set) var isStormy = true
+
     private func pass(time duration: Duration) throws(Violation) {
         let end = now + duration
         var isOver = false
@@ -74,6 +77,7 @@ final class World {
 
     /// Everything heals. What is left to do is done in bounded time.
     private func calm() throws(Violation) {
+        isStormy = false
         isUnreachable = false
         (network.latency, network.jitter, network.bytesPerSecond) = (.milliseconds(5), .milliseconds(1), nil)
         for line in network.lines { network.heal(line) }

@@ -20,8 +20,8 @@ final class Client {
         outbox: [OutboxItem] = [], at now: Instant = .zero
     ) {
         engine = SyncEngine(
-            Self.configuration, session: session, holding: position.map { Holding(position: $0, holes: holes) },
-            outbox: outbox,
+            Self.configuration, session: session,
+            holding: position.map { Holding(position: $0, timestamp: written($0), holes: holes) }, outbox: outbox,
             at: now)
         self.now = now
     }
@@ -52,14 +52,12 @@ final class Client {
     }
 
     /// What the client says first when it claims this position of the session.
-    static func hello(
-        _ session: SessionID? = Client.session, at position: Position?, written timestamp: Timestamp? = nil
-    ) -> InitializeRequest {
-        InitializeRequest(
-            client: configuration.client,
-            layer: .init(
-                clientID: configuration.clientID,
-                resume: session.map { [AttachRequest(session: $0, position: position, timestamp: timestamp)] } ?? []))
+    static func hello(_ session: SessionID? = Client.session, at position: Position?) -> InitializeRequest {
+        let resume = session.map {
+            [AttachRequest(session: $0, position: position, timestamp: position.flatMap { written($0) })]
+        }
+        return InitializeRequest(
+            client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume ?? []))
     }
 
     /// A client that holds the session's first `seq` entries and is current at its first connection, 100 ms after it
@@ -84,6 +82,9 @@ extension Instant {
     /// So many milliseconds after the test began.
     static func at(_ milliseconds: Int64) -> Instant { .zero + .milliseconds(milliseconds) }
 }
+
+/// When the entry of a position was written: at its number; before the first nothing was.
+func written(_ position: Position) -> Timestamp? { position.seq > 0 ? position.seq : nil }
 
 /// A place in the test's journal.
 func at(_ seq: Seq) -> Position { Position(epoch: Client.epoch, seq: seq) }
