@@ -15,6 +15,7 @@ extension SessionLedger {
         var title: String?
         var turnsWaiting: Deque<ClientMessageID>
         var promptRunning: ClientMessageID?
+        var naming: MessageNaming
         var started: ClientMessageID?
         /// How many bytes it adds to the session.
         var bytes: Int64 = 0
@@ -28,7 +29,7 @@ extension SessionLedger {
         guard inFlight == nil else { return [] }
         endCancelledTurns()
         guard !drafts.isEmpty || (promptRunning == nil && !turnsWaiting.isEmpty) else { return [] }
-        var batch = Batch(turnsWaiting: turnsWaiting, promptRunning: promptRunning)
+        var batch = Batch(turnsWaiting: turnsWaiting, promptRunning: promptRunning, naming: naming)
         var effects: [LedgerEffect] = []
         while let draft = drafts.first, batch.entries.count < limits.commitEntries {
             drafts.removeFirst()
@@ -68,7 +69,9 @@ extension SessionLedger {
             guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == turn, !bodies.isEmpty else {
                 return [.release(ticket)]
             }
-            for body in bodies { addMerging(body, to: &batch, at: now) }
+            for body in bodies {
+                addMerging(batch.naming.name(body, seq: nextSeq(in: batch)), to: &batch, at: now)
+            }
             batch.tickets.append(ticket)
         case .question(let question):
             // Its turn may have ended while it waited: then it is answered as cancelled, by the end of the turn.
@@ -87,6 +90,7 @@ extension SessionLedger {
                 add(.event(.requestResolved(resolution)), to: &batch, at: now)
             }
             add(.event(.turnEnd(turn, outcome)), to: &batch, at: now)
+            batch.naming.end()
             if var prompt = known {
                 prompt.end = PromptRecord.End(outcome: outcome, seq: batch.entries.last?.seq ?? record.headSeq)
                 batch.ended.append(prompt)
@@ -114,10 +118,11 @@ extension SessionLedger {
     private func add(
         _ body: Entry.Body, to batch: inout Batch, at now: Moment, clientMessageID: ClientMessageID? = nil
     ) {
-        let seq = (batch.entries.last?.seq ?? record.headSeq) + 1
         batch.entries.append(
-            Entry(seq: seq, timestamp: now.timestamp, clientMessageID: clientMessageID, body: body))
+            Entry(seq: nextSeq(in: batch), timestamp: now.timestamp, clientMessageID: clientMessageID, body: body))
     }
+
+    private func nextSeq(in batch: Batch) -> Seq { (batch.entries.last?.seq ?? record.headSeq) + 1 }
 
     /// The batch is durable: now it is seen.
     mutating func committed(at now: Moment) -> [LedgerEffect] {
@@ -135,6 +140,7 @@ extension SessionLedger {
         for prompt in batch.ended { prompts[prompt.id] = prompt.settled }
         turnsWaiting = batch.turnsWaiting
         promptRunning = batch.promptRunning
+        naming = batch.naming
         if !batch.ended.isEmpty { seenAt = max(seenAt, now.instant) }
 
         var effects = publish(batch)

@@ -28,6 +28,8 @@ public struct SessionLedger: Sendable {
     var turnsWaiting: Deque<ClientMessageID>
     /// The prompt whose turn runs.
     var promptRunning: ClientMessageID?
+    /// The names of messages whose agent gives them none.
+    var naming = MessageNaming()
     /// Who wants to know how a turn ends.
     var waiters: [TurnID: [Waiter]] = [:]
     /// Turns to cancel that wait or begin in a commit in flight: each ends as soon as that commit is decided.

@@ -1,0 +1,41 @@
+import Wire
+
+/// Names the messages of agents that name none: a `messageId` is minted by the agent, else by the server when
+/// journaling (`protocol.md` §2), so that a message has one name on every client and in every page of the history.
+struct MessageNaming: Hashable, Sendable {
+    /// The kind of the chunks that came without a name, and the name that they were given.
+    private var current: Message?
+
+    private struct Message: Hashable {
+        var kind: String
+        var id: MessageID
+    }
+
+    /// Names a piece of a message. A plan, or what a session is told besides, may come in the middle of a message;
+    /// anything else ends it.
+    ///
+    /// - Parameter seq: The entry that it becomes; the name of a message has the number of its first one.
+    mutating func name(_ body: Entry.Body, seq: Seq) -> Entry.Body {
+        guard case .update(let update) = body else { return body }
+        switch update {
+        case .agentMessage(let chunk): return .update(.agentMessage(name(chunk, of: "message", seq: seq)))
+        case .agentThought(let chunk): return .update(.agentThought(name(chunk, of: "thought", seq: seq)))
+        case .userMessage, .toolCall, .toolCallUpdate: current = nil
+        case .plan, .other: break
+        }
+        return body
+    }
+
+    /// The turn ended, and every message with it.
+    mutating func end() { current = nil }
+
+    private mutating func name(_ chunk: ContentChunk, of kind: String, seq: Seq) -> ContentChunk {
+        guard chunk.messageID == nil else {
+            current = nil
+            return chunk
+        }
+        let message = current.flatMap { $0.kind == kind ? $0 : nil } ?? Message(kind: kind, id: MessageID("seq-\(seq)"))
+        current = message
+        return ContentChunk(messageID: message.id, content: chunk.content)
+    }
+}
