@@ -24,7 +24,8 @@ extension SessionLedger {
             effects += subscriber.held.map { held in
                 .respond(subscriber.connection, held.request, .failure(gone))
             }
-            effects.append(.close(subscriber.connection, .goingAway, "the session \(record.id) was deleted"))
+            let reason = "retry_after_ms=0; the session \(record.id) was deleted"
+            effects.append(.close(subscriber.connection, .goingAway, reason))
         }
         let cancelled = askers.map { key, tickets in
             let answer = state.openQuestion(key)?.question.cancelledAnswer ?? .null

@@ -23,10 +23,12 @@ extension SessionLedger {
     ///   - client: Which installation; `nil` for a plain ACP client.
     ///   - attachment: What it wants to see.
     ///   - stored: When the entry at ``entryToVerify(_:)`` was written, as the store says.
+    ///   - isSignOfLife: Whether somebody is known to be there. An attach in the upgrade request is read-only until the
+    ///     first frame: it may be repeated or raced, and prolongs nothing (`protocol.md` §1).
     /// - Returns: What it is answered, and what to do after the answer.
     public mutating func attach(
         _ connection: ConnectionID, client: ClientID?, _ attachment: Attachment, stored: Timestamp? = nil,
-        at now: Moment
+        isSignOfLife: Bool = true, at now: Moment
     ) -> (AttachResult, [LedgerEffect]) {
         let head = record.headSeq
         let mode: AttachMode
@@ -47,11 +49,15 @@ extension SessionLedger {
             after = start
         }
         let tier: Tier = now.instant - seenAt < limits.brief ? .brief : .medium
-        touch(at: now)
+        if isSignOfLife { touch(at: now) }
         let result = AttachResult(
             session: record.id, epoch: record.epoch, headSeq: head, mode: mode, afterSeq: after, tier: tier,
             turn: state.runningTurn?.id,
-            expiresAt: isWorking ? nil : limits.expire.map { now.timestamp + $0.milliseconds },
+            expiresAt: isWorking
+                ? nil
+                : limits.expire.map {
+                    now.timestamp + ($0 - (now.instant - seenAt)).milliseconds
+                },
             openRequests: state.requests.map(\.question.key), missing: missing)
         var subscriber = Subscriber(connection: connection, client: client, cursor: after, phase: .loading)
         // Beginning anew forgets neither the answers that wait nor the page that is still being read.

@@ -58,6 +58,9 @@ public struct ServerConfiguration: Sendable {
     public var outgoingBytesMaximum: Int
     /// Between the server's pings.
     public var pingInterval: Duration
+    /// How often sessions are looked for that have rested for a minute, and leave memory. No key of the file sets it;
+    /// tests do not wait so long.
+    public var idleInterval = Duration.seconds(60)
     /// How many may be connected, and how many of them before it is known who they are.
     public var lobby = Lobby.Bounds.system
     /// Which folders sessions may have.

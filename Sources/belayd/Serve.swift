@@ -107,7 +107,13 @@ struct Serve: AsyncParsableCommand {
             configuration.folders.secrets.append(Folders.absolute(file))
         }
         if !root.isEmpty { configuration.folders.shared = root.map(Folders.absolute) }
-        if let expire { configuration.limits.expire = Duration(text: expire) }
+        if let expire {
+            configuration.limits.expire = Duration(text: expire)
+            // It goes before the configuration, and no session is away briefly for longer than it waits.
+            if let expire = configuration.limits.expire {
+                configuration.limits.brief = min(configuration.limits.brief, expire)
+            }
+        }
         return configuration
     }
 

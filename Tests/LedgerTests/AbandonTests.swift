@@ -18,7 +18,7 @@ import Wire
     private func refused(_ key: ClientMessageID) -> LedgerEffect { refused(.string(key.rawValue)) }
 
     private func sentAway(_ connection: ConnectionID) -> LedgerEffect {
-        .close(connection, .goingAway, "the session session was deleted")
+        .close(connection, .goingAway, "retry_after_ms=0; the session session was deleted")
     }
 
     /// The effects in any order: who waits is kept in dictionaries.

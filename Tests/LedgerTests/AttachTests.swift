@@ -182,6 +182,19 @@ import Wire
         #expect(result.expiresAt == milliseconds + 300_000)
     }
 
+    /// An attach in the upgrade request is read-only until the first frame (`protocol.md` §1).
+    @Test func anAttachOfWhoHasNotSpokenProlongsNothing() {
+        var ledger = Session().ledger
+        for delay: Int64 in [20_000, 40_000] {
+            let (result, _) = ledger.attach(
+                .one, client: "client", .resume(nil), isSignOfLife: false, at: .at(delay))
+            #expect(result.tier == (delay < 30_000 ? .brief : .medium))
+        }
+        #expect(ledger.isExpired(at: .at(300_000)))
+        ledger.touch(at: .at(299_999))
+        #expect(!ledger.isExpired(at: .at(300_000)))
+    }
+
     @Test(arguments: [(Int64(299_000), false), (299_999, false), (300_000, true), (301_000, true)])
     func awayForLongerIsExpired(milliseconds: Int64, isExpired: Bool) {
         #expect(Session().ledger.isExpired(at: .at(milliseconds)) == isExpired)

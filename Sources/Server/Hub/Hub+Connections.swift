@@ -9,10 +9,7 @@ import Wire
 extension Hub {
     /// Decides about an upgrade request. What the client asked to resume is answered together with the 101.
     func accept(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
-        if isStopping {
-            let delay = Doorway.restartDelay(connections: peers.count, using: &generator)
-            return refuse(503, "restarting", "the server restarts", retryAfter: delay)
-        }
+        if isStopping { return refuseWhileStopping() }
         guard doorway.enter() else { return refuseForNow("the server prepares as many attaches as it may") }
         return authenticate(request).flatMap { identity in
             self.assumeIsolated { hub in
@@ -26,6 +23,11 @@ extension Hub {
                 }
             }
         }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
+    }
+
+    private func refuseWhileStopping() -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        let delay = Doorway.restartDelay(connections: peers.count, using: &generator)
+        return refuse(503, "restarting", "the server restarts", retryAfter: delay)
     }
 
     /// Sends a client away that may come back by itself, with a delay that spreads a crowd.
@@ -75,6 +77,8 @@ extension Hub {
     private func admit(
         _ request: UpgradeRequest, _ principal: Principal, token: String?
     ) -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        // The server may have been told to end while the token was looked up.
+        if isStopping { return refuseWhileStopping() }
         guard peers.count < configuration.connectionsMaximum else {
             return refuseForNow("the server has \(configuration.connectionsMaximum) connections")
         }
@@ -114,7 +118,9 @@ extension Hub {
     }
 
     private func opened(_ id: ConnectionID, _ connection: Connection) {
-        guard let peer = peers[id] else { return connection.close(.goingAway, "the server gave the connection up") }
+        guard let peer = peers[id] else {
+            return connection.close(.goingAway, "retry_after_ms=0; the server gave the connection up")
+        }
         peer.connection = connection
         connection.onEvent { event in self.assumeIsolated { $0.happened(event, on: id) } }
         pump(peer)

@@ -126,13 +126,14 @@ extension Hub {
         }
         guard
             let (result, effects) = ledgers[session]?.attach(
-                peer.id, client: peer.layer?.clientID, attachment, stored: stored, at: now)
+                peer.id, client: peer.layer?.clientID, attachment, stored: stored, isSignOfLife: peer.hasSpoken,
+                at: now)
         else {
             // Somebody deleted the successor while it was being made.
             return refused(request.session, unknown(session))
         }
         peer.sessions.insert(session)
-        seen[session] = now.timestamp
+        if peer.hasSpoken { seen[session] = now.timestamp }
         guard let successor, let expired = record.expiry ?? ledgers[request.session]?.record.expiry else {
             return Attached(session: session, outcome: .attached(result), effects: effects)
         }

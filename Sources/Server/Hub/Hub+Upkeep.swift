@@ -10,15 +10,13 @@ extension Hub {
     static let tokenInterval = TimeAmount.milliseconds(500)
     /// How often signs of life are written down, so that a restart does not forget who was there.
     static let seenInterval = TimeAmount.seconds(5)
-    /// How often idle sessions leave memory.
-    static let idleInterval = TimeAmount.seconds(60)
     /// How often archives are looked at.
     static let archiveInterval = TimeAmount.minutes(1)
 
     func beginUpkeep() {
         every(Hub.tokenInterval) { $0.checkTokens() }
         every(Hub.seenInterval) { _ = $0.persistSeen() }
-        every(Hub.idleInterval) { $0.evictIdle() }
+        every(.nanoseconds(configuration.idleInterval.nanoseconds)) { $0.evictIdle() }
         every(Hub.archiveInterval) { $0.deleteArchives() }
         deleteArchives()
         purge()

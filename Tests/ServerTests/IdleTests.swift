@@ -1,0 +1,66 @@
+import Ledger
+import Server
+import ServerKit
+import TestKit
+import Testing
+import Wire
+
+/// Sessions in which nothing goes on and that nobody watches leave memory, and come back as they were (`belayd(8)`,
+/// BOUNDS).
+@Suite struct IdleTests {
+    /// A minute of rest, and a minute until it is noticed: two, as the manual says.
+    @Test func theyAreLookedForEachMinute() {
+        #expect(ServerConfiguration(addresses: [], dataDirectory: "/data").idleInterval == .seconds(60))
+    }
+
+    @Test func afterAMinuteOfRestASessionLeavesMemoryAndComesBackWhole() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent], change: { $0.idleInterval = .milliseconds(10) }) { server in
+            let hub = server.daemon.hub
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let idle = try await client.newSession()
+            let prompt = client.prompt("remember", in: idle)
+            try await agent.append([.said("remembered"), .event(.memory(key: "k", value: 7))])
+            try await agent.end()
+            try await client.answer(to: prompt)
+            let journal = try server.journal(of: idle)
+
+            // Those that stay: one that is watched, one whose turn runs, and one that was left half a minute later.
+            let watched = try await WireClient.greeted(by: server.local, as: "d").newSession()
+            let busy = try await client.newSession()
+            client.prompt("a long job", in: busy)
+            try await agent.say("begun")
+            for session in [idle, busy] { client.notify(Method.detach, session.named) }
+            try await client.request(Method.ping, [:])
+            server.clock.advance(by: .seconds(30))
+            let recent = try await client.newSession()
+            client.notify(Method.detach, recent.named)
+            try await client.request(Method.ping, [:])
+            #expect(await hub.counters.sessions == 4)
+            server.clock.advance(by: .seconds(31))
+            #expect(await eventually { await hub.counters.sessions == 3 })
+            for session in [watched, busy, recent] { try await client.request(Method.state, session.named) }
+            #expect(await hub.counters.sessions == 3, "they are in memory, so the one that rested is the one that left")
+
+            let position = Position(epoch: try #require(try server.epoch(of: idle)), seq: 1)
+            let attached = try await client.resume(idle, from: position)
+            #expect(await hub.counters.sessions == 4)
+            #expect(attached.mode == .delta)
+            #expect(attached.headSeq == journal.last?.seq)
+            #expect(attached.tier == .medium, "how long its client was away is not forgotten")
+            #expect(await eventually { client.fences.last?.session == idle })
+            let replayed = client.notices.filter { $0.session == idle && $0.isReplay }.map(\.entry)
+            #expect(replayed == Entry.coalesced(journal.filter { $0.seq > 1 }))
+            #expect(try await client.request(Method.state, idle.named)["memory"] == ["k": 7])
+
+            // It goes on where it was.
+            try await agent.end()
+            #expect(await eventually { await hub.counters.turns == 0 })
+            let again = client.prompt("and more", in: idle)
+            try await agent.end()
+            try await client.answer(to: again)
+            let longer = try server.journal(of: idle)
+            #expect(longer.starts(with: journal) && longer.count > journal.count)
+        }
+    }
+}
