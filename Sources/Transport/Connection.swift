@@ -197,7 +197,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         quietPings = 0
-        if let fault = FrameRules.fault(of: frame, from: role) { return close(fault.code, fault.reason) }
+        if let fault = FrameRules.fault(of: frame, from: role) { return refuse(fault.code, fault.reason) }
         switch frame.opcode {
         case .text, .continuation: receive(frame)
         case .ping:
@@ -205,7 +205,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             deliver(.alive)
         case .pong: deliver(.alive)
         case .connectionClose: receiveClose(frame, context: context)
-        default: close(.unsupportedData, "only text frames are spoken here")
+        default: refuse(.unsupportedData, "only text frames are spoken here")
         }
     }
 
@@ -221,7 +221,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     private func receive(_ frame: WebSocketFrame) {
         guard (frame.opcode == .continuation) == isFragmented else {
-            return close(.badFrame, "a fragment is out of place")
+            return refuse(.badFrame, "a fragment is out of place")
         }
         isFragmented = !frame.fin
         bytesReceived += frame.length
@@ -229,8 +229,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             if let message = try decoder.feed(frame.unmaskedData, isLast: frame.fin) { arrived.append(message) }
         } catch {
             switch error {
-            case .tooBig(let maximum): close(.tooBig, "a message may have \(maximum) bytes")
-            case .notUTF8: close(.invalidData, "a text message is not UTF-8")
+            case .tooBig(let maximum): refuse(.tooBig, "a message may have \(maximum) bytes")
+            case .notUTF8: refuse(.invalidData, "a text message is not UTF-8")
             case .json, .message:
                 guard let answer = error.answer else { return }
                 write(Message.failure(.null, answer).encoded)
@@ -243,8 +243,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         var data = frame.unmaskedData
         let code = data.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
         let reason = String(buffer: data)
-        // What came in the same read is heard before the goodbye.
-        channelReadComplete(context: context)
+        deliverArrived()
         write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
         // The end comes before the flush: whoever said goodbye may be gone, and a broken socket is not why.
         end(Closure(code: code, reason: reason))
@@ -252,8 +251,17 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context.close(promise: nil)
     }
 
+    /// Closes because of what came, behind the messages that came before it.
+    private func refuse(_ code: CloseCode, _ reason: String) {
+        deliverArrived()
+        close(code, reason)
+    }
+
     /// What one read brought is handed over together.
-    public func channelReadComplete(context: ChannelHandlerContext) {
+    public func channelReadComplete(context: ChannelHandlerContext) { deliverArrived() }
+
+    /// Also before an end: what came in the same read is heard first.
+    private func deliverArrived() {
         guard !arrived.isEmpty else { return }
         let messages = arrived
         arrived = []
@@ -283,8 +291,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         guard !isEnded else { return }
         switch error {
         case NIOWebSocketError.invalidFrameLength:
-            close(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
-        case is NIOWebSocketError: close(.badFrame, "a frame that RFC 6455 does not know")
+            refuse(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
+        case is NIOWebSocketError: refuse(.badFrame, "a frame that RFC 6455 does not know")
         default:
             end(Closure(code: nil, reason: "\(error)"))
             context.close(promise: nil)
