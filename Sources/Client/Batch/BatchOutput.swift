@@ -116,7 +116,7 @@ public struct BatchOutput: Sendable {
             stop = .string(reason.rawValue)
             line("turn.completed", place, ["stop_reason": stop, "duration_ms": duration, "ts": time(entry)])
         case .failed(let message):
-            say(message)
+            say(message, verbosity: 0)
             failure = ["name": "turn_failed", "message": .string(message), "retryable": false]
             line("turn.failed", place, ["error": failure, "duration_ms": duration, "ts": time(entry)])
         }

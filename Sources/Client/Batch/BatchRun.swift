@@ -155,8 +155,8 @@ public actor BatchRun {
             }
         case .adopted, .ended, .filled: break
         case .notSent(_, let reason): refusal = reason
-        case .expired: output.say("the session had expired; a new one takes its place")
-        case .notice(let text): output.say(text)
+        case .expired: output.say("the session had expired; a new one takes its place", verbosity: 0)
+        case .notice(let text): output.say(text, verbosity: 0)
         case .stopped(let cause):
             let exit: BatchExit =
                 switch cause {

@@ -3,7 +3,7 @@ public import NIOCore
 import NIOPosix
 import Storage
 import Sync
-public import Transport
+import Transport
 public import Wire
 
 /// A chat that runs: the engine decides, this does. An actor on one event loop; the disk has a thread of its own.
@@ -12,49 +12,6 @@ public actor ChatClient {
     public nonisolated let loop: any EventLoop
     /// The loop as the actor's executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
-
-    /// What a chat is run with.
-    public struct Configuration: Sendable {
-        /// Where the server is.
-        public var endpoint: Endpoint
-        /// Where the token comes from; none for the private server.
-        public var tokens: TokenSource?
-        /// The server to start when nobody answers.
-        public var privateServer: PrivateServer?
-        /// Which installation this is.
-        public var clientID: ClientID
-        /// The program.
-        public var client: Implementation
-        /// Decides the jitter.
-        public var seed: UInt64
-        /// How many bytes come before the client is current; everything when `nil`, as a script wants it.
-        public var window: Int64? = Holding.windowBytes
-        /// More headers for the upgrade request.
-        public var headers: [(String, String)] = []
-        /// The address to connect from; the system's choice when `nil`.
-        public var localAddress: String?
-        /// A file with certificates to trust besides the system's.
-        public var certificates: String?
-        /// Whether plain text may go to another machine.
-        public var allowsPlaintext = false
-
-        /// The server's address, as it is written.
-        public var server: String { endpoint.description }
-
-        /// What a chat is run with.
-        public init(
-            endpoint: Endpoint, tokens: TokenSource? = nil, privateServer: PrivateServer? = nil, clientID: ClientID,
-            client: Implementation = Implementation(name: "belay", version: ClientVersion.current),
-            seed: UInt64 = .random(in: .min ... .max)
-        ) {
-            self.endpoint = endpoint
-            self.tokens = tokens
-            self.privateServer = privateServer
-            self.clientID = clientID
-            self.client = client
-            self.seed = seed
-        }
-    }
 
     /// The longest prompt, in bytes: a server takes messages of a mebibyte, and escapes make text longer.
     public static let promptBytesMaximum = 512 << 10
@@ -80,6 +37,8 @@ public actor ChatClient {
     /// How many bytes had come when the disk was last done, by the number of the attempt.
     var bytesStored: [Int: Int] = [:]
     var isOver = false
+    /// How many prompts are on their way to the disk: they have their place in the outbox already.
+    private var promptsQueueing = 0
 
     /// A chat that does nothing yet.
     ///
@@ -183,7 +142,7 @@ public actor ChatClient {
 
     private func item(for text: String) throws(ClientError) -> OutboxItem {
         try ChatClient.check(text)
-        guard engine.outboxItems.count < ChatClient.outboxMaximum else {
+        guard engine.outboxItems.count + promptsQueueing < ChatClient.outboxMaximum else {
             throw .data("\(ChatClient.outboxMaximum) prompts wait already: wait until some have gone out")
         }
         var generator = SystemRandomNumberGenerator()
@@ -196,7 +155,10 @@ public actor ChatClient {
     private func queue(_ item: OutboxItem) -> EventLoopFuture<Void> {
         let key = store.chat.key
         draftWaiting = nil
-        return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.map {
+        promptsQueueing += 1
+        return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.always { _ in
+            self.assumeIsolated { $0.promptsQueueing -= 1 }
+        }.map {
             FailPoint.hit("client.queued")
             self.assumeIsolated { $0.run(.queued(item)) }
         }
