@@ -77,6 +77,28 @@ import Wire
         }
     }
 
+    @Test(arguments: [(4_096, true), (4_097, false)])
+    func aMessageLongerThanTheBoundEndsTheConnection(bytes: Int, isTaken: Bool) async throws {
+        func greeting(_ text: String) -> Message { .notification(method: "welcome", params: ["text": .string(text)]) }
+        let padding = bytes - greeting("").encoded.readableBytes
+        let message = greeting(String(repeating: "x", count: padding))
+        try await withListener(greeting: [message]) { listener in
+            let heard = try await Heard.dial(
+                Dialer.Request(endpoint: listener.endpoint, userAgent: "test", messageBytesMaximum: 4_096), on: loop)
+            guard !isTaken else {
+                #expect(await eventually { heard.messages == [message] })
+                #expect(heard.closure == nil)
+                return
+            }
+            #expect(await eventually { heard.closure?.code == .tooBig })
+            #expect(heard.closure?.isRetryable == false, "it would come again")
+            #expect(heard.messages.isEmpty)
+            #expect(await eventually { listener.closures.last?.code == .tooBig }, "and the server is told why")
+        }
+        let usual = Dialer.Request(endpoint: Endpoint(address: .unix(path: "/socket")), userAgent: "test")
+        #expect(usual.messageBytesMaximum == 16 << 20, "as belay(1) says")
+    }
+
     @Test func aRefusalIsTakenAtItsWord() async throws {
         let refusals = [
             Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"),
@@ -176,9 +198,8 @@ import Wire
     }
 
     @Test func nobodyThereIsUnreachableAtOnce() async throws {
-        let server = try await RawServer.start(nil)
-        let endpoint = try #require(Endpoint(server.endpointText))
-        try await server.stop()
+        let port = try #require(RefusingPort())
+        let endpoint = Endpoint(address: .host("127.0.0.1", port: port.number))
         let clock = ContinuousClock()
         let begun = clock.now
         guard case .unreachable(let message)? = await failure(endpoint) else {
@@ -186,7 +207,7 @@ import Wire
             return
         }
         #expect(message.contains("connection refused"))
-        #expect(clock.now - begun < .seconds(2))
+        #expect(clock.now - begun < .nanoseconds(Dialer.patience.nanoseconds))
         guard case .unreachable? = await failure(Endpoint(address: .unix(path: "/nonexistent/socket"))) else {
             Issue.record("reached")
             return
