@@ -12,7 +12,7 @@ actor Relay {
     /// gets that byte and an end and not a reset that overtakes both.
     private static let lingering = TimeAmount.seconds(1)
     /// The most connections at a time; one more is closed at once.
-    private static let linksMaximum = 10_000
+    static let linksMaximum = 10_000
 
     let loop: any EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }

@@ -18,6 +18,7 @@ import Transport
                 url = "wss://agents.example"
                 token_command = "pass belay"
                 certificates = "/etc/own.pem"
+                directory = "/srv/shop"
                 """, file: "config.toml")
         #expect(configuration.expire == "7d")
         #expect(configuration.theme == "paper")
@@ -26,9 +27,19 @@ import Transport
         #expect(work.endpoint.description == "wss://agents.example:443")
         #expect(work.tokenCommand == "pass belay")
         #expect(work.certificates == "/etc/own.pem")
+        #expect(work.directory == "/srv/shop")
         #expect(try configuration.resolve("wss://agents.example:443") == work, "known by its address as well")
         #expect(try configuration.resolve("ws://127.0.0.1:1")?.tokenCommand == nil)
         #expect(try ClientConfiguration().resolve(nil) == nil, "the private server")
+    }
+
+    @Test func whoeverWritesNothingHasTheDefaultsOfTheManual() throws {
+        let configuration = try ClientConfiguration(toml: "", file: "config.toml")
+        #expect(configuration == ClientConfiguration())
+        #expect(configuration.server == nil)
+        #expect(configuration.expire == "30d")
+        #expect(configuration.theme == "terminal")
+        #expect(configuration.hasHints)
     }
 
     @Test(arguments: [
@@ -42,6 +53,7 @@ import Transport
         ("[servers.work]\nurl = \"ws://x\"\ntoken = \"belay_secret\"", "a token does not belong into this file"),
         ("[servers.work]\nurl = \"ws://x\"\nurls = \"\"", "there is no key 'servers.work.urls'"),
         ("[servers.work]\nurl = \"ws://x\"\ninsecure = 1", "'servers.work.insecure' is not true or false"),
+        ("[servers.work]\nurl = \"ws://x\"\ndirectory = \"shop\"", "'servers.work.directory' is no absolute path"),
         ("[", "config.toml: "),
     ])
     func whatIsWrongIsNamed(toml: String, expected: String) {
@@ -103,7 +115,22 @@ import Transport
         #expect(given.runtime == "/tmp/belay")
         #expect(given.configuration == "/homes/ada/.config/belay", "a relative path is ignored")
         let bare = Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": "/nonexistent"])
+        #expect(bare.state == "/homes/ada/.local/state/belay")
         #expect(bare.runtime == bare.state + "/run")
+        #expect(bare.configuration == "/homes/ada/.config/belay")
+        let relative = Folders(environment: [
+            "HOME": "/homes/ada", "XDG_STATE_HOME": "state", "XDG_RUNTIME_DIR": "run", "XDG_CONFIG_HOME": "",
+        ])
+        #expect(relative == bare)
+    }
+
+    @Test func aRuntimeFolderThatCannotBeWrittenIsNotUsed() throws {
+        let folder = try TemporaryDirectory("runtime")
+        try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
+        defer { chmod(folder.path, 0o700) }
+        guard access(folder.path, W_OK) != 0 else { return print("skipped: root writes to every folder") }
+        let folders = Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": folder.path])
+        #expect(folders.runtime == folders.state + "/run")
     }
 
     @Test func programsSideBySideHaveSeatsOfTheirOwnAndKeepThem() throws {

@@ -35,17 +35,18 @@ final class TestChat: Sendable {
     ///
     /// - Parameters:
     ///   - folder: Where the client keeps things.
+    ///   - command: What prints the token, when none is given.
     ///   - server: The name under which it keeps them; the endpoint's own when `nil`.
     static func start(
-        at endpoint: Endpoint, in folder: TemporaryDirectory, token: String? = nil, server: String? = nil,
-        selection: ChatStore.Selection = .last
+        at endpoint: Endpoint, in folder: TemporaryDirectory, token: String? = nil, command: String? = nil,
+        server: String? = nil, selection: ChatStore.Selection = .last
     ) async throws -> TestChat {
         let store = try ChatStore.open(
             selection, server: server ?? "test", directory: "/usr",
             desk: try ClientDesk.open(folder: folder.path, now: 1), now: 1)
         let told = Told()
         let client = try ChatClient(
-            store, configuration(endpoint, token: token, folder: folder),
+            store, configuration(endpoint, token: token, command: command, folder: folder),
             on: MultiThreadedEventLoopGroup.singleton.next()
         ) { event in told.events.withLock { $0.append(event) } }
         await client.start()
@@ -54,9 +55,9 @@ final class TestChat: Sendable {
 
     /// What a chat is run with.
     static func configuration(
-        _ endpoint: Endpoint, token: String? = nil, folder: TemporaryDirectory
+        _ endpoint: Endpoint, token: String? = nil, command: String? = nil, folder: TemporaryDirectory
     ) throws -> ChatClient.Configuration {
-        let tokens = TokenSource(environment: token, command: nil, cache: TokenCache(folder: folder.path))
+        let tokens = TokenSource(environment: token, command: command, cache: TokenCache(folder: folder.path))
         return ChatClient.Configuration(
             endpoint: endpoint, tokens: tokens,
             clientID: try ClientDesk.open(folder: folder.path, now: 1).clientID(seat: 0, now: 1), seed: 7)

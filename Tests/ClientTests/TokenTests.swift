@@ -1,5 +1,8 @@
 import Client
+import FaultProxy
 import Foundation
+import ServerKit
+import Sync
 import TestKit
 import Testing
 import Transport
@@ -83,5 +86,40 @@ import Transport
         }
         #expect(text.hasPrefix(expected))
         #expect(!text.contains("secret"))
+    }
+
+    @Test func theCommandIsRunEachTimeAndItsFirstLineIsTheToken() throws {
+        let runs = folder.path("runs")
+        let command = "echo run >> '\(runs)'; echo belay_$(wc -l < '\(runs)'); echo belay_more"
+        let source = TokenSource(environment: nil, command: command, cache: cache)
+        for number in 1...3 { #expect(try source.token(for: endpoint) == "belay_\(number)") }
+    }
+
+    @Test func eachAttemptToConnectAsksForTheTokenAnew() async throws {
+        try await withServer([Script.worker]) { server in
+            let (old, new) = (try server.token(for: "alice"), try server.token(for: "alice"))
+            let (file, runs) = (folder.path("token"), folder.path("runs"))
+            try old.text.write(toFile: file, atomically: true, encoding: .utf8)
+            let proxy = try await FaultProxy.start(before: server)
+            let chat = try await TestChat.start(
+                at: proxy.endpoint, in: try TemporaryDirectory("chat"),
+                command: "echo run >> '\(runs)'; cat '\(file)'; printf '\\nbelay_more\\n'")
+            #expect(await eventually { chat.isLive })
+            // From here on only the new one is good, and nothing has told the client.
+            try new.text.write(toFile: file, atomically: true, encoding: .utf8)
+            await proxy.refuse()
+            await proxy.cut()
+            #expect(await eventually { if case .offline = chat.status?.state { true } else { false } })
+            #expect(try server.revoke(old.id))
+            await proxy.heal()
+            chat.client.post(.hurry)
+            #expect(await eventually { chat.isLive })
+            #expect(chat.stopped == nil)
+            let attempts = await proxy.connections
+            #expect(attempts > 1)
+            #expect(try String(contentsOfFile: runs, encoding: .utf8).split(separator: "\n").count == attempts)
+            await chat.client.quit()
+            try await proxy.stop()
+        }
     }
 }

@@ -36,6 +36,8 @@ struct FaultTests {
         expect(try await home.batch("--config", file, "hello"), 78, "there is no key 'srever'")
         expect(try await home.batch("--config", "nowhere.toml", "hello"), 78, "cannot read nowhere.toml")
         expect(try await home.batch("--server", "nonsense", "hello"), 78, "'nonsense' is neither")
+        try #require(truncate(file, 1 << 20) == 0)
+        expect(try await home.batch("--config", file, "hello"), 78, "File too large")
     }
 
     @Test("servers that refuse, are gone, or are something else")

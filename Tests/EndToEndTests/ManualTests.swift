@@ -36,13 +36,13 @@ struct ManualTests {
         for wrong in [
             ["-c", "--new"], ["-c", "-r", "x"], ["-r", "x", "--new"], ["--fork"], ["--line"], ["--name", "x"],
             ["--no-wait"], ["--permissions", "x"], ["--session-id", "x"], ["--wait"], ["--timeout", "soon"],
-            ["--input", "xml"], ["-o", "xml"], ["--nonsense"],
+            ["--input", "xml"], ["-o", "xml"], ["--nonsense"], ["--directory", "shop"],
         ] {
             let outcome = try await home.run("belay", ["--batch", "-e", "hello"] + wrong)
             #expect(outcome.status == 64, "\(wrong): \(outcome.errors)")
             #expect(outcome.output.isEmpty)
         }
-        for command in [["login"], ["verify"], ["proxy"], ["hello"]] {
+        for command in [["login"], ["verify"], ["verify", "--version"], ["proxy"], ["hello"]] {
             #expect(try await home.run("belay", command).status == 64, "\(command)")
         }
         #expect(home.serverProcesses().isEmpty, "nothing was started for any of these")

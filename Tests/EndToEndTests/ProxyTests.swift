@@ -111,12 +111,16 @@ struct ProxyTests {
         let home = try Home()
         let plan = home.directory.path("plan")
         try "1s cut\n2s explode\n".write(toFile: plan, atomically: true, encoding: .utf8)
+        let long = home.directory.path("long")
+        _ = FileManager.default.createFile(atPath: long, contents: nil)
+        try #require(truncate(long, 1 << 20) == 0)
         let taken = try await PipedProxy(home, ["--to", "127.0.0.1:1"])
         for (arguments, status, words) in [
             (["--to", "nowhere"], 64, "--to wants HOST:PORT or unix:PATH"),
             (["--to", "127.0.0.1:1", "--listen", "here"], 64, "--listen wants HOST:PORT"),
             (["--to", "unix:/s", "--listen", "0.0.0.0:0"], 64, "is not led outside"),
             (["--to", "127.0.0.1:1", "--plan", "nowhere"], 66, "cannot read nowhere"),
+            (["--to", "127.0.0.1:1", "--plan", long], 66, "File too large"),
             (["--to", "127.0.0.1:1", "--plan", plan], 65, "line 2: 'explode' is no action; allowed are cut, reset"),
             (["--to", "127.0.0.1:1", "--listen", taken.address], 69, "Address already in use"),
         ] as [([String], Int32, String)] {

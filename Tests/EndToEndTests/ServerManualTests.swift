@@ -89,6 +89,29 @@ struct ServerManualTests {
         #expect(!files.contains { $0.hasPrefix("journal.db.") && $0 != "journal.db.lock" }, "\(files)")
     }
 
+    @Test("--expire goes before the configuration", arguments: [false, true])
+    func expire(isGiven: Bool) async throws {
+        let home = try Home()
+        let settings = home.directory.path("belayd.toml")
+        try "[sessions]\nbrief = \"0s\"\nexpire = \"1s\"\n".write(toFile: settings, atomically: true, encoding: .utf8)
+        let server = try await Server(
+            home,
+            [
+                "serve", "--socket", home.directory.path("run/own"), "--data", home.directory.path("data"), "--config",
+                settings,
+            ] + (isGiven ? ["--expire", "1h"] : []))
+        func say(_ options: String...) async throws -> Home.Outcome {
+            let outcome = try await home.run("belay", ["--batch", "--server", server.url, "-e", "hello"] + options)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return outcome
+        }
+        _ = try await say()
+        let left = ContinuousClock.now
+        #expect(await eventually { ContinuousClock.now - left > .milliseconds(1_500) })
+        let again = try await say("-c")
+        #expect(again.errors.contains("the session had expired") != isGiven, "\(again.errors)")
+    }
+
     @Test("SIGTERM and SIGINT end the server in order, and its indexes can be deleted meanwhile")
     func ends() async throws {
         let home = try Home()

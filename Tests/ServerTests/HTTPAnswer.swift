@@ -18,10 +18,24 @@ struct HTTPAnswer {
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ]
 
-    /// Asks a server.
-    static func get(
-        _ path: String, _ headers: [(String, String)] = [], of endpoint: Endpoint
-    ) async throws -> HTTPAnswer {
+    /// A connection on which nothing was asked yet.
+    struct Caller {
+        fileprivate let channel: any Channel
+        fileprivate let host: String
+        fileprivate let answered: EventLoopPromise<HTTPAnswer>
+
+        /// Asks, once.
+        func get(_ path: String, _ headers: [(String, String)] = []) async throws -> HTTPAnswer {
+            let lines = ["GET \(path) HTTP/1.1", "Host: \(host)"] + headers.map { "\($0.0): \($0.1)" } + ["", ""]
+            channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")), promise: nil)
+            let answer = try await answered.futureResult.get()
+            try? await channel.close().get()
+            return answer
+        }
+    }
+
+    /// Connects, and asks nothing.
+    static func connect(to endpoint: Endpoint) async throws -> Caller {
         guard case .host(let host, let port) = endpoint.address else { throw NotAnswered(bytes: "no port") }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: HTTPAnswer.self)
@@ -32,11 +46,14 @@ struct HTTPAnswer {
                 }
             }
             .connect(host: host, port: port).get()
-        let lines = ["GET \(path) HTTP/1.1", "Host: \(host):\(port)"] + headers.map { "\($0.0): \($0.1)" } + ["", ""]
-        channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")), promise: nil)
-        let answer = try await promise.futureResult.get()
-        try? await channel.close().get()
-        return answer
+        return Caller(channel: channel, host: "\(host):\(port)", answered: promise)
+    }
+
+    /// Asks a server.
+    static func get(
+        _ path: String, _ headers: [(String, String)] = [], of endpoint: Endpoint
+    ) async throws -> HTTPAnswer {
+        try await connect(to: endpoint).get(path, headers)
     }
 
     /// The server ended the connection in the middle of its answer.

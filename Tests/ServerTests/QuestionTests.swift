@@ -21,6 +21,14 @@ import Wire
         }
     }
 
+    /// The questions that were taken back from a client, in order.
+    private func withdrawn(_ client: WireClient) -> [JSON] {
+        client.messages.compactMap { message in
+            guard case .notification(Method.cancelRequest, let params) = message else { return nil }
+            return params["requestId"]
+        }
+    }
+
     private func resolutions(_ server: TestServer, _ session: SessionID) throws -> [Question.Resolution] {
         try server.journal(of: session).compactMap { entry in
             guard case .event(.requestResolved(let resolution)) = entry.body else { return nil }
@@ -71,6 +79,35 @@ import Wire
             again.respond(asked(again)[0].id, Self.allow("no"))
             try await agent.end()
             #expect(try resolutions(server, session).map(\.by) == ["c2"], "the second answer changes nothing")
+        }
+    }
+
+    /// A client without the layer has nothing else that tells it to take its dialog away.
+    @Test(arguments: [true, false])
+    func whoeverLosesTheRaceIsToldToForgetItAndAPlainClientToo(plainWins: Bool) async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let plain = try await WireClient.greeted(by: server.local)
+            let session = try await plain.newSession()
+            let prompt = plain.prompt("write it", in: session)
+            let other = try await attach(server, session, as: "c")
+            agent.post(.ask("write"))
+            #expect(await eventually { asked(plain).count == 1 && asked(other).count == 1 })
+            #expect(asked(plain).first?.stamp == nil)
+            let (winner, loser) = plainWins ? (plain, other) : (other, plain)
+            let won = try #require(asked(winner).first?.id)
+            let lost = try #require(asked(loser).first?.id)
+            winner.respond(won, Self.allow("yes"))
+            #expect(await eventually { withdrawn(loser) == [lost.json] })
+            loser.respond(lost, Self.allow("no"))
+            #expect(await eventually { agent.answers == [Self.allow("yes")] })
+            try await agent.end()
+            #expect(try await plain.answer(to: prompt) == ["stopReason": "end_turn"])
+            #expect(withdrawn(winner).isEmpty, "whoever answered has nothing to forget")
+            let by: ClientID? = plainWins ? nil : "c"
+            #expect(try resolutions(server, session).map(\.by) == [by])
+            let heard = plain.messages.map(\.json.text).joined()
+            #expect(!heard.contains("belay\":") && !heard.contains("_belay/"), "in ACP's own words")
         }
     }
 

@@ -109,4 +109,10 @@ import Testing
         lane.end()
         #expect(!lane.wantsMore)
     }
+
+    /// As `belay.1` has them: 64 KiB each way of a connection, of which there are 10,000.
+    @Test func theBoundsAreThoseOfTheManual() {
+        #expect(Lane.bytesMaximum == 65_536)
+        #expect(Relay.linksMaximum == 10_000)
+    }
 }

@@ -12,8 +12,11 @@ public final class HookedStore: JournalStore, TokenStore {
     /// fails.
     public typealias SessionLoaded = @Sendable (SessionID, Principal?) throws(StoreError) -> Void
 
+    /// Called before a token is looked up, on the thread that does it; holds it, or fails.
+    public typealias TokenLookedUp = @Sendable () throws(StoreError) -> Void
+
     private let base: SQLiteJournal
-    private let tokenLookedUp: @Sendable () -> Void
+    private let tokenLookedUp: TokenLookedUp
     private let entriesRead: EntriesRead
     private let sessionLoaded: SessionLoaded
 
@@ -21,11 +24,11 @@ public final class HookedStore: JournalStore, TokenStore {
     ///
     /// - Parameters:
     ///   - base: Where everything is.
-    ///   - tokenLookedUp: Called before a token is looked up, on the thread that does it.
+    ///   - tokenLookedUp: Called before a token is looked up.
     ///   - sessionLoaded: Called before a session is loaded.
     ///   - entriesRead: Changes what is read.
     public init(
-        _ base: SQLiteJournal, tokenLookedUp: @escaping @Sendable () -> Void = {},
+        _ base: SQLiteJournal, tokenLookedUp: @escaping TokenLookedUp = {},
         sessionLoaded: @escaping SessionLoaded = { _, _ in }, entriesRead: @escaping EntriesRead = { $1 }
     ) {
         self.base = base
@@ -39,9 +42,9 @@ public final class HookedStore: JournalStore, TokenStore {
         try entriesRead(session, try base.entries(of: session, page))
     }
 
-    /// Lets the test hold the thread, and looks a token up.
+    /// Lets the test hold the thread or fail, and looks a token up.
     public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
-        tokenLookedUp()
+        try tokenLookedUp()
         return try base.token(hash: hash)
     }
 
