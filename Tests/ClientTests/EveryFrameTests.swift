@@ -93,10 +93,18 @@ import Wire
         let chat = try await TestChat.start(at: proxy.endpoint, in: try TemporaryDirectory("chat"), token: token)
         try await chat.client.send(EveryFrameTests.prompt)
         let connections = count == nil ? 1 : 2
-        let isCurrent = await eventually(within: .seconds(20)) {
+        let isCurrent = await eventually {
+            // Names that are drawn a digit shorter make the turn end before the place of the cut: it is run again.
+            if let count, tapped.endsWithAnswer, tapped.bytes.withLock({ $0.count }) < count { return true }
             guard await proxy.connections >= connections, chat.isLive, chat.outbox.isEmpty else { return false }
             guard await chat.hasEnded else { return false }
             return (try? await chat.mirrors(server)) ?? false
+        }
+        guard await proxy.connections >= connections || !isCurrent else {
+            let bytes = tapped.bytes.withLock { $0 }
+            await chat.client.quit()
+            try await proxy.stop()
+            return Outcome(bytes: bytes, painted: [], opened: [])
         }
         #expect(isCurrent, "cut at \(count.map { "\($0)" } ?? "no byte"): \(String(describing: chat.status))")
         #expect(try await chat.mirrors(server))
