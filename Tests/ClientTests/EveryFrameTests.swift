@@ -30,7 +30,7 @@ import Wire
         let began = ContinuousClock.now
         let outcomes = try await side(recording.cuts) { cut in
             var outcome = try await run(cutAt: cut)
-            for _ in 0..<6 where !recording.hasSameLayout(outcome.bytes) {
+            for _ in 0..<6 where outcome.bytes.count != cut || !recording.hasSameLayout(outcome.bytes) {
                 outcome = try await run(cutAt: cut)
             }
             return outcome
@@ -88,14 +88,14 @@ import Wire
         let proxy = try await FaultProxy.start(
             upstream: .tcp(host: "127.0.0.1", port: server.daemon.port ?? 0), plan: plan,
             tap: { number, bytes in
-                if number == 1 { tapped.bytes.withLock { $0 += bytes.readableBytesView } }
+                if number == 1 { tapped.take(bytes.readableBytesView) }
             })
         let chat = try await TestChat.start(at: proxy.endpoint, in: try TemporaryDirectory("chat"), token: token)
         try await chat.client.send(EveryFrameTests.prompt)
         let connections = count == nil ? 1 : 2
         let isCurrent = await eventually {
             // Names that are drawn a digit shorter make the turn end before the place of the cut: it is run again.
-            if let count, tapped.endsWithAnswer, tapped.bytes.withLock({ $0.count }) < count { return true }
+            if let count, tapped.isOver(before: count) { return true }
             guard await proxy.connections >= connections, chat.isLive, chat.outbox.isEmpty else { return false }
             guard await chat.hasEnded else { return false }
             return (try? await chat.mirrors(server)) ?? false
@@ -120,6 +120,18 @@ import Wire
 
     private final class Tapped: Sendable {
         let bytes = Mutex<[UInt8]>([])
+        private let changedAt = Mutex(ContinuousClock.now)
+
+        func take(_ more: some Sequence<UInt8>) {
+            bytes.withLock { $0 += more }
+            changedAt.withLock { $0 = .now }
+        }
+
+        /// Whether the turn has ended before the place of its cut, and nothing has come since.
+        func isOver(before count: Int) -> Bool {
+            endsWithAnswer && bytes.withLock { $0.count } < count
+                && changedAt.withLock { .now - $0 > .seconds(2) }
+        }
 
         var endsWithAnswer: Bool {
             String(decoding: bytes.withLock { $0 }, as: UTF8.self).contains("\"stopReason\"")
