@@ -90,8 +90,9 @@ public final class SilentClient: Sendable {
     ///   - bytes: Whole frames.
     ///   - maximum: When to give up, in bytes.
     ///   - pause: How long there has to be no room before the other side is said to take no more.
-    /// - Returns: How many bytes were taken; less than `maximum` when the other side stopped to read.
-    /// - Throws: ``Ended`` when the other side ended the connection instead.
+    /// - Returns: How many bytes were taken; less than `maximum` when the other side stopped to read. Its kernel may end
+    ///   the connection meanwhile, since nobody takes what it sends (`TCP_USER_TIMEOUT`); that is not read from either.
+    /// - Throws: ``Ended`` when the socket fails for another reason.
     public func flood(
         _ bytes: [UInt8], atMost maximum: Int, pause: Duration = .seconds(2)
     ) async throws -> Int {
@@ -103,6 +104,8 @@ public final class SilentClient: Sendable {
                 place = (place + count) % bytes.count
             } else if errno == EAGAIN {
                 guard await eventually(within: pause, { self.isWritable }) else { break }
+            } else if [ECONNRESET, EPIPE, ETIMEDOUT].contains(errno) {
+                break
             } else {
                 throw Ended(step: "after \(sent) bytes", number: errno)
             }
