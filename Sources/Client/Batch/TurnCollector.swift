@@ -34,7 +34,7 @@ public struct TurnCollector: Hashable, Sendable {
     public var duration: Duration { .milliseconds(max(0, endedAt - startedAt)) }
 
     private var message: MessageID?
-    private var lastSeq: Seq = 0
+    private var held = HeldText()
     private var thought = ""
     private var startedAt: Timestamp = 0
     private var endedAt: Timestamp = 0
@@ -44,8 +44,7 @@ public struct TurnCollector: Hashable, Sendable {
 
     /// Takes an entry, in order.
     public mutating func apply(_ entry: Entry) -> [Step] {
-        guard entry.seq > lastSeq, outcome == nil else { return [] }
-        lastSeq = entry.seq
+        guard outcome == nil, let entry = held.lacking(of: entry) else { return [] }
         if entry.clientMessageID == prompt, case .update(.userMessage(let chunk)) = entry.body {
             message = chunk.messageID
             return []

@@ -11,6 +11,8 @@ extension Transcript {
         for entry in entries {
             if oldestHeld == 0 { oldestHeld = entry.from }
             newestHeld = max(newestHeld, entry.seq)
+            // A page may end in the message that goes on live.
+            _ = held.lacking(of: entry)
             switch entry.body {
             case .update(.userMessage(let chunk)): append(chunk, from: .user, of: entry)
             case .update(.agentMessage(let chunk)): append(chunk, from: .agent, of: entry)

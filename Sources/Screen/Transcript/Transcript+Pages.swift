@@ -6,6 +6,7 @@ extension Transcript {
     mutating func replace(with entries: [Entry], hasMore: Bool) {
         clear()
         (scroll, unread, linesWaiting) = (.following, 0, [])
+        held = HeldText()
         fold(entries)
         newestSeen = newestHeld
         older = hasMore ? .more : .end
@@ -16,7 +17,7 @@ extension Transcript {
     /// Entries arrived live. While the newest blocks are not held they are only counted: they are fetched when the
     /// user comes back.
     mutating func arrive(_ entries: [Entry]) {
-        let fresh = entries.filter { $0.seq > newestSeen }
+        let fresh = entries.compactMap { $0.seq > newestSeen ? held.lacking(of: $0) : nil }
         guard let first = fresh.first, let last = fresh.last else { return }
         newestSeen = last.seq
         if newer == .end, newestHeld > 0, first.from > newestHeld + 1 { newer = .more }
@@ -64,7 +65,7 @@ extension Transcript {
             if asked == 0 { older = .more } else { appendHole(before: first) }
         }
         fold(page)
-        if page.isEmpty { newestSeen = newestHeld }
+        if page.isEmpty { (newestSeen, held) = (newestHeld, HeldText()) }
         meetPresent()
         keepWithinBounds()
     }

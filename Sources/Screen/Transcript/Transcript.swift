@@ -71,6 +71,8 @@ struct Transcript: Hashable, Sendable {
     var oldestHeld: Seq = 0
     /// The last entry held.
     var newestHeld: Seq = 0
+    /// What came of the newest message, for entries that repeat a part of it.
+    var held = HeldText()
     /// The last entry there is, as far as is known.
     var newestSeen: Seq = 0
     /// What lies before the window.
