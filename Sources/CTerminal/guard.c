@@ -20,8 +20,12 @@ static struct {
 } prepared;
 static atomic_int armed;
 
-static const int fatal[] = {SIGSEGV, SIGILL, SIGABRT, SIGBUS, SIGTRAP, SIGFPE};
-enum { FATAL = sizeof fatal / sizeof *fatal };
+// Everything that ends a program unless it says otherwise: faults first, then what somebody or a clock sends. Those that
+// the screen reads as events are blocked there and never get here.
+static const int fatal[] = {SIGSEGV, SIGILL,  SIGABRT, SIGBUS,    SIGTRAP, SIGFPE,  SIGSYS,  SIGHUP,  SIGINT,
+                            SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2,   SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ,
+                            SIGIO,   SIGPWR,  SIGSTKFLT};
+enum { FATAL = sizeof fatal / sizeof *fatal, FAULTS = 7 };
 static struct sigaction before[FATAL];
 
 // How long a terminal that takes nothing is waited for, in all, in milliseconds. A crash must come to its end.
@@ -59,12 +63,15 @@ static void give_back(void) {
 static void on_fatal(int signal, siginfo_t *info, void *context) {
     (void)context;
     give_back();
+    bool is_fault = false;
     for (int i = 0; i < FATAL; i++) {
-        if (fatal[i] == signal) sigaction(signal, &before[i], NULL);
+        if (fatal[i] != signal) continue;
+        sigaction(signal, &before[i], NULL);
+        is_fault = i < FAULTS;
     }
     // A fault happens again when the instruction is run again, and then with the true context for whoever prints a
     // backtrace. What somebody sent, and a trap, which is past its instruction already, has to be raised.
-    if (info->si_code <= 0 || signal == SIGTRAP) raise(signal);
+    if (!is_fault || info->si_code <= 0 || signal == SIGTRAP) raise(signal);
 }
 
 static void install(void) {
@@ -77,7 +84,11 @@ static void install(void) {
     }
     struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < FATAL; i++) sigaction(fatal[i], &action, &before[i]);
+    for (int i = 0; i < FATAL; i++) {
+        sigaction(fatal[i], NULL, &before[i]);
+        // What is ignored, as SIGHUP under nohup(1), ends nothing.
+        if (before[i].sa_handler != SIG_IGN) sigaction(fatal[i], &action, NULL);
+    }
     atexit(give_back);
 }
 
@@ -96,3 +107,51 @@ int terminal_guard_arm(int output, const struct termios *modes, const uint8_t *b
 }
 
 void terminal_guard_disarm(void) { atomic_store(&armed, 0); }
+
+// The modes for something that is typed unseen.
+static struct {
+    int input;
+    struct termios normal;
+    struct termios unseen;
+} typed;
+static atomic_int is_unseen;
+
+// A shell does not care for the modes of what it stops, and some do not set their own: they are given back before the
+// program stops, and taken again when it goes on, however it was stopped.
+static void on_stop(int signal) {
+    (void)signal;
+    int saved = errno;
+    if (atomic_load(&is_unseen)) tcsetattr(typed.input, TCSANOW, &typed.normal);
+    raise(SIGSTOP);
+    errno = saved;
+}
+
+static void on_continue(int signal) {
+    (void)signal;
+    int saved = errno;
+    if (atomic_load(&is_unseen) && terminal_is_ours(typed.input)) tcsetattr(typed.input, TCSAFLUSH, &typed.unseen);
+    errno = saved;
+}
+
+int terminal_unseen_begin(int input) {
+    if (tcgetattr(input, &typed.normal) != 0) return -1;
+    typed.input = input;
+    typed.unseen = typed.normal;
+    typed.unseen.c_lflag &= ~(tcflag_t)ECHO;
+    if (terminal_guard_arm(input, &typed.normal, (const uint8_t *)"", 0) != 0) return -1;
+    struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTSTP, &action, NULL);
+    action.sa_handler = on_continue;
+    sigaction(SIGCONT, &action, NULL);
+    atomic_store(&is_unseen, 1);
+    return tcsetattr(input, TCSAFLUSH, &typed.unseen);
+}
+
+void terminal_unseen_end(void) {
+    if (atomic_exchange(&is_unseen, 0) == 0) return;
+    tcsetattr(typed.input, TCSAFLUSH, &typed.normal);
+    terminal_guard_disarm();
+    signal(SIGTSTP, SIG_DFL);
+    signal(SIGCONT, SIG_DFL);
+}

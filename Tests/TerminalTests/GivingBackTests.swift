@@ -1,3 +1,4 @@
+import CTerminal
 import Glibc
 import Screen
 import Terminal
@@ -142,6 +143,40 @@ extension OnATerminal {
                 fatalError("on purpose")
             }
             try expectGivenBack(by: pseudo, before: before)
+        }
+
+        /// Everything that ends a program unless it says otherwise, but for what nobody can catch.
+        @Test(arguments: [
+            SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGPWR, SIGSYS, SIGFPE,
+            SIGBUS,
+            SIGILL,
+        ])
+        func aSignalGivesTheTerminalBack(number: Int32) async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .signal(number)) { [path = path as String, number = number as Int32] in
+                try live(on: path)
+                kill(getpid(), number)
+                while true { pause() }
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+
+        /// What is typed unseen, too: the echo is there again.
+        @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGALRM])
+        func theEchoIsThereAgainAfterASignal(number: Int32) async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .signal(number)) { [path = path as String, number = number as Int32] in
+                let descriptor = open(path, O_RDWR | O_NOCTTY)
+                #expect(dup2(descriptor, STDIN_FILENO) == STDIN_FILENO)
+                #expect(terminal_unseen_begin(STDIN_FILENO) == 0)
+                var modes = termios()
+                #expect(tcgetattr(STDIN_FILENO, &modes) == 0 && modes.c_lflag & tcflag_t(ECHO) == 0)
+                kill(getpid(), number)
+                while true { pause() }
+            }
+            #expect(pseudo.modes == before)
         }
 
         @Test func anExitGivesTheTerminalBack() async throws {

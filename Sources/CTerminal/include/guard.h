@@ -27,4 +27,11 @@ void terminal_guard_disarm(void);
 // Whether the program may set the terminal: it is in the foreground, or the terminal controls no jobs.
 bool terminal_is_ours(int descriptor);
 
+// Turns the echo off, until terminal_unseen_end or the end of the program, whatever ends it. Returns 0, or -1 with errno when
+// the descriptor is no terminal.
+int terminal_unseen_begin(int input);
+
+// Turns the echo on again.
+void terminal_unseen_end(void);
+
 #endif
