@@ -44,6 +44,8 @@ extension Target.Dependency {
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+    static let systemPackage = product(name: "SystemPackage", package: "swift-system")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let toml = product(name: "TOMLKit", package: "TOMLKit")
 }
@@ -61,6 +63,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -68,6 +72,7 @@ let package = Package(
     targets: [
         // 0: the language
         .module("Wire", [.nioCore]),
+        .module("Platform", [.systemPackage, .subprocess]),
         .module("FailPoints"),
 
         // 1: the pure cores
@@ -81,41 +86,42 @@ let package = Package(
             name: "CTerminal",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .module("Terminal", ["CTerminal", "Screen"]),
-        .module("Transport", ["Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .nioTLS, .logging]),
-        .module("FaultProxy", [.nioCore, .nioPosix]),
-        .module("Storage", ["Wire", "Sync", "Ledger", .grdb, .nioCore]),
+        .module(
+            "Transport",
+            ["Wire", "Platform", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .nioTLS, .logging]),
+        .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
+        .module("Storage", ["Wire", "Platform", "Sync", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),
 
         // 3: the shells
         .module(
             "Client",
-            ["Wire", "FailPoints", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .toml, .logging]),
+            [
+                "Wire", "Platform", "FailPoints", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .systemPackage,
+                .toml, .logging,
+            ]),
         .module(
             "Server",
             [
-                "CProcess", "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore, .nioPosix,
-                .crypto,
-                .deque,
-                .toml,
-                .lifecycle,
-                .logging,
+                "CProcess", "Wire", "Platform", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore,
+                .nioPosix, .crypto, .deque, .toml, .lifecycle, .logging,
             ]),
 
-        .module("Verify", ["Wire", "Transport", .nioCore, .nioPosix]),
+        .module("Verify", ["Wire", "Platform", "Transport", .nioCore, .nioPosix]),
 
         // 4: the programs
         .program(
             "belay",
             [
-                "Client", "FaultProxy", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire", .argumentParser,
-                .toml, .nioPosix,
+                "Client", "FaultProxy", "Platform", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire",
+                .argumentParser, .toml, .nioPosix, .systemPackage,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(
             "belayd",
             [
-                "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", .argumentParser, .lifecycle, .logging,
-                .unixSignals,
+                "Server", "Agents", "Ledger", "Platform", "Storage", "Transport", "Wire", .argumentParser, .lifecycle,
+                .logging, .systemPackage, .unixSignals,
             ]),
 
         // Tests, level by level
@@ -135,6 +141,7 @@ let package = Package(
                 .nioPosix, .nioWebSocket, .logging,
             ]),
         .tests("WireTests", ["Wire", "TestKit", .nioCore]),
+        .tests("PlatformTests", ["Platform", "TestKit", .systemPackage]),
         .tests("SyncTests", ["Sync", "Wire", "TestKit", .nioCore]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
@@ -142,7 +149,8 @@ let package = Package(
         .tests(
             "TransportTests",
             [
-                "Transport", "TestKit", "FaultProxy", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL,
+                "Transport", "TestKit", "FaultProxy", "Platform", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket,
+                .nioSSL,
                 .logging,
             ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
@@ -151,7 +159,7 @@ let package = Package(
             "ClientTests",
             [
                 "Agents", "Client", "FaultProxy", "Ledger", "Screen", "Server", "ServerKit", "Storage", "Sync",
-                "TestKit", "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb,
+                "TestKit", "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb, .systemPackage,
             ], exclude: ["Goldens"]),
         .tests(
             "ServerTests",
@@ -168,7 +176,8 @@ let package = Package(
         .tests(
             "ReconnectionTests",
             [
-                "Agents", "Client", "FailPoints", "Ledger", "Server", "Storage", "Sync", "Transport", "Wire",
+                "Agents", "Client", "FailPoints", "Ledger", "Platform", "Server", "Storage", "Sync", "Transport",
+                "Wire",
                 "TestKit", .logging, .nioCore, .nioPosix,
             ]),
         .tests("SimulationTests", ["Simulation", "TestKit"]),

@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import TOMLKit
 public import Transport
 import Wire
@@ -53,9 +53,11 @@ public struct ClientConfiguration: Hashable, Sendable {
     /// - Throws: ``ClientError/configuration(_:)``; a key that is not known is an error.
     public static func load(file: String?, fallback: String) throws(ClientError) -> ClientConfiguration {
         let path = file ?? fallback
-        guard file != nil || access(path, F_OK) == 0 else { return ClientConfiguration() }
-        guard let text = TextFile.read(path) else {
-            throw .configuration("cannot read \(path): \(String(cString: strerror(errno)))")
+        let text: String
+        do { text = try WholeFile.text(path) } catch {
+            // Only what is not there is nothing: one that cannot be read may say what must not be passed over.
+            if file == nil, error.isAbsence { return ClientConfiguration() }
+            throw .configuration("\(error)")
         }
         return try ClientConfiguration(toml: text, file: path)
     }

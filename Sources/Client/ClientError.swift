@@ -6,6 +6,8 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
     case configuration(String)
     /// A token cannot be had.
     case token(String)
+    /// A command of the configuration failed; it may not the next time.
+    case helper(String)
     /// A chat that was asked for is not there.
     case noSuchChat(String)
     /// A file that was named cannot be read.
@@ -16,8 +18,8 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The sentence.
     public var description: String {
         switch self {
-        case .folder(let text), .configuration(let text), .token(let text), .noSuchChat(let text), .input(let text),
-            .data(let text):
+        case .folder(let text), .configuration(let text), .token(let text), .helper(let text), .noSuchChat(let text),
+            .input(let text), .data(let text):
             text
         }
     }

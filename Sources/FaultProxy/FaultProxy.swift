@@ -1,5 +1,6 @@
 public import NIOCore
 import NIOPosix
+import Platform
 
 /// A proxy that misbehaves on a plan: what a bad network does to a connection, at the moment a test wants it.
 ///
@@ -62,7 +63,7 @@ public final class FaultProxy: Sendable {
             }
         let listener: any Channel
         do { listener = try await bootstrap.bind(host: host, port: port).get() } catch {
-            throw .cannotListen(address: written(host, port), reason: ProxyFailure.reason(error))
+            throw .cannotListen(address: "\(HostPort(host, port))", reason: ProxyFailure.reason(error))
         }
         guard let address = listener.localAddress, let port = address.port else {
             preconditionFailure("a listener on TCP has an address with a port")
@@ -71,11 +72,7 @@ public final class FaultProxy: Sendable {
     }
 
     /// Where clients connect, as `HOST:PORT`.
-    public var listening: String { FaultProxy.written(address.ipAddress ?? "", port) }
-
-    static func written(_ host: String, _ port: Int) -> String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
+    public var listening: String { "\(HostPort(address.ipAddress ?? "", port))" }
 
     /// Closes the listener and every connection.
     public func stop() async throws {

@@ -1,5 +1,5 @@
-import Glibc
 public import Ledger
+import Platform
 import Wire
 
 /// What time it is. Tests hand the server a clock that they move.
@@ -12,16 +12,8 @@ public struct Clock: Sendable {
     /// What time it is.
     public var now: Moment { read() }
 
-    /// The machine's clocks. The one that is never set is CLOCK_BOOTTIME, which goes on through suspend.
+    /// The machine's clocks.
     public static let system = Clock {
-        Moment(
-            instant: Instant(nanoseconds: nanoseconds(CLOCK_BOOTTIME)),
-            timestamp: nanoseconds(CLOCK_REALTIME) / 1_000_000)
-    }
-
-    private static func nanoseconds(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        Moment(instant: Instant(nanoseconds: SystemClock.sinceBoot), timestamp: SystemClock.wall)
     }
 }

@@ -16,7 +16,7 @@ public struct Daemon: Sendable {
     public let addresses: [Endpoint.Address]
     /// The port of the first network address; `nil` when there is none.
     public let port: Int?
-    private let listeners: [Listener]
+    private let sockets: Sockets
     private let group: MultiThreadedEventLoopGroup
 
     /// Opens the store, goes on with what was interrupted, and begins to listen.
@@ -48,40 +48,40 @@ public struct Daemon: Sendable {
             logger: logger
         )
         let lobby = Lobby.bound(configuration.lobby, to: hub.loop)
-        var listeners: [Listener] = []
+        let sockets: Sockets
         do {
             try await hub.start()
-            for address in configuration.addresses {
+            sockets = try await Sockets(configuration.addresses.count, logger: logger) {
+                number throws(ListenError) in
+                let address = configuration.addresses[number]
                 var listener = Listener.Configuration(
                     address: address, messageBytesMaximum: configuration.messageBytesMaximum,
                     pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds))
                 listener.origins = configuration.origins
                 if case .host = address { listener.tls = tls }
-                listeners.append(
-                    try await Listener.bind(
-                        listener, on: hub.loop, lobby: lobby, isReady: { hub.isReady }, logger: logger
-                    ) { request, _ in
-                        hub.assumeIsolated { $0.accept(request) }
-                    })
+                return try await Listener.bind(
+                    listener, on: hub.loop, lobby: lobby, isReady: { hub.isReady }, logger: logger
+                ) { request, _ in
+                    hub.assumeIsolated { $0.accept(request) }
+                }
             }
         } catch {
-            for listener in listeners { await listener.close() }
             await hub.stop()
             try? await group.shutdownGracefully()
             throw error
         }
-        let addresses = zip(configuration.addresses, listeners).map { address, listener in
-            guard case .host(let host, _) = address, let port = listener.port else { return address }
+        let ports = await sockets.ports
+        let addresses = zip(configuration.addresses, ports).map { address, port in
+            guard case .host(let host, _) = address, let port else { return address }
             return .host(host, port: port)
         }
         return Daemon(
-            hub: hub, addresses: addresses, port: listeners.compactMap(\.port).first, listeners: listeners, group: group
-        )
+            hub: hub, addresses: addresses, port: ports.compactMap(\.self).first, sockets: sockets, group: group)
     }
 
     /// Ends everything in order.
     public func stop() async {
-        for listener in listeners { await listener.close() }
+        await sockets.close()
         await hub.stop()
         try? await group.shutdownGracefully()
     }

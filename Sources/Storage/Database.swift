@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import Platform
 import Wire
 
 /// How our databases are opened: write-ahead logging, foreign keys, and a durability that is read back, since GRDB
@@ -16,6 +17,9 @@ struct DatabaseFile {
     let path: String
     let pool: DatabasePool
 
+    /// How long others may take to open or make the file, in milliseconds.
+    private static let openingMilliseconds: Int64 = 10_000
+
     /// Opens or makes the file; it and its folder are for this user alone.
     ///
     /// - Throws: ``StoreError``.
@@ -26,9 +30,12 @@ struct DatabaseFile {
         configuration.foreignKeysEnabled = true
         configuration.label = "belay"
         do {
-            try DatabaseFile.makeFolder(of: path)
+            try PrivateFolder.make(PrivateFolder.parent(of: path))
             // SQLite does not wait for others when it turns the log on: ten programs that make one file take turns.
-            let turn = try OpenTurn(beside: path)
+            // The lock is on a file of its own, for SQLite has locks of its own on its files.
+            guard let turn = try FileLock.take(path + ".lock", waiting: DatabaseFile.openingMilliseconds) else {
+                throw StoreError.failed("another program has been opening \(path) for ten seconds: end it")
+            }
             defer { withExtendedLifetime(turn) {} }
             try DatabaseFile.makeFile(path)
             pool = try DatabasePool(path: path, configuration: configuration)
@@ -77,18 +84,6 @@ struct DatabaseFile {
             throw .failed("\(path) is a link, no file, or another user's: move it away")
         }
     }
-
-    private static func makeFolder(of path: String) throws(StoreError) {
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        guard !folder.isEmpty else { return }
-        var made = ""
-        for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
-            made += part + "/"
-            guard mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
-            let reason = String(cString: strerror(errno))
-            throw errno == ENOSPC ? .full(folder) : .failed("cannot make the folder \(folder): \(reason)")
-        }
-    }
 }
 
 extension StoreError {
@@ -96,6 +91,10 @@ extension StoreError {
     init(_ error: any Error, path: String) {
         if let error = error as? StoreError {
             self = error
+            return
+        }
+        if let error = error as? SystemError {
+            self = error.isFull ? .full(path) : .failed("\(error)")
             return
         }
         if error is DamagedRow {

@@ -1,4 +1,5 @@
 import NIOSSL
+import Platform
 
 /// Whom a certificate is for, and whether that is who was asked for, by RFC 9525.
 ///

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
+import Platform
 import Wire
 
 /// The request that makes a WebSocket of a connection, and what becomes of the answer.
@@ -73,13 +74,11 @@ extension Dialer {
         return HTTPRequestHead(version: .http1_1, method: .GET, uri: Endpoint.path, headers: headers)
     }
 
-    /// What `Host` says: an IPv6 address in brackets, without the zone, which means nothing elsewhere (RFC 6874 §4).
+    /// What `Host` says.
     private static func authority(of endpoint: Endpoint) -> String {
         switch endpoint.address {
-        case .unix: return "localhost"
-        case .host(let host, let port):
-            guard host.contains(":") else { return "\(host):\(port)" }
-            return "[\(host.prefix { $0 != "%" })]:\(port)"
+        case .unix: "localhost"
+        case .host(let host, let port): "\(HostPort(host, port).withoutZone)"
         }
     }
 }

@@ -1,6 +1,7 @@
 public import NIOCore
 import NIOPosix
 import NIOSSL
+import Platform
 public import Wire
 
 /// Opens connections to a server.

@@ -1,3 +1,5 @@
+import Platform
+
 /// Where a server is.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     /// How it is reached.
@@ -40,45 +42,17 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
             guard rest[slash...] == "/" || rest[slash...] == Endpoint.path else { return nil }
             rest = rest[..<slash]
         }
-        guard let (host, port) = Endpoint.hostAndPort(rest) else { return nil }
-        self.init(address: .host(host, port: port ?? (scheme == "wss" ? 443 : 80)), isSecure: scheme == "wss")
-    }
-
-    /// Splits `HOST:PORT`, `[V6]:PORT` or `HOST`.
-    ///
-    /// - Returns: `nil` when the host has characters that none has; a token or a query never gets into a name.
-    public static func hostAndPort(_ text: some StringProtocol) -> (host: String, port: Int?)? {
-        var host = Substring(text)
-        var port: Substring?
-        let isBracketed = host.hasPrefix("[")
-        if isBracketed {
-            // Brackets stand around an IPv6 address, and a name in them would be written without.
-            guard let end = host.firstIndex(of: "]"), host[..<end].dropFirst().contains(":") else { return nil }
-            let behind = host[host.index(after: end)...]
-            guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
-            port = behind.isEmpty ? nil : behind.dropFirst()
-            host = host[..<end].dropFirst()
-        } else if let colon = host.lastIndex(of: ":") {
-            port = host[host.index(after: colon)...]
-            host = host[..<colon]
-        }
-        let marks = isBracketed ? ":.%" : "-._"
-        guard !host.isEmpty, host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) || marks.contains($0) })
-        else { return nil }
-        guard let port else { return (String(host), nil) }
-        guard port.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(port), number <= 65_535 else {
-            return nil
-        }
-        return (String(host), number)
+        // A host has no characters that neither a name nor an address has: no token and no query gets into a name.
+        guard let place = HostPort(parsing: rest) else { return nil }
+        self.init(
+            address: .host(place.host, port: place.port ?? (scheme == "wss" ? 443 : 80)), isSecure: scheme == "wss")
     }
 
     /// The endpoint as it is written; also the name under which its sessions and its token are kept.
     public var description: String {
         switch address {
         case .unix(let path): return "unix:\(path)"
-        case .host(let host, let port):
-            let name = host.contains(":") ? "[\(host)]" : host
-            return "\(isSecure ? "wss" : "ws")://\(name):\(port)"
+        case .host(let host, let port): return "\(isSecure ? "wss" : "ws")://\(HostPort(host, port))"
         }
     }
 

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOSSL
 import NIOTLS
+import Platform
 
 /// Stands behind TLS and says whether the other side is who was asked for. Nothing is written before it has said so:
 /// the first thing that is written holds the token.

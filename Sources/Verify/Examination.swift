@@ -1,4 +1,5 @@
 public import NIOCore
+import Platform
 public import Transport
 import Wire
 
@@ -9,7 +10,7 @@ public struct Examination: Sendable {
         /// The server.
         public var endpoint: Endpoint
         /// Reads the token; called for each connection, so that a new one is used as soon as it is there.
-        public var token: @Sendable () throws -> String?
+        public var token: @Sendable () async throws -> String?
         /// A file with certificates to trust besides the system's.
         public var certificates: String?
         /// Whether plain text may go to another machine.
@@ -25,7 +26,7 @@ public struct Examination: Sendable {
 
         /// An examination.
         public init(
-            endpoint: Endpoint, token: @escaping @Sendable () throws -> String?, certificates: String? = nil,
+            endpoint: Endpoint, token: @escaping @Sendable () async throws -> String?, certificates: String? = nil,
             allowsPlaintext: Bool = false, directory: String, isQuick: Bool = false,
             cases: Set<Int> = [1, 2, 3, 4, 5],
             progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -57,7 +58,7 @@ public struct Examination: Sendable {
     ///   token throws.
     public func run() async throws -> Report {
         let clock = ContinuousClock()
-        let (begun, startedAt) = (clock.now, WallClock.now)
+        let (begun, startedAt) = (clock.now, SystemClock.wall)
         let account = account
         let server = try await probe(account)
         let pace = Pace(isQuick: options.isQuick, sessions: server.layer?.sessions)

@@ -1,5 +1,8 @@
+import ArgumentParser
 import Client
 import Glibc
+import Platform
+import Transport
 
 /// A batch run, from its arguments to its exit.
 struct BatchCommand {
@@ -26,14 +29,20 @@ struct BatchCommand {
             throw ClientError.input(
                 "there is no prompt: give one as an argument, with -e, with -f or on the standard input")
         }
-        for prompt in prompts { try ChatClient.check(prompt) }
+        for prompt in prompts {
+            guard !prompt.allSatisfy(\.isWhitespace) else { throw ClientError.input("a prompt is empty") }
+            try ChatClient.check(prompt)
+        }
         let run = BatchRun(
-            arguments.options(server: place.client.server, resume: place.resume), prompts: prompts,
+            arguments.options(server: place.client.endpoint.description, resume: place.resume), prompts: prompts,
             store: place.store)
         let client = place.client
         Task {
             switch await run.run(client) {
-            case .exit(let code): exit(code.rawValue)
+            case .exit(let code):
+                // A network file system may say only now that what was written is lost.
+                guard code == .ok, close(STDOUT_FILENO) != 0, errno != EBADF else { exit(code.rawValue) }
+                exit(Failure.exit(.ioError, "\(SystemError("write to the standard output"))").rawValue)
             case .signal(let number): BatchSignals.die(of: number)
             }
         }
@@ -46,17 +55,17 @@ struct BatchCommand {
         if let file = arguments.file {
             prompts.append(
                 file == "-"
-                    ? try BatchInput.readAll(STDIN_FILENO, name: "the standard input") : try BatchInput.readFile(file))
+                    ? try BatchInput.readStandardInput() : try BatchInput.readFile(file))
         }
         if !arguments.words.isEmpty {
             var words: [String] = []
             for word in arguments.words {
-                words.append(word == "-" ? try BatchInput.readAll(STDIN_FILENO, name: "the standard input") : word)
+                words.append(word == "-" ? try BatchInput.readStandardInput() : word)
             }
             prompts.append(words.joined(separator: " "))
         }
         guard prompts.isEmpty || arguments.input != nil else { return prompts }
-        let text = try BatchInput.readAll(STDIN_FILENO, name: "the standard input")
+        let text = try BatchInput.readStandardInput()
         return prompts
             + (try BatchInput.prompts(
                 in: text, form: arguments.input?.form ?? .lines, isNullSeparated: arguments.isNullSeparated))

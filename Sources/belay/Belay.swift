@@ -27,9 +27,10 @@ struct Belay: ParsableCommand {
     func validate() throws { try batch.validate(hasBatch: batch.isBatch) }
 
     func run() throws {
-        let isInteractive = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-        guard batch.isBatch || isInteractive else {
-            throw Failure.exit(.usage, "stdout is not a terminal; use --batch")
+        let missing = [(STDIN_FILENO, "input"), (STDOUT_FILENO, "output")].first { isatty($0.0) == 0 }
+        if let missing, !batch.isBatch {
+            throw Failure.exit(
+                .usage, "the standard \(missing.1) is no terminal: use --batch to answer prompts without one")
         }
         try Failure.report {
             let environment = Folders.environment

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Client
+import SystemPackage
 import Terminal
 import Wire
 
 /// How failures are said: one line on standard error, and the exit code of sysexits.h.
 enum Failure {
     static func exit(_ exit: BatchExit, _ message: String) -> ExitCode {
-        Output.line("belay: \(message)", to: 2)
+        Output.line("belay: \(message)", to: .standardError)
         return ExitCode(exit.rawValue)
     }
 
@@ -16,7 +17,7 @@ enum Failure {
             switch error {
             case .configuration: throw exit(.configuration, "\(error)")
             case .folder: throw exit(.cannotCreate, "\(error)")
-            case .token: throw exit(.noPermission, "\(error)")
+            case .token, .helper: throw exit(.noPermission, "\(error)")
             case .noSuchChat: throw exit(.noUser, "\(error)")
             case .input: throw exit(.noInput, "\(error)")
             case .data: throw exit(.dataError, "\(error)")

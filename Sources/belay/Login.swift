@@ -1,6 +1,8 @@
 import ArgumentParser
 import Client
 import Glibc
+import SystemPackage
+import Terminal
 
 /// `belay login`: keeps a server's token.
 struct Login: ParsableCommand {
@@ -21,35 +23,24 @@ struct Login: ParsableCommand {
         try Failure.report {
             umask(0o077)
             let environment = Folders.environment
-            let folders = Folders(environment: environment)
+            let folders = try Folders(environment: environment)
             let configuration = try Setup.configuration(config, folders, environment)
             guard let known = try configuration.resolve(server, allowsPlaintext: insecure) else {
                 throw ClientError.configuration("--server wants a server")
             }
             try Folders.make(folders.state)
-            guard let token = readToken(), !token.isEmpty else {
+            guard let line = try readToken(), !line.isEmpty else {
                 throw ClientError.input("no token on the standard input")
             }
+            let token = try TokenSource.checked(line, "the standard input")
             let cache = TokenCache(folder: folders.state)
             try cache.keep(token, for: known.endpoint)
-            Output.line("belay: the token of \(known.endpoint) is kept in \(cache.path)", to: STDERR_FILENO)
+            Output.line("belay: the token of \(known.endpoint) is kept in \(cache.path)", to: .standardError)
         }
     }
 
     /// Reads a line; from a terminal without showing it.
-    private func readToken() -> String? {
-        guard isatty(STDIN_FILENO) == 1 else { return readLine() }
-        var settings = termios()
-        tcgetattr(STDIN_FILENO, &settings)
-        let saved = settings
-        settings.c_lflag &= ~tcflag_t(ECHO)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
-        defer {
-            var saved = saved
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
-            Output.line("", to: STDERR_FILENO)
-        }
-        _ = "Token: ".withCString { write(STDERR_FILENO, $0, strlen($0)) }
-        return readLine()
+    private func readToken() throws -> String? {
+        isatty(STDIN_FILENO) == 1 ? try UnseenInput.line(prompt: "Token: ") : readLine()
     }
 }

@@ -1,9 +1,11 @@
 import ArgumentParser
+import Platform
 
 /// The client.
 @main
 enum Main {
     static func main() {
+        StandardDescriptors.secure()
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a command is one only in the first place.
         switch arguments.first {

@@ -17,7 +17,7 @@ struct Place: ~Copyable {
 
     init(_ arguments: ChatArguments, isNewByDefault: Bool, environment: [String: String]) throws {
         umask(0o077)
-        let folders = Folders(environment: environment)
+        let folders = try Folders(environment: environment)
         let configuration = try Setup.configuration(arguments.config, folders, environment)
         let server = try configuration.resolve(arguments.server, allowsPlaintext: arguments.insecure)
         try Folders.make(folders.state)

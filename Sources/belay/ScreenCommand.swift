@@ -2,6 +2,7 @@ import Client
 import Glibc
 import Screen
 import Sync
+import SystemPackage
 import Terminal
 import Wire
 
@@ -236,7 +237,7 @@ final class ScreenCommand {
             drain()
         }
         if let session = store.session, let command = resume.text(for: session.rawValue) {
-            Output.line("Go on with: \(command)", to: STDOUT_FILENO)
+            Output.line("Go on with: \(command)", to: .standardOutput)
         }
     }
 }

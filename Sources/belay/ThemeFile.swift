@@ -1,5 +1,6 @@
 import Client
 import Glibc
+import Platform
 import Screen
 import TOMLKit
 
@@ -30,9 +31,8 @@ enum ThemeFile {
     }
 
     private static func read(_ path: String) throws(ClientError) -> Theme {
-        guard let text = TextFile.read(path) else {
-            throw .configuration("cannot read \(path): \(String(cString: strerror(errno)))")
-        }
+        let text: String
+        do { text = try WholeFile.text(path) } catch { throw .configuration("\(error)") }
         return try parse(text, file: path)
     }
 

@@ -2,6 +2,8 @@ import ArgumentParser
 import Client
 import Glibc
 import NIOPosix
+import Platform
+import SystemPackage
 import Transport
 import Verify
 import Wire
@@ -63,7 +65,7 @@ struct VerifyCommand: ParsableCommand {
 
     private func options() throws -> Examination.Options {
         let environment = Folders.environment
-        let folders = Folders(environment: environment)
+        let folders = try Folders(environment: environment)
         let configuration = try Setup.configuration(config, folders, environment)
         guard let known = try configuration.resolve(server, allowsPlaintext: insecure) else {
             throw ClientError.configuration("--server wants a server")
@@ -72,10 +74,10 @@ struct VerifyCommand: ParsableCommand {
             environment: environment["BELAY_TOKEN"], command: known.tokenCommand,
             cache: TokenCache(folder: folders.state))
         return Examination.Options(
-            endpoint: known.endpoint, token: { try tokens.token(for: known.endpoint) },
+            endpoint: known.endpoint, token: { try await tokens.token(for: known.endpoint) },
             certificates: known.certificates, allowsPlaintext: known.allowsPlaintext,
             directory: try directory ?? Place.currentDirectory(), isQuick: quick,
-            progress: { Output.line("belay verify: \($0)", to: STDERR_FILENO) })
+            progress: { Output.line("belay verify: \($0)", to: .standardError) })
     }
 
     /// Writes the report in the forms that were asked for.
@@ -83,18 +85,20 @@ struct VerifyCommand: ParsableCommand {
     /// - Returns: The exit code: 0 only when all criteria hold.
     private func tell(_ report: Report) throws -> Int32 {
         for (file, text) in [(junit, report.junit), (html, report.html)] {
-            guard let file, !TextFile.replace(file, with: text) else { continue }
-            throw ClientError.folder("cannot write \(file): \(String(cString: strerror(errno)))")
+            guard let file else { continue }
+            do { try WholeFile.replace(file, with: text) } catch { throw ClientError.folder("\(error)") }
         }
         if json {
-            Output.verbatim(report.json.printable + "\n", to: STDOUT_FILENO)
+            try print(report.json.printable + "\n")
         } else {
             let hasColours = isatty(STDOUT_FILENO) == 1 && Folders.environment["NO_COLOR", default: ""].isEmpty
             // The table has cleaned what it was told, and has colours of its own.
-            Output.verbatim(report.table(hasColours: hasColours), to: STDOUT_FILENO)
+            try print(report.table(hasColours: hasColours))
         }
         return (report.isPassed ? BatchExit.ok : .unfinished).rawValue
     }
+
+    private func print(_ text: String) throws { try Output.verbatim(text, to: .standardOutput) }
 
     private static func code(for error: any Error, at endpoint: Endpoint) -> Int32 {
         func say(_ exit: BatchExit, _ message: String) -> Int32 { Failure.exit(exit, message).rawValue }
@@ -104,6 +108,7 @@ struct VerifyCommand: ParsableCommand {
             return say(.unavailable, "\(endpoint): \(refusal.message)")
         case DialError.refused(let refusal): return say(.noPermission, "\(endpoint): \(refusal.message)")
         case DialError.foreign(let message), DialError.untrusted(let message): return say(.protocolError, message)
+        case let error as SystemError: return say(.ioError, "\(error)")
         case let error as ClientError:
             if case .folder = error { return say(.cannotCreate, "\(error)") }
             return say(.noPermission, "\(error)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import Server
 
 /// The session server.
@@ -13,6 +14,7 @@ struct Belayd: AsyncParsableCommand {
 @main
 enum Program {
     @MainActor static func main() async {
+        StandardDescriptors.secure()
         Hardening.begin()
         await Belayd.main(TokenCommand.terminated(Array(CommandLine.arguments.dropFirst())))
     }

@@ -1,21 +1,25 @@
 import Glibc
+import Platform
 import Server
 
-/// Where the server keeps things, by the XDG base directory specification.
-enum Folders {
-    /// `$XDG_STATE_HOME/belayd`.
-    static var data: String { base("XDG_STATE_HOME", ".local/state") + "/belayd" }
+/// Where the server keeps things (``UserFolders``).
+struct Folders {
+    private let base: UserFolders
 
-    /// `$XDG_CONFIG_HOME/belay/belayd.toml`, if it is there.
-    static var configuration: String? {
-        let file = base("XDG_CONFIG_HOME", ".config") + "/belay/belayd.toml"
-        return access(file, F_OK) == 0 ? file : nil
+    init() throws(ConfigurationError) {
+        do { base = try UserFolders(environment: UserFolders.environment) } catch {
+            throw ConfigurationError("\(error)")
+        }
     }
+
+    /// What is kept, unless it is said where.
+    var data: String { base.state + "/belayd" }
+
+    /// The configuration that is read if it is there.
+    var configuration: String { base.configuration + "/belay/belayd.toml" }
 
     /// What clients of this user keep: tokens, chats, the private server's data.
-    static var ofClients: [String] {
-        [base("XDG_STATE_HOME", ".local/state"), base("XDG_CONFIG_HOME", ".config")].map { $0 + "/belay" }
-    }
+    var ofClients: [String] { [base.state + "/belay", base.configuration + "/belay"] }
 
     /// The whole path of a file or folder that is given from this process's folder.
     static func absolute(_ path: String) -> String {
@@ -23,25 +27,5 @@ enum Folders {
         guard let folder = getcwd(nil, 0) else { return path }
         defer { free(folder) }
         return String(cString: folder) + "/" + path
-    }
-
-    /// A whole text file, at most 1 MiB.
-    static func read(_ file: String) throws(ConfigurationError) -> String {
-        guard let stream = fopen(file, "re") else {
-            throw ConfigurationError("cannot read \(file): \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(stream) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        let count = fread(&bytes, 1, bytes.count, stream)
-        guard count < bytes.count else { throw ConfigurationError("\(file) is longer than 1 MiB") }
-        guard let text = String(validating: bytes[..<count], as: UTF8.self) else {
-            throw ConfigurationError("\(file) is not UTF-8")
-        }
-        return text
-    }
-
-    private static func base(_ variable: String, _ fallback: String) -> String {
-        if let value = getenv(variable).map({ String(cString: $0) }), value.hasPrefix("/") { return value }
-        return (getenv("HOME").map { String(cString: $0) } ?? "/tmp") + "/" + fallback
     }
 }

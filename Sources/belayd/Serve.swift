@@ -3,6 +3,7 @@ import ArgumentParser
 import Glibc
 import Ledger
 import Logging
+import Platform
 import Server
 import ServiceLifecycle
 import Transport
@@ -47,7 +48,7 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--tls-cert and --tls-key go together")
         }
         for text in listen {
-            guard let (_, port) = Endpoint.hostAndPort(text), port != nil else {
+            guard HostPort(parsing: text)?.port != nil else {
                 throw ValidationError("--listen wants HOST:PORT, for example 127.0.0.1:8137, not '\(text)'")
             }
         }
@@ -62,10 +63,7 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "belayd")
         let configuration = try report { try serverConfiguration() }
         let folder = configuration.dataDirectory
-        guard let lock = try report({ try FolderLock(folder: folder) }) else {
-            Failure.print("another belayd serves \(folder) already")
-            throw ExitCode(Failure.temporary)
-        }
+        let lock = try report { try DataLock.take(in: folder) }
         // The server outlives the terminal that started it, and must not keep that one's folder busy.
         chdir(folder)
         let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
@@ -76,34 +74,39 @@ struct Serve: AsyncParsableCommand {
             Failure.print("\(error)")
             throw ExitCode(Failure.code(for: error))
         }
+        // Where clients find it whatever their environment says, before anybody is told that it listens.
+        let socket = daemon.addresses.lazy.compactMap { if case .unix(let path) = $0 { path } else { nil } }.first
+        try report { try lock.announce(socket: socket) }
         for address in daemon.addresses {
-            print("listening on \(Endpoint(address: address, isSecure: configuration.tls != nil))")
+            // A server whose standard output is closed serves all the same.
+            try? Failure.output("listening on \(Endpoint(address: address, isSecure: configuration.tls != nil))\n")
         }
-        fflush(nil)
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: daemon)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        _ = consume lock
+        withExtendedLifetime(lock) {}
     }
 
     private func serverConfiguration() throws -> ServerConfiguration {
         var addresses: [Endpoint.Address] = []
         for text in listen {
-            guard let (host, port) = Endpoint.hostAndPort(text), let port else { continue }
-            addresses.append(.host(host, port: port))
+            guard let place = HostPort(parsing: text), let port = place.port else { continue }
+            addresses.append(.host(place.host, port: port))
         }
-        if let socket { addresses.append(.unix(path: socket)) }
+        if let socket { addresses.append(.unix(path: Folders.absolute(socket))) }
         if addresses.isEmpty { addresses = [.host("127.0.0.1", port: 8_137)] }
+        let folders = try Folders()
         var configuration = ServerConfiguration(
-            addresses: addresses, dataDirectory: try DataFolder.prepare(data ?? Folders.data),
+            addresses: addresses, dataDirectory: try DataFolder.prepare(data ?? folders.data),
             isInsecureAllowed: insecure)
         if let tlsCert, let tlsKey {
             configuration.tls = .init(certificate: Folders.absolute(tlsCert), key: Folders.absolute(tlsKey))
         }
-        configuration.folders.secrets = Folders.ofClients
-        if let file = config ?? Folders.configuration {
-            try configuration.apply(toml: Folders.read(file), file: file)
+        configuration.folders.secrets = folders.ofClients
+        let file = config ?? folders.configuration
+        if let text = try read(file) {
+            try configuration.apply(toml: text, file: file)
             configuration.folders.secrets.append(Folders.absolute(file))
         }
         if !root.isEmpty { configuration.folders.shared = root.map(Folders.absolute) }
@@ -117,7 +120,16 @@ struct Serve: AsyncParsableCommand {
         return configuration
     }
 
-    private func report<Value: ~Copyable>(_ body: () throws -> Value) throws -> Value {
+    /// Only a file that was not named and is not there says nothing; one that cannot be read may say what must not be
+    /// passed over.
+    private func read(_ file: String) throws(ConfigurationError) -> String? {
+        do { return try WholeFile.text(file) } catch {
+            guard config != nil || !error.isAbsence else { return nil }
+            throw ConfigurationError("\(error)")
+        }
+    }
+
+    private func report<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch {
             Failure.print("\(error)")
             throw ExitCode(Failure.code(for: error))

@@ -17,7 +17,7 @@ struct TokenCommand: ParsableCommand {
 
         /// Opens the store and works with it; what fails is said in one line.
         func use<Value>(_ body: (SQLiteJournal) throws -> Value) throws -> Value {
-            do { return try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders.data))) } catch {
+            do { return try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders().data))) } catch {
                 Failure.print("\(error)")
                 throw ExitCode(Failure.code(for: error))
             }
@@ -49,7 +49,11 @@ struct TokenCommand: ParsableCommand {
                 for: Principal(user), lifetime: expires.flatMap { Duration(text: $0) },
                 now: Clock.system.now.timestamp)
             try store.use { try $0.add(record) }
-            print(token)
+            do { try Failure.output(token + "\n") } catch {
+                // Nobody has it, and nobody will.
+                _ = try store.use { try $0.revoke(record.id, at: Clock.system.now.timestamp) }
+                throw error
+            }
         }
     }
 
@@ -59,11 +63,15 @@ struct TokenCommand: ParsableCommand {
 
         func run() throws {
             let now = Clock.system.now.timestamp
+            var lines = ""
             for token in try store.use({ try $0.tokens(nil) }) {
                 let state = token.refusal(at: now)?.reason.dropFirst("token_".count) ?? "good"
                 let end = token.expiresAt.map(ISO8601.text) ?? "never expires"
-                print("\(token.id)\t\(token.principal)\t\(state)\t\(ISO8601.text(token.createdAt))\t\(end)")
+                let fields = [token.id, "\(token.principal)", String(state), ISO8601.text(token.createdAt), end]
+                // Names of earlier versions may have had characters that break the table, or the terminal.
+                lines += fields.map { $0.withoutControls.replacing("\t", with: " ") }.joined(separator: "\t") + "\n"
             }
+            try Failure.output(lines)
         }
     }
 

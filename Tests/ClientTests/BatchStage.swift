@@ -3,6 +3,7 @@ import FaultProxy
 import Foundation
 import NIOPosix
 import ServerKit
+import SystemPackage
 import TestKit
 import Transport
 import Wire
@@ -33,7 +34,9 @@ struct BatchStage {
         else { throw CocoaError(.fileNoSuchFile) }
         let run = BatchRun(
             options, prompts: prompts, store: store,
-            output: BatchOutput(options, output: outputFile.fileDescriptor, errors: errorsFile.fileDescriptor))
+            output: BatchOutput(
+                options, output: FileDescriptor(rawValue: outputFile.fileDescriptor),
+                errors: FileDescriptor(rawValue: errorsFile.fileDescriptor)))
         let configuration = try TestChat.configuration(endpoint, token: token, folder: folder)
         let ending = await run.run(configuration, on: MultiThreadedEventLoopGroup.singleton.next())
         try outputFile.close()

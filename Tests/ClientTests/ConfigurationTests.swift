@@ -107,18 +107,18 @@ import Transport
         #expect(throws: ClientError.self) { try ClientConfiguration().resolve("no such server") }
     }
 
-    @Test func foldersFollowTheEnvironment() {
-        let given = Folders(environment: [
+    @Test func foldersFollowTheEnvironment() throws {
+        let given = try Folders(environment: [
             "HOME": "/homes/ada", "XDG_STATE_HOME": "/state", "XDG_RUNTIME_DIR": "/tmp", "XDG_CONFIG_HOME": "relative",
         ])
         #expect(given.state == "/state/belay")
         #expect(given.runtime == "/tmp/belay")
         #expect(given.configuration == "/homes/ada/.config/belay", "a relative path is ignored")
-        let bare = Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": "/nonexistent"])
+        let bare = try Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": "/nonexistent"])
         #expect(bare.state == "/homes/ada/.local/state/belay")
         #expect(bare.runtime == bare.state + "/run")
         #expect(bare.configuration == "/homes/ada/.config/belay")
-        let relative = Folders(environment: [
+        let relative = try Folders(environment: [
             "HOME": "/homes/ada", "XDG_STATE_HOME": "state", "XDG_RUNTIME_DIR": "run", "XDG_CONFIG_HOME": "",
         ])
         #expect(relative == bare)
@@ -129,7 +129,7 @@ import Transport
         try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: folder.path)
         defer { chmod(folder.path, 0o700) }
         guard access(folder.path, W_OK) != 0 else { return print("skipped: root writes to every folder") }
-        let folders = Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": folder.path])
+        let folders = try Folders(environment: ["HOME": "/homes/ada", "XDG_RUNTIME_DIR": folder.path])
         #expect(folders.runtime == folders.state + "/run")
     }
 

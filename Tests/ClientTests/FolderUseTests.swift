@@ -106,18 +106,23 @@ import Testing
     }
 
     @Test func thePrivateServersPlaceIsLookedAtBeforeAnythingIsSaid() throws {
-        let folders = Folders(environment: ["HOME": root.path, "XDG_RUNTIME_DIR": root.path])
+        let folders = try Folders(environment: ["XDG_STATE_HOME": root.path, "XDG_CONFIG_HOME": root.path])
+        let place = folders.state + "/server"
+        try Folders.make(folders.state)
         func server() throws(ClientError) {
             _ = try PrivateServer(folders: folders, program: "belayd", expire: "1d")
         }
         try server()
+        // On another disk, perhaps; there, too, nobody else may look into it.
         let elsewhere = try make("elsewhere", 0o700)
-        try FileManager.default.createSymbolicLink(atPath: folders.runtime, withDestinationPath: elsewhere)
-        #expect(throws: ClientError.self) { try server() }
-        unlink(folders.runtime)
-        mkdir(folders.runtime, 0o700)
+        try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: elsewhere)
         try server()
-        chmod(folders.runtime, 0o777)
+        chmod(elsewhere, 0o755)
+        #expect(throws: ClientError.self) { try server() }
+        unlink(place)
+        mkdir(place, 0o700)
+        try server()
+        chmod(place, 0o777)
         #expect(throws: ClientError.self) { try server() }
     }
 

@@ -1,5 +1,6 @@
 import Client
 import Foundation
+import SystemPackage
 import TestKit
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
         ] {
             try Data().write(to: URL(fileURLWithPath: file))
             let output = try #require(FileHandle(forWritingAtPath: file))
-            #expect(Output.line(text, to: output.fileDescriptor))
+            Output.line(text, to: FileDescriptor(rawValue: output.fileDescriptor))
             try output.close()
             let written = try String(contentsOfFile: file, encoding: .utf8)
             #expect(written == "ab\n" || written == "a b\n", "\(text.debugDescription): \(written.debugDescription)")

@@ -66,33 +66,50 @@ import Transport
         #expect(message { () throws(ClientError) in try cache.token(for: endpoint) }.contains("is no file"))
     }
 
-    @Test func theEnvironmentComesFirstThenTheCommandThenTheCache() throws {
+    @Test func theEnvironmentComesFirstThenTheCommandThenTheCache() async throws {
         try cache.keep("belay_cached", for: endpoint)
-        func token(_ environment: String?, _ command: String?) throws -> String? {
-            try TokenSource(environment: environment, command: command, cache: cache).token(for: endpoint)
+        func token(_ environment: String?, _ command: String?) async throws -> String? {
+            try await TokenSource(environment: environment, command: command, cache: cache).token(for: endpoint)
         }
-        #expect(try token("belay_environment", "echo belay_command") == "belay_environment")
-        #expect(try token("", "printf 'belay_command\\nmore\\n'") == "belay_command")
-        #expect(try token(nil, nil) == "belay_cached")
+        #expect(try await token("belay_environment", "echo belay_command") == "belay_environment")
+        #expect(try await token("", "printf 'belay_command\\nmore\\n'") == "belay_command")
+        #expect(try await token(nil, nil) == "belay_cached")
     }
 
     @Test(arguments: [
-        ("echo belay_secret; exit 3", "token_command failed"), ("true", "token_command printed nothing"),
-        ("/nonexistent/program 2>/dev/null", "token_command failed"),
+        ("echo belay_secret; exit 3", "token_command gave no token: it ended with exit code 3"),
+        ("/nonexistent/program 2>/dev/null", "token_command gave no token: it ended with exit code 127"),
+        ("kill -9 $$", "token_command gave no token: it ended by signal 9"),
+        ("true", "token_command printed nothing"), ("echo; echo belay_secret", "token_command printed nothing"),
+        ("echo belay_ secret", "the first line of token_command holds no token"),
+        ("yes belay_secret", "token_command gave no token: it printed more than 1 MiB"),
+        ("sleep 60; echo belay_secret", "token_command gave no token: it did not end within 1 seconds"),
     ])
-    func aCommandThatFailsIsSaidWithoutWhatItPrinted(command: String, expected: String) {
-        let text = message { () throws(ClientError) in
-            try TokenSource(environment: nil, command: command, cache: cache).token(for: endpoint)
-        }
-        #expect(text.hasPrefix(expected))
+    func aCommandThatFailsIsSaidWithoutWhatItPrinted(command: String, expected: String) async {
+        let source = TokenSource(environment: nil, command: command, cache: cache, patience: .seconds(1))
+        let error = await #expect(throws: ClientError.self) { try await source.token(for: endpoint) }
+        let text = error?.description ?? ""
+        #expect(text.hasPrefix(expected), "\(text)")
         #expect(!text.contains("secret"))
     }
 
-    @Test func theCommandIsRunEachTimeAndItsFirstLineIsTheToken() throws {
+    @Test(arguments: ["belay_x", " belay_x\n", "belay_x\r\n", "\tbelay_x"])
+    func whatCopyingLeavesAroundATokenIsNoPartOfIt(text: String) throws {
+        #expect(try TokenSource.checked(text, "a test") == "belay_x")
+    }
+
+    @Test(arguments: [
+        "", "\n", "belay x", "belay\nx", "belay_\u{e9}", "belay\u{0}", String(repeating: "x", count: 4_097),
+    ])
+    func whatCannotStandInAHeaderIsNoToken(text: String) {
+        #expect(throws: ClientError.self) { try TokenSource.checked(text, "a test") }
+    }
+
+    @Test func theCommandIsRunEachTimeAndItsFirstLineIsTheToken() async throws {
         let runs = folder.path("runs")
         let command = "echo run >> '\(runs)'; echo belay_$(wc -l < '\(runs)'); echo belay_more"
         let source = TokenSource(environment: nil, command: command, cache: cache)
-        for number in 1...3 { #expect(try source.token(for: endpoint) == "belay_\(number)") }
+        for number in 1...3 { #expect(try await source.token(for: endpoint) == "belay_\(number)") }
     }
 
     @Test func eachAttemptToConnectAsksForTheTokenAnew() async throws {

@@ -155,7 +155,7 @@ struct ManualTests {
     func files() async throws {
         let home = try Home()
         #expect(try await home.batch("what is the retry policy?").status == 0)
-        for root in ["state/belay", "run/belay"] {
+        for root in ["state/belay"] {
             let folder = home.directory.path(root)
             let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
             #expect(!names.isEmpty)

@@ -31,7 +31,7 @@ struct PlugTests {
 
         let server = try #require(home.serverProcesses().first)
         // Nobody can start a new server as long as somebody holds this lock.
-        let lock = open(home.directory.path("run/belay/start.lock"), O_RDWR)
+        let lock = open(home.directory.path("state/belay/start.lock"), O_RDWR)
         #expect(flock(lock, LOCK_EX) == 0)
         kill(server, SIGKILL)
         #expect(await screen.shows("◌ offline"), "\(screen.text)")

@@ -64,7 +64,7 @@ struct ProxyTests {
         let plan = home.directory.path("plan")
         try "at 100 bytes cut # in the 101\n+50ms delay 20ms\n100ms heal\n".write(
             toFile: plan, atomically: true, encoding: .utf8)
-        let socket = home.directory.path("run/belay/belayd.sock")
+        let socket = home.directory.path("state/belay/server/belayd.sock")
         let proxy = try await PipedProxy(home, ["--to", "unix:\(socket)", "--plan", plan], hasKeys: false)
         #expect(await proxy.says("plan: each connection is cut after 100 bytes to its client"))
         #expect(await proxy.says("plan: each byte comes 20 ms later, each way"))
@@ -113,7 +113,7 @@ struct ProxyTests {
         try "1s cut\n2s explode\n".write(toFile: plan, atomically: true, encoding: .utf8)
         let long = home.directory.path("long")
         _ = FileManager.default.createFile(atPath: long, contents: nil)
-        try #require(truncate(long, 1 << 20) == 0)
+        try #require(truncate(long, 1 << 20 + 1) == 0)
         let taken = try await PipedProxy(home, ["--to", "127.0.0.1:1"])
         for (arguments, status, words) in [
             (["--to", "nowhere"], 64, "--to wants HOST:PORT or unix:PATH"),

@@ -21,7 +21,7 @@ struct Records {
     /// - Returns: `nil` as long as the chat has no session.
     init?(_ home: Home) throws {
         let state = home.directory.path("state/belay")
-        let server = "unix:" + home.directory.path("run/belay/belayd.sock")
+        let server = "private"
         let desk = try SQLiteDesk.open(folder: state, now: 1).opened
         guard let chat = try desk.lastChat(at: server, directory: home.shop) else { return nil }
         outbox = try desk.outbox(of: chat.key).map(\.id)
@@ -37,7 +37,7 @@ struct Records {
 
     /// The prompts that wait in the outbox of the last chat.
     static func outbox(of home: Home) throws -> [ClientMessageID] {
-        let server = "unix:" + home.directory.path("run/belay/belayd.sock")
+        let server = "private"
         let desk = try SQLiteDesk.open(folder: home.directory.path("state/belay"), now: 1).opened
         return try desk.lastChat(at: server, directory: home.shop).map { try desk.outbox(of: $0.key).map(\.id) } ?? []
     }

@@ -28,7 +28,7 @@ struct ThemeManualTests {
         let (home, themes) = try themedHome()
         let long = themes + "/long.toml"
         _ = FileManager.default.createFile(atPath: long, contents: nil)
-        try #require(truncate(long, 1 << 20) == 0)
+        try #require(truncate(long, 1 << 20 + 1) == 0)
         for (command, words) in [
             ("BELAY_THEME=variable \(Self.belay) --theme \(themes)/named.toml", "named.toml: There is no key 'named'"),
             ("BELAY_THEME=variable \(Self.belay)", "variable.toml: There is no key 'variable'"),

@@ -1,6 +1,7 @@
 import Agents
 import FailPoints
 import Client
+import Platform
 import Server
 import TestKit
 import Testing
@@ -20,7 +21,7 @@ extension CustomerPlan {
 
             let session = try #require(try device.session())
             let gate = stage.home.path("gate")
-            #expect(TextFile.replace(gate, with: ""))
+            try WholeFile.replace(gate, with: "")
             FailPoint.set("librarian.step4", scope: session.rawValue, to: .hold(whileExists: gate))
             defer { FailPoint.set("librarian.step4", scope: session.rawValue, to: nil) }
             try await device.send("How does the backoff choose its delay?")

@@ -4,6 +4,7 @@ import Ledger
 import Logging
 import NIOCore
 import NIOPosix
+import Platform
 import Server
 import Storage
 import Sync
@@ -75,7 +76,7 @@ final class Stage: Sendable {
     }
 
     private static func write(_ folder: TemporaryDirectory, _ name: String, _ text: String) throws {
-        guard TextFile.replace(folder.path(name), with: text) else { throw TestFailure("cannot write \(name)") }
+        try WholeFile.replace(folder.path(name), with: text)
     }
 }
 

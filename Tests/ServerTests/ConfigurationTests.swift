@@ -1,3 +1,4 @@
+import Glibc
 import Ledger
 import Logging
 import Server
@@ -119,23 +120,19 @@ import Wire
             body: { server in #expect(server.daemon.port ?? 0 > 0) })
     }
 
-    @Test func aFolderHasOneServer() throws {
+    @Test func aFolderHasOneServerThatSaysWhoItIs() throws {
         let folder = try TemporaryDirectory()
-        do {
-            guard let held = try FolderLock(folder: folder.path) else {
-                Issue.record("a folder without a server is locked")
-                return
-            }
-            #expect(try !isFree(folder.path))
-            _ = consume held
-        }
-        #expect(try isFree(folder.path), "it is free again when its holder is gone")
-        #expect(throws: ConfigurationError.self) { try isFree(folder.path + "/none") }
-    }
-
-    private func isFree(_ folder: String) throws -> Bool {
-        guard let lock = try FolderLock(folder: folder) else { return false }
-        _ = consume lock
-        return true
+        var held: DataLock? = try DataLock.take(in: folder.path)
+        #expect(throws: FolderInUse(folder: folder.path, note: nil)) { try DataLock.take(in: folder.path) }
+        try held?.announce(socket: "/run/socket")
+        let note = ServerNote(process: getpid(), version: Version.current, socket: "/run/socket")
+        #expect(throws: FolderInUse(folder: folder.path, note: note)) { try DataLock.take(in: folder.path) }
+        #expect(held != nil)
+        held = nil
+        held = try DataLock.take(in: folder.path)
+        #expect(
+            throws: FolderInUse(folder: folder.path, note: nil), "the note of one that is gone is not this one's"
+        ) { try DataLock.take(in: folder.path) }
+        #expect(throws: ConfigurationError.self) { try DataLock.take(in: folder.path + "/none") }
     }
 }

@@ -2,6 +2,7 @@ import Glibc
 import Server
 import TestKit
 import Testing
+import Wire
 
 /// The data folder is its owner's alone, or there is no server.
 @Suite struct DataFolderTests {
@@ -69,11 +70,8 @@ import Testing
 
     @Test func theLockIsNoLink() throws {
         let path = try DataFolder.prepare(place.path("data"))
-        symlink("elsewhere", path + "/" + FolderLock.fileName)
-        #expect(throws: ConfigurationError.self) {
-            guard let lock = try FolderLock(folder: path) else { return }
-            _ = consume lock
-        }
+        symlink("elsewhere", path + "/" + ServerNote.fileName)
+        #expect(throws: ConfigurationError.self) { try DataLock.take(in: path) }
         #expect(access(path + "/elsewhere", F_OK) != 0)
     }
 }

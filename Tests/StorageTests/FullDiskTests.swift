@@ -34,18 +34,22 @@ import Wire
         let desk = try SQLiteDesk.open(folder: disk.path, now: 1).opened
         try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
         let text = String(repeating: "x", count: 20_000)
-        try desk.saveDraft("typed", of: "chat")
+        var isTyped = false
         var count = 0
         var error: StoreError?
         while error == nil, count < 1_000 {
-            try desk.saveDraft("typed", of: "chat")
             let item = OutboxItem(id: ClientMessageID("\(count)"), content: [.text(text)], createdAt: 1)
-            error = storeError { try desk.queue(item, of: "chat") }
+            error = storeError {
+                isTyped = false
+                try desk.saveDraft("typed", of: "chat")
+                isTyped = true
+                try desk.queue(item, of: "chat")
+            }
             if error == nil { count += 1 }
         }
         #expect(error == .full(disk.path + "/desk.db"))
         #expect(try desk.outbox(of: "chat").count == count)
-        #expect(try desk.chat(at: "server", named: "chat")?.draft == "typed")
+        #expect(try desk.chat(at: "server", named: "chat")?.draft == (isTyped ? "typed" : ""))
     }
 }
 

@@ -6,6 +6,7 @@ enum LayerTable {
     static let allowed: [String: Set<String>] = [
         // 0: the language
         "Wire": ["NIOCore"],
+        "Platform": ["SystemPackage", "Subprocess"] + system,
         "FailPoints": system,
 
         // 1: the pure cores
@@ -17,30 +18,31 @@ enum LayerTable {
         "CProcess": [],
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
-        "Transport": ["Wire", "NIOSSL", "Logging"] + nio + system,
-        "FaultProxy": ["NIOCore", "NIOPosix", "Glibc"],
-        "Storage": ["Wire", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
+        "Transport": ["Wire", "Platform", "NIOSSL", "Logging"] + nio + system,
+        "FaultProxy": ["Platform", "NIOCore", "NIOPosix", "Glibc"],
+        "Storage": ["Wire", "Platform", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
         "Agents": ["Wire", "FailPoints", "Ledger", "GRDB", "Logging"] + system + foundation,
 
         // 3: the shells
-        "Client": ["Wire", "FailPoints", "Sync", "Transport", "Storage", "TOMLKit", "Logging"] + nio + system
-            + foundation,
+        "Client": [
+            "Wire", "Platform", "FailPoints", "Sync", "Transport", "Storage", "SystemPackage", "TOMLKit", "Logging",
+        ] + nio + system + foundation,
         "Server": [
-            "Wire", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule", "TOMLKit",
-            "CProcess", "ServiceLifecycle", "Logging",
+            "Wire", "Platform", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule",
+            "TOMLKit", "CProcess", "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
-        "Verify": ["Wire", "Transport"] + nio + system,
+        "Verify": ["Wire", "Platform", "Transport"] + nio + system,
 
         // 4: the programs
         "belay": [
-            "Client", "FaultProxy", "Screen", "Terminal", "Sync", "Transport", "Verify", "Wire", "ArgumentParser",
-            "TOMLKit", "Logging", "NIOPosix",
+            "Client", "FaultProxy", "Platform", "Screen", "Terminal", "Sync", "Transport", "Verify", "Wire",
+            "ArgumentParser", "SystemPackage", "TOMLKit", "Logging", "NIOPosix",
         ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [
-            "Server", "Agents", "Ledger", "Storage", "Transport", "Wire", "ArgumentParser", "ServiceLifecycle",
-            "UnixSignals", "Logging",
+            "Server", "Agents", "Ledger", "Platform", "Storage", "Transport", "Wire", "ArgumentParser",
+            "ServiceLifecycle", "SystemPackage", "UnixSignals", "Logging",
         ] + system + foundation,
     ]
 

@@ -39,7 +39,7 @@ import Testing
     /// A cycle or an import between adapters would be a hole in the table itself.
     @Test func theTableHasNoWayUpwards() {
         let layers: [[String]] = [
-            ["Wire", "FailPoints"], ["Sync", "Ledger", "Screen"],
+            ["Wire", "Platform", "FailPoints"], ["Sync", "Ledger", "Screen"],
             ["CProcess", "CTerminal", "Terminal", "Transport", "FaultProxy", "Storage", "Agents"],
             ["Client", "Server", "Verify"], ["belay", "belayd"],
         ]

@@ -4,9 +4,9 @@ import Transport
 /// Addresses of servers as people write them.
 @Suite struct EndpointTests {
     @Test(arguments: [
-        ("ws://host", "ws://host:80"), ("wss://host", "wss://host:443"), ("WSS://Host:8137", "wss://Host:8137"),
+        ("ws://host", "ws://host:80"), ("wss://host", "wss://host:443"), ("WSS://Host:8137", "wss://host:8137"),
         ("ws://127.0.0.1:8137/", "ws://127.0.0.1:8137"), ("ws://127.0.0.1:8137/acp", "ws://127.0.0.1:8137"),
-        ("ws://[::1]:8137", "ws://[::1]:8137"), ("wss://[2001:db8::1]", "wss://[2001:db8::1]:443"),
+        ("ws://[::1]:8137", "ws://[::1]:8137"), ("wss://[2001:DB8:0::1]", "wss://[2001:db8::1]:443"),
         ("unix:/run/belay/socket", "unix:/run/belay/socket"),
     ])
     func isRead(text: String, written: String) throws {

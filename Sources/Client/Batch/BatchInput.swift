@@ -1,5 +1,6 @@
-import Glibc
 import NIOCore
+import Platform
+import SystemPackage
 import Wire
 
 /// Where a batch run's prompts come from.
@@ -17,39 +18,29 @@ public enum BatchInput {
     /// The most that is read of standard input or a file, in bytes.
     public static let bytesMaximum = 64 << 20
 
-    /// All of a descriptor, as text.
+    /// All of the standard input.
     ///
     /// - Throws: ``ClientError/data(_:)`` when it is not UTF-8 or longer than the bound, ``ClientError/input(_:)``
     ///   when it cannot be read.
-    public static func readAll(_ descriptor: Int32, name: String) throws(ClientError) -> String {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count == 0 { break }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .input("cannot read \(name): \(String(cString: strerror(errno)))")
-            }
-            bytes += buffer[..<count]
-            guard bytes.count <= bytesMaximum else {
-                throw .data("\(name) has more than \(bytesMaximum >> 20) MiB: split it")
-            }
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw .data("\(name) is not UTF-8: convert it, for example with iconv")
-        }
-        return text
+    public static func readStandardInput() throws(ClientError) -> String {
+        do {
+            return try WholeFile.text(of: .standardInput, named: "the standard input", atMost: bytesMaximum)
+        } catch { throw refusal(error, "the standard input") }
     }
 
     /// A whole file.
+    ///
+    /// - Throws: As ``readStandardInput()`` does.
     public static func readFile(_ path: String) throws(ClientError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw .input("cannot read \(path): \(String(cString: strerror(errno)))")
+        do { return try WholeFile.text(path, atMost: bytesMaximum) } catch { throw refusal(error, path) }
+    }
+
+    private static func refusal(_ error: SystemError, _ name: String) -> ClientError {
+        switch error.code {
+        case .fileTooLarge: .data("\(name) has more than \(bytesMaximum >> 20) MiB: split it")
+        case .illegalByteSequence: .data("\(name) is not UTF-8: convert it, for example with iconv")
+        default: .input("\(error)")
         }
-        defer { close(descriptor) }
-        return try readAll(descriptor, name: path)
     }
 
     /// The prompts in what was read.
@@ -63,17 +54,25 @@ public enum BatchInput {
         switch form {
         case .text: return text.isEmpty ? [] : [text]
         case .lines:
-            return text.split(omittingEmptySubsequences: true, whereSeparator: \.isNewline).map(String.init)
+            return lines(of: text).filter { !$0.isEmpty }
         case .jsonl:
             var prompts: [String] = []
-            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for (index, line) in lines(of: text).enumerated() {
                 if line.allSatisfy(\.isWhitespace) { continue }
-                guard let json = try? JSON(parsing: String(line)), let prompt = json["prompt"]?.string else {
+                guard let json = try? JSON(parsing: line), let prompt = json["prompt"]?.string else {
                     throw .data("line \(index + 1) of the standard input is no object with a \"prompt\"")
                 }
                 prompts.append(prompt)
             }
             return prompts
+        }
+    }
+
+    /// The lines of a text. LF and CRLF end one, and nothing else does: U+2028, a form feed or a lone CR is in the middle
+    /// of a prompt that somebody has pasted.
+    private static func lines(of text: String) -> [String] {
+        text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
         }
     }
 }

@@ -1,17 +1,19 @@
+public import Platform
 public import Sync
+public import SystemPackage
 public import Wire
 
 /// Writes a batch run's output: answers on standard output, everything else on standard error.
 public struct BatchOutput: Sendable {
     private let options: BatchOptions
-    private let output: Int32
-    private let errors: Int32
+    private let output: FileDescriptor
+    private let errors: FileDescriptor
     private var lines: Int64 = 0
     private var answers = 0
     private var results: [JSON] = []
     private var session: SessionID?
-    /// Whether whoever reads standard output is still there.
-    public private(set) var isOpen = true
+    /// Why nothing more can be written; what came before it was.
+    public private(set) var failure: SystemError?
     /// Whether the last character written in streaming text ended a line.
     private var endsLine = true
 
@@ -19,7 +21,10 @@ public struct BatchOutput: Sendable {
     static let textBytesMaximum = 900 << 10
 
     /// An output.
-    public init(_ options: BatchOptions, output: Int32 = 1, errors: Int32 = 2) {
+    public init(
+        _ options: BatchOptions, output: FileDescriptor = .standardOutput,
+        errors: FileDescriptor = .standardError
+    ) {
         self.options = options
         self.output = output
         self.errors = errors
@@ -199,9 +204,9 @@ public struct BatchOutput: Sendable {
     }
 
     private mutating func write(_ text: String) {
-        guard isOpen, !text.isEmpty else { return }
-        var text = options.format == .text && !options.isRaw ? Printable.text(text) : text
+        guard failure == nil, !text.isEmpty else { return }
+        let text = options.format == .text && !options.isRaw ? Printable.text(text) : text
         endsLine = text.utf8.last == UInt8(ascii: "\n")
-        isOpen = text.withUTF8 { Output.write($0, to: output) }
+        do { try Output.verbatim(text, to: output) } catch { failure = error }
     }
 }

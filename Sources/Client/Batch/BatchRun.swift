@@ -1,8 +1,10 @@
 import Glibc
 public import NIOCore
 public import NIOPosix
+import Platform
 import Storage
 import Sync
+import SystemPackage
 import Wire
 
 /// Sends prompts one after the other, follows each to the end of its turn, and says how it went.
@@ -115,15 +117,15 @@ public actor BatchRun {
                 guard let input = await iterator.next() else { return finish(.software, "the client went away") }
                 if let ending = await handle(input) { return ending }
                 if refusal != nil { break }
-                if !output.isOpen { return .signal(SIGPIPE) }
+                if output.failure != nil { return finish(.ioError, nil, isDetached: true) }
             }
             let exit = promptExit()
             if worst == .ok { worst = exit }
             if exit != .ok, !options.keepsGoing { break }
             turns += 1
         }
-        if let file = options.outputFile, let answer = lastAnswer, !TextFile.replace(file, with: answer) {
-            return finish(.cannotCreate, "cannot write \(file): \(String(cString: strerror(errno)))")
+        if let file = options.outputFile, let answer = lastAnswer {
+            do { try WholeFile.replace(file, with: answer) } catch { return finish(.cannotCreate, "\(error)") }
         }
         return finish(worst, refusal)
     }
@@ -284,6 +286,11 @@ public actor BatchRun {
 
     private func finish(_ exit: BatchExit, _ error: String?, isDetached: Bool = false) -> Ending {
         output.finish(exit, error: error, text: lastText, turns: turns, isDetached: isDetached)
-        return interruptedAt != nil ? .signal(SIGINT) : .exit(exit)
+        if interruptedAt != nil { return .signal(SIGINT) }
+        guard let failure = output.failure else { return .exit(exit) }
+        // Whoever read has left, as head(1) does: that is how they say so. Anything else is an answer that is lost.
+        if failure.code == .brokenPipe { return .signal(SIGPIPE) }
+        output.say("\(failure)", verbosity: 0)
+        return .exit(.ioError)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The signals that end a batch run, as values instead of interruptions.
 public enum BatchSignals {
@@ -23,13 +24,31 @@ public enum BatchSignals {
                 { @Sendable pointer in
                     guard let pointer else { return nil }
                     let continuation = Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().continuation
-                    var set = BatchSignals.signalSet
-                    while true {
-                        var number: Int32 = 0
-                        if sigwait(&set, &number) == 0 { continuation.yield(number) }
-                    }
+                    BatchSignals.wait { continuation.yield($0) }
                 }, box.toOpaque())
             pthread_detach(thread)
+        }
+    }
+
+    /// How long a run may take to end after a signal, in milliseconds: its output may go to somebody who does not read. An
+    /// interrupt has as much for the turn that it cancels.
+    static func patience(after number: Int32, isFirst: Bool) -> Int64 { number == SIGINT && isFirst ? 3_000 : 1_000 }
+
+    /// Waits for signals, for ever; whoever does not end in time is ended.
+    private static func wait(_ report: (Int32) -> Void) -> Never {
+        var set = signalSet
+        var last: (number: Int32, deadline: Int64)?
+        while true {
+            let left = last.map { max(0, $0.deadline - SystemClock.sinceBoot) } ?? 3_600_000_000_000
+            var time = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+            let number = sigtimedwait(&set, nil, &time)
+            if number > 0 {
+                report(number)
+                let deadline = SystemClock.sinceBoot + patience(after: number, isFirst: last == nil) * 1_000_000
+                last = (number, min(last?.deadline ?? .max, deadline))
+            } else if errno == EAGAIN, let last {
+                die(of: last.number)
+            }
         }
     }
 

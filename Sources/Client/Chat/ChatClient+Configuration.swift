@@ -28,8 +28,9 @@ extension ChatClient {
         /// Whether plain text may go to another machine.
         public var allowsPlaintext = false
 
-        /// The server's address, as it is written.
-        public var server: String { endpoint.description }
+        /// The name under which chats are kept on this machine: the server's address as it is written. The private
+        /// server's is the same wherever it listens.
+        public var server: String { privateServer == nil ? endpoint.description : PrivateServer.name }
 
         /// What a chat is run with.
         public init(

@@ -10,30 +10,47 @@ import Wire
 /// Opening connections, and hearing what happens on them.
 extension ChatClient {
     func dial(_ generation: Int, _ initialize: InitializeRequest) {
-        let (configuration, store) = (configuration, store)
-        let session = initialize.layer?.resume.first?.session
-        // Reading a token may block: a command may ask somewhere. The position is read with it: another client of this
-        // user may have brought the copy further than this one knows.
-        let prepared = disk.runIfActive(eventLoop: loop) {
-            (
-                token: try configuration.tokens?.token(for: configuration.endpoint),
-                holding: try session.flatMap { try store.mirror.holding(of: $0, at: store.chat.server) }
-            )
+        guard let tokens = configuration.tokens else { return prepare(generation, initialize, token: nil) }
+        // The token may come from a command that asks somewhere: it delays neither the disk nor the user.
+        preparation?.cancel()
+        preparation = Task {
+            do throws(ClientError) {
+                let token = try await tokens.token(for: configuration.endpoint)
+                prepare(generation, initialize, token: token)
+            } catch {
+                failed(generation, error)
+            }
         }
-        prepared.whenComplete { result in
+    }
+
+    /// There is no token. A command that failed may have one the next time; what is in a file or a variable stays.
+    private func failed(_ generation: Int, _ error: ClientError) {
+        if case .helper(let message) = error {
+            run(.failed(generation: generation, .unreachable(message)))
+        } else {
+            let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
+            run(.failed(generation: generation, .refused(refusal)))
+        }
+    }
+
+    /// The position is read from the disk: another client of this user may have brought the copy further than this one
+    /// knows.
+    private func prepare(_ generation: Int, _ initialize: InitializeRequest, token: String?) {
+        guard !isOver, engine.isDialing(generation) else { return }
+        let (store, session) = (store, initialize.layer?.resume.first?.session)
+        disk.runIfActive(eventLoop: loop) {
+            try session.flatMap { try store.mirror.holding(of: $0, at: store.chat.server) }
+        }.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
-                case .success(let (token, holding)):
+                case .success(let holding):
                     let initialize = client.claim(holding, in: initialize)
                     client.dial(generation, initialize, token: token, mayStart: true)
                 case .failure(StoreError.corrupt):
                     client.run(.failed(generation: generation, .unreachable("the local copy is damaged")))
                     client.replaceMirror()
-                case .failure(let error as StoreError):
-                    client.run(.failed(generation: generation, .unreachable("\(error)")))
                 case .failure(let error):
-                    let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
-                    client.run(.failed(generation: generation, .refused(refusal)))
+                    client.run(.failed(generation: generation, .unreachable("\(error)")))
                 }
             }
         }
@@ -55,7 +72,7 @@ extension ChatClient {
 
     private func dial(_ generation: Int, _ initialize: InitializeRequest, token: String?, mayStart: Bool) {
         let request = Dialer.Request(
-            endpoint: configuration.endpoint, token: token,
+            endpoint: configuration.privateServer?.endpoint ?? configuration.endpoint, token: token,
             userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
             headers: configuration.headers, localAddress: configuration.localAddress,
             trustedCertificates: configuration.certificates, allowsPlaintext: configuration.allowsPlaintext,
@@ -76,7 +93,7 @@ extension ChatClient {
 
     /// Nobody answers at the private server's place: it was never started, or it died.
     private func startServer(_ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest) {
-        disk.runIfActive(eventLoop: loop) { try server.ensureRunning() }.whenComplete { result in
+        disk.runIfActive(eventLoop: loop) { try server.reach() }.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
                 case .success: client.dial(generation, initialize, token: nil, mayStart: false)

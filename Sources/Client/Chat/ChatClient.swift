@@ -37,6 +37,8 @@ public actor ChatClient {
     /// How many bytes had come when the disk was last done, by the number of the attempt.
     var bytesStored: [Int: Int] = [:]
     var isOver = false
+    /// What has to be known before an attempt, while it is found out.
+    var preparation: Task<Void, Never>?
     /// How many prompts are on their way to the disk: they have their place in the outbox already.
     private var promptsQueueing = 0
 
@@ -217,6 +219,7 @@ public actor ChatClient {
         watch?.stop()
         // Each of them holds this client.
         (timer, looks, watch) = (nil, nil, nil)
+        preparation?.cancel()
     }
 
     /// The network and the machine's sleep are looked at from the first attempt on; a server on this machine's own socket

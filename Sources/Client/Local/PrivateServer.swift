@@ -1,38 +1,154 @@
 import Glibc
+import Platform
 import Synchronization
 public import Transport
+import Wire
 
 /// The `belayd` of this user: started in the background when it is wanted and not there, and left running.
+///
+/// There is one for a state folder, whatever the environments say of the programs that look for it: its socket is beside
+/// its lock, and where a path there is too long for a socket, the note in the lock file says where it is.
 public final class PrivateServer: Sendable {
-    /// Where it listens.
-    public let endpoint: Endpoint
-    private let folders: Folders
-    private let program: String
-    private let expire: String
-    private let lastProcess = Mutex<pid_t?>(nil)
+    /// The name under which its chats are kept on this machine.
+    public static let name = "private"
 
-    /// How long a server that was started may take until it listens.
-    private static let patienceMilliseconds = 5_000
+    private let folders: Folders
+    private let data: String
+    private let socket: String
+    private let starter: ServerStarter
+    private let state: Mutex<State>
+
+    private struct State {
+        var endpoint: Endpoint
+        var child: pid_t?
+    }
+
+    /// How long a server may take until it listens, in milliseconds.
+    private static let patience: Int64 = 5_000
 
     /// The private server of this user.
     ///
     /// - Parameters:
-    ///   - folders: Where its socket and its data are.
+    ///   - folders: Where its data are.
     ///   - program: The path of `belayd`.
     ///   - expire: How long it keeps chats that nobody opens.
-    /// - Throws: ``ClientError/folder(_:)`` when the socket's path is too long for a socket (unix(7)), or others could have
-    ///   put theirs in its place.
+    /// - Throws: ``ClientError/folder(_:)`` when no path is short enough for a socket (unix(7)), or others could have put
+    ///   theirs in its place.
     public init(folders: Folders, program: String, expire: String) throws(ClientError) {
-        let path = folders.runtime + "/belayd.sock"
-        guard path.utf8.count < 108 else {
-            throw .folder("\(path) is too long for a socket: set XDG_RUNTIME_DIR to a shorter path")
+        data = PrivateServer.resolved(folders.state + "/server")
+        let beside = "\(data)/\(ServerNote.socketName)"
+        var sum = FNV1a()
+        sum.add(data)
+        socket = PrivateServer.fits(beside) ? beside : "\(folders.runtime)/belayd-\(String(sum.value, radix: 36)).sock"
+        guard PrivateServer.fits(socket) else {
+            throw .folder("\(socket) is too long for a socket: set XDG_RUNTIME_DIR to a shorter path")
         }
         // Before anything is said there. A folder that is not there is made, and looked at, when the server is started.
-        try FolderUse.sockets.check(folders.runtime)
-        endpoint = Endpoint(address: .unix(path: path))
+        try FolderUse.sockets.check(PrivateFolder.parent(of: socket))
+        starter = ServerStarter(
+            program: program, log: folders.state + "/belayd.log",
+            arguments: ["serve", "--socket", socket, "--data", data, "--expire", expire])
+        state = Mutex(State(endpoint: Endpoint(address: .unix(path: socket))))
         self.folders = folders
-        self.program = program
-        self.expire = expire
+    }
+
+    /// The data may be on another disk, behind a link of this user's; what is looked at is where it leads.
+    private static func resolved(_ folder: String) -> String {
+        guard let real = realpath(folder, nil) else { return folder }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// The most bytes of a socket's path are 107 (unix(7)).
+    private static func fits(_ path: String) -> Bool { path.utf8.count < 108 }
+
+    /// Where it listens, as far as is known.
+    public var endpoint: Endpoint { state.withLock { $0.endpoint } }
+
+    /// Sees to it that the server runs, and finds out where it listens. Blocks until it does, some five seconds at most.
+    /// Ten programs may call this at once: one starts the server, the others wait for it.
+    ///
+    /// - Throws: ``ClientError/folder(_:)``, naming the process that is in the way, or the server's log.
+    public func reach() throws(ClientError) {
+        try Folders.make(folders.state)
+        try Folders.make(PrivateFolder.parent(of: socket), .sockets)
+        do { try find() } catch let error as ClientError { throw error } catch { throw .folder("\(error)") }
+    }
+
+    private func find() throws {
+        if listens(at: socket) { return }
+        let deadline = SystemClock.sinceBoot + PrivateServer.patience * 1_000_000
+        // Whoever looks whether the lock of a server is free holds it for a moment; one at a time does.
+        guard let turn = try FileLock.take(folders.state + "/start.lock", waiting: PrivateServer.patience) else {
+            throw ClientError.folder(
+                "another belay has been starting the private server for five seconds: end it, or look into"
+                    + " \(starter.log)")
+        }
+        defer { withExtendedLifetime(turn) {} }
+        var note: ServerNote?
+        while SystemClock.sinceBoot < deadline {
+            if listens(at: socket) { return }
+            guard let text = try holderNote() else {
+                if try start(until: deadline) { return }
+                continue
+            }
+            note = ServerNote(text)
+            // It was started with another environment, or is older than its socket's present place.
+            if ([note?.socket].compactMap(\.self) + earlierPlaces).contains(where: listens) { return }
+            // It is about to listen, or to make its socket again.
+            usleep(20_000)
+        }
+        let name = note.map { "process \($0.process), version \($0.version)" } ?? "of an older version"
+        throw ClientError.folder(
+            "the private server (\(name)) holds \(data)/\(ServerNote.fileName) and does not answer at \(socket):"
+                + " end it\(note.map { " with kill \($0.process)" } ?? ""), or look into \(starter.log)")
+    }
+
+    /// What the server says of itself that serves the folder; `nil` when none does.
+    private func holderNote() throws -> String? {
+        try Folders.make(data)
+        switch try FileLock.attempt("\(data)/\(ServerNote.fileName)") {
+        case .held(let note): return note
+        case .taken: return nil
+        }
+    }
+
+    /// Starts the server, and waits until it listens.
+    ///
+    /// - Returns: Whether it does; not when another one came first.
+    private func start(until deadline: Int64) throws -> Bool {
+        state.withLock { state in
+            // One that was started earlier and died is not left as a zombie.
+            if let old = state.child, waitpid(old, nil, WNOHANG) == old { state.child = nil }
+        }
+        let process = try starter.start()
+        state.withLock { $0.child = process }
+        while SystemClock.sinceBoot < deadline {
+            if listens(at: socket) { return true }
+            var status: Int32 = 0
+            if waitpid(process, &status, WNOHANG) == process {
+                state.withLock { $0.child = nil }
+                if status & 0x7F == 0, status >> 8 & 0xFF == BatchExit.temporaryFailure.rawValue { return false }
+                // Another user's folder or a full disk: the server said it in one line.
+                throw ClientError.folder("the private server ended at once; the end of \(starter.log) says why")
+            }
+            usleep(5_000)
+        }
+        throw ClientError.folder("the private server does not answer; the end of \(starter.log) says why")
+    }
+
+    /// Where servers of version 0.1.0 may listen, which wrote no note.
+    private var earlierPlaces: [String] {
+        ["\(folders.runtime)", "\(folders.state)/run", "/run/user/\(geteuid())/belay"].map {
+            "\($0)/\(ServerNote.socketName)"
+        }
+    }
+
+    /// Whether a server listens there; it is the one that is dialled then.
+    private func listens(at path: String) -> Bool {
+        guard UnixSocket.isListening(at: path) else { return false }
+        state.withLock { $0.endpoint = Endpoint(address: .unix(path: path)) }
+        return true
     }
 
     /// The `belayd` beside this program, or the one on the PATH.
@@ -41,7 +157,7 @@ public final class PrivateServer: Sendable {
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         if count > 0 {
             let own = String(decoding: buffer[..<count], as: UTF8.self)
-            let beside = own.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/belayd"
+            let beside = PrivateFolder.parent(of: own) + "/belayd"
             if access(beside, X_OK) == 0 { return beside }
         }
         for folder in (environment["PATH"] ?? "").split(separator: ":") where access("\(folder)/belayd", X_OK) == 0 {
@@ -49,112 +165,4 @@ public final class PrivateServer: Sendable {
         }
         return "belayd"
     }
-
-    /// Sees to it that the server runs. Blocks until it listens, five seconds at most. Ten programs may call this at
-    /// once: one starts the server, the others wait for it.
-    ///
-    /// - Throws: ``ClientError/folder(_:)``, naming the server's log.
-    public func ensureRunning() throws(ClientError) {
-        try Folders.make(folders.runtime, .sockets)
-        try Folders.make(folders.state)
-        let lock = open(folders.runtime + "/start.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard lock >= 0 else {
-            throw .folder("cannot write to \(folders.runtime): \(String(cString: strerror(errno)))")
-        }
-        defer { close(lock) }
-        while flock(lock, LOCK_EX) != 0, errno == EINTR {}
-        if isListening { return }
-        let log = folders.state + "/belayd.log"
-        let process = try start(log: log)
-        for _ in 0..<(PrivateServer.patienceMilliseconds / 5) {
-            if isListening { return }
-            var status: Int32 = 0
-            if waitpid(process, &status, WNOHANG) == process {
-                lastProcess.withLock { $0 = nil }
-                // Another user's lock or a full disk: the server said it in one line.
-                throw .folder("the private server ended at once; the end of \(log) says why")
-            }
-            usleep(5_000)
-        }
-        throw .folder("the private server does not answer; the end of \(log) says why")
-    }
-
-    private var isListening: Bool {
-        guard case .unix(let path) = endpoint.address else { return false }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
-    }
-
-    /// Starts the server in a session of its own, so that it outlives the terminal.
-    private func start(log: String) throws(ClientError) -> pid_t {
-        lastProcess.withLock { process in
-            // One that was started earlier and died is not left as a zombie.
-            if let old = process, waitpid(old, nil, WNOHANG) == old { process = nil }
-        }
-        guard case .unix(let path) = endpoint.address else { preconditionFailure("a private server has a socket") }
-        let arguments = [
-            program, "serve", "--socket", path, "--data", folders.state + "/server", "--expire", expire,
-        ]
-        let lines = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard lines >= 0 else { throw .folder("cannot write to \(log): \(String(cString: strerror(errno)))") }
-        defer { close(lines) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        // The input comes last: a program that was started without one has the log under its number.
-        posix_spawn_file_actions_adddup2(&actions, lines, STDOUT_FILENO)
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        // Whoever waits for the end of a pipe that this program inherited does not wait for the server.
-        for descriptor in PrivateServer.openDescriptors where descriptor > STDERR_FILENO {
-            posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | PrivateServer.newSession)
-        let pointers = arguments.map { strdup($0) }
-        defer { for pointer in pointers { free(pointer) } }
-        let environment = ServerEnvironment.passed(of: Folders.environment).map { strdup("\($0.key)=\($0.value)") }
-        defer { for pointer in environment { free(pointer) } }
-        var process: pid_t = 0
-        let result = posix_spawnp(&process, program, &actions, &attributes, pointers + [nil], environment + [nil])
-        guard result == 0 else {
-            throw .folder("\(program) cannot be started: \(String(cString: strerror(result)))")
-        }
-        let started = process
-        lastProcess.withLock { $0 = started }
-        return process
-    }
-
-    private static var openDescriptors: [Int32] {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
-        defer { closedir(folder) }
-        var descriptors: [Int32] = []
-        while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if let descriptor = Int32(name) { descriptors.append(descriptor) }
-        }
-        return descriptors
-    }
-
-    /// POSIX_SPAWN_SETSID, which Glibc's module hides.
-    private static let newSession: Int16 = 0x80
 }

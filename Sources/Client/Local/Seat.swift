@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// A place at this installation: programs that run side by side have different ones, so that the server does not
 /// take one for the other; a program that is started again gets the one it had.
@@ -10,28 +10,26 @@ public struct Seat: ~Copyable, Sendable {
 
     /// Which place.
     public let number: Int
-    private let descriptor: Int32
+    private let lock: FileLock
 
     /// Takes the first free place.
     ///
-    /// - Throws: ``ClientError/folder(_:)`` when the folder cannot be written, or all places are taken.
+    /// - Throws: ``ClientError/folder(_:)`` when the folder cannot be written, its file system has no locks, or all places
+    ///   are taken.
     public init(folder: String) throws(ClientError) {
         let seats = folder + "/seats"
         try Folders.make(seats)
         for number in 0..<Seat.maximum {
-            let descriptor = open("\(seats)/\(number)", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else {
-                throw .folder("cannot write to \(seats): \(String(cString: strerror(errno)))")
-            }
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+            let attempt: FileLock.Attempt
+            do { attempt = try FileLock.attempt("\(seats)/\(number)") } catch { throw .folder("\(error)") }
+            switch attempt {
+            case .taken(let lock):
                 self.number = number
-                self.descriptor = descriptor
+                self.lock = lock
                 return
+            case .held: continue
             }
-            close(descriptor)
         }
         throw .folder("\(Seat.maximum) belay programs run already: end some")
     }
-
-    deinit { close(descriptor) }
 }

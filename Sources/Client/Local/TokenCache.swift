@@ -1,4 +1,6 @@
 import Glibc
+import Platform
+import SystemPackage
 import TOMLKit
 public import Transport
 import Wire
@@ -17,16 +19,16 @@ public struct TokenCache: Sendable {
     ///
     /// - Throws: ``ClientError/token(_:)`` when others can read the file: then it may be known to them.
     public func token(for endpoint: Endpoint) throws(ClientError) -> String? {
-        try load()[endpoint.description]?.string
+        // A name that was kept as somebody had typed it, in capitals or with zeros in an address, is the same server.
+        try load().first { Endpoint($0.0) == endpoint }?.1.string
     }
 
     /// Keeps a server's token.
     public func keep(_ token: String, for endpoint: Endpoint) throws(ClientError) {
         let table = try load()
+        for key in table.keys where Endpoint(key) == endpoint { table.remove(at: key) }
         table[endpoint.description] = token
-        guard TextFile.replace(path, with: table.convert(to: .toml) + "\n") else {
-            throw .token("cannot write \(path): \(String(cString: strerror(errno)))")
-        }
+        do { try WholeFile.replace(path, with: table.convert(to: .toml) + "\n") } catch { throw .token("\(error)") }
     }
 
     private func load() throws(ClientError) -> TOMLTable {
@@ -39,58 +41,20 @@ public struct TokenCache: Sendable {
             default: throw .token("cannot read \(path): \(String(cString: strerror(errno)))")
             }
         }
+        defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
             throw .token("\(path) is no file: remove it, and sign in again with belay login")
         }
         guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
-            close(descriptor)
             throw .token("\(path) can be read by others: make new tokens, and chmod 600 the file")
         }
-        guard let text = TextFile.read(closing: descriptor), !text.namesNUL, let table = try? TOMLTable(string: text)
+        let open = FileDescriptor(rawValue: descriptor)
+        guard let text = try? WholeFile.text(of: open, named: path), !text.namesNUL,
+            let table = try? TOMLTable(string: text)
         else {
             throw .token("\(path) is damaged: remove it, and sign in again with belay login")
         }
         return table
-    }
-}
-
-/// Where the token of a connection comes from: the environment, a command, or the cache, in this order.
-public struct TokenSource: Sendable {
-    private let environment: String?
-    private let command: String?
-    private let cache: TokenCache
-
-    /// A source.
-    ///
-    /// - Parameters:
-    ///   - environment: The value of `BELAY_TOKEN`.
-    ///   - command: `token_command` of the server.
-    ///   - cache: The cache.
-    public init(environment: String?, command: String?, cache: TokenCache) {
-        self.environment = environment.flatMap { $0.isEmpty ? nil : $0 }
-        self.command = command
-        self.cache = cache
-    }
-
-    /// The token for a server; asked for at each attempt, so that a new one is used as soon as it is there. Blocks
-    /// while the command runs.
-    public func token(for endpoint: Endpoint) throws(ClientError) -> String? {
-        if let environment { return environment }
-        if let command { return try TokenSource.run(command) }
-        return try cache.token(for: endpoint)
-    }
-
-    private static func run(_ command: String) throws(ClientError) -> String {
-        guard let stream = popen(command, "re") else {
-            throw .token("token_command cannot be started: \(String(cString: strerror(errno)))")
-        }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = fread(&bytes, 1, bytes.count, stream)
-        guard pclose(stream) == 0 else { throw .token("token_command failed: run it by hand to see why") }
-        let line = String(decoding: bytes[..<count], as: UTF8.self).split(whereSeparator: \.isNewline).first
-        guard let line else { throw .token("token_command printed nothing") }
-        return String(line)
     }
 }

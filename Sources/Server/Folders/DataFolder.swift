@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The folder that the server keeps everything in: its user's own, and closed to all others.
 public enum DataFolder {
@@ -9,7 +10,7 @@ public enum DataFolder {
     /// - Returns: Its path without links, so that it stays the folder that was looked at.
     /// - Throws: ``ConfigurationError``, saying what to do.
     public static func prepare(_ folder: String) throws(ConfigurationError) -> String {
-        try make(folder)
+        do { try PrivateFolder.make(folder) } catch { throw ConfigurationError("\(error)") }
         guard let resolved = realpath(folder, nil) else { throw unusable(folder) }
         defer { free(resolved) }
         let path = String(cString: resolved)
@@ -24,16 +25,6 @@ public enum DataFolder {
                     + " chmod 700 \(folder)")
         }
         return path
-    }
-
-    /// Makes a folder and those above it, for this user alone.
-    private static func make(_ folder: String) throws(ConfigurationError) {
-        var made = ""
-        for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
-            made += part + "/"
-            guard mkdir(made, 0o700) != 0, errno != EEXIST, errno != EISDIR else { continue }
-            throw ConfigurationError("cannot make the folder \(folder): \(String(cString: strerror(errno)))")
-        }
     }
 
     private static func unusable(_ folder: String) -> ConfigurationError {

@@ -52,6 +52,9 @@ enum MirrorSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("3: the private server has one name") { database in
+            try database.execute(sql: PrivateName.renaming("copies"))
+        }
         return migrator
     }
 }
@@ -101,6 +104,20 @@ enum DeskSchema {
                     ) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("3: the private server has one name") { database in
+            try database.execute(sql: PrivateName.renaming("chats"))
+        }
         return migrator
+    }
+}
+
+/// Up to version 0.1.0 the private server's chats were kept under the path of its socket, which hung on the environment:
+/// they were not found from where that was another one.
+private enum PrivateName {
+    static func renaming(_ table: String) -> String {
+        """
+        UPDATE OR IGNORE \(table) SET server = 'private'
+        WHERE server LIKE 'unix:/%/belay/belayd.sock' OR server LIKE 'unix:/%/belay/run/belayd.sock'
+        """
     }
 }

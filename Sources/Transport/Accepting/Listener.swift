@@ -40,6 +40,17 @@ public struct Listener: Sendable {
     public typealias Accept = @Sendable (UpgradeRequest, any EventLoop) -> EventLoopFuture<Result<Acceptance, Refusal>>
 
     private let channel: any Channel
+    /// The file of a Unix domain socket.
+    private let file: SocketFile?
+
+    private init(channel: any Channel, file: SocketFile? = nil) {
+        self.channel = channel
+        self.file = file
+    }
+
+    /// Whether clients find the listener where it said it was: the file of a Unix domain socket may have been removed, as
+    /// folders of a login are at its end, or another one may be in its place.
+    public var isInPlace: Bool { file?.isThere ?? true }
 
     /// The port that is listened on; `nil` on a Unix socket.
     public var port: Int? { channel.localAddress?.port }
@@ -85,7 +96,7 @@ public struct Listener: Sendable {
                 let channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
                     .get()
                 chmod(path, 0o600)
-                return Listener(channel: channel)
+                return Listener(channel: channel, file: SocketFile(path))
             }
         } catch {
             throw ListenError(configuration.address, error)

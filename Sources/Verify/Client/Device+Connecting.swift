@@ -1,4 +1,5 @@
 import NIOCore
+import Platform
 import Synchronization
 import Transport
 import Wire
@@ -6,7 +7,7 @@ import Wire
 /// Who the examination is to the server.
 struct Account: Sendable {
     var endpoint: Endpoint
-    var token: @Sendable () throws -> String?
+    var token: @Sendable () async throws -> String?
     var certificates: String?
     var allowsPlaintext = false
     /// The folder of the sessions, at the server.
@@ -58,7 +59,7 @@ extension Device {
             client: Implementation(name: "belay-verify", version: "1"),
             layer: .init(clientID: client, coalesce: false, resume: resume))
         let request = Dialer.Request(
-            endpoint: account.endpoint, token: try account.token(), userAgent: place.userAgent,
+            endpoint: account.endpoint, token: try await account.token(), userAgent: place.userAgent,
             initialize: initialize.json, headers: place.headers, localAddress: place.address,
             trustedCertificates: account.certificates, allowsPlaintext: account.allowsPlaintext)
         let promise = loop.makePromise(of: JSON.self)
@@ -112,7 +113,7 @@ extension Device {
     /// Makes a session.
     func makeSession() async throws {
         let new = ClientRequest.NewSession(
-            directory: account.directory, clientSessionKey: UUIDv7.make(now: WallClock.now, using: &generator))
+            directory: account.directory, clientSessionKey: UUIDv7.make(now: SystemClock.wall, using: &generator))
         try await request(Method.newSession, new.json) { device, result in
             let session: SessionID = try result.requiredIdentifier("sessionId")
             device.session = session

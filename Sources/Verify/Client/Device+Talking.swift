@@ -1,5 +1,5 @@
-import Glibc
 import NIOCore
+import Platform
 import Wire
 
 extension Device {
@@ -17,7 +17,7 @@ extension Device {
         guard let session else { throw Trouble("there is no session to ask in") }
         let prompt = ClientRequest.Prompt(
             session: session, content: [.text(text)],
-            clientMessageID: ClientMessageID(UUIDv7.make(now: WallClock.now, using: &generator)))
+            clientMessageID: ClientMessageID(UUIDv7.make(now: SystemClock.wall, using: &generator)))
         return try post(Method.prompt, prompt.json)
     }
 
@@ -37,14 +37,5 @@ extension Device {
             throw Trouble("the history of \(session) is longer than what was said")
         }
         return try page.elements("messages", as: HistoryMessage.self)
-    }
-}
-
-/// The wall clock, for names that are in order of time.
-enum WallClock {
-    static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(time.tv_sec) * 1_000 + Timestamp(time.tv_nsec) / 1_000_000
     }
 }

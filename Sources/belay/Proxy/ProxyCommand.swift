@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import FaultProxy
 import Glibc
+import Platform
 
 /// `belay proxy`: a bad network between a client and a server, at the press of a key.
 struct ProxyCommand: ParsableCommand {
@@ -24,16 +25,16 @@ struct ProxyCommand: ParsableCommand {
             guard let upstream = Upstream(to) else {
                 throw Failure.exit(.usage, "--to wants HOST:PORT or unix:PATH, and not '\(to)'")
             }
-            guard let (host, port) = Upstream.hostAndPort(listen) else {
+            guard let place = HostPort(parsing: listen), let port = place.port else {
                 throw Failure.exit(.usage, "--listen wants HOST:PORT, and not '\(listen)'")
             }
             // The private server takes whoever can open its socket for its user.
-            if case .unix = upstream, !Upstream.tcp(host: host, port: port).isOnLoopback, host != "::1" {
+            if case .unix = upstream, !HostIdentity(place.host).isLoopback {
                 throw Failure.exit(.usage, "a server on a Unix socket is not led outside: --listen 127.0.0.1:\(port)")
             }
             let schedule = try plan.map { try ProxyCommand.schedule($0) } ?? FaultSchedule(parsing: "")
             Task {
-                switch await ProxyRun(schedule: schedule).run(upstream, host: host, port: port) {
+                switch await ProxyRun(schedule: schedule).run(upstream, host: place.host, port: port) {
                 case .quit: Glibc.exit(BatchExit.ok.rawValue)
                 case .signal(let number): BatchSignals.die(of: number)
                 case .failed(let error): Glibc.exit(Failure.exit(.unavailable, "\(error)").rawValue)
@@ -44,11 +45,10 @@ struct ProxyCommand: ParsableCommand {
     }
 
     private static func schedule(_ path: String) throws -> FaultSchedule {
-        guard let text = TextFile.read(path) else {
-            throw ClientError.input("cannot read \(path): \(String(cString: strerror(errno)))")
-        }
         do {
-            return try FaultSchedule(parsing: text)
+            return try FaultSchedule(parsing: try WholeFile.text(path))
+        } catch let error as SystemError {
+            throw ClientError.input("\(error)")
         } catch {
             throw ClientError.data("\(path): \(error)")
         }

@@ -2,6 +2,7 @@ import Client
 import FaultProxy
 import Glibc
 import Synchronization
+import SystemPackage
 import Wire
 
 /// What a person sees of a proxy: a line for each event and, on a terminal, a status in the last row that is kept
@@ -30,7 +31,7 @@ final class ProxyConsole: Sendable {
         let time = LocalTime.text(ClientClock.wall)
         state.withLock { state in
             let clear = hasStatus ? ProxyConsole.clearRow : ""
-            Output.verbatim("\(clear)\(time) \(Printable.line(text))\n", to: STDOUT_FILENO)
+            try? Output.verbatim("\(clear)\(time) \(Printable.line(text))\n", to: .standardOutput)
             if hasStatus { ProxyConsole.write(state.status) }
         }
     }
@@ -87,6 +88,6 @@ final class ProxyConsole: Sendable {
     }
 
     private static func write(_ text: String) {
-        Output.verbatim(text, to: STDOUT_FILENO)
+        try? Output.verbatim(text, to: .standardOutput)
     }
 }

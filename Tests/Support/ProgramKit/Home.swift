@@ -49,16 +49,16 @@ public final class Home: Sendable {
         for process in serverProcesses() { kill(process, SIGKILL) }
     }
 
-    /// The private servers of this home: the processes whose arguments name its socket, which is below one of two
-    /// folders.
+    /// The private servers of this home: the processes whose arguments name its socket.
     public func serverProcesses() -> [pid_t] {
-        let folders = [directory.path("run"), directory.path("state/belay/run")]
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return entries.compactMap { pid_t($0) }.filter { process in
             guard let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else { return false }
             let arguments = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             return arguments.contains("serve")
-                && arguments.contains { argument in folders.contains { argument.hasPrefix($0) } }
+                && arguments.contains {
+                    $0.hasPrefix(directory.path + "/") && $0.hasSuffix(".sock") && $0.contains("/belayd")
+                }
         }
     }
 

@@ -1,16 +1,16 @@
 import Glibc
-import NIOCore
 
 /// What the host of an address is: an IP address or a name. It is decided here and nowhere else, for everything that
-/// hangs on it: what a certificate has to hold (RFC 9525), what SNI says (RFC 6066 §3), and what is this machine.
+/// hangs on it: what a certificate has to hold (RFC 9525), what SNI says (RFC 6066 §3), how it is written, and what is
+/// this machine.
 public enum HostIdentity: Hashable, Sendable {
     /// An IP address: four bytes or sixteen, in the network's order, without a zone.
     case address([UInt8])
     /// A name, without the dot that may stand behind it.
     case name(String)
 
-    /// Reads a host as it stands in an address. What inet_pton(3) does not take is a name, however many digits it has:
-    /// `9front.example`, `127.1` and `127.0.0.999` are names.
+    /// Reads a host as it stands in an address, without brackets. What inet_pton(3) does not take is a name, however
+    /// many digits it has: `9front.example`, `127.1` and `127.0.0.999` are names.
     public init(_ host: String) {
         if let bytes = HostIdentity.bytes(of: host, AF_INET, count: 4) {
             self = .address(bytes)
@@ -26,7 +26,7 @@ public enum HostIdentity: Hashable, Sendable {
     }
 
     /// Whether it is this machine: 127.0.0.0/8, also inside of IPv6, ::1, and `localhost`. Where a name leads is known
-    /// only when a connection is there; ``Dialer`` looks at that.
+    /// only when a connection is there.
     public var isLoopback: Bool {
         switch self {
         case .name(let name): name.lowercased() == "localhost"
@@ -40,6 +40,18 @@ public enum HostIdentity: Hashable, Sendable {
         }
     }
 
+    /// The one way to write it: names in lower case (RFC 4343 §3), IPv6 addresses as RFC 5952 §4 has them, without
+    /// brackets.
+    public var text: String {
+        switch self {
+        case .name(let name): return name.lowercased()
+        case .address(let bytes):
+            var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+            inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
+            return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+    }
+
     /// ::1.
     private static let loopback6: [UInt8] = Array(repeating: 0, count: 15) + [1]
     /// ::ffff:0:0/96, where IPv4 addresses are inside of IPv6.
@@ -50,15 +62,5 @@ public enum HostIdentity: Hashable, Sendable {
         guard !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
         return inet_pton(family, text, &bytes) == 1 ? bytes : nil
-    }
-}
-
-extension SocketAddress {
-    /// Whether the other side is on this machine.
-    var isLoopback: Bool {
-        switch self {
-        case .unixDomainSocket: true
-        case .v4, .v6: ipAddress.map { HostIdentity($0).isLoopback } ?? false
-        }
     }
 }

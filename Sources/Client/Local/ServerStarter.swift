@@ -1,0 +1,54 @@
+import Glibc
+import Platform
+import SystemPackage
+
+/// Starts `belayd` in a session of its own, so that it outlives the terminal, with nothing of this program but what it
+/// needs.
+struct ServerStarter: Sendable {
+    /// The path of `belayd`, or its name on the PATH.
+    let program: String
+    /// Where what it says goes.
+    let log: String
+    /// What it is started with.
+    let arguments: [String]
+
+    /// Starts it.
+    ///
+    /// - Throws: ``SystemError``.
+    func start() throws(SystemError) -> pid_t {
+        let lines = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard lines >= 0 else { throw SystemError("write to \(log)") }
+        defer { close(lines) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, lines, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        // Whoever waits for the end of a pipe that this program inherited does not wait for the server.
+        for descriptor in StandardDescriptors.open where descriptor > STDERR_FILENO {
+            posix_spawn_file_actions_addclose(&actions, descriptor)
+        }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | ServerStarter.newSession)
+        let pointers = ([program] + arguments).map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        let environment = ServerEnvironment.passed(of: UserFolders.environment).map { strdup("\($0.key)=\($0.value)") }
+        defer { for pointer in environment { free(pointer) } }
+        var process: pid_t = 0
+        let result = posix_spawnp(&process, program, &actions, &attributes, pointers + [nil], environment + [nil])
+        guard result == 0 else { throw SystemError("start \(program)", .init(rawValue: result)) }
+        return process
+    }
+
+    /// POSIX_SPAWN_SETSID, which Glibc's module hides.
+    private static let newSession: Int16 = 0x80
+}

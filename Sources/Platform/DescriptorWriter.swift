@@ -1,0 +1,38 @@
+import Glibc
+public import SystemPackage
+
+extension FileDescriptor {
+    /// Writes all of it, however slowly it is read, also where the descriptor does not block.
+    ///
+    /// - Throws: ``SystemError`` with why the rest could not be written: `.brokenPipe` when whoever read has left.
+    public func writeFully(_ bytes: UnsafeRawBufferPointer, named name: String) throws(SystemError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(rawValue, rest.baseAddress, rest.count)
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                continue
+            }
+            switch Errno.last {
+            case .interrupted: continue
+            case .wouldBlock:
+                var ready = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            case let code: throw SystemError("write to \(name)", code)
+            }
+        }
+    }
+
+    /// Writes a text.
+    ///
+    /// - Throws: As ``writeFully(_:named:)-(UnsafeRawBufferPointer,_)`` does.
+    public func writeFully(_ text: String, named name: String) throws(SystemError) {
+        var text = text
+        let result = text.withUTF8 { bytes -> Result<Void, SystemError> in
+            do throws(SystemError) {
+                return .success(try writeFully(UnsafeRawBufferPointer(bytes), named: name))
+            } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import SystemPackage
+
+/// A lock on a file, which the system releases when its holder dies, however it dies (flock(2)).
+///
+/// The holder may write into the file who it is; whoever does not get the lock can read it.
+public final class FileLock: Sendable {
+    /// What became of an attempt.
+    public enum Attempt: Sendable {
+        /// The lock is ours.
+        case taken(FileLock)
+        /// Somebody else has it, and has written this about itself.
+        case held(note: String)
+    }
+
+    /// The longest note, in bytes.
+    public static let noteBytesMaximum = 4_096
+
+    private let descriptor: FileDescriptor
+
+    private init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+
+    /// Tries to take the lock without waiting.
+    ///
+    /// - Parameter path: The file; it is made for this user alone if it is not there. A symbolic link is refused.
+    /// - Throws: ``SystemError`` when the file cannot be opened, or its file system has no locks.
+    public static func attempt(_ path: String) throws(SystemError) -> Attempt {
+        let descriptor = try open(path)
+        guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 else { return .taken(FileLock(descriptor)) }
+        let code = Errno.last
+        defer { try? descriptor.close() }
+        guard code == .wouldBlock else { throw SystemError("lock \(path)", code) }
+        return .held(note: note(in: descriptor))
+    }
+
+    /// Takes the lock, and waits for it.
+    ///
+    /// - Parameter milliseconds: How long to wait at most.
+    /// - Returns: `nil` when somebody else still has it.
+    /// - Throws: ``SystemError`` as ``attempt(_:)`` does.
+    public static func take(_ path: String, waiting milliseconds: Int64) throws(SystemError) -> FileLock? {
+        let deadline = SystemClock.sinceBoot + milliseconds * 1_000_000
+        while true {
+            switch try attempt(path) {
+            case .taken(let lock): return lock
+            case .held where SystemClock.sinceBoot >= deadline: return nil
+            case .held: usleep(5_000)
+            }
+        }
+    }
+
+    /// Writes into the file who holds it.
+    ///
+    /// - Throws: ``SystemError`` when it cannot be written.
+    public func write(note: String) throws(SystemError) {
+        do {
+            guard ftruncate(descriptor.rawValue, 0) == 0 else { throw Errno.last }
+            _ = try descriptor.writeAll(toAbsoluteOffset: 0, note.utf8.prefix(FileLock.noteBytesMaximum))
+        } catch {
+            throw SystemError("write a lock file", error as? Errno ?? .ioError)
+        }
+    }
+
+    private static func note(in descriptor: FileDescriptor) -> String {
+        let bytes = [UInt8](unsafeUninitializedCapacity: noteBytesMaximum) { buffer, count in
+            count =
+                (try? descriptor.read(fromAbsoluteOffset: 0, into: UnsafeMutableRawBufferPointer(buffer))) ?? 0
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func open(_ path: String) throws(SystemError) -> FileDescriptor {
+        let number = Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard number >= 0 else { throw SystemError("open \(path)") }
+        return FileDescriptor(rawValue: number)
+    }
+
+    deinit { try? descriptor.close() }
+}

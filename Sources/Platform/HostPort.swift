@@ -1,0 +1,76 @@
+/// A host and perhaps a port, as they stand in an address (RFC 3986 §3.2), for dialing, `Host`, the names of servers and
+/// what is said of listeners.
+public struct HostPort: Hashable, Sendable, CustomStringConvertible {
+    /// The host without brackets, in the one way to write it (``HostIdentity/text``); behind an IPv6 address `%` and its
+    /// zone, if it has one (RFC 4007 §11).
+    public var host: String
+    /// The port, 0…65535.
+    public var port: Int?
+
+    /// A host and a port that are known.
+    public init(_ host: String, _ port: Int? = nil) {
+        let zone = host.contains(":") ? host.firstIndex(of: "%").map { host[$0...] } ?? "" : ""
+        self.host = HostIdentity(host).text + zone
+        self.port = port
+    }
+
+    /// Reads `HOST`, `HOST:PORT`, `[V6]` or `[V6]:PORT`.
+    ///
+    /// - Returns: `nil` when the text is none of these: an IPv6 address wants its brackets, since what stands behind its
+    ///   last colon could be a port, and a host has no characters that neither a name nor an address has.
+    public init?(parsing text: some StringProtocol) {
+        var host = Substring(text)
+        var port: Substring?
+        if host.hasPrefix("[") {
+            guard let end = host.firstIndex(of: "]") else { return nil }
+            let behind = host[host.index(after: end)...]
+            guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
+            port = behind.isEmpty ? nil : behind.dropFirst()
+            host = host[..<end].dropFirst()
+            guard HostPort.isAddress6(host) else { return nil }
+        } else {
+            if let colon = host.firstIndex(of: ":") {
+                port = host[host.index(after: colon)...]
+                host = host[..<colon]
+            }
+            guard HostPort.isName(host) else { return nil }
+        }
+        guard let port else {
+            self.init(String(host))
+            return
+        }
+        guard (1...5).contains(port.utf8.count), port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let number = Int(port), number <= 65_535
+        else { return nil }
+        self.init(String(host), number)
+    }
+
+    /// As it is written, with brackets around an IPv6 address (RFC 3986 §3.2.2).
+    public var description: String {
+        let written = host.contains(":") ? "[\(host)]" : host
+        return port.map { "\(written):\($0)" } ?? written
+    }
+
+    /// What `Host` says: without the zone, which means nothing elsewhere (RFC 6874 §4).
+    public var withoutZone: HostPort {
+        guard host.contains(":") else { return self }
+        return HostPort(String(host.prefix { $0 != "%" }), port)
+    }
+
+    private static func isAddress6(_ host: Substring) -> Bool {
+        let zone = host.firstIndex(of: "%").map { host[host.index(after: $0)...] }
+        guard case .address(let bytes) = HostIdentity(String(host)), bytes.count == 16 else { return false }
+        return zone.map { isName($0) } ?? true
+    }
+
+    /// A name's characters, also those of IPv4 addresses and zones.
+    private static func isName(_ host: Substring) -> Bool {
+        (1...255).contains(host.utf8.count)
+            && host.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import ProgramKit
+import TestKit
+import Testing
+
+/// A command that gives the token may hang, fail and come back: it delays nobody, and no end.
+@Suite("Commands of the configuration", .serialized)
+struct HelperTests {
+    /// A home whose server wants a token that a command gives.
+    private func make(_ command: String) throws -> Home {
+        let home = try Home()
+        let folder = home.directory.path("config/belay")
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        let text = "server = \"far\"\n[servers.far]\nurl = \"ws://127.0.0.1:9\"\ntoken_command = \"\(command)\"\n"
+        try text.write(toFile: folder + "/config.toml", atomically: false, encoding: .utf8)
+        chmod(folder + "/config.toml", 0o600)
+        return home
+    }
+
+    @Test("a run that waits for a command ends in time, and the command with it")
+    func timeout() async throws {
+        let home = try make("sleep 4711; echo belay_x")
+        let begun = ContinuousClock.now
+        let outcome = try await home.batch("--timeout", "1s", "hello")
+        #expect(outcome.status == 75, "\(outcome.errors)")
+        #expect(ContinuousClock.now - begun < .seconds(20), "it would have been over an hour")
+        #expect(await eventually { !isRunning("sleep 4711") })
+    }
+
+    @Test("a signal ends a run that waits for a command", arguments: [SIGTERM, SIGHUP, SIGINT])
+    func signals(number: Int32) async throws {
+        let home = try make("echo > waits; sleep 4712; echo belay_x")
+        let child = try Child(
+            ["\(Home.programs)/belay", "--batch", "hello"], environment: home.environment, directory: home.shop,
+            files: ("/dev/null", home.directory.path("out"), home.directory.path("err")))
+        #expect(await eventually { access(home.shop + "/waits", F_OK) == 0 })
+        kill(child.process, number)
+        if number == SIGINT { kill(child.process, number) }
+        #expect(await child.wait() == 128 + number)
+        #expect(await eventually { !isRunning("sleep 4712") })
+    }
+
+    @Test("a signal ends a run whose answer nobody reads", arguments: [SIGTERM, SIGINT])
+    func unreadOutput(number: Int32) async throws {
+        let home = try Home()
+        let pipe = home.directory.path("pipe")
+        mkfifo(pipe, 0o600)
+        // A pipe that somebody has open and does not read, with less room than the answer has.
+        let reader = open(pipe, O_RDWR | O_NONBLOCK)
+        defer { close(reader) }
+        // F_SETPIPE_SZ, which Glibc's module hides.
+        _ = fcntl(reader, 1_031, 4_096)
+        let filling = [UInt8](repeating: 0x2E, count: 4_096)
+        #expect(write(reader, filling, filling.count) == 4_096)
+        let child = try Child(
+            ["\(Home.programs)/belay", "--batch", "what is the retry policy?"], environment: home.environment,
+            directory: home.shop, files: ("/dev/null", pipe, home.directory.path("err")))
+        #expect(await eventually { (try? Records(home))??.unfinished.isEmpty ?? false })
+        kill(child.process, number)
+        #expect(await child.wait() == 128 + number)
+    }
+
+    private func isRunning(_ words: String) -> Bool {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.contains { entry in
+            guard Int32(entry) != nil, let line = FileManager.default.contents(atPath: "/proc/\(entry)/cmdline") else {
+                return false
+            }
+            return line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ") == words
+        }
+    }
+}

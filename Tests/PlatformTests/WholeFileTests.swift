@@ -1,0 +1,142 @@
+import Foundation
+import Platform
+import SystemPackage
+import TestKit
+import Testing
+
+/// Files that are replaced: whole or not at all, and nobody else's.
+@Suite struct WholeFileTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory("files") }
+
+    private func text(_ name: String) -> String? { try? String(contentsOfFile: folder.path(name), encoding: .utf8) }
+
+    private func make(_ name: String, _ text: String = "old") throws {
+        try text.write(toFile: folder.path(name), atomically: false, encoding: .utf8)
+    }
+
+    private func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: folder.path(name), withDestinationPath: target)
+    }
+
+    private func mode(_ name: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: folder.path(name))[.posixPermissions] as? Int
+    }
+
+    private func setMode(_ mode: Int, _ name: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder.path(name))
+    }
+
+    private var names: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+    }
+
+    private func reason(_ body: () throws -> Void) -> Errno? {
+        do { try body() } catch { return (error as? SystemError)?.code }
+        return nil
+    }
+
+    @Test func aNewFileIsForThisUserAloneAndNothingIsLeftBeside() throws {
+        try WholeFile.replace(folder.path("new"), with: "one")
+        #expect(text("new") == "one")
+        #expect(try mode("new") == 0o600)
+        #expect(try names == ["new"])
+    }
+
+    @Test(arguments: [0o600, 0o640, 0o644, 0o700])
+    func aFileKeepsItsPermissionsAndGetsNoWiderOnes(kept: Int) throws {
+        try make("file")
+        try setMode(kept, "file")
+        try WholeFile.replace(folder.path("file"), with: "new")
+        #expect(text("file") == "new")
+        #expect(try mode("file") == kept)
+        #expect(try names == ["file"])
+    }
+
+    @Test func aFolderThatIsNotThereIsSaid() {
+        #expect(
+            reason { try WholeFile.replace("nowhere/\(UUID().uuidString)/file", with: "") } == .noSuchFileOrDirectory)
+    }
+
+    @Test func aLinkOfThisUsersStaysAndItsTargetIsReplaced() throws {
+        try make("target")
+        try setMode(0o640, "target")
+        try link("link", to: "target")
+        try WholeFile.replace(folder.path("link"), with: "new")
+        #expect(text("target") == "new")
+        #expect(try mode("target") == 0o640)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.path("link")) == "target")
+        #expect(try names == ["link", "target"])
+    }
+
+    /// A pipe, a terminal, a device: what is written goes into it, and it stays what it is.
+    @Test func whatIsNoRegularFileIsWrittenThrough() async throws {
+        mkfifo(folder.path("pipe"), 0o600)
+        try link("to-pipe", to: "pipe")
+        try link("device", to: "/dev/null")
+        for name in ["pipe", "to-pipe"] {
+            let path = folder.path(name)
+            let reader = Task.detached { try WholeFile.text(path) }
+            try WholeFile.replace(path, with: "through \(name)")
+            #expect(try await reader.value == "through \(name)")
+        }
+        try WholeFile.replace(folder.path("device"), with: "nothing")
+        #expect(reason { try WholeFile.replace("/dev/full", with: "x") } == .noSpace)
+        var status = stat()
+        #expect(lstat(folder.path("pipe"), &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+        #expect(lstat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+        #expect(try names == ["device", "pipe", "to-pipe"])
+    }
+
+    @Test func whatCannotBeWrittenIsLeftAlone() throws {
+        try FileManager.default.createDirectory(atPath: folder.path("folder"), withIntermediateDirectories: false)
+        try link("loose", to: "nowhere/at/all")
+        #expect(reason { try WholeFile.replace(folder.path("folder"), with: "x") } == .isDirectory)
+        #expect(reason { try WholeFile.replace(folder.path("loose"), with: "x") } == .noSuchFileOrDirectory)
+        #expect(try names == ["folder", "loose"])
+    }
+
+    /// Somebody else's link may lead anywhere; somebody else's file stays theirs.
+    @Test(.enabled(if: geteuid() == 0, "only root can make another user's files"))
+    func anotherUsersLinkIsNotFollowedAndTheirFileStaysTheirs() throws {
+        try make("own", "own")
+        try make("theirs")
+        try link("their-link", to: "own")
+        for name in ["theirs", "their-link"] { lchown(folder.path(name), 12_345, 12_346) }
+        #expect(reason { try WholeFile.replace(folder.path("their-link"), with: "x") } == .notPermitted)
+        #expect(text("own") == "own")
+        try WholeFile.replace(folder.path("theirs"), with: "new")
+        var status = stat()
+        #expect(lstat(folder.path("theirs"), &status) == 0 && (status.st_uid, status.st_gid) == (12_345, 12_346))
+        #expect(text("theirs") == "new")
+    }
+
+    /// Whoever knows which process writes, and where, laid links under the names that it could take.
+    @Test func noNameIsWrittenToThatSomebodyCouldHaveLaid() throws {
+        try make("precious", "precious")
+        for suffix in ["new-\(getpid())", "new", "tmp", "\(getpid())"] {
+            for name in ["answer.\(suffix)", ".answer.\(suffix)", ".belay-\(suffix)", ".belay-\(suffix).new"] {
+                try link(name, to: "precious")
+            }
+        }
+        let before = try names
+        for round in 0..<20 { try WholeFile.replace(folder.path("answer"), with: "\(round)") }
+        #expect(text("precious") == "precious")
+        #expect(try names == (before + ["answer"]).sorted())
+    }
+
+    @Test func aFileIsReadWholeWithinItsBound() throws {
+        let whole = String(repeating: "é", count: WholeFile.bytesMaximum / 2)
+        let file = folder.path("file")
+        try WholeFile.replace(file, with: whole)
+        #expect(try WholeFile.text(file) == whole)
+        try WholeFile.replace(file, with: whole + "x")
+        #expect(reason { _ = try WholeFile.text(file) } == .fileTooLarge)
+        try Data([0xFF]).write(to: URL(fileURLWithPath: folder.path("bytes")))
+        #expect(reason { _ = try WholeFile.text(folder.path("bytes")) } == .illegalByteSequence)
+        #expect(reason { _ = try WholeFile.text(folder.path("none")) } == .noSuchFileOrDirectory)
+        // A folder is no empty file.
+        #expect(reason { _ = try WholeFile.text(folder.path) } == .isDirectory)
+    }
+}
