@@ -53,11 +53,7 @@ extension SessionLedger {
         let result = AttachResult(
             session: record.id, epoch: record.epoch, headSeq: head, mode: mode, afterSeq: after, tier: tier,
             turn: state.runningTurn?.id,
-            expiresAt: isWorking
-                ? nil
-                : limits.expire.map {
-                    now.timestamp + ($0 - (now.instant - seenAt)).milliseconds
-                },
+            expiresAt: isWorking ? nil : record.expiresAt(limits, at: now),
             openRequests: state.requests.map(\.question.key), missing: missing)
         var subscriber = Subscriber(connection: connection, client: client, cursor: after, phase: .loading)
         // Beginning anew forgets neither the answers that wait nor the page that is still being read.

@@ -141,7 +141,7 @@ extension SessionLedger {
         turnsWaiting = batch.turnsWaiting
         promptRunning = batch.promptRunning
         naming = batch.naming
-        if !batch.ended.isEmpty { seenAt = max(seenAt, now.instant) }
+        if !batch.ended.isEmpty { touch(at: now) }
 
         var effects = publish(batch)
         for case .prompt(let prompt, _, let waiter) in batch.drafts {

@@ -20,7 +20,10 @@ public struct SessionLedger: Sendable {
     /// The bounds.
     public let limits: Limits
     /// When a client gave its last sign of life, or a turn ended.
-    public internal(set) var seenAt: Instant
+    public internal(set) var seenAt: Instant {
+        get { record.seenAt }
+        set { record.seenAt = newValue }
+    }
 
     var tail: Tail
     var prompts: [ClientMessageID: PromptRecord]
@@ -49,13 +52,13 @@ public struct SessionLedger: Sendable {
     /// - Parameters:
     ///   - stored: What the store holds of it.
     ///   - limits: The bounds.
-    ///   - now: When; how long its clients were away is counted by the wall clock across a restart.
+    ///   - now: When.
     public init(_ stored: StoredSession, limits: Limits, at now: Moment) {
         record = stored.record
         state = stored.state
         self.limits = limits
-        let away = Duration.milliseconds(max(0, now.timestamp - stored.record.seenAt))
-        seenAt = Instant(nanoseconds: now.instant.nanoseconds - away.nanoseconds)
+        // A server that was killed may not have written down how long it had served.
+        record.seenAt = min(record.seenAt, now.instant)
         tail = Tail(stored.tail, maximum: limits.tailEntries, bytesMaximum: limits.tailBytes)
         prompts = Dictionary(stored.prompts.map { ($0.id, $0.settled) }) { first, _ in first }
         let running = stored.state.runningTurn?.id
@@ -99,8 +102,11 @@ public struct SessionLedger: Sendable {
         return [start(prompt, running)]
     }
 
-    /// Says that a client gave a sign of life.
-    public mutating func touch(at now: Moment) { seenAt = max(seenAt, now.instant) }
+    /// Says that a client gave a sign of life. Who reads an expired session does not bring it back.
+    public mutating func touch(at now: Moment) {
+        guard record.expiry == nil else { return }
+        seenAt = max(seenAt, now.instant)
+    }
 
     /// How many connections watch.
     public var subscriberCount: Int { subscribers.count }
@@ -117,9 +123,7 @@ public struct SessionLedger: Sendable {
 
     /// Whether nobody came back in time. Never while anything is being done.
     public func isExpired(at now: Moment) -> Bool {
-        if record.expiry != nil { return true }
-        guard let expire = limits.expire, !isWorking else { return false }
-        return now.instant - seenAt >= expire
+        record.expiry != nil || !isWorking && record.isExpired(limits, at: now)
     }
 
     /// Closes the session for good: from now on its transcript can only be read.

@@ -7,6 +7,9 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// The moment so many nanoseconds after the clock's beginning.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// The clock's own beginning.
+    public static let zero = Instant(nanoseconds: 0)
+
     /// Whether the left moment is the earlier one.
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 

@@ -212,15 +212,28 @@ import Wire
         #expect(session.ledger.isExpired(at: .at(1_300_000)))
     }
 
-    @Test func aRestartCountsTheTimeAwayByTheWallClock() {
-        let stored = Session.stored(seenAt: 1_000)
-        let restarted = Moment(instant: Instant(nanoseconds: 5), timestamp: 1_000 + 299_000)
+    /// Across a restart, too, only time counts that was served, whatever the wall clock says meanwhile.
+    @Test(arguments: [Timestamp(0), 300_000, 1 << 50])
+    func aRestartCountsTheTimeServed(wall: Timestamp) {
+        let seconds: Int64 = 1_000_000_000
+        let stored = Session.stored(seenAt: Instant(nanoseconds: 100 * seconds))
+        let restarted = Moment(instant: Instant(nanoseconds: 399 * seconds), timestamp: wall)
         let ledger = SessionLedger(stored, limits: Limits(), at: restarted)
         #expect(!ledger.isExpired(at: restarted))
         #expect(ledger.isExpired(at: restarted.later(by: .seconds(1))))
-        // A wall clock that was set back does not make anybody away for less than nothing.
-        let early = Moment(instant: Instant(nanoseconds: 5), timestamp: 0)
-        #expect(!SessionLedger(stored, limits: Limits(), at: early).isExpired(at: early.later(by: .seconds(299))))
+        // A server that was killed may have forgotten some of what it had served: nobody is away for less than nothing.
+        let early = Moment(instant: .zero, timestamp: wall)
+        let again = SessionLedger(stored, limits: Limits(), at: early)
+        #expect(!again.isExpired(at: early.later(by: .seconds(299))))
+        #expect(again.isExpired(at: early.later(by: .seconds(300))))
+    }
+
+    @Test func whoReadsAnExpiredSessionDoesNotBringItBack() {
+        let session = Session()
+        session.expire(successor: "next")
+        session.now = .at(299_000)
+        session.touch()
+        #expect(session.ledger.seenAt == .zero)
     }
 
     @Test func aSignOfLifeBeginsTheClockAnew() {

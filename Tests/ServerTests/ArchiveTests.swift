@@ -41,6 +41,39 @@ import Wire
         }
     }
 
+    /// One that nobody asks for is listed as expired, and deleted in its time, though nobody has ever noticed.
+    @Test func whatNobodyComesBackToIsListedAsExpiredAndDeleted() async throws {
+        try await withServer([FixedAgent.brief]) { server in
+            let client = try await server.client(of: "carol", as: "c")
+            let (left, kept) = (try await client.newSession(), try await client.newSession())
+            try await client.converse("remember", in: left)
+            client.notify(Method.detach, left.named)
+            try await client.request(Method.ping, [:])
+            let leftAt = server.clock.timestamp
+            func listed(_ session: SessionID) async throws -> JSON? {
+                let list = try await client.request(Method.listSessions, [:])
+                return list["sessions"]?.array?.first { $0["sessionId"]?.string == session.rawValue }
+            }
+            #expect(try await listed(left)?.belay?["expiredAt"] == nil)
+            for isInMemory in [true, false] {
+                if !isInMemory { await server.daemon.hub.unhost(left) }
+                server.clock.advance(by: .seconds(301))
+                try await client.request(Method.ping, [:])
+                #expect(try await listed(left)?.belay?["expiredAt"] == .integer(leftAt + 300_000))
+                #expect(try await listed(kept)?.belay?["expiredAt"] == nil)
+            }
+            for _ in 0..<10 {
+                server.clock.advance(by: .seconds(Self.day * 3))
+                try await client.request(Method.ping, [:])
+            }
+            await server.daemon.hub.beginUpkeep()
+            #expect(await eventually { (try? server.journal(of: left).isEmpty) == true })
+            #expect(try await listed(left) == nil)
+            #expect(try await listed(kept) != nil, "its client is there")
+            try await client.converse("still here", in: kept)
+        }
+    }
+
     /// The same answer wherever it is asked.
     @Test func initializeRefusesItToo() async throws {
         try await withServer([FixedAgent.brief]) { server in

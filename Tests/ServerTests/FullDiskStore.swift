@@ -46,17 +46,20 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
     ) throws(StoreError) -> [SessionRecord] {
         try base.sessions(of: principal, directory: directory, offset: offset, limit: limit)
     }
-    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Timestamp) throws(StoreError) -> Bool {
+    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Instant) throws(StoreError) -> Bool {
         try base.hasRoom(for: session, maximum: maximum, seenSince: seenSince)
     }
     func unfinishedSessions() throws(StoreError) -> [SessionID] { try base.unfinishedSessions() }
     func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
         try base.expire(session, at: at, successor: successor)
     }
-    func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) { try base.touch(sessions) }
+    func served() throws(StoreError) -> Instant { try base.served() }
+    func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
+        try base.touch(sessions, served: served)
+    }
     func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
-    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
-        try base.deleteSessions(expiredBefore: expiredBefore)
+    func abandonedSessions(seenBefore: Instant, isExpired: Bool, limit: Int) throws(StoreError) -> [SessionID] {
+        try base.abandonedSessions(seenBefore: seenBefore, isExpired: isExpired, limit: limit)
     }
     func add(_ token: TokenRecord) throws(StoreError) { try base.add(token) }
     func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? { try base.token(hash: hash) }

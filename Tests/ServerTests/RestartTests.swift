@@ -106,20 +106,44 @@ import Wire
         await restarted.stop()
     }
 
-    @Test func theLastSignOfLifeSurvivesTheEnd() async throws {
-        for _ in 0..<5 {
-            let server = try await TestServer.start([ScriptedAgent()])
-            let first = try await WireClient.greeted(by: server.local, as: "c")
-            let session = try await first.newSession()
-            server.clock.advance(by: .seconds(240))
-            try await first.request(Method.ping, [:])
+    /// How long a client was away when the server ended is known to the next one, which goes on from there, and the time
+    /// in between is nobody's absence, however long it was and wherever the wall clock was set.
+    @Test(arguments: [Int64(20), 120, 290])
+    func downtimeIsNoAbsence(away: Int64) async throws {
+        let server = try await TestServer.start([ScriptedAgent()])
+        let first = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await first.newSession()
+        server.clock.advance(by: .seconds(240))
+        try await first.request(Method.ping, [:])
+        first.abort()
+        #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+        server.clock.advance(by: .seconds(away))
+        await server.stop()
+        server.clock.advance(by: .seconds(86_400))
+        let restarted = try await TestServer.start([ScriptedAgent()], in: server.folder, clock: server.clock)
+        restarted.clock.advance(by: .seconds(9))
+        let second = try await WireClient.greeted(by: restarted.local, as: "c")
+        #expect(try await second.resume(session, from: nil).tier == (away < 30 ? .brief : .medium))
+        await restarted.stop()
+    }
+
+    @Test func absenceAddsUpOverRestarts() async throws {
+        var server = try await TestServer.start([ScriptedAgent()])
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await client.newSession()
+        client.abort()
+        #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+        for _ in 0..<3 {
+            server.clock.advance(by: .seconds(101))
             await server.stop()
-            server.clock.advance(by: .seconds(120))
-            let restarted = try await TestServer.start([ScriptedAgent()], in: server.folder, clock: server.clock)
-            let second = try await WireClient.greeted(by: restarted.local, as: "c")
-            #expect(try await second.resume(session, from: nil).tier == .medium, "two minutes away, not six")
-            await restarted.stop()
+            server.clock.advance(by: .seconds(1_000))
+            server = try await TestServer.start([ScriptedAgent()], in: server.folder, clock: server.clock)
         }
+        let second = try await WireClient.greeted(by: server.local, as: "c")
+        let refusal = try await second.refusal(
+            Method.resumeSession, ["sessionId": .string(session.rawValue), "cwd": "/usr"])
+        #expect(refusal?.reason == "expired", "303 seconds of service")
+        await server.stop()
     }
 
     @Test func theTimeOfATurnThatRanWithoutItsClientIsNotCountedAfterARestartEither() async throws {
@@ -135,8 +159,8 @@ import Wire
         try await agent.end()
         #expect(await eventually { await server.daemon.hub.counters.turns == 0 })
         #expect(await eventually { (try? server.journal(of: session).last?.body.isEnd) ?? false })
-        await server.stop()
         server.clock.advance(by: .seconds(60))
+        await server.stop()
         let restarted = try await TestServer.start([agent], in: server.folder, clock: server.clock)
         let second = try await WireClient.greeted(by: restarted.local, as: "c")
         #expect(try await second.resume(session, from: nil).tier == .medium)

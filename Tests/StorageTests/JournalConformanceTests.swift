@@ -84,14 +84,17 @@ import Wire
 
     @Test(arguments: Kind.allCases) func aUserHasRoomForSoManySessions(_ kind: Kind) throws {
         let store = try make(kind)
-        func hasRoom(_ key: String? = nil, maximum: Int = 2, of user: String = "user", since: Timestamp = 0) throws
+        func hasRoom(_ key: String? = nil, maximum: Int = 2, of user: String = "user", since: Int64 = 0) throws
             -> Bool
         {
-            try store.hasRoom(for: session("new", of: user, key: key), maximum: maximum, seenSince: since)
+            try store.hasRoom(
+                for: session("new", of: user, key: key), maximum: maximum,
+                seenSince: Instant(nanoseconds: since))
         }
         _ = try store.create(session("a", key: "a"))
         #expect(try hasRoom())
-        _ = try store.create(session("b", createdAt: 50))
+        _ = try store.create(session("b"))
+        try store.touch(["b": Instant(nanoseconds: 50)], served: .zero)
         #expect(try !hasRoom())
         #expect(try !hasRoom("new"))
         #expect(try hasRoom("a"), "asking again for one that is there takes no room")
@@ -147,9 +150,38 @@ import Wire
     @Test(arguments: Kind.allCases) func signsOfLifeOnlyGoForward(_ kind: Kind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
-        try store.touch(["s": 50, "gone": 60])
-        try store.touch(["s": 40])
-        #expect(try store.load("s", of: nil)?.record.seenAt == 50)
+        func touch(_ times: [SessionID: Int64], served: Int64) throws {
+            try store.touch(
+                times.mapValues { Instant(nanoseconds: $0) }, served: Instant(nanoseconds: served))
+        }
+        #expect(try store.served() == .zero)
+        try touch(["s": 50, "gone": 60], served: 70)
+        try touch(["s": 40], served: 65)
+        #expect(try store.load("s", of: nil)?.record.seenAt == Instant(nanoseconds: 50))
+        #expect(try store.served() == Instant(nanoseconds: 70))
+        try store.expire("s", at: 10, successor: "t")
+        try touch(["s": 80], served: 90)
+        #expect(try store.load("s", of: nil)?.record.seenAt == Instant(nanoseconds: 50), "its last is behind it")
+    }
+
+    @Test(arguments: Kind.allCases) func sessionsThatNobodyCameBackToAreFound(_ kind: Kind) throws {
+        let store = try make(kind)
+        for (number, id) in (["a", "b", "expired", "busy", "seen"] as [SessionID]).enumerated() {
+            _ = try store.create(session(id))
+            try store.touch([id: Instant(nanoseconds: Int64(10 * (number + 1)))], served: .zero)
+        }
+        try store.commit([commit("busy", [note(1)], [prompt("k", seq: 1)])])
+        try store.expire("expired", at: 5, successor: "b")
+        func found(_ before: Int64, isExpired: Bool = false, limit: Int = 9) throws -> [SessionID] {
+            try store.abandonedSessions(
+                seenBefore: Instant(nanoseconds: before), isExpired: isExpired, limit: limit)
+        }
+        #expect(try found(10) == [])
+        #expect(try found(50) == ["a", "b", "expired"], "not the one with a turn")
+        #expect(try found(50, limit: 2) == ["a", "b"])
+        #expect(try found(99, isExpired: true) == ["expired"])
+        try store.delete("a")
+        #expect(try found(50) == ["b", "expired"])
     }
 
     @Test(arguments: Kind.allCases) func anExpiredSessionIsReadUntilItsArchiveEnds(_ kind: Kind) throws {
@@ -163,8 +195,7 @@ import Wire
         #expect(try store.load("old", of: nil)?.record.expiry == .init(at: 10, successor: "new"))
         #expect(try store.entries(of: "old", EntryPage(after: 0, through: 1, limit: 1)).count == 1)
         try store.expire("new", at: 20, successor: "live")
-        #expect(try store.deleteSessions(expiredBefore: 10) == [])
-        #expect(try store.deleteSessions(expiredBefore: 20) == ["old"])
+        try store.delete("old")
         #expect(try store.load("old", of: nil) == nil)
         #expect(try store.entries(of: "old", EntryPage(after: 0, through: 1, limit: 1)) == [])
         try store.delete("live")

@@ -70,17 +70,4 @@ import Wire
         #expect(try journal.create(session("s")).headSeq == 0)
         #expect(try journal.entries(of: "s", EntryPage(after: 0, through: .max)) == [])
     }
-
-    @Test func archivesAreForgottenLikeOthers() throws {
-        let journal = try open()
-        try fill(journal, "old", entries: 5)
-        try fill(journal, "new", entries: 5)
-        try journal.expire("old", at: 10, successor: "x")
-        try journal.expire("new", at: 20, successor: "y")
-        #expect(try journal.deleteSessions(expiredBefore: 20) == ["old"])
-        #expect(try journal.deleteSessions(expiredBefore: 20) == [], "each once")
-        while try journal.purge() {}
-        #expect(try rows("entries", in: journal) == 5)
-        #expect(try journal.load("new", of: nil)?.record.headSeq == 5)
-    }
 }

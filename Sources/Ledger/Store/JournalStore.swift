@@ -36,7 +36,7 @@ public protocol JournalStore: Sendable {
     ///   - session: The session; one whose `clientSessionKey` is there already takes no more room.
     ///   - maximum: How many the user may have that are not marked as expired.
     ///   - seenSince: Those whose clients gave their last sign of life before this do not count.
-    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Timestamp) throws(StoreError) -> Bool
+    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Instant) throws(StoreError) -> Bool
 
     /// Adds a session.
     ///
@@ -47,17 +47,25 @@ public protocol JournalStore: Sendable {
     /// Marks a session as expired.
     func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError)
 
-    /// Says when clients of these sessions gave their last sign of life.
-    func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError)
+    /// How long the sessions have been served, as ``touch(_:served:)`` last said it; zero at first.
+    func served() throws(StoreError) -> Instant
+
+    /// Says when clients of these sessions gave their last sign of life; an expired one has its last behind it.
+    ///
+    /// - Parameter served: How long the sessions have been served by now, never less than before.
+    func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError)
 
     /// Forgets a session, its journal and its prompts: from now on there is none of that name. What it held leaves the
     /// disk with ``purge()``.
     func delete(_ session: SessionID) throws(StoreError)
 
-    /// Forgets the sessions that expired before the time, as ``delete(_:)`` does.
+    /// Sessions in which nothing is going on and whose clients gave their last sign of life before `seenBefore`, those
+    /// that have been away longest first.
     ///
-    /// - Returns: Which.
-    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID]
+    /// - Parameters:
+    ///   - isExpired: Whether only those are wanted that are marked as expired.
+    ///   - limit: How many at most.
+    func abandonedSessions(seenBefore: Instant, isExpired: Bool, limit: Int) throws(StoreError) -> [SessionID]
 
     /// Takes a bounded part of what was forgotten off the disk, in a transaction of its own, so that commits do not wait
     /// for the end of a long journal.

@@ -52,8 +52,9 @@ public struct SessionRecord: Hashable, Sendable {
     public var createdAt: Timestamp
     /// When its newest entry was written.
     public var updatedAt: Timestamp
-    /// When a client of it last gave a sign of life.
-    public var seenAt: Timestamp
+    /// When a client of it last gave a sign of life, or a turn of it ended, by the time that its server has served
+    /// (``Moment/instant``).
+    public var seenAt: Instant
     /// Its newest entry.
     public var headSeq: Seq
     /// How many bytes its entries and prompts hold.
@@ -80,7 +81,7 @@ public struct SessionRecord: Hashable, Sendable {
     /// A session without entries.
     public init(
         id: SessionID, epoch: Epoch, principal: Principal, directory: String, agent: String, title: String? = nil,
-        clientSessionKey: String? = nil, createdAt: Timestamp, updatedAt: Timestamp? = nil, seenAt: Timestamp? = nil,
+        clientSessionKey: String? = nil, createdAt: Timestamp, updatedAt: Timestamp? = nil, seenAt: Instant = .zero,
         headSeq: Seq = 0, bytes: Int64 = 0, expiry: Expired? = nil
     ) {
         self.id = id
@@ -92,7 +93,7 @@ public struct SessionRecord: Hashable, Sendable {
         self.clientSessionKey = clientSessionKey
         self.createdAt = createdAt
         self.updatedAt = updatedAt ?? createdAt
-        self.seenAt = seenAt ?? createdAt
+        self.seenAt = seenAt
         self.headSeq = headSeq
         self.bytes = bytes
         self.expiry = expiry

@@ -167,7 +167,7 @@ extension Hub {
         let now = clock.now
         for session in peer.sessions {
             ledgers[session]?.touch(at: now)
-            seen[session] = now.timestamp
+            seen[session] = now.instant
         }
     }
 

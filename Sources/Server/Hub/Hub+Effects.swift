@@ -9,7 +9,10 @@ import Wire
 extension Hub {
     /// Tells a ledger what happened, and does what it wants.
     func handle(_ event: LedgerEvent, in session: SessionID) {
+        let seenAt = ledgers[session]?.record.seenAt
         guard let effects = ledgers[session]?.handle(event, at: clock.now) else { return }
+        // The end of a turn counts as well, and is written down with the next signs of life.
+        if let now = ledgers[session]?.record.seenAt, now != seenAt { seen[session] = now }
         perform(effects, in: session)
     }
 

@@ -44,8 +44,8 @@ extension Hub {
         load(session, of: principal).map { found in
             found
                 && self.assumeIsolated { hub in
-                    guard let expiry = hub.ledgers[session]?.record.expiry else { return true }
-                    return hub.clock.now.timestamp < expiry.at + hub.configuration.limits.archive.milliseconds
+                    guard let ledger = hub.ledgers[session], !ledger.isWorking else { return true }
+                    return !ledger.record.isAbandoned(hub.configuration.limits, at: hub.clock.now)
                 }
         }
     }
@@ -57,9 +57,12 @@ extension Hub {
         let principal = stored.record.principal
         makeRoom(for: principal)
         var stored = stored
-        // While a turn runs nobody's time runs out, and the end of a turn is no client's sign of life to be written down.
+        // While a turn runs nobody's time runs out. The end of one may not be written down as a sign of life; by the wall
+        // clock it is no later than this.
+        let sinceTurn = stored.state.turn?.end.map { Duration.milliseconds(max(0, now.timestamp - $0.timestamp)) }
+        let turnEnd = sinceTurn.map { Instant(nanoseconds: now.instant.nanoseconds - $0.nanoseconds) }
         stored.record.seenAt = max(
-            stored.record.seenAt, stored.state.turn?.end?.timestamp ?? 0, seen[stored.record.id] ?? 0)
+            stored.record.seenAt, turnEnd ?? .zero, seen[stored.record.id] ?? .zero)
         var ledger = SessionLedger(stored, limits: configuration.limits, at: now)
         let effects = ledger.recover(resumesTurns: agents[stored.record.agent]?.resumesTurns ?? false, at: now)
         ledgers[stored.record.id] = ledger

@@ -45,7 +45,7 @@ extension Hub {
             "attached": .integer(Int64(ledger?.subscriberCount ?? 0)),
             "pendingRequests": .integer(Int64(ledger?.state.requests.count ?? 0)),
             "agent": .string(record.agent),
-            "expiredAt": record.expiry.map { .integer($0.at) },
+            "expiredAt": expiredAt(record, ledger).map { .integer($0) },
         ])
         return .object(of: [
             "sessionId": .string(record.id.rawValue), "cwd": .string(record.directory),
@@ -53,6 +53,13 @@ extension Hub {
             "updatedAt": .string(ISO8601.text(ledger?.record.updatedAt ?? record.updatedAt)),
             "_meta": hasLayer ? ["belay": belay] : nil,
         ])
+    }
+
+    /// When nobody had come back to a session in time, whether or not somebody has noticed.
+    private func expiredAt(_ record: SessionRecord, _ ledger: SessionLedger?) -> Timestamp? {
+        let (limits, now) = (configuration.limits, clock.now)
+        guard ledger?.isExpired(at: now) ?? record.isExpired(limits, at: now) else { return nil }
+        return (ledger?.record ?? record).expiresAt(limits, at: now)
     }
 
     func state(

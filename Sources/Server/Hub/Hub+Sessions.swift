@@ -63,12 +63,14 @@ extension Hub {
     private func make(
         for principal: Principal, _ directory: String, agent: String, key: String?, atMost maximum: Int? = nil
     ) -> EventLoopFuture<SessionRecord> {
+        let now = clock.now
         let record = SessionRecord(
             id: SessionID(mint()), epoch: Epoch(String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)),
             principal: principal, directory: directory, agent: agent, clientSessionKey: key,
-            createdAt: clock.now.timestamp)
+            createdAt: now.timestamp, seenAt: now.instant)
         // One that nobody came back to in time is as good as expired, whether or not somebody has noticed.
-        let seenSince = configuration.limits.expire.map { record.createdAt - $0.milliseconds } ?? .min
+        let seenSince = Instant(
+            nanoseconds: configuration.limits.expire.map { now.instant.nanoseconds - $0.nanoseconds } ?? .min)
         return readers.run(for: principal) { [store, roots] in
             FailPoint.hit("server.create.begin")
             // The one in the place of another has that one's folder, and is made whether or not that may be read now.
@@ -133,7 +135,7 @@ extension Hub {
             return refused(request.session, unknown(session))
         }
         peer.sessions.insert(session)
-        if peer.hasSpoken { seen[session] = now.timestamp }
+        if peer.hasSpoken { seen[session] = now.instant }
         guard let successor, let expired = record.expiry ?? ledgers[request.session]?.record.expiry else {
             return Attached(session: session, outcome: .attached(result), effects: effects)
         }
@@ -277,9 +279,7 @@ extension Hub {
 
     private func expire(_ session: SessionID, at now: Moment, _ successor: SessionRecord) -> EventLoopFuture<Void> {
         guard let ledger = ledgers[session], ledger.record.expiry == nil else { return loop.makeSucceededVoidFuture() }
-        let at =
-            now.timestamp - (now.instant - ledger.seenAt).milliseconds
-            + (configuration.limits.expire?.milliseconds ?? 0)
+        let at = ledger.record.expiresAt(configuration.limits, at: now) ?? now.timestamp
         return blocking { [store] in
             FailPoint.hit("server.expire")
             try store.expire(session, at: at, successor: successor.id)

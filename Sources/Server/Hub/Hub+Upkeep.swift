@@ -10,15 +10,20 @@ extension Hub {
     static let tokenInterval = TimeAmount.milliseconds(500)
     /// How often signs of life are written down, so that a restart does not forget who was there.
     static let seenInterval = TimeAmount.seconds(5)
-    /// How often archives are looked at.
-    static let archiveInterval = TimeAmount.minutes(1)
+    /// How often it is looked for sessions whose time is over.
+    static let retentionInterval = TimeAmount.minutes(1)
+    /// How much time may pass unwritten while nobody is there: a server that is killed forgets so much of everybody's
+    /// absence, and one that rests does not write for nothing.
+    static let servedUnwritten = Duration.seconds(60)
+    /// Sessions that are deleted at once; the next look finds the others.
+    private static let retentionSessions = 256
 
     func beginUpkeep() {
         every(Hub.tokenInterval) { $0.checkTokens() }
-        every(Hub.seenInterval) { _ = $0.persistSeen() }
+        every(Hub.seenInterval) { $0.persistSeen() }
         every(.nanoseconds(configuration.idleInterval.nanoseconds)) { $0.evictIdle() }
-        every(Hub.archiveInterval) { $0.deleteArchives() }
-        deleteArchives()
+        every(Hub.retentionInterval) { $0.deleteAbandoned() }
+        deleteAbandoned()
         purge()
     }
 
@@ -30,9 +35,10 @@ extension Hub {
     }
 
     private func checkTokens() {
+        // Looking at the clock is what makes it run (`Clock.servedMaximum`).
+        let now = clock.now.timestamp
         let tokens = Set(peers.values.compactMap(\.token))
         guard !tokens.isEmpty else { return }
-        let now = clock.now.timestamp
         blocking { [store] in try store.tokens(Array(tokens)) }.whenSuccess { records in
             let refused = Dictionary(
                 uniqueKeysWithValues: records.compactMap { record in record.refusal(at: now).map { (record.id, $0) } })
@@ -46,11 +52,18 @@ extension Hub {
         }
     }
 
-    func persistSeen() -> EventLoopFuture<Void> {
-        guard !seen.isEmpty else { return loop.makeSucceededVoidFuture() }
+    /// Writes down who was there, and how long the data have been served.
+    ///
+    /// - Parameter isLast: Whether the server ends, and every second has to be written.
+    @discardableResult
+    func persistSeen(isLast: Bool = false) -> EventLoopFuture<Void> {
+        let served = clock.now.instant
+        guard !seen.isEmpty || isLast || served - servedWritten >= Hub.servedUnwritten else {
+            return loop.makeSucceededVoidFuture()
+        }
         let batch = seen
-        seen = [:]
-        let written = blocking { [store] in try store.touch(batch) }
+        (seen, servedWritten) = ([:], served)
+        let written = blocking { [store] in try store.touch(batch, served: served) }
         written.whenFailure { error in
             self.logger.warning("signs of life not written", metadata: ["error": "\(error)"])
         }
@@ -58,7 +71,7 @@ extension Hub {
     }
 
     private func evictIdle() {
-        _ = persistSeen()
+        persistSeen()
         let now = clock.now.instant
         for (session, ledger) in ledgers where ledger.isIdle && now - ledger.seenAt > .seconds(60) {
             unhost(session)
@@ -66,19 +79,38 @@ extension Hub {
         diary.tidy(at: now)
     }
 
-    private func deleteArchives() {
-        let limit = clock.now.timestamp - configuration.limits.archive.milliseconds
-        blocking { [store] in try store.deleteSessions(expiredBefore: limit) }.whenSuccess { sessions in
-            guard !sessions.isEmpty else { return }
-            self.logger.info("archives deleted", metadata: ["sessions": "\(sessions.count)"])
+    /// Deletes sessions that nobody came back to, once they cannot be read any more.
+    private func deleteAbandoned() {
+        let now = clock.now
+        let limits = configuration.limits
+        blocking { [store] in
+            try store.abandonedSessions(
+                seenBefore: limits.abandonedSince(now), isExpired: limits.expire == nil, limit: Hub.retentionSessions)
+        }.flatMap { found -> EventLoopFuture<[SessionID]> in
             self.assumeIsolated { hub in
-                // Whose they were is not known any more: what users hold is asked for again.
-                hub.usage = [:]
-                for session in sessions {
-                    hub.forget(session)
-                    hub.deleting.remove(session)
+                // What is in memory may know of a sign of life that is not written down yet.
+                let sessions = found.filter { session in
+                    guard let ledger = hub.ledgers[session] else { return true }
+                    return ledger.isIdle && ledger.record.isAbandoned(limits, at: now)
                 }
-                hub.purge()
+                for session in sessions { hub.forget(session) }
+                return hub.blocking { [store = hub.store] in
+                    for session in sessions { try store.delete(session) }
+                    return sessions
+                }.always { _ in self.assumeIsolated { $0.deleting.subtract(sessions) } }
+            }
+        }.whenComplete { result in
+            self.assumeIsolated { hub in
+                switch result {
+                case .success(let sessions):
+                    guard !sessions.isEmpty else { return }
+                    hub.logger.info("abandoned sessions deleted", metadata: ["sessions": "\(sessions.count)"])
+                    // Whose they were is not known any more: what users hold is asked for again.
+                    hub.usage = [:]
+                    hub.purge()
+                case .failure(let error):
+                    hub.logger.warning("abandoned sessions are still there", metadata: ["error": "\(error)"])
+                }
             }
         }
     }

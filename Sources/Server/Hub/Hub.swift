@@ -41,7 +41,8 @@ public actor Hub {
     let store: any JournalStore & TokenStore
     let agents: [String: any Agent]
     let defaultAgent: String
-    let clock: Clock
+    /// What time it is; from ``start()`` on, how long the data have been served.
+    private(set) var clock: Clock
     let logger: Logger
     /// What peers cause to be logged, within their shares.
     var diary: Diary
@@ -70,7 +71,9 @@ public actor Hub {
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
     /// Agents that wait for their users; `nil` means that the server ends.
     var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
-    var seen: [SessionID: Timestamp] = [:]
+    var seen: [SessionID: Instant] = [:]
+    /// What was last written down of how long the data have been served.
+    var servedWritten = Instant.zero
     var lastNumber: UInt64 = 0
     var isFlushScheduled = false
     var isPurging = false
@@ -125,7 +128,11 @@ public actor Hub {
 
     /// Goes on with what was interrupted when the last server ended, and begins the upkeep.
     public func start() async throws {
-        let unfinished = try await blocking { [store] in try store.unfinishedSessions() }.get()
+        let (served, unfinished) = try await blocking { [store] in
+            (try store.served(), try store.unfinishedSessions())
+        }.get()
+        clock = clock.goingOn(from: served)
+        servedWritten = served
         for session in unfinished {
             do { _ = try await load(session, of: nil).get() } catch {
                 // One session's damage is its own: it is told to whoever asks for it, and the others are served.
@@ -159,7 +166,7 @@ public actor Hub {
         questions = [:]
         for turn in running { await turn.value }
         // The threads drop what waits for them when they end.
-        try? await persistSeen().get()
+        try? await persistSeen(isLast: true).get()
         try? await EventLoopFuture.andAllComplete(closing, on: loop).get()
         readers.drop()
         for pool in [readers.threads, committer.thread, desk] { try? await pool.shutdownGracefully() }

@@ -76,6 +76,20 @@ enum JournalSchema {
                     CREATE INDEX sessions_deleted ON sessions (deleted_at) WHERE deleted_at IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("4: absence by the time served") { database in
+            // How long clients were away before is not known by the new clock: it begins anew for all of them.
+            try database.execute(
+                sql: """
+                    ALTER TABLE sessions DROP COLUMN seen_at;
+                    ALTER TABLE sessions ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
+                    CREATE INDEX sessions_seen ON sessions (seen_at) WHERE deleted_at IS NULL;
+                    CREATE TABLE served (
+                        key INTEGER PRIMARY KEY CHECK (key = 1),
+                        nanoseconds INTEGER NOT NULL CHECK (nanoseconds >= 0)
+                    ) STRICT;
+                    INSERT INTO served VALUES (1, 0);
+                    """)
+        }
         return migrator
     }
 }

@@ -17,19 +17,20 @@ extension SQLiteJournal {
         }
     }
 
-    /// Forgets the sessions that expired before the time.
-    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
-        try change { database in
-            let names = try String.fetchAll(
-                database, sql: "SELECT id FROM sessions WHERE expired_at < ? AND deleted_at IS NULL",
-                arguments: [expiredBefore])
-            guard !names.isEmpty else { return [] }
-            try database.execute(
+    /// Sessions that nobody came back to, by the index over their last signs of life.
+    public func abandonedSessions(
+        seenBefore: Instant, isExpired: Bool, limit: Int
+    ) throws(StoreError) -> [SessionID] {
+        try file.read { database in
+            try String.fetchAll(
+                database,
                 sql: """
-                    UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL
-                    WHERE expired_at < ? AND deleted_at IS NULL
-                    """, arguments: [expiredBefore])
-            return names.map { SessionID($0) }
+                    SELECT id FROM sessions
+                    WHERE deleted_at IS NULL AND seen_at < ?1 AND (NOT ?2 OR expired_at IS NOT NULL)
+                        AND NOT EXISTS (SELECT 1 FROM prompts WHERE session = sessions.key AND end_seq IS NULL)
+                    ORDER BY seen_at LIMIT ?3
+                    """, arguments: [seenBefore.nanoseconds, isExpired, limit]
+            ).map { SessionID($0) }
         }
     }
 

@@ -117,7 +117,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
 
     /// Whether the user may add a session.
     public func hasRoom(
-        for session: SessionRecord, maximum: Int, seenSince: Timestamp
+        for session: SessionRecord, maximum: Int, seenSince: Instant
     ) throws(StoreError) -> Bool {
         try file.read { database in
             let count = try Int.fetchOne(
@@ -126,7 +126,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
                     SELECT count(*) FROM sessions
                     WHERE principal = ? AND expired_at IS NULL AND seen_at >= ? AND deleted_at IS NULL
                     """,
-                arguments: [session.principal.rawValue, seenSince])
+                arguments: [session.principal.rawValue, seenSince.nanoseconds])
             if count ?? 0 < maximum { return true }
             return try Bool.fetchOne(
                 database,
@@ -147,7 +147,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
                 arguments: [
                     session.id.rawValue, session.epoch.rawValue, session.principal.rawValue, session.directory,
                     session.agent, session.title, session.clientSessionKey, session.createdAt, session.updatedAt,
-                    session.seenAt,
+                    session.seenAt.nanoseconds,
                 ])
             let row = try Row.fetchOne(
                 database,
@@ -170,12 +170,23 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
+    /// How long the sessions have been served.
+    public func served() throws(StoreError) -> Instant {
+        try file.read { database in
+            Instant(nanoseconds: try Int64.fetchOne(database, sql: "SELECT nanoseconds FROM served") ?? 0)
+        }
+    }
+
     /// Says when clients of these sessions gave their last sign of life; never earlier than was known.
-    public func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) {
+    public func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
         try change { database in
+            try database.cachedStatement(sql: "UPDATE served SET nanoseconds = max(nanoseconds, ?)")
+                .execute(arguments: [served.nanoseconds])
             let update = try database.cachedStatement(
-                sql: "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ?")
-            for (session, timestamp) in sessions { try update.execute(arguments: [timestamp, session.rawValue]) }
+                sql: "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ? AND expired_at IS NULL")
+            for (session, seenAt) in sessions {
+                try update.execute(arguments: [seenAt.nanoseconds, session.rawValue])
+            }
         }
     }
 }
@@ -186,7 +197,8 @@ extension SessionRecord {
             id: SessionID(row["id"] as String), epoch: Epoch(row["epoch"] as String),
             principal: Principal(row["principal"] as String), directory: row["directory"], agent: row["agent"],
             title: row["title"], clientSessionKey: row["client_session_key"], createdAt: row["created_at"],
-            updatedAt: row["updated_at"], seenAt: row["seen_at"], headSeq: row["head_seq"], bytes: row["bytes"])
+            updatedAt: row["updated_at"], seenAt: Instant(nanoseconds: row["seen_at"]), headSeq: row["head_seq"],
+            bytes: row["bytes"])
         if let at: Timestamp = row["expired_at"], let successor: String = row["successor"] {
             expiry = Expired(at: at, successor: SessionID(successor))
         }

@@ -23,7 +23,7 @@ final class Session {
 
     /// A session whose journal is these bodies, numbered from 1.
     static func stored(
-        _ bodies: [Entry.Body] = [], prompts: [PromptRecord] = [], seenAt: Timestamp = 0, tail: Int = 1_000
+        _ bodies: [Entry.Body] = [], prompts: [PromptRecord] = [], seenAt: Instant = .zero, tail: Int = 1_000
     ) -> StoredSession {
         let entries = bodies.enumerated().map { Entry(seq: Seq($0 + 1), timestamp: 0, body: $1) }
         let record = SessionRecord(

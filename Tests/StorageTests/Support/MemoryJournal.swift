@@ -15,6 +15,7 @@ final class MemoryJournal: JournalStore, TokenStore {
     private struct Contents {
         var sessions: [Stored] = []
         var tokens: [TokenRecord] = []
+        var served = Instant.zero
 
         subscript(_ id: SessionID) -> Stored? { sessions.first { $0.record.id == id } }
 
@@ -85,7 +86,7 @@ final class MemoryJournal: JournalStore, TokenStore {
         contents.withLock { $0.sessions.filter { $0.prompts.contains { $0.end == nil } }.map(\.record.id) }
     }
 
-    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Timestamp) throws(StoreError) -> Bool {
+    func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Instant) throws(StoreError) -> Bool {
         let own = contents.withLock { $0.sessions.map(\.record) }.filter { $0.principal == session.principal }
         let key = session.clientSessionKey
         return own.count { $0.expiry == nil && $0.seenAt >= seenSince } < maximum
@@ -111,9 +112,12 @@ final class MemoryJournal: JournalStore, TokenStore {
         }
     }
 
-    func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) {
+    func served() throws(StoreError) -> Instant { contents.withLock { $0.served } }
+
+    func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
         contents.withLock { contents in
-            for (session, time) in sessions {
+            contents.served = max(contents.served, served)
+            for (session, time) in sessions where contents[session]?.record.expiry == nil {
                 contents.change(session) { $0.record.seenAt = max($0.record.seenAt, time) }
             }
         }
@@ -123,12 +127,14 @@ final class MemoryJournal: JournalStore, TokenStore {
         contents.withLock { $0.sessions.removeAll { $0.record.id == session } }
     }
 
-    func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
-        contents.withLock { contents in
-            let over = contents.sessions.map(\.record).filter { ($0.expiry?.at ?? .max) < expiredBefore }.map(\.id)
-            contents.sessions.removeAll { over.contains($0.record.id) }
-            return over
+    func abandonedSessions(
+        seenBefore: Instant, isExpired: Bool, limit: Int
+    ) throws(StoreError) -> [SessionID] {
+        let found = contents.withLock(\.sessions).filter { stored in
+            stored.record.seenAt < seenBefore && (!isExpired || stored.record.expiry != nil)
+                && stored.prompts.allSatisfy { $0.end != nil }
         }
+        return found.map(\.record).sorted { $0.seenAt < $1.seenAt }.prefix(limit).map(\.id)
     }
 
     func purge() throws(StoreError) -> Bool { false }

@@ -67,7 +67,7 @@ public final class HookedStore: JournalStore, TokenStore {
     }
     /// As on the disk.
     public func hasRoom(
-        for session: SessionRecord, maximum: Int, seenSince: Timestamp
+        for session: SessionRecord, maximum: Int, seenSince: Instant
     ) throws(StoreError) -> Bool {
         try base.hasRoom(for: session, maximum: maximum, seenSince: seenSince)
     }
@@ -80,12 +80,18 @@ public final class HookedStore: JournalStore, TokenStore {
         try base.expire(session, at: at, successor: successor)
     }
     /// As on the disk.
-    public func touch(_ sessions: [SessionID: Timestamp]) throws(StoreError) { try base.touch(sessions) }
+    public func served() throws(StoreError) -> Instant { try base.served() }
+    /// As on the disk.
+    public func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
+        try base.touch(sessions, served: served)
+    }
     /// As on the disk.
     public func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
     /// As on the disk.
-    public func deleteSessions(expiredBefore: Timestamp) throws(StoreError) -> [SessionID] {
-        try base.deleteSessions(expiredBefore: expiredBefore)
+    public func abandonedSessions(
+        seenBefore: Instant, isExpired: Bool, limit: Int
+    ) throws(StoreError) -> [SessionID] {
+        try base.abandonedSessions(seenBefore: seenBefore, isExpired: isExpired, limit: limit)
     }
     /// As on the disk.
     public func add(_ token: TokenRecord) throws(StoreError) { try base.add(token) }
