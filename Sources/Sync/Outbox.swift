@@ -60,6 +60,17 @@ struct Outbox: Hashable, Sendable {
         for index in items.indices where ids.contains(items[index].id) { items[index].state = .refused(reason) }
     }
 
+    /// The server closed the connection because a message was too long for it. Which one it does not say; of the prompts
+    /// that were on their way it is the longest.
+    ///
+    /// - Returns: Whether there was one.
+    mutating func refuseLongest(_ reason: String) -> Bool {
+        let longest = items.indices.filter { items[$0].state == .sent }.max { items[$0].bytes < items[$1].bytes }
+        guard let longest else { return false }
+        items[longest].state = .refused(reason)
+        return true
+    }
+
     /// Whether the server only cannot take a prompt just now.
     static func isPassing(_ error: RPCError) -> Bool {
         ["disk_full", "storage_failed", "queue_full", "too_many_sessions"].contains(error.reason)

@@ -23,6 +23,9 @@ public struct OutboxItem: Hashable, Sendable {
     /// Whether it ever went out, on this connection or an earlier one: then the server may have it.
     public var wasSent: Bool
 
+    /// How many bytes of JSON its content takes.
+    var bytes: Int { JSON.array(content.map(\.json)).byteCount }
+
     /// A prompt in the outbox.
     public init(
         id: ClientMessageID, content: [ContentBlock], createdAt: Timestamp, state: State = .pending,

@@ -24,6 +24,8 @@ struct Replica: Hashable, Sendable {
     private(set) var incoming: Incoming = .nothing
     /// The turn that runs, as the entries say.
     private(set) var runningTurn: TurnID?
+    /// The newest prompt that came in this attach and whose turn has not begun.
+    private(set) var promptWaiting: MessageID?
 
     init(session: SessionID, holding: Holding?) {
         self.session = session
@@ -46,7 +48,7 @@ struct Replica: Hashable, Sendable {
 
     /// The server brings the client up to date.
     mutating func attached(_ result: AttachResult) -> [MirrorChange] {
-        runningTurn = result.turn
+        (runningTurn, promptWaiting) = (result.turn, nil)
         switch result.mode {
         case .delta:
             incoming = .delta(result.epoch, cursor: result.afterSeq)
@@ -71,8 +73,11 @@ struct Replica: Hashable, Sendable {
         let admission = Admission(cursor: cursor, from: entry.from, seq: entry.seq)
         guard admission == .apply else { return (admission, nil) }
         switch entry.body {
-        case .event(.turnStart(let turn, _)): runningTurn = turn
+        case .event(.turnStart(let turn, let prompt)):
+            runningTurn = turn
+            if prompt == promptWaiting { promptWaiting = nil }
         case .event(.turnEnd(let turn, _)) where turn == runningTurn: runningTurn = nil
+        case .update(.userMessage(let chunk)): promptWaiting = chunk.messageID
         case .event, .update: break
         }
         switch incoming {

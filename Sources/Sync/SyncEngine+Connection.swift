@@ -33,6 +33,7 @@ extension SyncEngine {
         switch closure.code {
         case .superseded?: return stop(.superseded, code: .normal)
         case .tokenRejected?: return stop(.notAllowed(closure.reason), code: .normal)
+        case .tooBig? where outbox.refuseLongest(SyncEngine.tooLong(messageBytesMaximum)): break
         default:
             guard closure.isRetryable else {
                 return stop(.protocolBroken("the server closed the connection: \(closure.reason)"), code: .normal)
@@ -167,6 +168,7 @@ extension SyncEngine {
                 .protocolBroken("the server speaks ACP without the resume layer; belay needs a belayd"), code: .normal)
         }
         link.greeted()
+        messageBytesMaximum = layer.messageBytesMaximum
         guard let generation = link.currentGeneration else { return [] }
         guard let replica else {
             let new = ClientRequest.NewSession(

@@ -119,15 +119,7 @@ extension SyncEngine {
 
     mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {
         guard isLive, let generation = link.currentGeneration, let replica else { return [] }
-        var effects: [SyncEffect] = []
-        if let turn = cancelWanted, turn != replica.runningTurn { cancelWanted = nil }
-        if let turn = cancelWanted, !cancelIsSent {
-            cancelIsSent = true
-            let params: JSON = [
-                "sessionId": .string(replica.session.rawValue), "_meta": ["belay": ["turnId": .string(turn.rawValue)]],
-            ]
-            effects.append(.send(generation: generation, .notification(method: Method.cancel, params: params)))
-        }
+        var effects = cancelWhatIsToStop(in: replica, on: generation)
         guard promptRetryAt == nil else { return effects }
         var number = nextRequestNumber
         let taken = outbox.take {
@@ -136,12 +128,41 @@ extension SyncEngine {
         }
         nextRequestNumber = number
         guard !taken.isEmpty else { return effects }
-        effects.append(.markSent(taken.map(\.1.id)))
+        var sent: [ClientMessageID] = []
+        var messages: [SyncEffect] = []
         for (id, item) in taken {
             let prompt = ClientRequest.Prompt(session: replica.session, content: item.content, clientMessageID: item.id)
-            effects.append(
-                .send(generation: generation, .request(id, method: Method.prompt, params: prompt.json)))
+            let message = Message.request(id, method: Method.prompt, params: prompt.json)
+            if let maximum = messageBytesMaximum, message.json.byteCount > maximum {
+                outbox.refuse([item.id], SyncEngine.tooLong(maximum))
+                continue
+            }
+            sent.append(item.id)
+            messages.append(.send(generation: generation, message))
         }
-        return effects + [.outbox(outbox.items)]
+        if !sent.isEmpty { effects.append(.markSent(sent)) }
+        return effects + messages + [.outbox(outbox.items)]
+    }
+
+    /// Why a prompt is not sent, or will not be sent again.
+    static func tooLong(_ maximum: Int64?) -> String {
+        let bound = maximum.map { "messages of at most \($0) bytes" } ?? "no message as long as this one"
+        return "the server takes \(bound): put the text into a file of the folder and ask about that"
+    }
+
+    /// Stops the turn that the user wants stopped; one that is about to begin, by the order of what is sent.
+    private mutating func cancelWhatIsToStop(in replica: Replica, on generation: Int) -> [SyncEffect] {
+        if cancelsNextTurn, let turn = replica.runningTurn {
+            // What was said before it began may have come before its prompt, or have been lost.
+            (cancelsNextTurn, cancelWanted, cancelIsSent) = (false, turn, false)
+        }
+        if let turn = cancelWanted, turn != replica.runningTurn { cancelWanted = nil }
+        guard cancelWanted != nil || cancelsNextTurn, !cancelIsSent else { return [] }
+        cancelIsSent = true
+        let params = JSON.object(of: [
+            "sessionId": .string(replica.session.rawValue),
+            "_meta": cancelWanted.map { ["belay": ["turnId": .string($0.rawValue)]] },
+        ])
+        return [.send(generation: generation, .notification(method: Method.cancel, params: params))]
     }
 }

@@ -59,6 +59,10 @@ public struct SyncEngine: ~Copyable, Sendable {
     var cancelWanted: TurnID?
     /// Whether the present connection carried that cancel.
     var cancelIsSent = false
+    /// Whether the user wants the next turn stopped: that of a prompt which went out before its turn began.
+    var cancelsNextTurn = false
+    /// The longest message that the server takes, in bytes, as it last said.
+    var messageBytesMaximum: Int64?
     /// Answers that are on disk and whose entries are not in the mirror yet.
     var answers: [RequestKey: JSON]
     /// The questions that the present connection was asked, and the requests that ask them.
@@ -136,6 +140,9 @@ public struct SyncEngine: ~Copyable, Sendable {
         return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
     }
 
+    /// Whether a prompt has gone out whose turn has not begun.
+    public var awaitsTurn: Bool { outbox.isUnconfirmed || replica?.promptWaiting != nil }
+
     /// Whether something is to come: the rest of a turn, or the echo of what was sent. Then silence is soon asked about.
     private var isBusy: Bool { runningTurn != nil || outbox.isUnconfirmed }
 
@@ -164,12 +171,16 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .storeFailed(let reason): effects += storeFailed(reason, at: now)
         case .mirrorReplaced: effects += mirrorReplaced(at: now)
         case .queued(let item):
+            // What the user sends now is not what was to be stopped.
+            cancelsNextTurn = false
             outbox.add(item)
             effects.append(.outbox(outbox.items))
         case .takenBack(let id):
             outbox.remove(id)
             effects.append(.outbox(outbox.items))
-        case .cancelTurn: (cancelWanted, cancelIsSent) = (runningTurn, false)
+        case .cancelTurn:
+            (cancelWanted, cancelIsSent) = (runningTurn, false)
+            cancelsNextTurn = runningTurn == nil && awaitsTurn
         case .answered(let key, let text): effects += answer(key, text)
         case .wanted(let seq): wanted = seq
         case .networkChanged(let route): effects += networkChanged(route, at: now)

@@ -52,6 +52,25 @@ import Wire
         }
     }
 
+    /// What the server is too small for is not sent, and the chat goes on without it, in this run and in the next.
+    @Test func aPromptThatIsTooLongForTheServerIsSixtyNineAndDoesNotGoOutLater() async throws {
+        try await withServer([Script.worker], change: { $0.messageBytesMaximum = 4_096 }) { server in
+            let folder = try TemporaryDirectory("chat")
+            let long = String(repeating: "\u{1}", count: 1_000)
+            let run = try await BatchStage.run([long], at: server.local, in: folder)
+            #expect(run.ending == .exit(.unavailable), "\(run.errors)")
+            #expect(run.errors.contains("the server takes messages of at most 4096 bytes"), "\(run.errors)")
+            let next = try await BatchStage.run(["first"], at: server.local, selection: .last, in: folder)
+            #expect(next.ending == .exit(.ok), "\(next.errors)")
+            #expect(next.output.contains(Script.answer(to: "first")))
+            let both = try await BatchStage.run([long, "first"], at: server.local, selection: .last, in: folder) {
+                $0.keepsGoing = true
+            }
+            #expect(both.ending == .exit(.unavailable))
+            #expect(both.output.contains(Script.answer(to: "first")))
+        }
+    }
+
     @Test func aPromptThatIsNotTakenIsSixtyNineAfterTheTimeOffline() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.limits.turnsQueued = 0 }) { server in

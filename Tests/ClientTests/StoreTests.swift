@@ -42,6 +42,31 @@ import Wire
         }
     }
 
+    /// What was cancelled before it had gone out is not asked by the next run; what had gone out is stopped.
+    @Test func aPromptIsCancelledWhereverItIs() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let folder = try TemporaryDirectory("chat")
+            let offline = try await TestChat.start(at: nowhere, in: folder)
+            let id = try await offline.client.send("never mind")
+            #expect(await offline.client.cancel(id))
+            #expect(offline.outbox.isEmpty)
+            await offline.client.quit()
+
+            let chat = try await TestChat.start(at: server.local, in: folder)
+            #expect(try chat.store.desk.outbox(of: chat.store.chat.key).isEmpty)
+            #expect(await eventually { chat.isLive })
+            // It may be cancelled at any moment between its going out and the beginning of its turn.
+            for number in 1...20 {
+                let next = try await chat.client.send("stop \(number)")
+                #expect(await !chat.client.cancel(next))
+                #expect(await eventually { await chat.endings.count == number }, "\(number) is not stopped")
+            }
+            #expect(await chat.endings.allSatisfy { $0 == .stopped(.cancelled) })
+            await chat.client.quit()
+        }
+    }
+
     @Test func theNextRunShowsWhatWasThereBeforeAnybodyAnswers() async throws {
         try await withServer([Script.worker]) { server in
             let folder = try TemporaryDirectory("chat")

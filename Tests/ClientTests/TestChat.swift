@@ -93,6 +93,14 @@ final class TestChat: Sendable {
         return try store.mirror.page(of: session, at: store.chat.server, limit: 100_000).entries
     }
 
+    /// How the turns of the copy ended, in order.
+    var endings: [TurnOutcome] {
+        get async {
+            let entries = (try? await mirror()) ?? []
+            return entries.compactMap { if case .event(.turnEnd(_, let outcome)) = $0.body { outcome } else { nil } }
+        }
+    }
+
     /// Whether the newest thing in the copy is the end of a turn.
     var hasEnded: Bool {
         get async {

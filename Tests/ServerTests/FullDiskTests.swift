@@ -1,4 +1,5 @@
 import Agents
+import Server
 import ServerKit
 import TestKit
 import Testing
@@ -72,6 +73,30 @@ import Wire
             try await client.answer(to: prompt)
             #expect(client.agentText == "stored late end")
             #expect(client.notices.map(\.entry) == (try server.journal(of: session)))
+        }
+    }
+
+    /// Whoever waits for the disk or for a user is let go when the turn is stopped, and not when there is room again.
+    @Test(arguments: [ScriptedAgent.Step.append([.event(.note("late"))]), .ask("write")])
+    func anAgentThatWaitsIsLetGoWhenItsTurnIsStopped(step: ScriptedAgent.Step) async throws {
+        let agent = ScriptedAgent()
+        try await withFullDisk(agent) { server, store in
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let session = try await client.newSession()
+            let prompt = client.prompt("talk", in: session)
+            try await agent.say("stored ")
+            store.fill(true)
+            agent.post(step)
+            #expect(await eventually { store.refused >= 1 })
+            client.notify(Method.cancel, session.named)
+            #expect(await eventually { agent.cancelled == 1 }, "the disk is still full")
+            let hub = server.daemon.hub
+            #expect(await eventually { await hub.counters.tickets == 0 })
+            store.fill(false)
+            #expect(try await client.answer(to: prompt)["stopReason"] == "cancelled")
+            let journal = try server.journal(of: session)
+            #expect(journal.map(\.seq) == Array(1...Seq(journal.count)))
+            #expect(client.notices.map(\.entry) == journal)
         }
     }
 }

@@ -19,8 +19,8 @@ import Wire
         let client = try await WireClient.greeted(by: first.local, as: "c")
         let session = try await client.newSession()
         try await client.converse(in: session)
-        await first.stop()
         first.clock.advance(by: away)
+        await first.stop()
         let store = HookedStore(
             try SQLiteJournal(folder: first.folder.path),
             sessionLoaded: { _, _ throws(StoreError) in gate.pass() })

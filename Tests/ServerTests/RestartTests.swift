@@ -132,7 +132,8 @@ import Wire
         let client = try await WireClient.greeted(by: server.local, as: "c")
         let session = try await client.newSession()
         client.abort()
-        #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+        let hub = server.daemon.hub
+        #expect(await eventually { await hub.counters.connections == 0 })
         for _ in 0..<3 {
             server.clock.advance(by: .seconds(101))
             await server.stop()

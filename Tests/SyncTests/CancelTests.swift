@@ -30,6 +30,42 @@ import Wire
             ])
     }
 
+    private static let cancelNext = SyncEffect.send(
+        generation: 1, .notification(method: Method.cancel, params: ["sessionId": "session"]))
+
+    /// A prompt has gone out, and its turn has not begun: what comes behind it on the connection stops it.
+    @Test func stopsTheTurnThatIsAboutToBegin() {
+        let client = Client.live(outbox: [item("a")])
+        #expect(client.outboxItems.map(\.state) == [.sent])
+        #expect(client.handle(.cancelTurn) == [Self.cancelNext])
+        #expect(client.handle(.tick) == [])
+        // The server may have taken the cancel for another turn, so the one that begins is named.
+        let effects = client.receive(
+            Server.frame(echo(5, of: "a")), Server.frame(event(6, .turnStart("one", prompt: "u"))))
+        #expect(effects.contains(cancel("one")))
+        #expect(!client.receive(Server.frame(event(7, .turnEnd("one", .stopped(.cancelled))))).contains(cancel("one")))
+        // And only that one.
+        let next = client.receive(Server.frame(event(8, .turnStart("two", prompt: "v"))))
+        #expect(!next.contains(cancel("two")))
+    }
+
+    @Test func stopsItWhenItsEchoHasComeAndItWaits() {
+        let client = Client.live(outbox: [item("a")])
+        _ = client.receive(Server.frame(echo(5, of: "a")))
+        _ = client.handle(.stored)
+        #expect(client.outboxItems.isEmpty)
+        #expect(client.handle(.cancelTurn).contains(Self.cancelNext))
+    }
+
+    @Test func whatIsSentAfterwardsIsNotStopped() {
+        let client = Client.live(outbox: [item("a")])
+        #expect(client.handle(.cancelTurn) == [Self.cancelNext])
+        _ = client.handle(.queued(item("b")))
+        let effects = client.receive(
+            Server.frame(echo(5, of: "b")), Server.frame(event(6, .turnStart("two", prompt: "u"))))
+        #expect(!effects.contains(cancel("two")))
+    }
+
     private func resumed(_ client: Client, turn: TurnID?, then entries: [Entry] = []) -> [SyncEffect] {
         _ = client.tick()
         _ = client.handle(.opened(generation: 2, greeted: true))

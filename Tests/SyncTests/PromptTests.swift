@@ -22,6 +22,47 @@ import Wire
         #expect(client.receive(.response(.number(1), result: ["stopReason": "end_turn"])) == [])
     }
 
+    /// A server that says what it takes is sent nothing longer; the others go out.
+    @Test func oneThatIsLongerThanTheServerTakesStaysWithAReason() {
+        for (length, isSent) in [(800, true), (1_000, false), (5_000, false)] {
+            var long = item("long")
+            long.content = [.text(String(repeating: "x", count: length))]
+            let client = Client(session: Client.session, position: at(4), outbox: [long, item("short")])
+            _ = client.tick()
+            _ = client.handle(.opened(generation: 1, greeted: true))
+            let effects = client.receive(
+                Server.greeting([.attached(attached(after: 4, head: 4))], messageBytes: 1_000), Server.fence(4))
+            #expect(effects.contains(.markSent(isSent ? ["long", "short"] : ["short"])))
+            let state = client.outboxItems.first?.state
+            if isSent {
+                #expect(state == .sent)
+            } else {
+                #expect(
+                    state
+                        == .refused(
+                            "the server takes messages of at most 1000 bytes: put the text into a file of the folder and"
+                                + " ask about that"))
+            }
+            #expect(client.outboxItems.last?.state == .sent)
+            #expect(client.isLive)
+        }
+    }
+
+    /// A server that does not say it closes the connection: the longest stays, and the client comes back.
+    @Test func theLongestIsNotSentAgainToAServerThatClosedWith1009() {
+        var long = item("long")
+        long.content = [.text(String(repeating: "x", count: 100))]
+        let client = Client.live(outbox: [item("a"), long, item("b")])
+        _ = client.handle(.closed(generation: 1, Closure(code: .tooBig, reason: "too big")))
+        guard case .refused(let reason)? = client.outboxItems.first(where: { $0.id == "long" })?.state else {
+            Issue.record("\(client.outboxItems)")
+            return
+        }
+        #expect(reason.hasPrefix("the server takes no message as long as this one"))
+        #expect(client.outboxItems.count { $0.state == .pending } == 2)
+        #expect(client.nextDeadline != nil, "it comes back")
+    }
+
     @Test func anAnswerDoesNotTakeItOut() {
         let client = Client.live()
         _ = client.handle(.queued(item("a")))

@@ -153,7 +153,10 @@ public actor BatchRun {
         case .replaced(let session): reread(session)
         case .outbox(let items):
             for item in items where item.id == collector?.prompt {
-                if case .refused(let reason) = item.state { refusal = reason }
+                guard case .refused(let reason) = item.state, refusal == nil else { continue }
+                refusal = reason
+                // Nobody is there to take it back, and it must not go out with the next run of this chat.
+                client?.post(.takeBack(item.id))
             }
         case .adopted, .ended, .filled: break
         case .notSent(_, let reason): refusal = reason
@@ -275,8 +278,8 @@ public actor BatchRun {
         }
         if interruptedAt != nil { return .signal(number) }
         interruptedAt = ClientClock.now
-        await client?.cancelTurn()
-        return nil
+        guard let prompt = collector?.prompt, await client?.cancel(prompt) ?? true else { return nil }
+        return interrupted()
     }
 
     private func interrupted() -> Ending {

@@ -177,8 +177,23 @@ public actor ChatClient {
         }
     }
 
-    /// Stops the turn that runs; without a connection, as soon as there is one.
-    public func cancelTurn() { run(.cancelTurn) }
+    /// Stops the turn of a prompt, as soon as there is a connection; one that has not gone out is taken back.
+    ///
+    /// - Returns: Whether it was taken back.
+    public func cancel(_ prompt: ClientMessageID) async -> Bool {
+        guard let item = engine.outboxItems.first(where: { $0.id == prompt }), item.state == .pending, !item.wasSent
+        else {
+            run(.cancelTurn)
+            return false
+        }
+        run(.takenBack(prompt))
+        do {
+            try await disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.remove([prompt]) }.get()
+        } catch {
+            report(.notice("the prompt could not be taken back, and goes out when this chat is opened: \(error)"))
+        }
+        return true
+    }
 
     /// Keeps what is typed, at the latest half a second later.
     private func saveDraft(_ text: String) {
@@ -201,6 +216,8 @@ public actor ChatClient {
     public func quit() async {
         run(.quit)
         try? await writeDraft().get()
+        // What was handed to the disk before is written as well: its thread drops what waits when it ends.
+        try? await disk.runIfActive(eventLoop: loop) {}.get()
         stop()
         try? await disk.shutdownGracefully()
     }

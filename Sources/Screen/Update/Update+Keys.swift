@@ -37,7 +37,7 @@ extension Model {
         case .up: commands = up()
         case .down: down()
         case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
-        case .escape: return turn == nil ? [] : [.cancelTurn]
+        case .escape: return [.cancelTurn]
         case .control("l"): return [.redraw]
         case .control("z"): return [.suspend]
         case .function(5): return [.reconnect]

@@ -42,14 +42,14 @@ extension Hub {
                 peers[connection]?.connection?.close(code, reason)
             case .start(let start): begin(start, in: session)
             case .stop(let turn): stop(turn, in: session)
-            case .release(let ticket): tickets.removeValue(forKey: ticket)?.resume()
+            case .release(let ticket): release(ticket)
             case .ask(let connection, let question, let seq, let isReissue):
                 ask(question, seq: seq, isReissue: isReissue, of: session, on: connection)
                 touched.insert(connection)
             case .withdraw(let connection, let key):
                 withdraw(key, on: connection)
                 touched.insert(connection)
-            case .answer(let ticket, let answer): questions.removeValue(forKey: ticket)?.resume(returning: answer)
+            case .answer(let ticket, let answer): self.answer(ticket, answer)
             }
         }
         for connection in touched { pump(connection) }

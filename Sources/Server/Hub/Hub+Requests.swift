@@ -160,7 +160,8 @@ extension Hub {
                     InitializeResult.Layer(
                         pingInterval: hub.configuration.pingInterval.milliseconds, pingTimeout: 3_000,
                         resumed: attached.map(\.outcome),
-                        sessions: .init(hub.configuration.limits))
+                        sessions: .init(hub.configuration.limits),
+                        messageBytesMaximum: Int64(hub.configuration.messageBytesMaximum))
                 }
                 let result = InitializeResult(
                     agent: Implementation(name: "belayd", version: Version.current), layer: layer)

@@ -126,18 +126,35 @@ extension Hub {
             throw TurnFailure("the session's journal is full: begin a new session")
         }
         let ticket = Ticket(rawValue: number())
-        await withCheckedContinuation { continuation in
-            tickets[ticket] = continuation
-            handle(.appended(turn, ticket, entries), in: session)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                tickets[ticket] = continuation
+                handle(.appended(turn, ticket, entries), in: session)
+            }
+        } onCancel: {
+            loop.execute { self.assumeIsolated { $0.release(ticket) } }
         }
     }
+
+    /// Lets an agent go on that waited for the disk: its entries are there, or its turn is stopped and does not wait for
+    /// a disk that is full.
+    func release(_ ticket: Ticket) { tickets.removeValue(forKey: ticket)?.resume() }
+
+    /// Lets an agent go on that waited for its user.
+    ///
+    /// - Parameter answer: The answer; `nil` when nobody waits for it any more.
+    func answer(_ ticket: Ticket, _ answer: JSON?) { questions.removeValue(forKey: ticket)?.resume(returning: answer) }
 
     fileprivate func ask(_ question: Question, in session: SessionID) async throws -> JSON {
         guard !isStopping, ledgers[session] != nil else { throw CancellationError() }
         let ticket = Ticket(rawValue: number())
-        let answer = await withCheckedContinuation { continuation in
-            questions[ticket] = continuation
-            handle(.asked(question, ticket), in: session)
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                questions[ticket] = continuation
+                handle(.asked(question, ticket), in: session)
+            }
+        } onCancel: {
+            loop.execute { self.assumeIsolated { $0.answer(ticket, nil) } }
         }
         guard let answer else { throw CancellationError() }
         return answer

@@ -114,13 +114,20 @@ public struct InitializeResult: Hashable, Sendable {
         public var resumed: [AttachOutcome]
         /// How long sessions wait for their clients; `nil` when the server does not say.
         public var sessions: Sessions?
+        /// The longest message that the server takes, in bytes; `nil` when it does not say. A longer one closes the
+        /// connection with 1009.
+        public var messageBytesMaximum: Int64?
 
         /// The layer's part of the answer.
-        public init(pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome], sessions: Sessions? = nil) {
+        public init(
+            pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome], sessions: Sessions? = nil,
+            messageBytesMaximum: Int64? = nil
+        ) {
             self.pingInterval = pingInterval
             self.pingTimeout = pingTimeout
             self.resumed = resumed
             self.sessions = sessions
+            self.messageBytesMaximum = messageBytesMaximum
         }
     }
 
@@ -164,7 +171,8 @@ extension InitializeResult: JSONConvertible {
             resumed: try json.belay?.elements("resumed", as: AttachOutcome.self) ?? [],
             sessions: capability["sessions"]?.clamped("briefMs", to: .span).map { brief in
                 Sessions(brief: brief, expire: capability["sessions"]?.clamped("expireMs", to: .span))
-            })
+            },
+            messageBytesMaximum: capability["limits"]?.clamped("messageBytes", to: .count))
     }
 
     /// The result of `initialize`.
@@ -179,6 +187,7 @@ extension InitializeResult: JSONConvertible {
                         "briefMs": .integer(sessions.brief), "expireMs": sessions.expire.map { .integer($0) },
                     ])
                 },
+                "limits": layer.messageBytesMaximum.map { ["messageBytes": .integer($0)] },
             ])
         }
         return .object(of: [

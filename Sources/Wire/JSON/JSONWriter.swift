@@ -8,6 +8,9 @@ extension JSON {
         return buffer
     }
 
+    /// How many bytes ``encoded`` has.
+    public var byteCount: Int { encoded.readableBytes }
+
     /// The value as text, for people and for tests.
     public var text: String { String(buffer: encoded) }
 }

@@ -77,8 +77,6 @@ final class Client {
 }
 
 extension Instant {
-    static let zero = Instant(nanoseconds: 0)
-
     /// So many milliseconds after the test began.
     static func at(_ milliseconds: Int64) -> Instant { .zero + .milliseconds(milliseconds) }
 }

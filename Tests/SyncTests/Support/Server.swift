@@ -6,9 +6,11 @@ import Wire
 enum Server {
     static func greeting(_ resumed: AttachResult?) -> Message { greeting(resumed.map { [.attached($0)] } ?? []) }
 
-    static func greeting(_ resumed: [AttachOutcome]) -> Message {
+    static func greeting(_ resumed: [AttachOutcome], messageBytes: Int64? = nil) -> Message {
         let result = InitializeResult(
-            agent: nil, layer: .init(pingInterval: 20_000, pingTimeout: 3_000, resumed: resumed))
+            agent: nil,
+            layer: .init(
+                pingInterval: 20_000, pingTimeout: 3_000, resumed: resumed, messageBytesMaximum: messageBytes))
         return .response(.number(0), result: result.json)
     }
 
