@@ -39,8 +39,10 @@ extension Target.Dependency {
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSOCKS = product(name: "NIOSOCKS", package: "swift-nio-extras")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
@@ -62,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -88,7 +91,10 @@ let package = Package(
         .module("Terminal", ["CTerminal", "Screen"]),
         .module(
             "Transport",
-            ["Wire", "Platform", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioSSL, .nioTLS, .logging]),
+            [
+                "Wire", "Platform", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioExtras, .nioSOCKS, .nioSSL,
+                .nioTLS, .logging,
+            ]),
         .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
         .module("Storage", ["Wire", "Platform", "Sync", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),

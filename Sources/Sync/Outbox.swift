@@ -73,6 +73,6 @@ struct Outbox: Hashable, Sendable {
 
     /// Whether the server only cannot take a prompt just now.
     static func isPassing(_ error: RPCError) -> Bool {
-        ["disk_full", "storage_failed", "queue_full", "too_many_sessions"].contains(error.reason)
+        error.retryAfter != nil || ["disk_full", "storage_failed", "queue_full"].contains(error.reason)
     }
 }

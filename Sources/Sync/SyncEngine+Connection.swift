@@ -9,6 +9,9 @@ extension SyncEngine {
             client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume))
     }
 
+    /// When whoever stands in the server's place is asked again.
+    private static let slowly = Duration.seconds(5)
+
     mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
         var effects = leaveOldOne(for: generation)
         link.opened(at: now)
@@ -79,9 +82,9 @@ extension SyncEngine {
         lastFailure = failure.message
         switch failure {
         case .unreachable: return lose(at: now)
-        // Whoever answers may be a captive portal: keep everything, and ask again slowly.
-        case .foreign where hasBeenLive, .untrusted where hasBeenLive: return lose(at: now, serverDelay: .seconds(5))
-        case .foreign(let message), .untrusted(let message): return stop(.protocolBroken(message), code: .normal)
+        // Whoever answers may be a captive portal, or a proxy that opens TLS: keep everything, and ask again slowly. It is
+        // no answer of the server's, and nobody can tell how long it stands in between.
+        case .foreign, .untrusted: return lose(at: now, serverDelay: SyncEngine.slowly)
         case .refused(let refusal) where refusal.isRetryable:
             return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
         case .refused(let refusal) where refusal.status == 401 || refusal.status == 403:
@@ -130,12 +133,13 @@ extension SyncEngine {
     private mutating func failed(_ id: RequestID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
         if let request = requests.removeValue(forKey: id) {
             switch request {
-            case .newSession where Outbox.isPassing(error):
-                // The server has no room just now; a chat is made later, under the same key.
+            case .initialize where error.code == .internalError, .newSession where error.code == .internalError:
+                // The server cannot do it just now, or has no room; a chat is made later, under the same key.
                 lastFailure = error.message
                 let generation = link.currentGeneration
+                let delay = error.retryAfter.map { Duration.milliseconds($0) } ?? .seconds(2)
                 return (generation.map { [.abandon(generation: $0, .normal)] } ?? [])
-                    + lose(at: now, serverDelay: .seconds(2))
+                    + lose(at: now, serverDelay: delay)
             case .newSession where error.code == .invalidParams:
                 // What was asked for is not to be had at this server: its folder is not open to this user.
                 return stop(.notAllowed("the server refuses: \(error.message)"), code: .normal)
@@ -183,7 +187,9 @@ extension SyncEngine {
             guard error.code == .resourceNotFound else {
                 // It is there and cannot be had just now: only a durable no ends a client's attempts.
                 lastFailure = error.message
-                return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(5))
+                let delay = error.retryAfter.map { Duration.milliseconds($0) }
+                return [.abandon(generation: generation, .normal)]
+                    + lose(at: now, serverDelay: delay ?? SyncEngine.slowly)
             }
             guard let expiry = Expiry(error) else {
                 return stop(.unknownSession("the server does not know this chat: \(error.message)"), code: .normal)

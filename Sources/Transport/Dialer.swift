@@ -20,8 +20,8 @@ public enum Dialer {
         public var headers: [(String, String)]
         /// The address to connect from; the system's choice when `nil`.
         public var localAddress: String?
-        /// A file with certificates to trust besides the system's.
-        public var trustedCertificates: String?
+        /// Whose signatures on certificates are trusted.
+        public var authorities: Authorities
         /// The longest message that is taken, in bytes.
         public var messageBytesMaximum: Int
         /// Whether plain text may go to another machine. Otherwise a connection without TLS that leads beyond this one
@@ -29,15 +29,17 @@ public enum Dialer {
         public var allowsPlaintext: Bool
         /// The user whose server listens on a Unix domain socket; anybody when `nil`. Another one is told nothing.
         public var socketOwner: UInt32?
+        /// Which servers are behind a proxy.
+        public var proxies: Proxies
         /// The addresses that are known; the client's own for all its connections.
         public var addresses: ResolverCache
 
         /// What a connection is opened with.
         public init(
             endpoint: Endpoint, token: String? = nil, userAgent: String, initialize: JSON? = nil,
-            headers: [(String, String)] = [], localAddress: String? = nil, trustedCertificates: String? = nil,
+            headers: [(String, String)] = [], localAddress: String? = nil, authorities: Authorities = Authorities(),
             messageBytesMaximum: Int = 16 << 20, allowsPlaintext: Bool = false, socketOwner: UInt32? = nil,
-            addresses: ResolverCache = ResolverCache()
+            proxies: Proxies = Proxies(), addresses: ResolverCache = ResolverCache()
         ) {
             self.endpoint = endpoint
             self.token = token
@@ -45,11 +47,23 @@ public enum Dialer {
             self.initialize = initialize
             self.headers = headers
             self.localAddress = localAddress
-            self.trustedCertificates = trustedCertificates
+            self.authorities = authorities
             self.messageBytesMaximum = messageBytesMaximum
             self.allowsPlaintext = allowsPlaintext
             self.socketOwner = socketOwner
+            self.proxies = proxies
             self.addresses = addresses
+        }
+
+        /// Whether no proxy is between.
+        var isDirect: Bool { (try? proxies.proxy(for: endpoint)) ?? nil == nil }
+
+        /// The name that TLS says (RFC 6066 §3): an address is not said.
+        var serverName: String? {
+            guard case .host(let host, _) = endpoint.address, case .name(let name) = HostIdentity(host) else {
+                return nil
+            }
+            return name
         }
     }
 
@@ -69,10 +83,8 @@ public enum Dialer {
     ) -> EventLoopFuture<Void> {
         let handshakes = Handshakes.makeBoxSendingValue([:], eventLoop: loop)
         let connected: EventLoopFuture<any Channel>
-        do { connected = try connect(request, on: loop, handshakes) } catch let error as DialError {
-            return loop.makeFailedFuture(error)
-        } catch {
-            return loop.makeFailedFuture(DialError.untrusted("\(error)"))
+        do { connected = try connect(request, on: loop, handshakes) } catch {
+            return loop.makeFailedFuture(DialError(error, at: request.endpoint))
         }
         return connected.flatMap { channel in
             let address = channel.remoteAddress
@@ -83,14 +95,30 @@ public enum Dialer {
             }.always { outcome in
                 timeout.cancel()
                 if case .failure = outcome { channel.close(promise: nil) }
-                if case .host(let host, let port) = request.endpoint.address {
+                if case .host(let host, let port) = request.endpoint.address, request.isDirect {
                     request.addresses.note(outcome, host: host, port: port, at: address)
                 }
             }
-        }.flatMapErrorThrowing {
-            let error = DialError($0, at: request.endpoint)
-            if case .untrusted = error { ClientTLS.forget() }
-            throw error
+        }.flatMapError { error in
+            let meaning = DialError(error, at: request.endpoint)
+            guard case .untrusted = meaning else { return loop.makeFailedFuture(meaning) }
+            return explain(meaning, request, on: loop).always { _ in ClientTLS.forget() }
+        }
+    }
+
+    /// Says what is wrong with a certificate that is not trusted.
+    private static func explain(
+        _ meaning: DialError, _ request: Request, on loop: any EventLoop
+    ) -> EventLoopFuture<Void> {
+        guard request.endpoint.isSecure, case .host(let host, _) = request.endpoint.address else {
+            return loop.makeFailedFuture(meaning)
+        }
+        return CertificateReport.look(request, on: loop).flatMapThrowing { certificate in
+            guard let certificate else { throw meaning }
+            throw DialError.untrusted(
+                CertificateReport(certificate).sentence(
+                    at: request.endpoint, isForHost: CertificateNames(certificate).isFor(HostIdentity(host)),
+                    now: SystemClock.wall))
         }
     }
 
@@ -103,32 +131,48 @@ public enum Dialer {
         _ request: Request, on loop: any EventLoop, _ handshakes: Handshakes
     ) throws -> EventLoopFuture<any Channel> {
         let tls = try context(for: request)
+        return try open(request, on: loop) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                guard let tls, case .host(let host, _) = request.endpoint.address else { return }
+                let handler = try NIOSSLClientHandler(context: tls, serverHostname: request.serverName)
+                let gate = HandshakeGate(host: HostIdentity(host), tls: handler)
+                try channel.pipeline.syncOperations.addHandlers(handler, gate)
+                handshakes.value[ObjectIdentifier(channel)] = gate.passed
+            }
+        }
+    }
+
+    /// Makes the connection, through a proxy where there is one.
+    ///
+    /// - Parameter secure: Adds what encrypts it, as soon as what is written leads to the server.
+    static func open(
+        _ request: Request, on loop: any EventLoop, secure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+    ) throws -> EventLoopFuture<any Channel> {
+        let proxy = try request.proxies.proxy(for: request.endpoint)
         var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(patience)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    guard let tls, case .host(let host, _) = request.endpoint.address else { return }
-                    let identity = HostIdentity(host)
-                    // An address is not said: RFC 6066 §3 knows names only.
-                    let name: String? = if case .name(let name) = identity { name } else { nil }
-                    let handler = try NIOSSLClientHandler(context: tls, serverHostname: name)
-                    let gate = HandshakeGate(host: identity, tls: handler)
-                    try channel.pipeline.syncOperations.addHandlers(handler, gate)
-                    handshakes.value[ObjectIdentifier(channel)] = gate.passed
-                }
-            }
+            .channelInitializer { proxy == nil ? secure($0) : $0.eventLoop.makeSucceededVoidFuture() }
         if let address = request.localAddress, let local = try? SocketAddress(ipAddress: address, port: 0) {
             bootstrap = bootstrap.bind(to: local)
         }
         switch request.endpoint.address {
         case .host(let host, let port):
-            return
+            let next = proxy.map { HostPort($0.place.host, $0.port) } ?? HostPort(host, port)
+            let connected =
                 bootstrap
                 // Before the connection is made: a SYN and a request that nobody acknowledges end it as well.
                 .channelOption(SocketOptions.noDelay, value: 1)
                 .channelOption(SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds))
                 .resolver(CachedResolver(request.addresses, on: loop))
-                .connect(host: host, port: port)
+                .connect(host: next.host, port: next.port ?? port)
+            guard let proxy else { return connected }
+            return connected.flatMapErrorThrowing { error in
+                guard case .unreachable(let why) = DialError(error, at: request.endpoint) else { throw error }
+                throw DialError.unreachable("the proxy \(proxy) cannot be reached (\(why))")
+            }.flatMap { channel in
+                ProxyTunnel.open(channel, through: proxy, to: HostPort(host, port)).flatMap { secure(channel) }
+                    .map { channel }
+            }
         case .unix(let path):
             if let owner = request.socketOwner, !PeerCheck.looksRight(path, owner: owner) {
                 throw DialError.foreignSocket(request.endpoint)
@@ -138,6 +182,6 @@ public enum Dialer {
     }
 
     private static func context(for request: Request) throws -> NIOSSLContext? {
-        request.endpoint.isSecure ? try ClientTLS.context(trusting: request.trustedCertificates) : nil
+        request.endpoint.isSecure ? try ClientTLS.context(trusting: request.authorities) : nil
     }
 }

@@ -23,9 +23,11 @@ enum PeerCheck {
         case .host:
             return channel.eventLoop.makeCompletedFuture {
                 guard let address = channel.remoteAddress else { throw ChannelError.eof }
-                guard request.allowsPlaintext || address.isLoopback else {
+                // A proxy on this machine leads beyond it.
+                guard request.allowsPlaintext || address.isLoopback && request.isDirect else {
+                    let place = request.isDirect ? "at \(address.ipAddress ?? "an address") " : ""
                     throw DialError.untrusted(
-                        "\(request.endpoint) is at \(address.ipAddress ?? "an address") beyond this machine, where ws://"
+                        "\(request.endpoint) is \(place)beyond this machine, where ws://"
                             + " sends the token and every word in plain text: use wss://, or say --insecure")
                 }
             }

@@ -11,8 +11,10 @@ public struct Examination: Sendable {
         public var endpoint: Endpoint
         /// Reads the token; called for each connection, so that a new one is used as soon as it is there.
         public var token: @Sendable () async throws -> String?
-        /// A file with certificates to trust besides the system's.
-        public var certificates: String?
+        /// Whose signatures on certificates are trusted.
+        public var authorities: Authorities
+        /// Which servers are behind a proxy.
+        public var proxies: Proxies
         /// Whether plain text may go to another machine.
         public var allowsPlaintext: Bool
         /// The folder of the sessions, an absolute path at the server.
@@ -26,14 +28,16 @@ public struct Examination: Sendable {
 
         /// An examination.
         public init(
-            endpoint: Endpoint, token: @escaping @Sendable () async throws -> String?, certificates: String? = nil,
-            allowsPlaintext: Bool = false, directory: String, isQuick: Bool = false,
+            endpoint: Endpoint, token: @escaping @Sendable () async throws -> String?,
+            authorities: Authorities = Authorities(), proxies: Proxies = Proxies(), allowsPlaintext: Bool = false,
+            directory: String, isQuick: Bool = false,
             cases: Set<Int> = [1, 2, 3, 4, 5],
             progress: @escaping @Sendable (String) -> Void = { _ in }
         ) {
             self.endpoint = endpoint
             self.token = token
-            self.certificates = certificates
+            self.authorities = authorities
+            self.proxies = proxies
             self.allowsPlaintext = allowsPlaintext
             self.directory = directory
             self.isQuick = isQuick
@@ -111,7 +115,8 @@ public struct Examination: Sendable {
 
     private var account: Account {
         Account(
-            endpoint: options.endpoint, token: options.token, certificates: options.certificates,
+            endpoint: options.endpoint, token: options.token, authorities: options.authorities,
+            proxies: options.proxies,
             allowsPlaintext: options.allowsPlaintext,
             directory: options.directory)
     }

@@ -59,7 +59,8 @@ struct Place: ~Copyable {
             environment: environment["BELAY_TOKEN"], command: server.tokenCommand,
             cache: TokenCache(folder: folders.state))
         var client = ChatClient.Configuration(endpoint: server.endpoint, tokens: tokens, clientID: id, seed: seed)
-        client.certificates = server.certificates
+        client.authorities = Authorities(environment: environment, additional: server.certificates)
+        client.proxies = Proxies(environment: environment)
         client.allowsPlaintext = server.allowsPlaintext
         return client
     }

@@ -75,7 +75,8 @@ struct VerifyCommand: ParsableCommand {
             cache: TokenCache(folder: folders.state))
         return Examination.Options(
             endpoint: known.endpoint, token: { try await tokens.token(for: known.endpoint) },
-            certificates: known.certificates, allowsPlaintext: known.allowsPlaintext,
+            authorities: Authorities(environment: environment, additional: known.certificates),
+            proxies: Proxies(environment: environment), allowsPlaintext: known.allowsPlaintext,
             directory: try directory ?? Place.currentDirectory(), isQuick: quick,
             progress: { Output.line("belay verify: \($0)", to: .standardError) })
     }

@@ -181,12 +181,17 @@ import Wire
         }
     }
 
-    @Test func whoeverIsNoServerOfOursIsSeventySix() async throws {
+    /// A login page may go away: the run says at once what it sees, and goes on when the server is there.
+    @Test func aCaptivePortalIsWaitedOut() async throws {
         try await withServer([Script.worker]) { server in
             let proxy = try await FaultProxy.start(before: server, plan: FaultPlan { $0.admission = .captivePortal })
-            let run = try await BatchStage.run(["x"], at: proxy.endpoint)
-            #expect(run.ending == .exit(.protocolError))
-            #expect(run.errors.contains("login page"))
+            let short = try await BatchStage.run(["x"], at: proxy.endpoint) { $0.offlineMaximum = .seconds(1) }
+            #expect(short.ending == .exit(.temporaryFailure))
+            #expect(short.errors.contains("not connected: ") && short.errors.contains("login page"), "\(short.errors)")
+            async let run = BatchStage.run(["x"], at: proxy.endpoint, token: try server.token(for: "alice").text)
+            try await Task.sleep(for: .seconds(1))
+            await proxy.heal()
+            #expect(try await run.ending == .exit(.ok))
             try await proxy.stop()
         }
     }

@@ -85,8 +85,38 @@ struct FaultTests {
             ("SSH-2.0-OpenSSH_9.2\r\n", "does not speak HTTP"),
         ] {
             let port = try Impostor.answer(answer, times: 2)
-            expect(try await home.batch("--server", "ws://127.0.0.1:\(port)", "hello"), 76, words)
+            // It may be a captive portal, so it is asked again until the time is over.
+            let outcome = try await home.batch("--server", "ws://127.0.0.1:\(port)", "--max-offline", "1s", "hello")
+            expect(outcome, 75, words)
+            expect(outcome, 75, "belay: not connected: ")
         }
+    }
+
+    @Test("a server behind a proxy is reached as the environment says")
+    func proxies() async throws {
+        let home = try Home()
+        let data = home.directory.path("data")
+        let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data])
+        let server = try await Server(home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--root", home.shop])
+        let port = try #require(server.address.split(separator: ":").last.flatMap { Int($0) })
+        let tunnel = try TunnelServer(to: port)
+        let secret = token.output.trimmingCharacters(in: .newlines)
+        func ask(_ variables: [String: String]) async throws -> Home.Outcome {
+            try await home.run(
+                "belay",
+                [
+                    "--batch", "--server", "ws://chat.example:8137", "--insecure", "--max-offline", "2s",
+                    "what is the retry policy?",
+                ], environment: variables.merging(["BELAY_TOKEN": secret]) { first, _ in first })
+        }
+        for name in ["http_proxy", "ALL_PROXY"] {
+            let outcome = try await ask([name: "http://127.0.0.1:\(tunnel.port)"])
+            #expect(outcome.status == 0, "\(name): \(outcome.errors)")
+            #expect(outcome.output.contains("retry"))
+        }
+        #expect(tunnel.requests.allSatisfy { $0.target == "chat.example:8137" } && tunnel.requests.count >= 2)
+        let direct = try await ask(["http_proxy": "http://127.0.0.1:\(tunnel.port)", "no_proxy": ".example"])
+        #expect(direct.status == 75, "there is no such name: \(direct.errors)")
     }
 
     @Test("a damaged copy is set aside, said, and fetched again")

@@ -14,6 +14,8 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" -q install --disable-pip-version-check websockets agent-client-protocol
 
 token=$("$binaries/belayd" token create --user interop --data "$work/data")
+# Before it is read: the server's shell may not have come to make it.
+: >"$work/out"
 "$binaries/belayd" serve --listen 127.0.0.1:0 --data "$work/data" --root "$(pwd -P)" >"$work/out" 2>"$work/log" &
 server=$!
 for _ in $(seq 100); do

@@ -88,13 +88,40 @@ import Wire
                 "the server's answer makes no sense: 'resumed' does not name the session that was asked for"),
             code: .protocolError)
         expectStop(
-            greeting().receive(Server.error(0, "any", "not today")),
+            greeting().receive(Server.error(0, "any", "not today", code: .invalidRequest)),
             .protocolBroken("the server refuses: not today"))
+    }
+
+    /// "Not now" is no durable no, whatever it is said about.
+    @Test(arguments: [Int64?.none, 0, 7_000, 3_600_000, .max]) func whatCannotBeHadJustNowIsAskedForAgain(delay: Int64?)
+    {
+        func answer(_ id: Int64) -> Message {
+            guard let delay else { return Server.error(id, "unavailable") }
+            return .failure(.number(id), .notNow("no", retryAfter: delay))
+        }
+        let starting = Client()
+        _ = starting.tick()
+        _ = starting.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        _ = starting.receive(Server.greeting(nil))
+        let refused = Message.response(
+            .number(0),
+            result: InitializeResult(
+                agent: nil,
+                layer: .init(
+                    pingInterval: 1_000, pingTimeout: 1_000,
+                    resumed: [.refused(Client.session, .notNow("no", retryAfter: delay ?? 5_000))])
+            ).json)
+        for (client, message) in [(greeting(), answer(0)), (starting, answer(1)), (greeting(), refused)] {
+            let effects = client.receive(message)
+            #expect(!effects.contains { if case .stopped = $0 { true } else { false } })
+            let wait = (client.nextDeadline ?? .zero) - client.now
+            #expect(wait >= .milliseconds(min(delay ?? 2_000, 3_600_000)) && wait <= .milliseconds(3_602_000))
+        }
     }
 
     @Test func aSessionThatCannotBeMadeStops() {
         for (answer, cause, code) in [
-            (Server.error(1, "limit", "too many"), "the server refuses: too many", CloseCode.normal),
+            (Server.error(1, "any", "never", code: .invalidRequest), "the server refuses: never", CloseCode.normal),
             (
                 Message.response(.number(1), result: ["sessionId": "s"]),
                 "the server's answer makes no sense: '_meta.belay' is missing", .protocolError
@@ -148,8 +175,7 @@ import Wire
 
     @Test(arguments: [
         (refusal(401), StopCause.notAllowed("no")), (refusal(403), .notAllowed("no")),
-        (refusal(404), .protocolBroken("no")), (.untrusted("bad certificate"), .protocolBroken("bad certificate")),
-        (.foreign("a web page"), .protocolBroken("a web page")),
+        (refusal(404), .protocolBroken("no")),
     ])
     func answersBeforeTheConnectionThatStop(failure: DialFailure, cause: StopCause) {
         let client = Client(session: Client.session, position: at(4))
@@ -164,6 +190,23 @@ import Wire
         _ = client.handle(.failed(generation: 1, Self.refusal(httpStatus, retryAfter: 7_000)))
         let retryAt = client.nextDeadline ?? .zero
         #expect(retryAt >= .at(7_000) && retryAt <= .at(8_000))
+    }
+
+    /// A captive portal, or a proxy that opens TLS, is nobody's durable no, also when the server was never reached.
+    @Test(arguments: [DialFailure.foreign("a web page"), .untrusted("bad certificate"), .unreachable("refused")])
+    func whoeverAnswersInTheServersPlaceIsAskedAgain(failure: DialFailure) {
+        for client in [Client(), Client(session: Client.session, position: at(4), outbox: [item("a")])] {
+            var last = Instant.zero
+            for generation in 1...20 {
+                #expect(client.tick().contains { if case .dial = $0 { true } else { false } })
+                let effects = client.handle(.failed(generation: generation, failure))
+                #expect(!effects.contains { if case .stopped = $0 { true } else { false } })
+                let retryAt = client.nextDeadline ?? .zero
+                if case .unreachable = failure {} else { #expect(retryAt - last >= .seconds(5)) }
+                last = retryAt
+            }
+            #expect(client.outboxItems.allSatisfy { $0.state == .pending })
+        }
     }
 
     @Test func aPortalIsWaitedOutOnceTheServerIsKnown() {

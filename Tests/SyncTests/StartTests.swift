@@ -122,13 +122,13 @@ import Wire
 
 /// A session cannot be made.
 @Suite struct RefusedSessionTests {
-    private func refused(_ reason: String) -> (Client, [SyncEffect]) {
+    private func refused(_ reason: String, _ code: RPCError.Code = .internalError) -> (Client, [SyncEffect]) {
         let client = Client()
         _ = client.tick()
         _ = client.handle(.opened(generation: 1, greeted: true))
         let asked = client.receive(Server.greeting(nil))
         guard case .send(_, .request(let id, Method.newSession, _))? = asked.first else { return (client, asked) }
-        let error = RPCError(.internalError, "no", data: ["belay": ["reason": .string(reason)]])
+        let error = RPCError(code, "no", reason: reason)
         return (client, client.receive(.failure(id, error)))
     }
 
@@ -139,7 +139,7 @@ import Wire
     }
 
     @Test func aServerThatWillNotIsNot() {
-        let (_, effects) = refused("no_such_agent")
+        let (_, effects) = refused("no_such_agent", .invalidRequest)
         #expect(effects.contains { if case .stopped = $0 { true } else { false } })
     }
 }

@@ -18,7 +18,7 @@ enum LayerTable {
         "CProcess": [],
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
-        "Transport": ["Wire", "Platform", "NIOSSL", "Logging"] + nio + system,
+        "Transport": ["Wire", "Platform", "NIOExtras", "NIOSOCKS", "NIOSSL", "Logging"] + nio + system,
         "FaultProxy": ["Platform", "NIOCore", "NIOPosix", "Glibc"],
         "Storage": ["Wire", "Platform", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
         "Agents": ["Wire", "FailPoints", "Ledger", "GRDB", "Logging"] + system + foundation,

@@ -11,26 +11,63 @@ struct Certificate {
     var key: String { folder.path("key.pem") }
 
     /// Makes one for a name.
-    init(for name: String = "localhost") throws { try self.init(subject: name, names: ["DNS:\(name)"]) }
+    ///
+    /// - Parameters:
+    ///   - from: From when on it is good, as `YYYYMMDDHHMMSSZ`; from now on unless told.
+    ///   - to: Until when; for two days unless told.
+    init(for name: String = "localhost", from: String? = nil, to: String? = nil) throws {
+        try self.init(subject: name, names: ["DNS:\(name)"], from: from, to: to)
+    }
 
     /// Makes one with the openssl program.
     ///
     /// - Parameters:
     ///   - subject: Its common name.
     ///   - names: Whom it is for, as x509v3_config(5) writes it; it has no such list when there are none.
-    init(subject: String, names: [String]) throws {
+    init(subject: String, names: [String], from: String? = nil, to: String? = nil) throws {
         folder = try TemporaryDirectory("certificate")
+        let extensions = names.isEmpty ? [] : ["-addext", "subjectAltName=\(names.joined(separator: ","))"]
+        let making = [
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(subject)",
+            "-keyout", key,
+        ]
+        guard let from, let to else {
+            try openssl(making + ["-x509", "-days", "2", "-out", file] + extensions)
+            return
+        }
+        let (request, settings) = (folder.path("request.pem"), folder.path("ca.cnf"))
+        try Data().write(to: URL(fileURLWithPath: folder.path("index.txt")))
+        try Data(
+            """
+            [ca]
+            default_ca = own
+            [own]
+            database = \(folder.path("index.txt"))
+            new_certs_dir = \(folder.path)
+            rand_serial = yes
+            default_md = sha256
+            policy = any
+            copy_extensions = copy
+            [any]
+            commonName = supplied
+            """.utf8
+        ).write(to: URL(fileURLWithPath: settings))
+        try openssl(making + ["-new", "-out", request] + extensions)
+        try openssl([
+            "ca", "-batch", "-notext", "-selfsign", "-config", settings, "-keyfile", key, "-in", request, "-out", file,
+            "-startdate", from, "-enddate", to,
+        ])
+    }
+
+    private func openssl(_ arguments: [String]) throws {
         let openssl = Process()
         openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        openssl.arguments =
-            [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days", "2", "-subj", "/CN=\(subject)", "-keyout", key, "-out", file,
-            ] + (names.isEmpty ? [] : ["-addext", "subjectAltName=\(names.joined(separator: ","))"])
+        openssl.arguments = ["openssl"] + arguments
+        openssl.standardOutput = FileHandle.nullDevice
         openssl.standardError = FileHandle.nullDevice
         try openssl.run()
         openssl.waitUntilExit()
-        try #require(openssl.terminationStatus == 0, "openssl req")
+        try #require(openssl.terminationStatus == 0, "openssl \(arguments.first ?? "")")
     }
 
     func context() throws -> NIOSSLContext { try ServerTLS.context(certificate: file, key: key) }

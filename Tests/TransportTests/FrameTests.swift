@@ -30,7 +30,7 @@ import Wire
             try await socket.send(text: #"{"jsonrpc":"2.0",}"#)
             try await socket.send(text: "[]")
             try await socket.send(text: ping)
-            #expect(await eventually { socket.messages.count == 3 })
+            try #require(await eventually { socket.messages.count == 3 })
             #expect(socket.messages.map { $0["error"]?["code"] } == [-32_700, -32_600, nil])
             #expect(socket.messages[0]["error"]?["data"]?["offset"] == 17)
             #expect(socket.messages[0]["id"] == .null)

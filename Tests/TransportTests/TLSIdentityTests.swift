@@ -18,7 +18,8 @@ import Wire
         let endpoint = Endpoint(address: .host(host, port: port), isSecure: true)
         _ = try await Heard.dial(
             Dialer.Request(
-                endpoint: endpoint, token: "secret", userAgent: "test", trustedCertificates: file, addresses: cache),
+                endpoint: endpoint, token: "secret", userAgent: "test", authorities: Authorities(additional: file),
+                addresses: cache),
             on: loop)
     }
 

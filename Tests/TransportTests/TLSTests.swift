@@ -13,7 +13,9 @@ import Wire
     private func dial(_ port: Int, host: String = "localhost", trusting file: String? = nil) async throws -> Heard {
         let endpoint = Endpoint(address: .host(host, port: port), isSecure: true)
         return try await Heard.dial(
-            Dialer.Request(endpoint: endpoint, token: "secret", userAgent: "test", trustedCertificates: file), on: loop)
+            Dialer.Request(
+                endpoint: endpoint, token: "secret", userAgent: "test", authorities: Authorities(additional: file)),
+            on: loop)
     }
 
     private func failure(_ port: Int, host: String = "localhost", trusting file: String? = nil) async -> DialError? {

@@ -182,6 +182,8 @@ public actor BatchRun {
             if offlineSince == nil {
                 offlineSince = ClientClock.now
                 output.lost(status.lastFailure ?? "the connection ended")
+            } else if !hasBeenLive, let failure = status.lastFailure, failure != self.status?.lastFailure {
+                output.say("not connected: \(failure); trying again")
             }
             return
         }

@@ -23,8 +23,10 @@ extension ChatClient {
         public var headers: [(String, String)] = []
         /// The address to connect from; the system's choice when `nil`.
         public var localAddress: String?
-        /// A file with certificates to trust besides the system's.
-        public var certificates: String?
+        /// Whose signatures on certificates are trusted.
+        public var authorities = Authorities()
+        /// Which servers are behind a proxy.
+        public var proxies = Proxies()
         /// Whether plain text may go to another machine.
         public var allowsPlaintext = false
 

@@ -75,9 +75,10 @@ extension ChatClient {
             endpoint: configuration.privateServer?.endpoint ?? configuration.endpoint, token: token,
             userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
             headers: configuration.headers, localAddress: configuration.localAddress,
-            trustedCertificates: configuration.certificates, allowsPlaintext: configuration.allowsPlaintext,
+            authorities: configuration.authorities, allowsPlaintext: configuration.allowsPlaintext,
             // Whoever else may listen on a socket, the private server is this user's.
-            socketOwner: configuration.privateServer.map { _ in geteuid() }, addresses: addresses)
+            socketOwner: configuration.privateServer.map { _ in geteuid() }, proxies: configuration.proxies,
+            addresses: addresses)
         Dialer.dial(request, on: loop) { connection, greeted in
             self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
         }.whenFailure { error in

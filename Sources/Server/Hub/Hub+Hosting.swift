@@ -84,6 +84,25 @@ extension Hub {
         guard let sessions = hosted[principal], sessions.count >= configuration.sessionsInMemoryPerPrincipal else {
             return
         }
-        for session in sessions where ledgers[session]?.isIdle == true { unhost(session) }
+        for session in sessions where isEvictable(session) { unhost(session) }
+    }
+
+    /// Whether a session may leave memory: nothing goes on in it, and nobody is about to attach to it.
+    func isEvictable(_ session: SessionID) -> Bool { pins[session] == nil && ledgers[session]?.isIdle ?? false }
+
+    /// Keeps sessions in memory while something in them is prepared that waits for the disk: what was found at its
+    /// beginning is there at its end.
+    func pinning<Value>(
+        _ sessions: [SessionID], _ prepare: () -> EventLoopFuture<Value>
+    ) -> EventLoopFuture<Value> {
+        for session in sessions { pins[session, default: 0] += 1 }
+        return prepare().always { _ in
+            self.assumeIsolated { hub in
+                for session in sessions {
+                    let count = (hub.pins[session] ?? 1) - 1
+                    hub.pins[session] = count == 0 ? nil : count
+                }
+            }
+        }
     }
 }

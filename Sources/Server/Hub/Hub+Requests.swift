@@ -130,8 +130,15 @@ extension Hub {
         // A client that says it in a frame has spoken; one that says it in the upgrade request has not yet.
         if peer.hasSpoken { takeOver(peer) }
         let resume = initialize.layer?.resume ?? []
+        return pinning(resume.map(\.session)) { attachAll(resume, initialize, request, on: id, of: peer.principal) }
+    }
+
+    private func attachAll(
+        _ resume: [AttachRequest], _ initialize: InitializeRequest, _ request: RequestID, on id: ConnectionID,
+        of principal: Principal
+    ) -> EventLoopFuture<Void> {
         let loaded = resume.map { request in
-            find(request.session, for: peer.principal).map { $0 ? Found.here : .absent }.flatMapErrorThrowing { error in
+            find(request.session, for: principal).map { $0 ? Found.here : .absent }.flatMapErrorThrowing { error in
                 // Damage is that session's alone, and lasts; any other failure passes, and is no answer about a session.
                 guard case let damage as StoreError = error, case .corrupt = damage else { throw error }
                 return .damaged(damage)
@@ -176,39 +183,41 @@ extension Hub {
     ) -> EventLoopFuture<Void> {
         let connection = peer.id
         let request = AttachRequest(session: prompt.session, position: nil)
-        return find(prompt.session, for: peer.principal).and(usage(of: peer.principal)).flatMap { found, used in
-            self.assumeIsolated { hub in
-                // A session that nobody came back to in time has expired, whoever notices it first.
-                let isWatched = hub.peers[connection]?.sessions.contains(prompt.session) ?? false
-                return hub.successors(of: found && !isWatched ? [request] : [], for: connection)
-                    .map { (found, used, $0[prompt.session]) }
-            }
-        }.map { found, used, successor in
-            self.assumeIsolated { hub in
-                guard let peer = hub.peers[connection] else { return }
-                guard found else { return peer.queue(.failure(id, hub.unknown(prompt.session))) }
-                if let successor, let record = hub.ledgers[prompt.session]?.record, let expired = record.expiry {
-                    return peer.queue(.failure(id, hub.expiry(expired, of: record, successor).error))
+        return pinning([prompt.session]) {
+            find(prompt.session, for: peer.principal).and(usage(of: peer.principal)).flatMap { found, used in
+                self.assumeIsolated { hub in
+                    // A session that nobody came back to in time has expired, whoever notices it first.
+                    let isWatched = hub.peers[connection]?.sessions.contains(prompt.session) ?? false
+                    return hub.successors(of: found && !isWatched ? [request] : [], for: connection)
+                        .map { (found, used, $0[prompt.session]) }
                 }
-                let isKnown = prompt.clientMessageID.flatMap { hub.ledgers[prompt.session]?.knows($0) } ?? false
-                // The server's own user can fill the disk without its help.
-                guard isKnown || peer.principal == SessionRoots.local || used < hub.configuration.bytesPerPrincipal
-                else {
-                    return peer.queue(.failure(id, .quota(maximum: hub.configuration.bytesPerPrincipal)))
-                }
-                if peer.layer == nil, let key = prompt.clientMessageID {
-                    // A prompt that was refused has no echo; what it left here is forgotten with the next ones.
-                    if peer.ownPrompts.count >= Hub.ownPromptsMaximum { peer.ownPrompts = [] }
-                    peer.ownPrompts.insert(key)
-                }
-                if !peer.sessions.contains(prompt.session) {
-                    if case .refused(_, let error) = hub.attached(peer, request, .follow).outcome {
-                        return peer.queue(.failure(id, error))
+            }.map { found, used, successor in
+                self.assumeIsolated { hub in
+                    guard let peer = hub.peers[connection] else { return }
+                    guard found else { return peer.queue(.failure(id, hub.unknown(prompt.session))) }
+                    if let successor, let record = hub.ledgers[prompt.session]?.record, let expired = record.expiry {
+                        return peer.queue(.failure(id, hub.expiry(expired, of: record, successor).error))
                     }
+                    let isKnown = prompt.clientMessageID.flatMap { hub.ledgers[prompt.session]?.knows($0) } ?? false
+                    // The server's own user can fill the disk without its help.
+                    guard isKnown || peer.principal == SessionRoots.local || used < hub.configuration.bytesPerPrincipal
+                    else {
+                        return peer.queue(.failure(id, .quota(maximum: hub.configuration.bytesPerPrincipal)))
+                    }
+                    if peer.layer == nil, let key = prompt.clientMessageID {
+                        // A prompt that was refused has no echo; what it left here is forgotten with the next ones.
+                        if peer.ownPrompts.count >= Hub.ownPromptsMaximum { peer.ownPrompts = [] }
+                        peer.ownPrompts.insert(key)
+                    }
+                    if !peer.sessions.contains(prompt.session) {
+                        if case .refused(_, let error) = hub.attached(peer, request, .follow).outcome {
+                            return peer.queue(.failure(id, error))
+                        }
+                    }
+                    hub.handle(
+                        .prompted(connection, id, prompt, turn: TurnID(hub.mint()), message: MessageID(hub.mint())),
+                        in: prompt.session)
                 }
-                hub.handle(
-                    .prompted(connection, id, prompt, turn: TurnID(hub.mint()), message: MessageID(hub.mint())),
-                    in: prompt.session)
             }
         }.flatMapErrorThrowing { error in
             self.assumeIsolated { $0.refuse(id, error, on: connection) }
@@ -234,7 +243,17 @@ extension Hub {
         }
         note(.error, "request failed", of: user, ["error": "\(error)"])
         let (sentence, reason) = StoreError.told(error)
-        return RPCError(.internalError, sentence, reason: reason)
+        if case StoreError.corrupt = error { return RPCError(.internalError, sentence, reason: reason) }
+        return .notNow(sentence, reason: reason, retryAfter: Hub.retryAfter)
+    }
+
+    /// When something can be asked for again that could not be had from the disk, in milliseconds.
+    private static let retryAfter: Int64 = 2_000
+
+    /// The session was there a moment ago, and its end was not what took it out of memory: only the store says that there
+    /// is none.
+    func notHere(_ session: SessionID) -> RPCError {
+        .notNow("the session \(session) cannot be had just now", retryAfter: Hub.retryAfter)
     }
 
     /// Somebody else's session answers exactly as one that does not exist.

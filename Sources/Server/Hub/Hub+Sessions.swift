@@ -112,7 +112,10 @@ extension Hub {
         _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
         _ successor: SessionRecord? = nil, _ stored: Timestamp? = nil
     ) -> Attached {
-        guard let record = ledgers[request.session]?.record, record.principal == peer.principal else {
+        guard let record = ledgers[request.session]?.record else {
+            return refused(request.session, notHere(request.session))
+        }
+        guard record.principal == peer.principal else {
             return refused(request.session, unknown(request.session))
         }
         let watched = successor?.id ?? request.session
@@ -131,8 +134,8 @@ extension Hub {
                 peer.id, client: peer.layer?.clientID, attachment, stored: stored, isSignOfLife: peer.hasSpoken,
                 at: now)
         else {
-            // Somebody deleted the successor while it was being made.
-            return refused(request.session, unknown(session))
+            // Somebody deleted the successor while it was being made, or others took its place in memory.
+            return refused(request.session, notHere(session))
         }
         peer.sessions.insert(session)
         if peer.hasSpoken { seen[session] = now.instant }
@@ -185,26 +188,28 @@ extension Hub {
         var loadRequest: RequestID?
         if case .load(let id) = attachment { loadRequest = id }
         let replaces = loadRequest == nil
-        return find(request.session, for: principal).flatMap { found in
-            self.assumeIsolated { hub in
-                hub.successors(of: found ? [request] : [], for: connection)
-                    .and(hub.timestamps(of: [request])).map { (found, $0.0, $0.1) }
-            }
-        }.map { [loadRequest] found, successors, timestamps in
-            self.assumeIsolated { hub in
-                guard let peer = hub.peers[connection] else { return }
-                let attached =
-                    found
-                    ? hub.attached(
-                        peer, request, attachment, replaces ? successors[request.session] : nil,
-                        timestamps[request.session])
-                    : hub.refused(request.session, hub.unknown(request.session))
-                if case .refused(_, let error) = attached.outcome, let loadRequest {
-                    peer.queue(.failure(loadRequest, error))
-                } else if let message = answer(attached.outcome) {
-                    peer.queue(message)
+        return pinning([request.session]) {
+            find(request.session, for: principal).flatMap { found in
+                self.assumeIsolated { hub in
+                    hub.successors(of: found ? [request] : [], for: connection)
+                        .and(hub.timestamps(of: [request])).map { (found, $0.0, $0.1) }
                 }
-                hub.perform(attached.effects, in: attached.session)
+            }.map { [loadRequest] found, successors, timestamps in
+                self.assumeIsolated { hub in
+                    guard let peer = hub.peers[connection] else { return }
+                    let attached =
+                        found
+                        ? hub.attached(
+                            peer, request, attachment, replaces ? successors[request.session] : nil,
+                            timestamps[request.session])
+                        : hub.refused(request.session, hub.unknown(request.session))
+                    if case .refused(_, let error) = attached.outcome, let loadRequest {
+                        peer.queue(.failure(loadRequest, error))
+                    } else if let message = answer(attached.outcome) {
+                        peer.queue(message)
+                    }
+                    hub.perform(attached.effects, in: attached.session)
+                }
             }
         }.flatMapErrorThrowing { [loadRequest] error in
             self.assumeIsolated { hub in

@@ -73,7 +73,7 @@ extension Hub {
     private func evictIdle() {
         persistSeen()
         let now = clock.now.instant
-        for (session, ledger) in ledgers where ledger.isIdle && now - ledger.seenAt > .seconds(60) {
+        for (session, ledger) in ledgers where isEvictable(session) && now - ledger.seenAt > .seconds(60) {
             unhost(session)
         }
         diary.tidy(at: now)
@@ -91,7 +91,7 @@ extension Hub {
                 // What is in memory may know of a sign of life that is not written down yet.
                 let sessions = found.filter { session in
                     guard let ledger = hub.ledgers[session] else { return true }
-                    return ledger.isIdle && ledger.record.isAbandoned(limits, at: now)
+                    return hub.isEvictable(session) && ledger.record.isAbandoned(limits, at: now)
                 }
                 for session in sessions { hub.forget(session) }
                 return hub.blocking { [store = hub.store] in

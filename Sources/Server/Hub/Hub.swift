@@ -56,6 +56,8 @@ public actor Hub {
     /// Which hosting of a session a ledger is: what a commit of an earlier one comes to is nothing to a later one.
     var incarnations: [SessionID: UInt64] = [:]
     var loading: [Loading: [EventLoopPromise<Bool>]] = [:]
+    /// How many attaches and prompts are being prepared in each session: it stays in memory until they are decided.
+    var pins: [SessionID: Int] = [:]
     /// The sessions of each user that are in memory.
     var hosted: [Principal: Set<SessionID>] = [:]
     /// Sessions that are being forgotten: they are there for nobody.

@@ -8,7 +8,8 @@ import Wire
 struct Account: Sendable {
     var endpoint: Endpoint
     var token: @Sendable () async throws -> String?
-    var certificates: String?
+    var authorities: Authorities
+    var proxies: Proxies
     var allowsPlaintext = false
     /// The folder of the sessions, at the server.
     var directory: String
@@ -61,7 +62,7 @@ extension Device {
         let request = Dialer.Request(
             endpoint: account.endpoint, token: try await account.token(), userAgent: place.userAgent,
             initialize: initialize.json, headers: place.headers, localAddress: place.address,
-            trustedCertificates: account.certificates, allowsPlaintext: account.allowsPlaintext)
+            authorities: account.authorities, allowsPlaintext: account.allowsPlaintext, proxies: account.proxies)
         let promise = loop.makePromise(of: JSON.self)
         pending[.number(0)] = Pending(promise: promise) { try $0.greeted($1) }
         do {

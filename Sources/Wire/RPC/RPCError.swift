@@ -43,6 +43,18 @@ public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
         self.init(code, message, data: ["belay": ["reason": .string(reason)]])
     }
 
+    /// It cannot be done just now, and can be asked for again (`protocol.md` §14).
+    ///
+    /// - Parameter retryAfter: When, in milliseconds.
+    public static func notNow(_ message: String, reason: String = "unavailable", retryAfter: Int64) -> RPCError {
+        RPCError(
+            .internalError, message,
+            data: ["belay": ["reason": .string(reason), "retryAfterMs": .integer(retryAfter)]])
+    }
+
+    /// When it can be asked for again, in milliseconds, at most an hour; `nil` when nothing is said.
+    public var retryAfter: Int64? { data?["belay"]?.clamped("retryAfterMs", to: .delay) }
+
     /// A field that is missing or of the wrong kind.
     public static func invalidParams(_ message: String) -> RPCError { RPCError(.invalidParams, message) }
 

@@ -20,6 +20,18 @@ public enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The bytes as text in the usual alphabet, with padding (RFC 4648 §4), as HTTP's own headers want it.
+    public static func standard(_ bytes: some Collection<UInt8>) -> String {
+        let text = encode(bytes).utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "-"): UInt8(ascii: "+")
+            case UInt8(ascii: "_"): UInt8(ascii: "/")
+            default: byte
+            }
+        }
+        return String(decoding: text, as: UTF8.self) + String(repeating: "=", count: (4 - text.count % 4) % 4)
+    }
+
     /// The bytes that the text stands for, with or without padding.
     ///
     /// - Returns: `nil` for what no encoder produces: a character outside the alphabet, padding that does not fill the

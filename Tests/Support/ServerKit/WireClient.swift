@@ -44,7 +44,7 @@ public final class WireClient: Sendable {
         let client = WireClient(loop: loop)
         let request = Dialer.Request(
             endpoint: endpoint, token: token, userAgent: "wire-client/1", initialize: initialize?.json,
-            headers: headers, trustedCertificates: certificates)
+            headers: headers, authorities: Authorities(additional: certificates))
         try await Dialer.dial(request, on: loop) { connection, greeted in client.opened(connection, greeted) }.get()
         return client
     }

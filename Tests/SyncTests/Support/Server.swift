@@ -48,10 +48,9 @@ enum Server {
         }
     }
 
-    static func error(_ id: Int64, _ reason: String, _ message: String = "no") -> Message {
-        .failure(
-            .number(id), RPCError(.internalError, message, data: ["belay": ["reason": .string(reason)]]))
-    }
+    static func error(
+        _ id: Int64, _ reason: String, _ message: String = "no", code: RPCError.Code = .internalError
+    ) -> Message { .failure(.number(id), RPCError(code, message, reason: reason)) }
 }
 
 /// A piece of the agent's answer.

@@ -1,0 +1,96 @@
+import NIOCore
+import NIOSSL
+import Platform
+import Synchronization
+import Wire
+
+/// What a certificate that is not trusted looks like, so that a person can tell a captive portal from an authority that
+/// nobody has named, and both from a certificate that has expired.
+///
+/// TLS says only that the chain could not be verified; so the certificate is looked at on a connection of its own, which
+/// is ended before anything is said.
+struct CertificateReport: Hashable, Sendable {
+    /// When it begins and ends to be good, in seconds since 1970.
+    var validity: ClosedRange<Int64>
+    /// For whom it is, as far as it can be shown.
+    var names: [String]
+
+    /// A time within the years that are shown, 1970…9999.
+    private static func shown(_ seconds: Int64) -> Int64 { min(max(0, seconds), 253_402_300_799) }
+    /// The most names that are shown, and the longest of them.
+    private static let namesMaximum = (count: 3, bytes: 64)
+
+    init(validity: ClosedRange<Int64>, names: [String]) {
+        self.validity = validity
+        self.names = names
+    }
+
+    init(_ certificate: NIOSSLCertificate) {
+        let begin = CertificateReport.shown(Int64(certificate.notValidBefore))
+        validity = begin...max(begin, CertificateReport.shown(Int64(certificate.notValidAfter)))
+        let known = CertificateNames(certificate)
+        let texts =
+            known.names.map { String(decoding: $0, as: UTF8.self) }
+            + known.addresses.filter { [4, 16].contains($0.count) }.map { HostIdentity.address($0).text }
+        names = texts.filter { Name.isValid($0) && $0.utf8.count <= CertificateReport.namesMaximum.bytes }
+            .prefix(CertificateReport.namesMaximum.count).map { $0 }
+    }
+
+    /// What is wrong with it, and what to do.
+    func sentence(at endpoint: Endpoint, isForHost: Bool, now: Timestamp) -> String {
+        let seconds = now / 1_000
+        let whose = names.isEmpty ? "" : " (for \(names.joined(separator: ", ")))"
+        if seconds > validity.upperBound {
+            return
+                "the certificate of \(endpoint)\(whose) expired on \(day(validity.upperBound)): its operator has to renew"
+                + " it, unless this machine's clock is wrong"
+        }
+        if seconds < validity.lowerBound {
+            return
+                "the certificate of \(endpoint)\(whose) is good from \(day(validity.lowerBound)) on: this machine's clock"
+                + " may be wrong"
+        }
+        guard isForHost else {
+            return "\(endpoint) shows a certificate for another name\(whose): a login page of the network, or a wrong"
+                + " address"
+        }
+        return
+            "the certificate of \(endpoint)\(whose) is not trusted, since no authority that this machine knows has signed"
+            + " it: something in between that opens TLS, a login page of the network, or an authority whose file is to be"
+            + " named as `certificates`"
+    }
+
+    /// Looks at what a server shows, on a connection that ends in the middle of its handshake.
+    ///
+    /// - Returns: `nil` when it could not be seen.
+    static func look(_ request: Dialer.Request, on loop: any EventLoop) -> EventLoopFuture<NIOSSLCertificate?> {
+        let seen = NIOLoopBoundBox.makeBoxSendingValue(NIOSSLCertificate?.none, eventLoop: loop)
+        let ended = loop.makePromise(of: Void.self)
+        let connected = loop.makeCompletedFuture {
+            try Dialer.open(request, on: loop) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = try NIOSSLClientHandler(
+                        context: try ClientTLS.context(trusting: request.authorities),
+                        serverHostname: request.serverName,
+                        customVerificationCallback: { certificates, verified in
+                            loop.execute { seen.value = certificates.first }
+                            verified.succeed(.failed)
+                        })
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+        }.flatMap { $0 }
+        let timeout = loop.scheduleTask(in: Dialer.patience) { ended.succeed() }
+        connected.whenComplete { result in
+            switch result {
+            case .success(let channel):
+                channel.closeFuture.cascade(to: ended)
+                ended.futureResult.whenComplete { _ in channel.close(promise: nil) }
+            case .failure: ended.succeed()
+            }
+        }
+        return ended.futureResult.map { seen.value }.always { _ in timeout.cancel() }
+    }
+
+    private func day(_ seconds: Int64) -> String { String(ISO8601.text(seconds * 1_000).prefix(10)) }
+}

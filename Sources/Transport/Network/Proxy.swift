@@ -1,0 +1,164 @@
+import Platform
+import Wire
+
+/// A proxy in front of a server.
+public struct Proxy: Hashable, Sendable, CustomStringConvertible {
+    /// What it speaks.
+    public enum Kind: Hashable, Sendable {
+        /// HTTP, asked with CONNECT (RFC 9110 §9.3.6).
+        case http
+        /// SOCKS 5, without a password (RFC 1928).
+        case socks
+    }
+
+    /// What it speaks.
+    public var kind: Kind
+    /// Where it is.
+    var place: HostPort
+    /// Its port.
+    public var port: Int { place.port ?? (kind == .http ? 80 : 1_080) }
+    /// The user and the password as `Proxy-Authorization` says them; never shown.
+    public var authorization: String?
+
+    /// Reads `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/]`.
+    ///
+    /// - Returns: `nil` when the text is none of these, or names a kind of proxy that is not spoken to.
+    public init?(_ text: String) {
+        var rest = Substring(text)
+        kind = .http
+        if let separator = rest.firstRange(of: "://") {
+            switch rest[..<separator.lowerBound].lowercased() {
+            case "http": kind = .http
+            case "socks", "socks5", "socks5h": kind = .socks
+            default: return nil
+            }
+            rest = rest[separator.upperBound...]
+        }
+        if rest.hasSuffix("/") { rest = rest.dropLast() }
+        if let at = rest.lastIndex(of: "@") {
+            // SOCKS has passwords of another kind, which are not spoken here.
+            guard kind == .http else { return nil }
+            let user = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                .map { Proxy.decoded($0.utf8) }
+            let credentials = Array((user + [[]]).prefix(2).joined(separator: [UInt8(ascii: ":")]))
+            authorization = "Basic \(Base64URL.standard(credentials))"
+            rest = rest[rest.index(after: at)...]
+        }
+        guard let place = HostPort(parsing: rest) else { return nil }
+        self.place = place
+    }
+
+    /// The bytes of a text with `%XX` in it (RFC 3986 §2.1).
+    private static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = Array(text)[...]
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return bytes
+    }
+
+    /// Where it is, without what it wants to be told.
+    public var description: String { "\(HostPort(place.host, port))" }
+}
+
+/// Which servers are reached through which proxy, as curl(1) and others read it off the environment.
+public struct Proxies: Hashable, Sendable {
+    /// What a variable says.
+    private enum Setting: Hashable, Sendable {
+        case proxy(Proxy)
+        /// It is set, and empty.
+        case direct
+        /// It names nothing that is understood.
+        case unreadable
+    }
+
+    private var settings: [String: Setting] = [:]
+    private var exceptions: [Exception] = []
+
+    /// No proxies.
+    public init() {}
+
+    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, in small letters before capitals.
+    public init(environment: [String: String]) {
+        for name in ["https_proxy", "http_proxy", "all_proxy"] {
+            // A server of CGI is told a client's `Proxy:` header under that name.
+            let isTainted = name == "http_proxy" && environment["REQUEST_METHOD"] != nil
+            guard let text = environment[name] ?? (isTainted ? nil : environment[name.uppercased()]) else { continue }
+            settings[name] = text.isEmpty ? .direct : Proxy(text).map { .proxy($0) } ?? .unreadable
+        }
+        exceptions = (environment["no_proxy"] ?? environment["NO_PROXY"] ?? "")
+            .split { $0 == "," || $0.isWhitespace }.map { Exception($0) }
+    }
+
+    /// The proxy in front of a server; `nil` when there is none.
+    ///
+    /// What is on this machine is never behind one.
+    ///
+    /// - Throws: ``DialError`` when the variable for it cannot be read. Its value may hold a password and is not said.
+    public func proxy(for endpoint: Endpoint) throws(DialError) -> Proxy? {
+        guard case .host(let host, let port) = endpoint.address, !endpoint.isLocal else { return nil }
+        let identity = HostIdentity(host)
+        guard !exceptions.contains(where: { $0.matches(identity, port) }) else { return nil }
+        for name in [endpoint.isSecure ? "https_proxy" : "http_proxy", "all_proxy"] {
+            switch settings[name] {
+            case .proxy(let proxy): return proxy
+            case .direct: return nil
+            case .unreadable:
+                throw .unreachable(
+                    "the variable \(name) is no proxy like http://HOST:PORT or socks5://HOST:PORT: correct it, or name"
+                        + " \(host) in no_proxy")
+            case nil: continue
+            }
+        }
+        return nil
+    }
+
+    /// One entry of `no_proxy`.
+    private enum Exception: Hashable, Sendable {
+        case everything
+        /// An address and those that share its first bits.
+        case network([UInt8], bits: Int)
+        /// A name and those below it, at one port or at all of them.
+        case domain(String, port: Int?)
+
+        init(_ text: Substring) {
+            let parts = text.split(separator: "/", maxSplits: 1)
+            if text == "*" {
+                self = .everything
+            } else if parts.count == 2, case .address(let bytes) = HostIdentity(String(parts[0])),
+                let bits = Int(parts[1]),
+                (0...bytes.count * 8).contains(bits)
+            {
+                self = .network(bytes, bits: bits)
+            } else if case .address(let bytes) = HostIdentity(String(text)) {
+                self = .network(bytes, bits: bytes.count * 8)
+            } else {
+                let place = HostPort(parsing: text.drop { $0 == "." || $0 == "*" })
+                if let place, case .address(let bytes) = HostIdentity(place.host), place.port == nil {
+                    self = .network(bytes, bits: bytes.count * 8)
+                } else {
+                    self = .domain(place?.host ?? text.lowercased(), port: place?.port)
+                }
+            }
+        }
+
+        func matches(_ host: HostIdentity, _ port: Int) -> Bool {
+            switch (self, host) {
+            case (.everything, _): true
+            case (.network(let bytes, let bits), .address(let address)):
+                address.count == bytes.count
+                    && (0..<bits).allSatisfy { (address[$0 / 8] ^ bytes[$0 / 8]) & (0x80 >> ($0 % 8)) == 0 }
+            case (.domain(let domain, let only), let host):
+                (only ?? port) == port && (host.text == domain || host.text.hasSuffix(".\(domain)"))
+            case (.network, .name): false
+            }
+        }
+    }
+}

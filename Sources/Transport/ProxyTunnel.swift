@@ -1,0 +1,104 @@
+import NIOCore
+import NIOExtras
+import NIOHTTP1
+import NIOSOCKS
+import Platform
+
+/// A way to a server through a proxy: asked for on a connection to the proxy, and from then on the server's.
+enum ProxyTunnel {
+    /// Asks the proxy to connect.
+    ///
+    /// - Returns: Fails with ``DialError``, or with what ended the connection.
+    static func open(_ channel: any Channel, through proxy: Proxy, to target: HostPort) -> EventLoopFuture<Void> {
+        let timeout = channel.eventLoop.scheduleTask(in: Dialer.patience) { channel.close(promise: nil) }
+        let opened = channel.eventLoop.makeCompletedFuture {
+            switch proxy.kind {
+            case .http: try connect(channel, proxy, target)
+            case .socks: try socks(channel, target)
+            }
+        }.flatMap { $0 }
+        return opened.flatMapErrorThrowing { error in
+            throw DialError.unreachable(sentence(error, proxy, target))
+        }.always { outcome in
+            timeout.cancel()
+            if case .failure = outcome { channel.close(promise: nil) }
+        }
+    }
+
+    private static func connect(
+        _ channel: any Channel, _ proxy: Proxy, _ target: HostPort
+    ) throws -> EventLoopFuture<Void> {
+        let opened = channel.eventLoop.makePromise(of: Void.self)
+        var headers: HTTPHeaders = ["Host": "\(target.withoutZone)"]
+        if let authorization = proxy.authorization { headers.add(name: "Proxy-Authorization", value: authorization) }
+        let host = HostPort(target.host).withoutZone
+        let encoder = HTTPRequestEncoder()
+        let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes))
+        let asking = NIOHTTP1ProxyConnectHandler(
+            targetHost: "\(host)", targetPort: target.port ?? 443, headers: headers,
+            deadline: .now() + Dialer.patience, promise: opened)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers(encoder, decoder, asking)
+        let box = NIOLoopBound((encoder, decoder), eventLoop: channel.eventLoop)
+        return opened.futureResult.flatMap {
+            let pipeline = channel.pipeline.syncOperations
+            return pipeline.removeHandler(box.value.0).and(pipeline.removeHandler(box.value.1)).map { _ in }
+        }
+    }
+
+    private static func socks(_ channel: any Channel, _ target: HostPort) throws -> EventLoopFuture<Void> {
+        let address: SOCKSAddress =
+            if case .address = HostIdentity(target.host) {
+                .address(try SocketAddress(ipAddress: target.withoutZone.host, port: target.port ?? 443))
+            } else {
+                .domain(target.host, port: target.port ?? 443)
+            }
+        let opened = channel.eventLoop.makePromise(of: Void.self)
+        let asking = SOCKSClientHandler(targetAddress: address)
+        let waiting = EstablishedHandler(opened)
+        try channel.pipeline.syncOperations.addHandlers(asking, waiting)
+        let box = NIOLoopBound((asking, waiting), eventLoop: channel.eventLoop)
+        return opened.futureResult.flatMap {
+            let pipeline = channel.pipeline.syncOperations
+            return pipeline.removeHandler(box.value.0).and(pipeline.removeHandler(box.value.1)).map { _ in }
+        }
+    }
+
+    /// Hears that a SOCKS proxy has connected.
+    private final class EstablishedHandler: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let promise: EventLoopPromise<Void>
+
+        init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event is SOCKSProxyEstablishedEvent { promise.succeed() }
+            context.fireUserInboundEventTriggered(event)
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            promise.fail(error)
+            context.fireErrorCaught(error)
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            promise.fail(ChannelError.eof)
+            context.fireChannelInactive()
+        }
+
+        /// However it ends, whoever waits is told; a promise that is kept already stays as it is.
+        func handlerRemoved(context: ChannelHandlerContext) { promise.fail(ChannelError.eof) }
+    }
+
+    private static func sentence(_ error: any Error, _ proxy: Proxy, _ target: HostPort) -> String {
+        switch error {
+        case let error as NIOHTTP1ProxyConnectHandler.Error where error == .proxyAuthenticationRequired():
+            "the proxy \(proxy) wants a user and a password (407): write them into the proxy's variable"
+        case let error as NIOHTTP1ProxyConnectHandler.Error where error == .httpProxyHandshakeTimeout():
+            "the proxy \(proxy) has not connected to \(target) in time"
+        case is ChannelError: "the proxy \(proxy) ended the connection before it was through to \(target)"
+        default: "the proxy \(proxy) does not connect to \(target)"
+        }
+    }
+}
