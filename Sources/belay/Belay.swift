@@ -11,6 +11,7 @@ struct Belay: ParsableCommand {
         usage: """
             belay [OPTION]...
             belay --batch [OPTION]... [--] [PROMPT]...
+            belay sessions [--json]
             belay login --server URL
             belay verify --server URL [--quick]
             belay proxy --to HOST:PORT [--listen HOST:PORT] [--plan FILE]
@@ -34,7 +35,7 @@ struct Belay: ParsableCommand {
         }
         try Failure.report {
             let environment = Folders.environment
-            let place = try Place(chat, isNewByDefault: batch.isBatch, environment: environment)
+            let place = try Place(chat, isBatch: batch.isBatch, environment: environment)
             if batch.isBatch {
                 // The place holds this program's seat, and has to last as long as the run.
                 try withExtendedLifetime(place) { place in

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Client
+import Glibc
+import Platform
 import SystemPackage
 import Terminal
 import Wire
@@ -23,6 +25,9 @@ enum Failure {
             case .data: throw exit(.dataError, "\(error)")
             }
         } catch let error as StoreError {
+            throw exit(.ioError, "\(error)")
+        } catch let error as SystemError {
+            if error.code == .brokenPipe { BatchSignals.die(of: SIGPIPE) }
             throw exit(.ioError, "\(error)")
         } catch let error as TerminalError {
             throw exit(.usage, "\(error)")

@@ -17,6 +17,11 @@ enum LocalTime {
         return String(utc.dropFirst("2026-11-22T".count).prefix("17:38:07".count))
     }
 
+    /// `2026-11-22`.
+    static func day(_ timestamp: Timestamp) -> String {
+        String(ISO8601.text(timestamp + Timestamp(offset(at: timestamp)) * 1_000).prefix("2026-11-22".count))
+    }
+
     /// The name of a folder without those above it.
     static func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

@@ -10,6 +10,7 @@ enum Main {
         // A prompt may be any word, so a command is one only in the first place.
         switch arguments.first {
         case "login": Login.main(Array(arguments.dropFirst()))
+        case "sessions": SessionsCommand.main(Array(arguments.dropFirst()))
         case "verify": VerifyCommand.main(Array(arguments.dropFirst()))
         case "proxy": ProxyCommand.main(Array(arguments.dropFirst()))
         default: Belay.main(arguments)

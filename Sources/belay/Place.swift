@@ -1,5 +1,6 @@
 import Client
 import Glibc
+import Platform
 import Transport
 import Wire
 
@@ -9,13 +10,14 @@ struct Place: ~Copyable {
     let folders: Folders
     let directory: String
     let selection: ChatStore.Selection
+    private let isBatch: Bool
     let client: ChatClient.Configuration
     /// How its chats are gone on with.
     let resume: ResumeCommand
     private let desk: ClientDesk
     private let seat: Seat
 
-    init(_ arguments: ChatArguments, isNewByDefault: Bool, environment: [String: String]) throws {
+    init(_ arguments: ChatArguments, isBatch: Bool, environment: [String: String]) throws {
         umask(0o077)
         let folders = try Folders(environment: environment)
         let configuration = try Setup.configuration(arguments.config, folders, environment)
@@ -30,9 +32,12 @@ struct Place: ~Copyable {
         let selection: ChatStore.Selection =
             if let name = arguments.resume {
                 .named(name)
+            } else if arguments.continues {
+                .last
             } else {
-                arguments.isNew || (isNewByDefault && !arguments.continues) ? .new : .last
+                arguments.isNew || isBatch ? .new : .lastOfScreen
             }
+        self.isBatch = isBatch
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
         (self.selection, self.client) = (selection, client)
         resume = ResumeCommand(
@@ -67,8 +72,10 @@ struct Place: ~Copyable {
 
     /// Opens a chat of this place.
     func open(_ selection: ChatStore.Selection) throws -> ChatStore {
-        try ChatStore.open(
-            selection, server: client.server, directory: directory, desk: desk,
+        // Another machine's folders are what that machine says.
+        let identity = client.privateServer == nil ? nil : FolderIdentity(at: directory)?.description
+        return try ChatStore.open(
+            selection, server: client.server, directory: directory, desk: desk, isBatch: isBatch, identity: identity,
             now: ClientClock.wall)
     }
 

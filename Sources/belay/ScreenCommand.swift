@@ -110,7 +110,9 @@ final class ScreenCommand {
         case .loadNewer(let after): page { .newer(try $0.page(after: after)) }
         case .saveDraft(let text): client?.post(.saveDraft(text))
         case .takeBack(let id): client?.post(.takeBack(id))
-        case .newSession: beginNew()
+        case .newSession: change(to: .new)
+        case .listSessions: listSessions()
+        case .openSession(let key): change(to: .named(key))
         }
     }
 
@@ -122,16 +124,42 @@ final class ScreenCommand {
         }
     }
 
-    private func beginNew() {
+    /// Leaves this chat for another one; the turn goes on at the server.
+    private func change(to selection: ChatStore.Selection) {
         do {
-            let next = try openStore(.new)
+            let last = parting
+            let next = try openStore(selection)
             client?.post(.end)
             store = next
             resumesSeen = 0
             show(next)
+            if let last { apply(.notice("\(last); /sessions goes back to it")) }
             try connect()
         } catch {
-            apply(.notice("a new chat could not be begun: \(error)"))
+            apply(.notice("the chat could not be opened: \(error)"))
+        }
+    }
+
+    /// What is said of a chat that is left; `nil` for one that nobody could go back to.
+    private var parting: String? {
+        guard let session = store.session else { return nil }
+        let title = (try? store.title()).flatMap { $0 }.map { "“\(Printable.line($0))”" } ?? "a chat"
+        return "left \(title), session \(Printable.line(session.rawValue))"
+    }
+
+    private func listSessions() {
+        do {
+            let chats = try store.others()
+            apply(
+                .sessions(
+                    chats.map { chat in
+                        SessionItem(
+                            key: chat.key, title: chat.title ?? "(nothing asked yet)", folder: chat.directory,
+                            usedAt: "\(LocalTime.day(chat.usedAt)) \(LocalTime.text(chat.usedAt).prefix(5))",
+                            isCurrent: chat.key == store.key, waiting: chat.waiting)
+                    }))
+        } catch {
+            apply(.notice("the list of chats cannot be read: \(error)"))
         }
     }
 
@@ -237,6 +265,9 @@ final class ScreenCommand {
             drain()
         }
         if let session = store.session, let command = resume.text(for: session.rawValue) {
+            if let title = (try? store.title()).flatMap({ $0 }) {
+                Output.line("Left “\(Printable.line(title))”.", to: .standardOutput)
+            }
             Output.line("Go on with: \(command)", to: .standardOutput)
         }
     }

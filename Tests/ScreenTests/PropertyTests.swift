@@ -84,7 +84,7 @@ private struct Story {
 
     mutating func step() {
         screen.seconds += Double(random(0...random(0...5000))) / 1000
-        switch random(0...11) {
+        switch random(0...12) {
         case 0...3: send(.key(key()))
         case 4, 5: live()
         case 6:
@@ -95,6 +95,13 @@ private struct Story {
                 .connection(
                     ConnectionStatus(state: state(), roundTrip: .milliseconds(random(0...3000)), lastFailure: text())))
         case 8: send(.notice(text()))
+        case 11:
+            let items = (0...random(0...30)).map { number in
+                SessionItem(
+                    key: "\(number)", title: text(), folder: text(), usedAt: "2026-11-27 16:40",
+                    isCurrent: number == 0, waiting: random(0...2))
+            }
+            send(.sessions(Array(items.dropFirst(random(0...1) * items.count))))
         case 9: send(.opened(title: text(), folder: text(), agent: text()))
         case 10:
             let texts = (0...random(0...2)).map { _ in text() }
@@ -122,7 +129,9 @@ private struct Story {
                 commands += screen.send(.older(Array(page), hasMore: end > 20))
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
-            case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession: break
+            case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession,
+                .listSessions, .openSession:
+                break
             }
             questions += 1
             precondition(questions < 1000, "the screen asks without end")

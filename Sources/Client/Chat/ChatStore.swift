@@ -9,6 +9,8 @@ public struct ChatStore: Sendable {
     public enum Selection: Hashable, Sendable {
         /// The one of the folder that was used last; a new one if there is none.
         case last
+        /// The one of the folder that was used last on a screen; a new one if there is none.
+        case lastOfScreen
         /// A new one.
         case new
         /// This session.
@@ -48,29 +50,43 @@ public struct ChatStore: Sendable {
     ///   - server: Its server's address.
     ///   - directory: Its folder, an absolute path.
     ///   - desk: What this machine knows.
+    ///   - isBatch: Whether a batch run uses it, and no screen.
+    ///   - identity: What the folder is, when it is one of this machine.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
     public static func open(
-        _ selection: Selection, server: String, directory: String, desk: ClientDesk, now: Timestamp
+        _ selection: Selection, server: String, directory: String, desk: ClientDesk, isBatch: Bool = false,
+        identity: String? = nil, now: Timestamp
     ) throws -> ChatStore {
         let (folder, deskFile) = (desk.folder, desk.desk)
         var notices: [String] = []
         if let file = desk.setAside {
             notices.append("the outbox was damaged; it is now \(file), and prompts that were not sent are in there")
         }
-        let chat: Chat
+        var chat: Chat
         switch selection {
         case .named(let name):
             // A session of another machine is not known here yet; the server will say whether it exists.
             chat =
                 try deskFile.chat(at: server, named: name)
                 ?? Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
-        case .last:
-            chat =
-                try deskFile.lastChat(at: server, directory: directory)
-                ?? Chat(key: newKey(now), server: server, directory: directory)
+        case .last, .lastOfScreen:
+            if let last = try deskFile.lastChat(
+                at: server, directory: directory, kind: selection == .last ? nil : .screen)
+            {
+                chat = last
+                break
+            }
+            chat = Chat(key: newKey(now), server: server, directory: directory)
+            if let identity, let moved = try deskFile.movedChat(at: server, folder: identity, directory: directory) {
+                let title = moved.title.map { ", the last of them “\($0)”" } ?? ""
+                notices.append(
+                    "this folder was \(moved.directory) when it was last used, and has chats under that name\(title):"
+                        + " `belay sessions` and /sessions list them")
+            }
         case .new: chat = Chat(key: newKey(now), server: server, directory: directory)
         }
+        (chat.kind, chat.folder) = (isBatch ? .batch : .screen, chat.directory == directory ? identity : nil)
         try deskFile.keep(chat, usedAt: now)
         let waiting = try deskFile.outbox(of: chat.key).map(\.id)
         var first = FirstPage()
@@ -113,6 +129,19 @@ public struct ChatStore: Sendable {
 
     /// What was typed and not sent.
     public var draft: String { chat.draft }
+
+    /// What it is called: the beginning of its first prompt, also when it was asked a moment ago.
+    public func title() throws(StoreError) -> String? {
+        try ChatList.title(of: try desk.chat(at: chat.server, named: chat.key) ?? chat, mirror)
+    }
+
+    /// The chats at its server, the one used last first.
+    public func others() throws(StoreError) -> [ChatList.Item] {
+        try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror)
+    }
+
+    /// This machine's name for it.
+    public var key: String { chat.key }
 
     /// The oldest entries behind a place.
     public func page(after: Seq, limit: Int = pageEntries) throws(StoreError) -> [Entry] {

@@ -31,6 +31,8 @@ public enum Intent: Hashable, Sendable {
     case outbox([OutboxItem])
     /// A draft that an earlier run had saved.
     case draft(String)
+    /// The answer to ``Command/listSessions``: the chats that can be opened, the one used last first.
+    case sessions([SessionItem])
     /// A line for the user, shown in the transcript.
     case notice(String)
     /// The moment came that ``Model/nextTick(after:)`` named.
@@ -63,4 +65,8 @@ public enum Command: Hashable, Sendable {
     case takeBack(ClientMessageID)
     /// Open a new session.
     case newSession
+    /// Find the chats that can be opened, as ``Intent/sessions(_:)``.
+    case listSessions
+    /// Open the chat of this name (``SessionItem/key``).
+    case openSession(String)
 }

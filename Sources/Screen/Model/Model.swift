@@ -44,6 +44,8 @@ public struct Model: Hashable, Sendable {
     var editor = Editor()
     var prompts = PromptHistory()
     var flash: Flash?
+    /// The list of chats, while it is shown.
+    var picker: SessionPicker?
     var interruptedAt: Instant?
     var hasFocus = true
     var clock: ClockReading?

@@ -7,6 +7,7 @@ extension Model {
 
     /// What a key does.
     mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
+        if picker != nil, case .focus = key {} else if picker != nil { return pick(key) }
         if case .control("c") = key { return interrupt(now: now) }
         if case .focus(let gained) = key {
             hasFocus = gained

@@ -5,7 +5,7 @@ import Wire
 extension Model {
     /// The commands that can be typed; `/clear` and `/exit` are for the fingers of users of other clients.
     private enum SlashCommand: String {
-        case new, clear, quit, exit, help
+        case new, clear, sessions, quit, exit, help
     }
 
     mutating func submit(now: Instant, wallClock: Timestamp) -> [Command] {
@@ -23,6 +23,7 @@ extension Model {
         editor.replace(with: "")
         switch command {
         case .new, .clear: return [.saveDraft(""), .newSession]
+        case .sessions: return [.saveDraft(""), .listSessions]
         case .quit, .exit: return [.saveDraft(""), .quit]
         case .help:
             return [.saveDraft("")] + help(wallClock: wallClock)
@@ -59,6 +60,7 @@ extension Model {
         ^C              clear the input; twice: leave
         F5, ^L, ^Z      connect now, paint anew, suspend
         /new            a new session; also /clear
+        /sessions       go to another chat
         /quit           leave, the session goes on; also /exit
         //text          send a message that begins with a slash
         """

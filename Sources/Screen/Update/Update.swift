@@ -19,6 +19,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .connection(let status): model.take(status)
     case .opened(let title, let folder, let agent):
         (model.title, model.folder, model.agent) = (title.label, folder.label, agent.label)
+        model.picker = nil
     case .entries(let entries): model.arrive(entries)
     case .older(let page, let hasMore):
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
@@ -37,6 +38,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .draft(let text):
         // What was typed before the draft was found is newer.
         if model.editor.isEmpty { model.editor.replace(with: text) }
+    case .sessions(let items): model.picker = SessionPicker(items)
     case .notice(let text): model.transcript.append(ownLine: .gap, text, at: wallClock)
     case .tick: break
     }

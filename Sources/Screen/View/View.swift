@@ -12,8 +12,10 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     if regions.isTooSmall { return tooSmall(model) }
     var rows = [Line](repeating: Line(), count: model.size.rows)
     if let row = regions.header { rows[row] = model.header(wallClock: wallClock) }
-    let transcript = model.transcriptRows(
-        height: regions.transcript.count, painter: model.painter(now: now, wallClock: wallClock))
+    let height = regions.transcript.count
+    let transcript =
+        model.picker.map { model.pickerRows($0, height: height) }
+        ?? model.transcriptRows(height: height, painter: model.painter(now: now, wallClock: wallClock))
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
     if let row = regions.plan { rows[row] = model.planLine() }
     if let row = regions.rule {

@@ -107,6 +107,15 @@ enum DeskSchema {
         migrator.registerMigration("3: the private server has one name") { database in
             try database.execute(sql: PrivateName.renaming("chats"))
         }
+        migrator.registerMigration("4: titles, kinds, and folders by what they are") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE chats ADD COLUMN kind TEXT NOT NULL DEFAULT 'screen' CHECK (kind IN ('screen', 'batch'));
+                    ALTER TABLE chats ADD COLUMN title TEXT;
+                    ALTER TABLE chats ADD COLUMN folder TEXT;
+                    CREATE INDEX chats_by_use ON chats (used_at);
+                    """)
+        }
         return migrator
     }
 }

@@ -15,15 +15,45 @@ public struct Chat: Hashable, Sendable {
     public var session: SessionID?
     /// What was typed and not sent.
     public var draft: String
+    /// Where it is used.
+    public var kind: Kind
+    /// What the folder is, whatever it is called (`FolderIdentity`); `nil` when it is not one of this machine.
+    public var folder: String?
+    /// The beginning of its first prompt.
+    public var title: String?
+
+    /// Where a chat is used.
+    public enum Kind: String, Hashable, Sendable {
+        /// On the screen, once at least.
+        case screen
+        /// In batch runs alone.
+        case batch
+    }
 
     /// A chat.
-    public init(key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "") {
+    public init(
+        key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "",
+        kind: Kind = .screen, folder: String? = nil, title: String? = nil
+    ) {
         self.key = key
         self.server = server
         self.directory = directory
         self.session = session
         self.draft = draft
+        self.kind = kind
+        self.folder = folder
+        self.title = title
     }
+}
+
+/// A chat in a list.
+public struct ListedChat: Hashable, Sendable {
+    /// The chat.
+    public var chat: Chat
+    /// When it was last used, in milliseconds since 1970.
+    public var usedAt: Timestamp
+    /// How many of its prompts wait in the outbox.
+    public var waiting: Int
 }
 
 /// What only this machine knows: chats, prompts that have not been confirmed, drafts, and its own names. It cannot be
@@ -63,10 +93,40 @@ public final class SQLiteDesk: Sendable {
     }
 
     /// The chat of a folder that was used last.
-    public func lastChat(at server: String, directory: String) throws(StoreError) -> Chat? {
+    ///
+    /// - Parameter kind: Where it was used; anywhere when `nil`.
+    public func lastChat(at server: String, directory: String, kind: Chat.Kind? = nil) throws(StoreError) -> Chat? {
         try chat(
-            sql: "SELECT * FROM chats WHERE server = ? AND directory = ? ORDER BY used_at DESC, key DESC LIMIT 1",
-            [server, directory])
+            sql: """
+                SELECT * FROM chats WHERE server = ?1 AND directory = ?2 AND (?3 IS NULL OR kind = ?3)
+                ORDER BY used_at DESC, key DESC LIMIT 1
+                """, [server, directory, kind?.rawValue])
+    }
+
+    /// The chat of a folder that was used last under another path.
+    public func movedChat(at server: String, folder: String, directory: String) throws(StoreError) -> Chat? {
+        try chat(
+            sql: """
+                SELECT * FROM chats WHERE server = ? AND folder = ? AND directory <> ?
+                ORDER BY used_at DESC, key DESC LIMIT 1
+                """, [server, folder, directory])
+    }
+
+    /// The chats of this machine, the one used last first.
+    ///
+    /// - Parameters:
+    ///   - server: Those at this server; all when `nil`.
+    ///   - limit: How many at most.
+    public func chats(at server: String? = nil, limit: Int) throws(StoreError) -> [ListedChat] {
+        try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT *, (SELECT count(*) FROM outbox WHERE chat = chats.key) AS waiting FROM chats
+                    WHERE ?1 IS NULL OR server = ?1 ORDER BY used_at DESC, key DESC LIMIT ?2
+                    """, arguments: [server, limit]
+            ).map { ListedChat(chat: Chat(row: $0), usedAt: $0["used_at"], waiting: $0["waiting"]) }
+        }
     }
 
     /// The chat that is this session, or has this key.
@@ -76,12 +136,7 @@ public final class SQLiteDesk: Sendable {
 
     private func chat(sql: String, _ arguments: StatementArguments) throws(StoreError) -> Chat? {
         try file.read { database in
-            try Row.fetchOne(database, sql: sql, arguments: arguments).map { row in
-                let session: String? = row["session"]
-                return Chat(
-                    key: row["key"], server: row["server"], directory: row["directory"],
-                    session: session.map { SessionID($0) }, draft: row["draft"])
-            }
+            try Row.fetchOne(database, sql: sql, arguments: arguments).map(Chat.init(row:))
         }
     }
 
@@ -90,10 +145,16 @@ public final class SQLiteDesk: Sendable {
         try file.write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO chats (key, server, directory, session, used_at, draft) VALUES (?, ?, ?, ?, ?, ?)
-                    ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at
+                    INSERT INTO chats (key, server, directory, session, used_at, draft, kind, folder, title)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at,
+                        kind = CASE 'screen' WHEN kind THEN kind ELSE excluded.kind END,
+                        folder = coalesce(excluded.folder, folder)
                     """,
-                arguments: [chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft])
+                arguments: [
+                    chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft,
+                    chat.kind.rawValue, chat.folder, chat.title,
+                ])
         }
     }
 
@@ -119,7 +180,9 @@ public final class SQLiteDesk: Sendable {
             try database.execute(
                 sql: "INSERT INTO outbox (chat, id, content, created_at, was_sent) VALUES (?, ?, ?, ?, 0)",
                 arguments: [chat, item.id.rawValue, content, item.createdAt])
-            try database.execute(sql: "UPDATE chats SET draft = '' WHERE key = ?", arguments: [chat])
+            try database.execute(
+                sql: "UPDATE chats SET draft = '', title = coalesce(title, ?) WHERE key = ?",
+                arguments: [Chat.title(of: item.content), chat])
         }
     }
 
@@ -179,6 +242,25 @@ public final class SQLiteDesk: Sendable {
             try Row.fetchAll(database, sql: "SELECT * FROM outbox WHERE chat = ? ORDER BY key", arguments: [chat])
                 .map(OutboxItem.init(row:))
         }
+    }
+}
+
+extension Chat {
+    /// The longest title, in characters.
+    private static let titleMaximum = 80
+
+    /// The first line of a prompt that holds anything.
+    public static func title(of content: [ContentBlock]) -> String? {
+        content.lazy.compactMap(\.text).flatMap { $0.split(whereSeparator: \.isNewline) }
+            .map { String($0.prefix(titleMaximum)) }.first { !$0.allSatisfy(\.isWhitespace) }
+    }
+
+    fileprivate init(row: Row) {
+        let session: String? = row["session"]
+        self.init(
+            key: row["key"], server: row["server"], directory: row["directory"],
+            session: session.map { SessionID($0) }, draft: row["draft"],
+            kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"])
     }
 }
 

@@ -1,0 +1,106 @@
+/// A chat in the list that ``Command/listSessions`` asks for.
+public struct SessionItem: Hashable, Sendable {
+    /// What ``Command/openSession(_:)`` names.
+    public var key: String
+    /// What it is called.
+    public var title: String
+    /// The folder that it is about.
+    public var folder: String
+    /// When it was last used, as it is shown.
+    public var usedAt: String
+    /// Whether it is the one on the screen.
+    public var isCurrent: Bool
+    /// How many of its prompts wait in the outbox.
+    public var waiting: Int
+
+    /// A chat in the list.
+    public init(key: String, title: String, folder: String, usedAt: String, isCurrent: Bool, waiting: Int) {
+        self.key = key
+        self.title = title
+        self.folder = folder
+        self.usedAt = usedAt
+        self.isCurrent = isCurrent
+        self.waiting = waiting
+    }
+}
+
+/// The list of chats in the place of the transcript, and the one that Enter opens.
+struct SessionPicker: Hashable, Sendable {
+    var items: [SessionItem]
+    var selected: Int
+
+    /// A list; the chat before the present one is selected, which is where users go back to.
+    init(_ items: [SessionItem]) {
+        self.items = items.map { item in
+            var item = item
+            (item.title, item.folder) = (item.title.label, item.folder.label)
+            return item
+        }
+        selected = items.firstIndex { !$0.isCurrent } ?? 0
+    }
+
+    /// Moves the selection, as far as the list goes.
+    mutating func move(by rows: Int) { selected = max(0, min(items.count - 1, selected + rows)) }
+
+    /// The rows in view: the selected one is among them.
+    func visible(height: Int) -> Range<Int> {
+        guard height > 0 else { return 0..<0 }
+        let first = max(0, min(selected - height / 2, items.count - height))
+        return first..<min(items.count, first + height)
+    }
+}
+
+extension Model {
+    /// What a key does while the list is shown.
+    mutating func pick(_ key: Key) -> [Command] {
+        let page = max(1, regions.transcript.count - 3)
+        switch key {
+        case .up, .control("p"): picker?.move(by: -1)
+        case .down, .control("n"): picker?.move(by: 1)
+        case .pageUp: picker?.move(by: -page)
+        case .pageDown: picker?.move(by: page)
+        case .home: picker?.move(by: -SessionPicker.furthest)
+        case .end: picker?.move(by: SessionPicker.furthest)
+        case .enter:
+            guard let picker, picker.items.indices.contains(picker.selected) else { return [] }
+            self.picker = nil
+            let item = picker.items[picker.selected]
+            if item.isCurrent { return [] }
+            // What stands in the input is the draft of the chat that is left.
+            let draft = editor.text
+            editor.replace(with: "")
+            return [.saveDraft(draft), .openSession(item.key)]
+        case .escape, .control("c"), .control("g"): picker = nil
+        default: break
+        }
+        return []
+    }
+
+    /// The rows of the list.
+    func pickerRows(_ picker: SessionPicker, height: Int) -> [Line] {
+        var head = Line()
+        head.add(" ", theme[.text])
+        head.add(
+            "Sessions: Enter opens, Esc goes back".clipped(to: size.columns - 2, mark: glyphs.ellipsis),
+            theme[.textStrong])
+        guard height > 2 else { return [head] }
+        return [head, Line()] + picker.visible(height: height - 2).map { row(picker.items[$0], $0 == picker.selected) }
+    }
+
+    private func row(_ item: SessionItem, _ isSelected: Bool) -> Line {
+        let style = isSelected ? theme[.selection] : theme[.text]
+        var line = Line()
+        line.add(isSelected ? " \(glyphs.planNow) " : "   ", style)
+        var text = "\(item.usedAt)  \(item.title)  \(item.folder)"
+        if item.waiting > 0 { text += "  (\(item.waiting) waiting)" }
+        if item.isCurrent { text += "  (this one)" }
+        line.add(text.clipped(to: size.columns - 4, mark: glyphs.ellipsis), style)
+        if isSelected { line.pad(to: size.columns, style) }
+        return line
+    }
+}
+
+extension SessionPicker {
+    /// Further than any list goes.
+    fileprivate static let furthest = 1_000_000
+}

@@ -1,0 +1,86 @@
+import Foundation
+import ProgramKit
+import TestKit
+import Testing
+import Wire
+
+/// Every chat of this machine is found again: from the shell, on the screen, offline, and where its folder went.
+@Suite("Sessions are found", .serialized)
+struct SessionsTests {
+    private func list(_ home: Home) async throws -> [JSON] {
+        let outcome = try await home.run("belay", ["sessions", "--json"])
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try #require(try JSON(parsing: outcome.output).array)
+    }
+
+    @Test("belay sessions lists what there is, and makes nothing where nothing is")
+    func shell() async throws {
+        let home = try Home()
+        #expect(try await list(home).isEmpty)
+        let empty = try await home.run("belay", ["sessions"])
+        #expect(empty.status == 0 && empty.output.isEmpty, "\(empty)")
+        #expect(home.serverProcesses().isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: home.directory.path("state/belay/desk.db")))
+
+        #expect(try await home.batch("what is a \u{1B}[31mcart?").status == 0)
+        for process in home.serverProcesses() { kill(process, SIGKILL) }
+        let chat = try #require(try await list(home).first)
+        #expect(home.serverProcesses().isEmpty, "no server is asked")
+        #expect(chat["directory"]?.string == home.shop && chat["is_batch"] == true && chat["waiting"] == 0)
+        let session = try #require(chat["session"]?.string)
+        #expect(chat["resume"]?.string == "belay -r \(session)")
+        let text = try await home.run("belay", ["sessions"])
+        #expect(text.output.contains(session) && text.output.contains("what is a") && text.output.contains("[batch]"))
+        #expect(!text.output.contains("\u{1B}"))
+        let full = try await home.run("belay", ["sessions"], prefix: ["sh", "-c", "exec \"$@\" >/dev/full", "sh"])
+        #expect(full.status == 74, "\(full.errors)")
+    }
+
+    @Test("a chat that was left with /new is gone back to, and a script's chat is not the screen's")
+    func screen() async throws {
+        let home = try Home()
+        let screen = try Screen(home, rows: 40)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        func ask(_ text: String) async throws {
+            try screen.type(text)
+            try screen.press("Enter")
+        }
+        try await ask("hello")
+        #expect(await screen.shows("Ask me about"), "\(screen.text)")
+        try await ask("/new")
+        #expect(await screen.shows { $0.contains("left “hello”, session ") && !$0.contains("Ask me about") })
+        #expect(await screen.shows("● live"))
+        try await ask("how does the cart round its totals?")
+        #expect(await screen.shows("Plan 5/5") || screen.text.contains("cart"), "\(screen.text)")
+        try await ask("/sessions")
+        #expect(await screen.shows("Enter opens, Esc goes back"), "\(screen.text)")
+        try screen.press("Enter")
+        #expect(await screen.shows("Ask me about"), "\(screen.text)")
+        try await ask("/quit")
+        #expect(await screen.shows("left with 0"), "\(screen.text)")
+        #expect(
+            screen.text.contains("Left “hello”.") && screen.text.contains("Go on with: belay -r "), "\(screen.text)")
+
+        #expect(try await home.batch("what is the retry policy?").status == 0)
+        #expect(try await list(home).count == 3)
+        let again = try Screen(home, rows: 40)
+        #expect(await again.shows("Ask me about"), "the last chat of a screen: \(again.text)")
+    }
+
+    @Test("a folder that was moved still has its chats")
+    func moved() async throws {
+        let home = try Home()
+        #expect(try await home.batch("what is the retry policy?").status == 0)
+        let other = home.directory.path("elsewhere")
+        try FileManager.default.moveItem(atPath: home.shop, toPath: other)
+        try FileManager.default.createDirectory(atPath: home.shop, withIntermediateDirectories: true)
+        #expect(try await list(home).first?["is_moved"] == true, "what is there now is another folder")
+        let screen = try Screen(home, rows: 40, arguments: ["--directory", other])
+        #expect(await screen.shows("has chats under that name"), "\(screen.text)")
+        try screen.type("/sessions")
+        try screen.press("Enter")
+        #expect(await screen.shows("what is the retry policy?"), "\(screen.text)")
+        try screen.press("Enter")
+        #expect(await screen.shows("retry"), "\(screen.text)")
+    }
+}

@@ -1,0 +1,71 @@
+import Sync
+import TestKit
+import Testing
+import Wire
+
+@testable import Storage
+
+/// Chats are found again: by their folders, by what these are, by where they were used, and in a list.
+@Suite struct ChatListTests {
+    private let directory: TemporaryDirectory
+    private let desk: SQLiteDesk
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
+    }
+
+    private func keep(
+        _ key: String, _ directory: String = "/folder", kind: Chat.Kind = .screen, folder: String? = nil,
+        server: String = "server", at time: Timestamp
+    ) throws {
+        try desk.keep(
+            Chat(key: key, server: server, directory: directory, kind: kind, folder: folder), usedAt: time)
+    }
+
+    @Test func theLastOfAScreenIsNotThatOfABatchRun() throws {
+        try keep("screen", at: 1)
+        try keep("batch", kind: .batch, at: 2)
+        #expect(try desk.lastChat(at: "server", directory: "/folder")?.key == "batch")
+        #expect(try desk.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "screen")
+        // A screen makes it one of a screen for good, and a batch run that goes on with one does not take it away.
+        try keep("batch", kind: .screen, at: 3)
+        try keep("batch", kind: .batch, at: 4)
+        #expect(try desk.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "batch")
+    }
+
+    @Test func aFolderThatMovedIsRecognised() throws {
+        try keep("old", "/before", folder: "1:2", at: 1)
+        try keep("other", "/other", folder: "1:3", at: 2)
+        #expect(try desk.movedChat(at: "server", folder: "1:2", directory: "/after")?.key == "old")
+        #expect(try desk.movedChat(at: "server", folder: "1:2", directory: "/before") == nil)
+        #expect(try desk.movedChat(at: "another", folder: "1:2", directory: "/after") == nil)
+        // What is not known just now is not forgotten.
+        try keep("old", "/before", at: 3)
+        #expect(try desk.movedChat(at: "server", folder: "1:2", directory: "/after")?.key == "old")
+    }
+
+    @Test func theTitleIsTheFirstPrompts() throws {
+        try keep("a", at: 1)
+        func ask(_ text: String, _ id: ClientMessageID) throws {
+            try desk.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 1), of: "a")
+        }
+        #expect(try desk.chats(limit: 9).first?.chat.title == nil)
+        try ask("\n  \n  What is\nthis?", "1")
+        try ask("And that?", "2")
+        let listed = try #require(try desk.chats(limit: 9).first)
+        #expect(listed.chat.title == "  What is")
+        #expect(listed.waiting == 2)
+        #expect(Chat.title(of: [.text(String(repeating: "é", count: 200))])?.count == 80)
+        #expect(Chat.title(of: [.text(" \n ")]) == nil)
+    }
+
+    @Test func theListIsInTheOrderOfUseAndBounded() throws {
+        try keep("a", at: 1)
+        try keep("b", server: "another", at: 3)
+        try keep("c", at: 2)
+        #expect(try desk.chats(limit: 9).map(\.chat.key) == ["b", "c", "a"])
+        #expect(try desk.chats(limit: 2).map(\.usedAt) == [3, 2])
+        #expect(try desk.chats(at: "server", limit: 9).map(\.chat.key) == ["c", "a"])
+    }
+}
