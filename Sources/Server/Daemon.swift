@@ -17,6 +17,8 @@ public struct Daemon: Sendable {
     /// The port of the first network address; `nil` when there is none.
     public let port: Int?
     private let sockets: Sockets
+    private let tls: ServingTLS?
+    private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
 
     /// Opens the store, goes on with what was interrupted, and begins to listen.
@@ -34,7 +36,9 @@ public struct Daemon: Sendable {
     ) async throws -> Daemon {
         try checkExposure(configuration)
         let roots = try SessionRoots(configuration)
-        let tls = try configuration.tls.map { try ServerTLS.context(certificate: $0.certificate, key: $0.key) }
+        let tls = try configuration.tls.map {
+            ServingTLS(try ServerTLS.context(certificate: $0.certificate, key: $0.key))
+        }
         if let key = configuration.tls?.key, KeyFile.isExposed(key) {
             logger.warning(
                 "the TLS key can be read or changed by other users of this machine: chmod 600",
@@ -76,7 +80,21 @@ public struct Daemon: Sendable {
             return .host(host, port: port)
         }
         return Daemon(
-            hub: hub, addresses: addresses, port: ports.compactMap(\.self).first, sockets: sockets, group: group)
+            hub: hub, addresses: addresses, port: ports.compactMap(\.self).first, sockets: sockets, tls: tls,
+            logger: logger,
+            group: group)
+    }
+
+    /// Takes a configuration that was changed: its certificate for the next connections, its limits and the times of
+    /// sessions for what begins from now on. Where it listens, its data, its roots and its agents want a restart.
+    public func reload(_ configuration: ServerConfiguration) async {
+        if let tls, let files = configuration.tls {
+            do { tls.renew(try ServerTLS.context(certificate: files.certificate, key: files.key)) } catch {
+                logger.error("the certificate stays as it is", metadata: ["error": "\(error)"])
+            }
+        }
+        await hub.reload(configuration)
+        logger.info("configuration read again")
     }
 
     /// Ends everything in order.

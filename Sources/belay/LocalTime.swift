@@ -1,4 +1,5 @@
 import Glibc
+import Screen
 import Wire
 
 /// Times as the user's clock says them.
@@ -9,6 +10,12 @@ enum LocalTime {
         var local = tm()
         localtime_r(&seconds, &local)
         return local.tm_gmtoff
+    }
+
+    /// The user's clock for everything that was written up to now, and for half a year to come.
+    static func zone(until now: Timestamp) -> TimeZoneTable {
+        let half: Timestamp = 183 * 86_400_000
+        return TimeZoneTable(now - 20 * half...now + half) { offset(at: $0) }
     }
 
     /// `17:38:07`.

@@ -45,7 +45,7 @@ final class ScreenCommand {
         let isMonochrome = !(environment["NO_COLOR"] ?? "").isEmpty
         model = Model(
             theme: isMonochrome ? theme.monochrome : theme, glyphs: terminal.usesASCII ? .ascii : .unicode,
-            size: terminal.size, utcOffset: LocalTime.offset(at: ClientClock.wall))
+            size: terminal.size, zone: LocalTime.zone(until: ClientClock.wall))
         model.hasHints = place.configuration.hasHints
         let kept = KeptPlace(place)
         openStore = { try kept.place.open($0) }

@@ -43,6 +43,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How long a session waits for its client, for example 5m, 30d or never.")
     var expire: String?
 
+    @Option(help: "Write what is logged to this file, and keep it within bounds.")
+    var log: String?
+
     func validate() throws {
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key go together")
@@ -59,9 +62,15 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
+        // It means something only when there is something to read again.
+        signal(SIGHUP, SIG_IGN)
+        let log = try report { () throws -> BoundedLog? in
+            try self.log.map { try BoundedLog(Folders.absolute($0)) }
+        }
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "belayd")
-        let configuration = try report { try serverConfiguration() }
+        let source = try report { try ConfigurationSource(self) }
+        let configuration = try report { try source.read() }
         let folder = configuration.dataDirectory
         let lock = try report { try DataLock.take(in: folder) }
         // The server outlives the terminal that started it, and must not keep that one's folder busy.
@@ -83,50 +92,17 @@ struct Serve: AsyncParsableCommand {
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: daemon)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: [
+                    .init(service: daemon),
+                    .init(
+                        service: Maintenance(log: log, logger: logger) {
+                            do { await daemon.reload(try source.read()) } catch {
+                                logger.error("the configuration stays as it is", metadata: ["error": "\(error)"])
+                            }
+                        }),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
         withExtendedLifetime(lock) {}
-    }
-
-    private func serverConfiguration() throws -> ServerConfiguration {
-        var addresses: [Endpoint.Address] = []
-        for text in listen {
-            guard let place = HostPort(parsing: text), let port = place.port else { continue }
-            addresses.append(.host(place.host, port: port))
-        }
-        if let socket { addresses.append(.unix(path: Folders.absolute(socket))) }
-        if addresses.isEmpty { addresses = [.host("127.0.0.1", port: 8_137)] }
-        let folders = try Folders()
-        var configuration = ServerConfiguration(
-            addresses: addresses, dataDirectory: try DataFolder.prepare(data ?? folders.data),
-            isInsecureAllowed: insecure)
-        if let tlsCert, let tlsKey {
-            configuration.tls = .init(certificate: Folders.absolute(tlsCert), key: Folders.absolute(tlsKey))
-        }
-        configuration.folders.secrets = folders.ofClients
-        let file = config ?? folders.configuration
-        if let text = try read(file) {
-            try configuration.apply(toml: text, file: file)
-            configuration.folders.secrets.append(Folders.absolute(file))
-        }
-        if !root.isEmpty { configuration.folders.shared = root.map(Folders.absolute) }
-        if let expire {
-            configuration.limits.expire = Duration(text: expire)
-            // It goes before the configuration, and no session is away briefly for longer than it waits.
-            if let expire = configuration.limits.expire {
-                configuration.limits.brief = min(configuration.limits.brief, expire)
-            }
-        }
-        return configuration
-    }
-
-    /// Only a file that was not named and is not there says nothing; one that cannot be read may say what must not be
-    /// passed over.
-    private func read(_ file: String) throws(ConfigurationError) -> String? {
-        do { return try WholeFile.text(file) } catch {
-            guard config != nil || !error.isAbsence else { return nil }
-            throw ConfigurationError("\(error)")
-        }
     }
 
     private func report<Value>(_ body: () throws -> Value) throws -> Value {

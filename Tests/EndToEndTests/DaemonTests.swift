@@ -51,6 +51,78 @@ struct DaemonTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: data).isEmpty)
     }
 
+    @Test("SIGHUP opens the log anew and reads the configuration again; one that is wrong changes nothing")
+    func hangup() async throws {
+        let home = try Home()
+        let (data, log, file) = (
+            home.directory.path("data"), home.directory.path("log"), home.directory.path("belayd.toml")
+        )
+        func configure(_ text: String) throws { try text.write(toFile: file, atomically: true, encoding: .utf8) }
+        @Sendable func logged(_ name: String = "log") -> String {
+            String(decoding: FileManager.default.contents(atPath: home.directory.path(name)) ?? Data(), as: UTF8.self)
+        }
+        try configure("[limits]\nsessions_per_user = 10\n")
+        let token = try await home.run("belayd", ["token", "create", "--user", "u", "--data", data])
+        let home2 = try Home(["BELAY_TOKEN": token.output.trimmingCharacters(in: .newlines)])
+        // The socket is found by its place: what the server says goes into the log.
+        let socket = home.directory.path("socket")
+        let server = try Child(
+            [
+                "\(Home.programs)/belayd", "serve", "--socket", socket, "--listen", "127.0.0.1:0", "--data", data,
+                "--config", file, "--log", log, "--root", home2.shop,
+            ], environment: home.environment, directory: home.shop,
+            files: ("/dev/null", log + ".out", log + ".errors"))
+        defer { server.killAndWait() }
+        #expect(await eventually(within: .seconds(10)) { logged().contains("listening on ws://") }, "\(logged())")
+        let url = try #require(
+            logged().split(separator: "\n").first { $0.contains("ws://") }?.split(separator: " ").last)
+        func ask() async throws -> Home.Outcome {
+            try await home2.batch("--server", String(url), "--max-offline", "1s", "hello")
+        }
+        #expect(try await ask().status == 0)
+
+        // As logrotate(8) does it.
+        try FileManager.default.moveItem(atPath: log, toPath: log + ".old")
+        try configure("[limits]\nsessions_per_user = 1\n")
+        kill(server.process, SIGHUP)
+        #expect(await eventually { logged().contains("configuration read again") }, "\(logged())")
+        #expect(!logged("log.old").contains("configuration read again"))
+        let refused = try await ask()
+        #expect(refused.status == 75 && refused.errors.contains("1 sessions already"), "\(refused.errors)")
+        try configure("[limits]\nsessions_per_user = \"many\"\n")
+        kill(server.process, SIGHUP)
+        #expect(await eventually { logged().contains("the configuration stays as it is") }, "\(logged())")
+        #expect(try await ask().errors.contains("1 sessions already"))
+        try configure("")
+        kill(server.process, SIGHUP)
+        #expect(await eventually { logged().split(separator: "\n").count { $0.contains("read again") } == 2 })
+        #expect(try await ask().status == 0)
+        kill(server.process, SIGTERM)
+        #expect(await server.wait() == 0)
+    }
+
+    @Test("the log is set aside when it is too long, once")
+    func log() async throws {
+        let home = try Home()
+        let log = home.directory.path("log")
+        let length = 5 << 20
+        try Data(repeating: 0x61, count: length).write(to: URL(fileURLWithPath: log))
+        let server = try Child(
+            [
+                "\(Home.programs)/belayd", "serve", "--socket", home.directory.path("socket"), "--data",
+                home.directory.path("data"), "--log", log,
+            ], environment: home.environment, directory: home.shop,
+            files: ("/dev/null", log + ".out", log + ".errors"))
+        defer { server.killAndWait() }
+        @Sendable func size(_ name: String) -> Int? {
+            (try? FileManager.default.attributesOfItem(atPath: name)[.size]) as? Int
+        }
+        #expect(await eventually(within: .seconds(20)) { size(log + ".1") ?? 0 >= length })
+        #expect(size(log) ?? .max < length)
+        var status = stat()
+        #expect(stat(log, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
     @Test("a root that is none is said before anything is listened on")
     func roots() async throws {
         let home = try Home()

@@ -147,11 +147,11 @@ import Testing
 
 @Suite struct TimeTextTests {
     @Test func clock() {
-        #expect(TimeText.clock(0, utcOffset: 0) == "00:00")
-        #expect(TimeText.clock(-60_000, utcOffset: 0) == "23:59")
-        #expect(TimeText.clock(Fixture.half, utcOffset: 3600) == "18:30")
-        #expect(TimeText.clock(.min, utcOffset: -50_000).utf8.count == 5)
-        #expect(TimeText.clock(.max, utcOffset: 50_000).utf8.count == 5)
+        #expect(TimeText.clock(0, TimeZoneTable()) == "00:00")
+        #expect(TimeText.clock(-60_000, TimeZoneTable()) == "23:59")
+        #expect(TimeText.clock(Fixture.half, TimeZoneTable(offset: 3600)) == "18:30")
+        #expect(TimeText.clock(.min, TimeZoneTable(offset: -50_000)).utf8.count == 5)
+        #expect(TimeText.clock(.max, TimeZoneTable(offset: 50_000)).utf8.count == 5)
     }
 
     @Test(

@@ -51,7 +51,7 @@ import Wire
     func oneThatIsOutOfDateIsNoMatterOfAuthorities(from: String, to: String, words: String) async throws {
         let certificate = try Certificate(for: "localhost", from: from, to: to)
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             for file in [certificate.file, nil] {
                 let message = await failure(listener.port, Authorities(additional: file))
                 #expect(
@@ -66,7 +66,7 @@ import Wire
     @Test func theVariablesOfOpenSSLNameAuthorities() async throws {
         let certificate = try Certificate()
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             for environment in [
                 ["SSL_CERT_FILE": certificate.file],
                 ["SSL_CERT_FILE": certificate.file, "SSL_CERT_DIR": "/etc/ssl/certs"],

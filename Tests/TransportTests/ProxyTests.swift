@@ -88,7 +88,7 @@ import Wire
     func theServerIsSpokenToThroughIt(kind: String, isSecure: Bool) async throws {
         let certificate = try Certificate(for: "chat.example")
         let context = try certificate.context()
-        try await withListener(change: { if isSecure { $0.tls = context } }) { listener in
+        try await withListener(change: { if isSecure { $0.tls = ServingTLS(context) } }) { listener in
             let tunnel = try TunnelServer(to: listener.port)
             let user = kind == "http" ? "me:word@" : ""
             let heard = try await dial(
@@ -109,7 +109,7 @@ import Wire
     @Test func aCertificateIsStillThatOfTheServer() async throws {
         let certificate = try Certificate(for: "elsewhere.example")
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             let tunnel = try TunnelServer(to: listener.port)
             await #expect {
                 _ = try await dial(

@@ -44,7 +44,7 @@ import Wire
         // The subject says the host each time, which is nobody's word for it.
         let certificate = try Certificate(subject: host, names: names)
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             do {
                 try await dial(host, listener.port, trusting: certificate.file)
                 #expect(isTrusted, "trusted, and told the token")
@@ -72,7 +72,7 @@ import Wire
             promise.succeed(.noChanges)
         }
         let context = try NIOSSLContext(configuration: configuration)
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             try await dial(host, listener.port, trusting: certificate.file)
         }
         #expect(box.names.withLock { $0 } == [said])

@@ -31,7 +31,7 @@ import Wire
         let certificate = try Certificate()
         let context = try certificate.context()
         let greeting: [Message] = [.notification(method: "welcome", params: [:])]
-        try await withListener(greeting: greeting, change: { $0.tls = context }) { listener in
+        try await withListener(greeting: greeting, change: { $0.tls = ServingTLS(context) }) { listener in
             let heard = try await dial(listener.port, trusting: certificate.file)
             #expect(await eventually { heard.messages == greeting }, "glued to the 101 under TLS as well")
             heard.send(.request(.number(1), method: "m", params: ["n": 1]))
@@ -44,7 +44,7 @@ import Wire
     @Test func aCertificateThatIsNotTrustedNeverSeesTheToken() async throws {
         let (certificate, other) = (try Certificate(), try Certificate())
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             for file in [nil, other.file] {
                 let failure = await failure(listener.port, trusting: file)
                 guard case .untrusted(let message)? = failure else {
@@ -62,7 +62,7 @@ import Wire
         let folder = try TemporaryDirectory("trusted")
         let file = folder.path("trusted.pem")
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             try FileManager.default.copyItem(atPath: other.file, toPath: file)
             guard case .untrusted? = await failure(listener.port, trusting: file) else {
                 Issue.record("trusted, or misunderstood")
@@ -74,10 +74,27 @@ import Wire
         }
     }
 
+    /// Who comes after a certificate was renewed gets the new one; who is there stays.
+    @Test func aCertificateIsRenewedWhileTheServerListens() async throws {
+        let (old, new) = (try Certificate(), try Certificate())
+        let serving = ServingTLS(try old.context())
+        try await withListener(change: { $0.tls = serving }) { listener in
+            let first = try await dial(listener.port, trusting: old.file)
+            serving.renew(try new.context())
+            _ = try await dial(listener.port, trusting: new.file)
+            guard case .untrusted? = await failure(listener.port, trusting: old.file) else {
+                Issue.record("the old one is still shown")
+                return
+            }
+            first.send(.request(.number(1), method: "m", params: [:]))
+            #expect(await eventually { first.messages.last == .response(.number(1), result: [:]) })
+        }
+    }
+
     @Test func aCertificateForAnotherNameIsNotTrusted() async throws {
         let certificate = try Certificate(for: "elsewhere.example")
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             guard case .untrusted? = await failure(listener.port, trusting: certificate.file) else {
                 Issue.record("trusted, or misunderstood")
                 return
@@ -96,7 +113,7 @@ import Wire
             #expect(message.contains("does not speak TLS"))
         }
         let context = try Certificate().context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             do {
                 _ = try await Heard.dial(Dialer.Request(endpoint: listener.endpoint, userAgent: "test"), on: loop)
                 Issue.record("a TLS server was spoken to in plain text")

@@ -36,7 +36,7 @@ import Transport
     @Test func anOlderVersionIsNotSpoken() async throws {
         let certificate = try Certificate()
         let context = try certificate.context()
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             for (version, isSpoken) in [
                 (TLSVersion.tlsv1, false), (TLSVersion.tlsv11, false), (TLSVersion.tlsv12, true),
                 (TLSVersion.tlsv13, true),
@@ -55,7 +55,7 @@ import Transport
             privateKey: .privateKey(try NIOSSLPrivateKey(file: certificate.key, format: .pem)))
         configuration.minimumTLSVersion = .tlsv1
         let context = try NIOSSLContext(configuration: configuration)
-        try await withListener(change: { $0.tls = context }) { listener in
+        try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             for version in [TLSVersion.tlsv1, .tlsv11] {
                 let answer = try await health(of: listener.port, upTo: version)
                 #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(version): \(answer)")

@@ -45,9 +45,10 @@ public final class PrivateServer: Sendable {
         }
         // Before anything is said there. A folder that is not there is made, and looked at, when the server is started.
         try FolderUse.sockets.check(PrivateFolder.parent(of: socket))
+        let log = folders.state + "/belayd.log"
         starter = ServerStarter(
-            program: program, log: folders.state + "/belayd.log",
-            arguments: ["serve", "--socket", socket, "--data", data, "--expire", expire])
+            program: program, log: log,
+            arguments: ["serve", "--socket", socket, "--data", data, "--expire", expire, "--log", log])
         state = Mutex(State(endpoint: Endpoint(address: .unix(path: socket))))
         self.folders = folders
     }

@@ -32,7 +32,7 @@ public struct Model: Hashable, Sendable {
     public var theme: Theme { didSet { transcript.forgetAllLayouts() } }
 
     var glyphs: Glyphs
-    var utcOffset: Int
+    var zone: TimeZoneTable
     var title: String
     var folder = ""
     var agent = ""
@@ -56,13 +56,13 @@ public struct Model: Hashable, Sendable {
     ///   - theme: How roles look.
     ///   - glyphs: The characters that the terminal can be trusted with.
     ///   - size: How large the screen is.
-    ///   - utcOffset: By how many seconds the user's clock is ahead of UTC.
+    ///   - zone: By how much the user's clock is ahead of UTC.
     ///   - title: What stands at the top until a session is opened.
-    public init(theme: Theme, glyphs: GlyphSet, size: Size, utcOffset: Int = 0, title: String = "belay") {
+    public init(theme: Theme, glyphs: GlyphSet, size: Size, zone: TimeZoneTable = TimeZoneTable(), title: String = "belay") {
         self.theme = theme
         self.glyphs = Glyphs(glyphs, spark: theme.spark)
         self.size = size
-        self.utcOffset = utcOffset
+        self.zone = zone
         self.title = title.label
     }
 
@@ -75,7 +75,7 @@ public struct Model: Hashable, Sendable {
     /// What lays out blocks at a moment.
     func painter(now: Instant, wallClock: Timestamp) -> BlockPainter {
         BlockPainter(
-            theme: theme, glyphs: glyphs, columns: Columns(screen: size.columns), utcOffset: utcOffset,
+            theme: theme, glyphs: glyphs, columns: Columns(screen: size.columns), zone: zone,
             spinnerStep: isLive && turn != nil ? Ticks.spinnerStep(at: now) : nil,
             wallClock: Ticks.stepped(wallClock, at: now))
     }

@@ -4,14 +4,14 @@ import Wire
 /// Times and durations as people read them.
 enum TimeText {
     /// `17:42`
-    static func clock(_ timestamp: Timestamp, utcOffset: Int) -> String {
-        let minutes = floorDivide(seconds(timestamp, utcOffset), 60)
+    static func clock(_ timestamp: Timestamp, _ zone: TimeZoneTable) -> String {
+        let minutes = floorDivide(seconds(timestamp, zone), 60)
         return twoDigits(modulo(floorDivide(minutes, 60), 24)) + ":" + twoDigits(modulo(minutes, 60))
     }
 
     /// The day since 1970 in the user's own time.
-    static func day(_ timestamp: Timestamp, utcOffset: Int) -> Int64 {
-        floorDivide(seconds(timestamp, utcOffset), 86_400)
+    static func day(_ timestamp: Timestamp, _ zone: TimeZoneTable) -> Int64 {
+        floorDivide(seconds(timestamp, zone), 86_400)
     }
 
     /// `22 November 2026`, of a day since 1970 in the Gregorian calendar.
@@ -57,8 +57,8 @@ enum TimeText {
     ]
 
     /// The seconds of the user's own clock. Sums wrap: a timestamp may be any number that a peer likes.
-    private static func seconds(_ timestamp: Timestamp, _ utcOffset: Int) -> Int64 {
-        floorDivide(timestamp, 1000) &+ Int64(utcOffset)
+    private static func seconds(_ timestamp: Timestamp, _ zone: TimeZoneTable) -> Int64 {
+        floorDivide(timestamp, 1000) &+ Int64(zone.offset(at: timestamp))
     }
 
     private static func floorDivide(_ number: Int64, _ divisor: Int64) -> Int64 {

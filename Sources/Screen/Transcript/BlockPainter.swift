@@ -6,7 +6,7 @@ struct BlockPainter: Hashable, Sendable {
     let theme: Theme
     let glyphs: Glyphs
     let columns: Columns
-    let utcOffset: Int
+    let zone: TimeZoneTable
     /// The step of the spinner; `nil` while the link is down and nobody knows what is running.
     let spinnerStep: Int64?
     let wallClock: Timestamp
@@ -42,8 +42,8 @@ struct BlockPainter: Hashable, Sendable {
     private func space(before block: Block, after previous: Block?) -> [Line] {
         guard let previous else { return [] }
         if case .message(let message) = block.body, message.isBlank { return [] }
-        let day = TimeText.day(block.timestamp, utcOffset: utcOffset)
-        if day != TimeText.day(previous.timestamp, utcOffset: utcOffset) {
+        let day = TimeText.day(block.timestamp, zone)
+        if day != TimeText.day(previous.timestamp, zone) {
             return [Line()] + lines(of: .gap, TimeText.date(day: day)) + [Line()]
         }
         return block.isApart(from: previous) ? [Line()] : []
@@ -83,7 +83,7 @@ struct BlockPainter: Hashable, Sendable {
     private func gutter(_ speaker: MessageBlock.Speaker, _ timestamp: Timestamp) -> Line {
         var line = Line()
         line.pad(to: columns.margin)
-        line.add(TimeText.clock(timestamp, utcOffset: utcOffset), theme[.textMuted])
+        line.add(TimeText.clock(timestamp, zone), theme[.textMuted])
         line.pad(to: columns.isNarrow ? line.columns + 1 : columns.speaker)
         let role: Role =
             switch speaker {

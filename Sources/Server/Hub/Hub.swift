@@ -35,7 +35,7 @@ public actor Hub {
         public var attaching = 0
     }
 
-    let configuration: ServerConfiguration
+    private(set) var configuration: ServerConfiguration
     /// Which folders the sessions of a user may have.
     let roots: SessionRoots
     let store: any JournalStore & TokenStore
@@ -144,6 +144,14 @@ public actor Hub {
         }
         beginUpkeep()
         readiness.store(true, ordering: .relaxed)
+    }
+
+    /// Takes the limits and the times of sessions of a configuration that was changed, for what begins from now on.
+    func reload(_ changed: ServerConfiguration) {
+        let old = configuration
+        configuration = changed
+        (configuration.addresses, configuration.dataDirectory) = (old.addresses, old.dataDirectory)
+        (configuration.tls, configuration.folders) = (old.tls, old.folders)
     }
 
     /// Ends everything in order: clients are told when to come back, agents are stopped where they are and go on at

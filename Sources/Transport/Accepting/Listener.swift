@@ -3,7 +3,7 @@ public import Logging
 public import NIOCore
 import NIOHTTP1
 import NIOPosix
-public import NIOSSL
+import NIOSSL
 public import Wire
 
 /// A server's socket: takes WebSocket upgrades at `/acp`, and refuses the rest before the 101.
@@ -13,7 +13,7 @@ public struct Listener: Sendable {
         /// Where to listen.
         public var address: Endpoint.Address
         /// How to encrypt; `nil` for plain text.
-        public var tls: NIOSSLContext?
+        public var tls: ServingTLS?
         /// The longest message, in bytes.
         public var messageBytesMaximum: Int
         /// Between the server's pings.
@@ -25,7 +25,7 @@ public struct Listener: Sendable {
 
         /// What a listener is made with.
         public init(
-            address: Endpoint.Address, tls: NIOSSLContext? = nil, messageBytesMaximum: Int = 1 << 20,
+            address: Endpoint.Address, tls: ServingTLS? = nil, messageBytesMaximum: Int = 1 << 20,
             pingInterval: TimeAmount = .seconds(20), requestPatience: TimeAmount = .seconds(10)
         ) {
             self.address = address
@@ -114,7 +114,7 @@ public struct Listener: Sendable {
         let number = lobby.value.came(channel)
         channel.closeFuture.assumeIsolated().whenComplete { _ in lobby.value.left(number) }
         let pipeline = channel.pipeline.syncOperations
-        if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
         if channel.remoteAddress?.protocol != .unix, channel.localAddress?.protocol != .unix {
             channel.setOption(SocketOptions.noDelay, value: 1).whenFailure { _ in }
             channel.setOption(

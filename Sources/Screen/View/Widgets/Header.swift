@@ -7,7 +7,7 @@ extension Model {
         let muted = Style(
             foreground: theme[.textMuted].foreground, background: style.background,
             attributes: theme[.textMuted].attributes)
-        let clock = TimeText.clock(wallClock, utcOffset: utcOffset)
+        let clock = TimeText.clock(wallClock, zone)
         let end = size.columns - 1
         let room = end - clock.columns - 2
 
