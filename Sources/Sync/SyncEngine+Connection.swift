@@ -161,6 +161,25 @@ extension SyncEngine {
     }
 
     private mutating func greeted(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
+        let version = result.agent?.version
+        oldServer = replacesServer && version != configuration.client.version ? version : nil
+        if let effects = replaceServer(working: result.layer?.sessionsWorking, at: now) { return effects }
+        let notice = oldServer.map { [SyncEffect.serverIsOld($0)] } ?? []
+        return try notice + attached(result, at: now)
+    }
+
+    /// Leaves a server of another version when nothing goes on in it, and has it ended: nothing is sent to it meanwhile.
+    ///
+    /// - Returns: `nil` when it is not to be replaced now.
+    mutating func replaceServer(working: Int64?, at now: Instant) -> [SyncEffect]? {
+        guard let version = oldServer, working == 0, let generation = link.currentGeneration else { return nil }
+        (replacesServer, oldServer) = (false, nil)
+        lastFailure = "the private server of version \(version) is replaced"
+        return [.abandon(generation: generation, .normal), .replaceServer(version)]
+            + lose(at: now, serverDelay: .milliseconds(100))
+    }
+
+    private mutating func attached(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
         guard result.protocolVersion == InitializeRequest.protocolVersion else {
             return stop(
                 .protocolBroken(

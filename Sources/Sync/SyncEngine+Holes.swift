@@ -27,6 +27,9 @@ extension SyncEngine {
     mutating func pong(_ result: JSON, at now: Instant) -> [SyncEffect] {
         let challenger = link.receivedPong(at: now)
         let effects: [SyncEffect] = challenger.map { [.abandon(generation: $0, .normal)] } ?? []
+        if isLive, let replacing = replaceServer(working: result["working"]?.integer(in: .count), at: now) {
+            return effects + replacing
+        }
         guard isLive, let generation = link.currentGeneration, let replica, let cursor = replica.cursor,
             let head = result["heads"]?[replica.session.rawValue]?.integer(in: .position), head > cursor
         else {

@@ -20,6 +20,8 @@ public struct SyncEngine: ~Copyable, Sendable {
         public var seed: UInt64
         /// How many bytes come before the client is current; everything when `nil`.
         public var window: Int64?
+        /// Whether a server of another version than the client's is this user's own, and may be replaced.
+        public var replacesServer = false
 
         /// What an engine is made with.
         public init(
@@ -61,6 +63,10 @@ public struct SyncEngine: ~Copyable, Sendable {
     var cancelIsSent = false
     /// Whether the user wants the next turn stopped: that of a prompt which went out before its turn began.
     var cancelsNextTurn = false
+    /// Whether the server may still be replaced: once is enough, or two programs could do it to each other for ever.
+    var replacesServer: Bool
+    /// The version of a server that is to be replaced when nothing goes on in it.
+    var oldServer: String?
     /// The longest message that the server takes, in bytes, as it last said.
     var messageBytesMaximum: Int64?
     /// Answers that are on disk and whose entries are not in the mirror yet.
@@ -97,6 +103,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         answers: [RequestKey: JSON] = [:], at now: Instant
     ) {
         self.configuration = configuration
+        replacesServer = configuration.replacesServer
         link = Link(at: now, seed: configuration.seed)
         replica = session.map { Replica(session: $0, holding: holding) }
         self.outbox = Outbox(outbox)

@@ -86,6 +86,10 @@ public enum SyncEffect: Hashable, Sendable {
     case dropAnswers([RequestKey])
     /// The outbox changed.
     case outbox([OutboxItem])
+    /// The server is of this other version, and works: it is replaced when it does not any more.
+    case serverIsOld(String)
+    /// End the server of this version, in which nothing goes on; the next attempt starts another one.
+    case replaceServer(String)
     /// The status changed.
     case status(ConnectionStatus)
     /// The session expired, and the one in its place is clean.

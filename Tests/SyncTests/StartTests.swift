@@ -143,3 +143,74 @@ import Wire
         #expect(effects.contains { if case .stopped = $0 { true } else { false } })
     }
 }
+
+/// Both programs were replaced by another version while the private server ran.
+@Suite struct OldServerTests {
+    private func client(replaces: Bool = true) -> SyncEngine {
+        var configuration = Client.configuration
+        configuration.replacesServer = replaces
+        var engine = SyncEngine(
+            configuration, session: Client.session, holding: nil, outbox: [item("a")], at: .zero)
+        _ = engine.handle(.tick, at: .zero)
+        _ = engine.handle(.opened(generation: 1, greeted: true), at: .zero)
+        return engine
+    }
+
+    private func greeting(_ version: String, working: Int64?) -> Message {
+        let result = InitializeResult(
+            agent: Implementation(name: "belayd", version: version),
+            layer: .init(
+                pingInterval: 20_000, pingTimeout: 3_000, resumed: [.attached(attached(after: 0, head: 0))],
+                sessionsWorking: working))
+        return .response(.number(0), result: result.json)
+    }
+
+    private func isReplaced(_ effects: [SyncEffect]) -> Bool { effects.contains(.replaceServer("0.9")) }
+
+    @Test func oneThatRestsIsLeftBeforeAnythingIsSentToIt() {
+        var engine = client()
+        let effects = engine.handle(
+            .received(generation: 1, [greeting("0.9", working: 0), Server.fence(0)]), at: .zero)
+        #expect(isReplaced(effects))
+        #expect(!effects.contains { if case .send = $0 { true } else { false } })
+        let items = engine.outboxItems
+        #expect(items.map(\.state) == [.pending])
+        // Once is enough: whoever is there now is spoken to.
+        _ = engine.handle(.tick, at: engine.nextDeadline ?? .zero)
+        _ = engine.handle(.opened(generation: 2, greeted: true), at: .at(500))
+        let again = engine.handle(
+            .received(generation: 2, [greeting("0.9", working: 0), Server.fence(0)]), at: .at(500))
+        let isLive = engine.isLive
+        #expect(!isReplaced(again) && isLive)
+    }
+
+    @Test func oneThatWorksIsReplacedWhenItsTurnsHaveEnded() {
+        var engine = client()
+        let effects = engine.handle(
+            .received(generation: 1, [greeting("0.9", working: 2), Server.fence(0)]), at: .zero)
+        #expect(effects.contains(.serverIsOld("0.9")) && !isReplaced(effects))
+        let isLive = engine.isLive
+        #expect(isLive)
+        for (working, isOver) in [(Int64?.none, false), (1, false), (0, true)] {
+            let due = engine.nextDeadline ?? .zero
+            let ping = engine.handle(.tick, at: due)
+            guard case .send(_, .request(let id, Method.ping, _))? = ping.first else {
+                Issue.record("\(ping)")
+                return
+            }
+            let result = JSON.object(of: ["working": working.map { .integer($0) }])
+            let effects = engine.handle(.received(generation: 1, [.response(id, result: result)]), at: due)
+            #expect(isReplaced(effects) == isOver)
+        }
+    }
+
+    @Test func anotherUsersServerOrOneOfThisVersionIsLeftAlone() {
+        for (version, replaces) in [("0.9", false), ("1", true)] {
+            var engine = client(replaces: replaces)
+            let effects = engine.handle(
+                .received(generation: 1, [greeting(version, working: 0), Server.fence(0)]), at: .zero)
+            let isLive = engine.isLive
+            #expect(!isReplaced(effects) && !effects.contains(.serverIsOld(version)) && isLive)
+        }
+    }
+}

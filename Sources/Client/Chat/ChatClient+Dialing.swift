@@ -104,6 +104,16 @@ extension ChatClient {
         }
     }
 
+    /// Ends the private server of another version: both programs were replaced while it ran.
+    func replaceServer(_ version: String) {
+        guard let server = configuration.privateServer else { return }
+        disk.runIfActive(eventLoop: loop) { try server.end(version: version) }.whenFailure { error in
+            self.assumeIsolated {
+                $0.report(.notice("the private server of version \(version) could not be ended: \(error)"))
+            }
+        }
+    }
+
     /// The way to the server, compared with the one that the present connection goes. Without a connection every change
     /// is worth a new attempt.
     var route: Route {

@@ -62,11 +62,12 @@ public actor ChatClient {
         let holding = try chat.session.flatMap { session throws(StoreError) in
             try store.mirror.holding(of: session, at: chat.server)
         }
+        var rules = SyncEngine.Configuration(
+            clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
+            clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window)
+        rules.replacesServer = configuration.privateServer != nil
         engine = SyncEngine(
-            .init(
-                clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
-                clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window),
-            session: chat.session, holding: holding, outbox: try store.desk.outbox(of: chat.key),
+            rules, session: chat.session, holding: holding, outbox: try store.desk.outbox(of: chat.key),
             answers: try store.desk.answers(of: chat.key), at: ClientClock.now)
         disk.start()
     }
@@ -297,6 +298,12 @@ public actor ChatClient {
                 try store.desk.removeAnswers(to: requests, of: store.chat.key)
             }.whenFailure { _ in }
         case .outbox(let items): report(.outbox(items))
+        case .serverIsOld(let version):
+            report(
+                .notice(
+                    "the private server is version \(version) and this is \(configuration.client.version): it is replaced"
+                        + " when its turns have ended"))
+        case .replaceServer(let version): replaceServer(version)
         case .status(let status): report(.status(status))
         case .expired(let expiry): report(.expired(expiry))
         case .stopped(let cause): report(.stopped(cause))

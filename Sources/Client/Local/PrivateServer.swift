@@ -105,6 +105,19 @@ public final class PrivateServer: Sendable {
                 + " end it\(note.map { " with kill \($0.process)" } ?? ""), or look into \(starter.log)")
     }
 
+    /// Tells the server that serves the folder to end in order, if it still is the one of that version; who connects next
+    /// starts the program that is installed now.
+    ///
+    /// - Throws: ``ClientError/folder(_:)``.
+    public func end(version: String) throws(ClientError) {
+        let text: String?
+        do { text = try holderNote() } catch { throw .folder("\(error)") }
+        guard let note = text.flatMap({ ServerNote($0) }), note.version == version else { return }
+        guard kill(note.process, SIGTERM) == 0 || errno == ESRCH else {
+            throw .folder("\(SystemError("end process \(note.process)"))")
+        }
+    }
+
     /// What the server says of itself that serves the folder; `nil` when none does.
     private func holderNote() throws -> String? {
         try Folders.make(data)

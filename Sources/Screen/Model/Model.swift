@@ -58,7 +58,9 @@ public struct Model: Hashable, Sendable {
     ///   - size: How large the screen is.
     ///   - zone: By how much the user's clock is ahead of UTC.
     ///   - title: What stands at the top until a session is opened.
-    public init(theme: Theme, glyphs: GlyphSet, size: Size, zone: TimeZoneTable = TimeZoneTable(), title: String = "belay") {
+    public init(
+        theme: Theme, glyphs: GlyphSet, size: Size, zone: TimeZoneTable = TimeZoneTable(), title: String = "belay"
+    ) {
         self.theme = theme
         self.glyphs = Glyphs(glyphs, spark: theme.spark)
         self.size = size

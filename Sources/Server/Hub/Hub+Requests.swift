@@ -76,9 +76,20 @@ extension Hub {
             }
             peer.queue(
                 .response(
-                    id, result: ["t": time, "serverTime": .integer(clock.now.timestamp), "heads": .object(heads)]))
+                    id,
+                    result: .object(of: [
+                        "t": time, "serverTime": .integer(clock.now.timestamp), "heads": .object(heads),
+                        "working": sessionsWorking(of: peer.principal).map { .integer($0) },
+                    ])))
             return nil
         }
+    }
+
+    /// How many sessions have something going on, for programs of the server's own user: before they end a server of
+    /// another version, they look whether anybody would notice.
+    func sessionsWorking(of principal: Principal) -> Int64? {
+        guard principal == SessionRoots.local else { return nil }
+        return Int64(ledgers.values.count { $0.isWorking })
     }
 
     private func receive(_ notice: ClientNotice, from peer: Peer) {
@@ -168,7 +179,8 @@ extension Hub {
                         pingInterval: hub.configuration.pingInterval.milliseconds, pingTimeout: 3_000,
                         resumed: attached.map(\.outcome),
                         sessions: .init(hub.configuration.limits),
-                        messageBytesMaximum: Int64(hub.configuration.messageBytesMaximum))
+                        messageBytesMaximum: Int64(hub.configuration.messageBytesMaximum),
+                        sessionsWorking: hub.sessionsWorking(of: peer.principal))
                 }
                 let result = InitializeResult(
                     agent: Implementation(name: "belayd", version: Version.current), layer: layer)

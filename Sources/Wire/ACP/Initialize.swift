@@ -117,17 +117,20 @@ public struct InitializeResult: Hashable, Sendable {
         /// The longest message that the server takes, in bytes; `nil` when it does not say. A longer one closes the
         /// connection with 1009.
         public var messageBytesMaximum: Int64?
+        /// How many of the user's sessions have something going on, as a private server says; `nil` when it is not said.
+        public var sessionsWorking: Int64?
 
         /// The layer's part of the answer.
         public init(
             pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome], sessions: Sessions? = nil,
-            messageBytesMaximum: Int64? = nil
+            messageBytesMaximum: Int64? = nil, sessionsWorking: Int64? = nil
         ) {
             self.pingInterval = pingInterval
             self.pingTimeout = pingTimeout
             self.resumed = resumed
             self.sessions = sessions
             self.messageBytesMaximum = messageBytesMaximum
+            self.sessionsWorking = sessionsWorking
         }
     }
 
@@ -172,7 +175,8 @@ extension InitializeResult: JSONConvertible {
             sessions: capability["sessions"]?.clamped("briefMs", to: .span).map { brief in
                 Sessions(brief: brief, expire: capability["sessions"]?.clamped("expireMs", to: .span))
             },
-            messageBytesMaximum: capability["limits"]?.clamped("messageBytes", to: .count))
+            messageBytesMaximum: capability["limits"]?.clamped("messageBytes", to: .count),
+            sessionsWorking: json.belay?.clamped("working", to: .count))
     }
 
     /// The result of `initialize`.
@@ -200,7 +204,14 @@ extension InitializeResult: JSONConvertible {
             ]),
             "agentInfo": agent.map { ["name": .string($0.name), "version": .string($0.version)] },
             "authMethods": [],
-            "_meta": layer.map { ["belay": ["resumed": .array($0.resumed.map(\.json))]] },
+            "_meta": layer.map { layer in
+                [
+                    "belay": .object(of: [
+                        "resumed": .array(layer.resumed.map(\.json)),
+                        "working": layer.sessionsWorking.map { .integer($0) },
+                    ])
+                ]
+            },
         ])
     }
 }

@@ -116,7 +116,7 @@ final class Client {
                 disk.outbox[index].wasSent = true
             }
         case .dropAnswers(let keys): for key in keys { disk.answers[key] = nil }
-        case .outbox, .status: break
+        case .outbox, .status, .serverIsOld, .replaceServer: break
         case .expired: throw Violation("a session expired that never does")
         case .stopped(.notAllowed):
             // The user gets another token, some time.
