@@ -18,6 +18,10 @@ public struct Heartbeat: Hashable, Sendable {
     /// The shortest patience with a probe: something has happened to the network, and a new connection costs little.
     public static let probePatienceMinimum = Duration.milliseconds(300)
 
+    /// About how far the peer is, until a round trip was measured: for patience, never shown.
+    private var estimate: Duration
+    /// Whether a ping is to go out at once.
+    private var isDue = false
     private var pingSentAt: Instant?
     private var probeEndsAt: Instant?
     private var lastPingAt: Instant
@@ -25,9 +29,9 @@ public struct Heartbeat: Hashable, Sendable {
 
     /// A heartbeat that begins with a sign of life.
     ///
-    /// - Parameter roundTrip: What an earlier connection to the same peer measured.
-    public init(at now: Instant, roundTrip: Duration?) {
-        self.roundTrip = roundTrip
+    /// - Parameter estimate: About how far the peer is, by how long the connection took to open.
+    public init(at now: Instant, estimate: Duration = .zero) {
+        self.estimate = estimate
         lastPingAt = now
         lastFrameAt = now
     }
@@ -42,13 +46,17 @@ public struct Heartbeat: Hashable, Sendable {
     public mutating func sentPing(at now: Instant) {
         pingSentAt = pingSentAt ?? now
         lastPingAt = now
+        isDue = false
     }
+
+    /// The next ping is due at once: only the way there and back is a round trip, and what came before held more.
+    public mutating func ask() { isDue = true }
 
     /// A ping goes out because the network changed: its answer is due soon (`failure-cases.md`, "Seeing a network
     /// switch", 2).
     public mutating func sentProbe(at now: Instant) {
         sentPing(at: now)
-        probeEndsAt = now + max(Heartbeat.probePatienceMinimum, (roundTrip ?? .zero) * 2)
+        probeEndsAt = now + max(Heartbeat.probePatienceMinimum, (roundTrip ?? estimate) * 2)
     }
 
     /// Something does not fit: the next ping is due in a second.
@@ -72,13 +80,14 @@ public struct Heartbeat: Hashable, Sendable {
     }
 
     /// A round trip was seen.
-    public mutating func measured(_ sample: Duration) {
+    private mutating func measured(_ sample: Duration) {
         roundTrip = roundTrip.map { $0 * 7 / 8 + sample / 8 } ?? sample
     }
 
     /// When the next ping is due.
     public func pingDue(isBusy: Bool) -> Instant {
-        isBusy
+        if isDue { return lastPingAt }
+        return isBusy
             ? max(lastPingAt, lastFrameAt) + Heartbeat.intervalBusy
             // Silence is usual while nothing happens; the round trip is measured all the same.
             : lastPingAt + Heartbeat.intervalIdle
@@ -87,6 +96,6 @@ public struct Heartbeat: Hashable, Sendable {
     /// When the connection is dead if nothing comes; `nil` while nothing is outstanding.
     public var deadAt: Instant? {
         if let probeEndsAt { return probeEndsAt }
-        return pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.patienceMinimum, (roundTrip ?? .zero) * 4) }
+        return pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.patienceMinimum, (roundTrip ?? estimate) * 4) }
     }
 }

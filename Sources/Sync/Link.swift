@@ -105,7 +105,7 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// The smoothed round-trip time of this or the last connection.
+    /// The smoothed round-trip time of this connection, or of the last one until this one's is measured.
     public var smoothedRoundTrip: Duration? { heartbeat?.roundTrip ?? roundTrip }
 
     private var heartbeat: Heartbeat? {
@@ -260,9 +260,7 @@ public struct Link: ~Copyable, Sendable {
         liveOneEnded(at: now)
         guard case .dialing(var attempt) = state else { preconditionFailure("opened while \(state)") }
         attempt.openedAt = now
-        var heartbeat = Heartbeat(at: now, roundTrip: roundTrip)
-        if roundTrip == nil { heartbeat.measured((now - attempt.begunAt) / 2) }
-        state = .greeting(attempt, heartbeat)
+        state = .greeting(attempt, Heartbeat(at: now, estimate: roundTrip ?? (now - attempt.begunAt) / 2))
     }
 
     /// The peer said who it is, and what was missed follows.
@@ -275,7 +273,8 @@ public struct Link: ~Copyable, Sendable {
     ///
     /// - Returns: The attempt that succeeded.
     public mutating func caughtUp(at now: Instant) -> Attempt {
-        guard case .replaying(let attempt, let heartbeat) = state else { preconditionFailure("current while \(state)") }
+        guard case .replaying(let attempt, var heartbeat) = state else { preconditionFailure("current while \(state)") }
+        heartbeat.ask()
         state = .live(generation: attempt.generation, since: now, heartbeat)
         lostAt = nil
         return attempt

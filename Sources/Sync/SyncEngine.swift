@@ -44,6 +44,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     var outbox: Outbox
     var requests: [RequestID: Request] = [:]
     var nextRequestNumber: Int64 = 1
+    private var nextPingNumber: Int64 = 1
     /// Changes that wait for the store.
     var unstored: [MirrorChange] = []
     /// Changes that the store is writing.
@@ -236,7 +237,11 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     mutating func ping(on generation: Int, at now: Instant) -> SyncEffect {
-        request(.ping, Method.ping, pingParameters(at: now), on: generation)
+        defer { nextPingNumber += 1 }
+        let id = RequestID.string("ping-\(nextPingNumber)")
+        requests[id] = .ping
+        return .send(
+            generation: generation, .request(id, method: Method.ping, params: pingParameters(at: now)))
     }
 
     /// The connection is gone; another attempt follows.

@@ -15,7 +15,7 @@ import Wire
 
     private func expectStop(
         _ effects: [SyncEffect], _ cause: StopCause, code: CloseCode? = .normal,
-        roundTrip: Duration? = .milliseconds(50),
+        roundTrip: Duration? = nil,
         failure: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let abandon: [SyncEffect] = code.map { [.abandon(generation: 1, $0)] } ?? []

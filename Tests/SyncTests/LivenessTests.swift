@@ -9,7 +9,7 @@ import Wire
         .send(
             generation: 1,
             .request(
-                .number(id), method: Method.ping,
+                .string("ping-\(id)"), method: Method.ping,
                 params: [
                     "t": .integer(milliseconds),
                     "acks": [["sessionId": "session", "epoch": "epoch", "seq": .integer(seq)]],
@@ -18,24 +18,26 @@ import Wire
 
     @Test func pingsWhenIdleAndTellsWhatIsDurable() {
         let client = Client.live()
+        client.showsRoundTrips = true
         #expect(client.nextDeadline == .at(20_100))
         #expect(client.handle(.tick, after: .milliseconds(19_999)) == [])
-        #expect(client.handle(.tick, after: .milliseconds(1)) == [ping(1, at: 20_100)])
+        #expect(client.handle(.tick, after: .milliseconds(1)) == [ping(2, at: 20_100)])
         #expect(client.nextDeadline == .at(23_100))
         #expect(
-            client.receive(.response(.number(1), result: [:]), after: .milliseconds(130))
+            client.receive(.response(.string("ping-2"), result: [:]), after: .milliseconds(130))
                 == [status(.live, roundTrip: .milliseconds(60))])
         #expect(client.nextDeadline == .at(40_100))
     }
 
     @Test func pingsMoreOftenWhileATurnRuns() {
         let client = Client.live(turn: "one")
-        #expect(client.nextDeadline == .at(1_100))
-        #expect(client.tick() == [ping(1, at: 1_100)])
+        #expect(client.nextDeadline == .at(1_150))
+        #expect(client.tick() == [ping(2, at: 1_150)])
         // A server that refuses pings is alive.
         #expect(
-            client.receive(.failure(.number(1), RPCError(.methodNotFound, "no")), after: .milliseconds(50)) == [])
-        #expect(client.nextDeadline == .at(2_150))
+            client.receive(.failure(.string("ping-2"), RPCError(.methodNotFound, "no")), after: .milliseconds(50)) == []
+        )
+        #expect(client.nextDeadline == .at(2_200))
     }
 
     @Test func silenceIsDeath() {

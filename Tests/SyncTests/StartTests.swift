@@ -15,7 +15,7 @@ import Wire
         #expect(client.isDialing(1))
         #expect(client.nextDeadline == .at(10_000))
         #expect(
-            client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100)) == [status(.connecting)])
+            client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100)) == [])
         #expect(!client.isDialing(1))
         #expect(
             client.receive(Server.greeting(nil), after: .milliseconds(50)) == [
@@ -28,7 +28,13 @@ import Wire
         #expect(!client.isLive)
         #expect(client.handle(.stored) == [status(.live)])
         #expect(client.isLive)
-        #expect(client.nextDeadline == .at(20_100))
+        // The first ping goes out at once, and is the first round trip that there is to show.
+        client.showsRoundTrips = true
+        #expect(client.nextDeadline == .at(100))
+        client.measure(.milliseconds(30))
+        #expect(
+            client.handle(.hurry) == [], "and what it measured was said with its answer")
+        #expect(client.nextDeadline == .at(20_150))
     }
 
     @Test func aSessionThatWasMadeBeforeBringsItsHistory() {
@@ -54,7 +60,7 @@ import Wire
         #expect(
             client.tick() == [.dial(generation: 1, Client.hello(at: at(4))), status(.connecting, roundTrip: nil)])
         #expect(
-            client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100)) == [status(.connecting)])
+            client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100)) == [])
         #expect(
             client.receive(
                 Server.greeting(attached(after: 4, head: 6)), Server.frame(chunk(5), isReplay: true),
@@ -71,8 +77,7 @@ import Wire
         #expect(client.tick() == [.dial(generation: 1, hello), status(.connecting, roundTrip: nil)])
         #expect(
             client.handle(.opened(generation: 1, greeted: false), after: .milliseconds(100)) == [
-                .send(generation: 1, .request(.number(0), method: Method.initialize, params: hello.json)),
-                status(.connecting),
+                .send(generation: 1, .request(.number(0), method: Method.initialize, params: hello.json))
             ])
         #expect(client.receive(Server.greeting(attached(after: 4, head: 4))) == [])
         #expect(client.receive(Server.fence(4)) == [status(.live)])
