@@ -47,13 +47,13 @@ import Testing
         let path = Array((isFolder ? String(example.path.dropLast()) : example.path).utf8)
             .split(separator: UInt8(ascii: "/"))
         let file = GitIgnore(Array(example.file.utf8))
-        #expect([file].ignore(path, isFolder: isFolder) == example.isIgnored)
+        #expect([file].ignores(path, isFolder: isFolder) == example.isIgnored)
     }
 
     @Test func innermostFileDecides() {
         let files = [GitIgnore(Array("*.o\n".utf8)), nil, GitIgnore(Array("!keep.o\n/here\n".utf8))]
         func verdict(_ path: String) -> Bool {
-            files.ignore(path.utf8.split(separator: 0x2F).map { ArraySlice($0) }, isFolder: false)
+            files.ignores(path.utf8.split(separator: 0x2F).map { ArraySlice($0) }, isFolder: false)
         }
         #expect(verdict("a/b/x.o"))
         #expect(!verdict("a/b/keep.o"))
@@ -72,7 +72,14 @@ import Testing
 
     @Test func tooManyPatternsAreLeftOut() {
         let many = String(repeating: "x\n", count: GitIgnore.patternsMaximum)
-        #expect(![GitIgnore(Array((many + "a\n").utf8))].ignore([Array("a".utf8)[...]], isFolder: false))
-        #expect([GitIgnore(Array(("a\n" + many).utf8))].ignore([Array("a".utf8)[...]], isFolder: false))
+        #expect(![GitIgnore(Array((many + "a\n").utf8))].ignores([Array("a".utf8)[...]], isFolder: false))
+        #expect([GitIgnore(Array(("a\n" + many).utf8))].ignores([Array("a".utf8)[...]], isFolder: false))
+    }
+}
+
+extension [GitIgnore?] {
+    /// Whether a path is left out when nothing else has a say.
+    fileprivate func ignores(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
+        verdict(path, isFolder: isFolder) ?? false
     }
 }

@@ -23,7 +23,7 @@ struct Listing: Hashable, Sendable {
     /// In order of their paths.
     var files: [File] = []
     var skipped: [Skipped] = []
-    /// How many files and folders `.gitignore` leaves out.
+    /// How many files and folders git's rules leave out.
     var ignored = 0
     /// How many symbolic links were not followed.
     var links = 0
@@ -33,7 +33,7 @@ struct Listing: Hashable, Sendable {
     var bytes: Int64 = 0
 }
 
-/// Walks a folder, honouring `.gitignore`; names that begin with a dot are left out, `.git` among them.
+/// Walks a folder, honouring git's rules; names that begin with a dot are left out, `.git` among them.
 struct FileLister {
     /// A `.gitignore` larger than this is not read.
     static let ignoreFileBytesMaximum = 256 << 10
@@ -41,35 +41,52 @@ struct FileLister {
     private let limits: LibrarianLimits
     private var listing = Listing()
     private var entries = 0
+    private let rules: GitRules
     private var isExhausted: Bool { entries > limits.entries }
 
-    private init(limits: LibrarianLimits) { self.limits = limits }
+    private init(limits: LibrarianLimits, rules: GitRules) { (self.limits, self.rules) = (limits, rules) }
 
     /// Lists the files of a folder, in an order that depends on nothing but their names.
     ///
     /// - Throws: ``SystemError`` when the folder itself cannot be read, `CancellationError` when the task is cancelled.
-    static func list(_ session: SessionFolder, limits: LibrarianLimits) throws -> Listing {
+    static func list(
+        _ session: SessionFolder, limits: LibrarianLimits, environment: GitEnvironment = .current
+    ) throws -> Listing {
         let folder = try Folder(session)
-        var lister = FileLister(limits: limits)
-        try lister.walk(folder, path: [], prefix: "", ignores: [])
+        let rules = (session.location ?? FileLister.realPath(session.path)).map {
+            GitRules(of: $0, environment: environment)
+        }
+        var lister = FileLister(limits: limits, rules: rules ?? GitRules())
+        try lister.walk(
+            folder, path: lister.rules.path, prefix: "", ignores: lister.rules.above,
+            onlyTracked: lister.rules.isLeftOut)
         if lister.isExhausted, lister.listing.limit == nil { lister.listing.limit = .entries }
         return lister.listing
     }
 
+    private static func realPath(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     private mutating func walk(
-        _ folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?]
+        _ folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?],
+        onlyTracked: Bool
     ) throws {
         try Task.checkCancellation()
         let ignoreFile = folder.smallFile(".gitignore", bytesMaximum: FileLister.ignoreFileBytesMaximum)
         let ignores = ignores + [ignoreFile.map(GitIgnore.init)]
         for name in try names(in: folder) {
             guard listing.limit == nil else { return }
-            try visit(name, in: folder, path: path, prefix: prefix, ignores: ignores)
+            try visit(
+                name, in: folder, path: path, prefix: prefix, ignores: ignores, onlyTracked: onlyTracked)
         }
     }
 
     private mutating func visit(
-        _ name: [UInt8], in folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?]
+        _ name: [UInt8], in folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?],
+        onlyTracked: Bool
     ) throws {
         let terminated = (name + [0]).map { CChar(bitPattern: $0) }
         var status = stat()
@@ -80,7 +97,9 @@ struct FileLister {
             return
         }
         let path = path + [name[...]]
-        guard !ignores.ignore(path, isFolder: kind == S_IFDIR) else {
+        let isFolder = kind == S_IFDIR
+        let isIgnored = onlyTracked || rules.ignores(path, isFolder: isFolder, by: ignores)
+        guard !isIgnored || rules.tracks(path, isFolder: isFolder) else {
             listing.ignored += 1
             return
         }
@@ -96,19 +115,23 @@ struct FileLister {
         if kind == S_IFREG {
             add(prefix + text, FileStamp(status))
         } else {
-            try descend(terminated, in: folder, path: path, prefix: prefix + text, ignores: ignores)
+            try descend(
+                terminated, in: folder, path: path, prefix: prefix + text, ignores: ignores, onlyTracked: isIgnored)
         }
     }
 
     private mutating func descend(
-        _ name: [CChar], in folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?]
+        _ name: [CChar], in folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?],
+        onlyTracked: Bool
     ) throws {
-        guard path.count < limits.depth else {
+        guard path.count - rules.path.count < limits.depth else {
             listing.skipped.append(Listing.Skipped(path: prefix, reason: .tooDeep))
             return
         }
         do {
-            try walk(try Folder(name, in: folder), path: path, prefix: prefix + "/", ignores: ignores)
+            try walk(
+                try Folder(name, in: folder), path: path, prefix: prefix + "/", ignores: ignores,
+                onlyTracked: onlyTracked)
         } catch is SystemError {
             listing.skipped.append(Listing.Skipped(path: prefix, reason: .unreadable))
         }

@@ -110,7 +110,7 @@ struct Folder: ~Copyable {
         throw SystemError(code: ENOENT)
     }
 
-    private static func bytes(of file: Int32, atMost maximum: Int) -> [UInt8]? {
+    static func bytes(of file: Int32, atMost maximum: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < maximum {
             let capacity = min(64 << 10, maximum - bytes.count)

@@ -67,11 +67,11 @@ struct GitIgnore: Sendable {
 
 extension [GitIgnore?] {
     /// Whether the files of the folders above a path, outermost first, ignore it: the innermost that says something
-    /// decides. Folders without such a file are `nil`.
-    func ignore(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
+    /// decides; `nil` when none does. Folders without such a file are `nil`.
+    func verdict(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool? {
         for (depth, file) in enumerated().reversed() {
             if let verdict = file?.isIgnored([ArraySlice<UInt8>](path[depth...]), isFolder: isFolder) { return verdict }
         }
-        return false
+        return nil
     }
 }
