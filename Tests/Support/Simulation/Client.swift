@@ -39,8 +39,17 @@ final class Client {
     /// Whether nothing is left to do, as far as the client knows.
     var isSettled: Bool {
         guard let engine else { return false }
-        return engine.value.isLive && storing == nil && disk.outbox.isEmpty && disk.answers.isEmpty
+        return engine.value.isLive && storing == nil && disk.outbox.isEmpty && !isAnswerWaiting
             && engine.value.holes.isEmpty && engine.value.outboxItems.isEmpty
+    }
+
+    /// Whether an answer waits for a question that is open. One that was given while its question went (with a journal
+    /// that was restored from an older copy) is left to do nothing, and goes with the next attach.
+    private var isAnswerWaiting: Bool {
+        guard let session = disk.session, let state = disk.mirror.shown[session]?.state else {
+            return !disk.answers.isEmpty
+        }
+        return state.requests.contains { disk.answers[$0.question.key] != nil }
     }
 
     // MARK: The program
