@@ -83,14 +83,14 @@ import Testing
         var limits = LibrarianLimits()
         limits.files = 2
         #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == .files)
-        #expect(try paths(folder, limits) == ["a", "b"])
+        #expect(try paths(folder, limits) == ["a", "d/e"], "each folder has its share")
         limits = LibrarianLimits()
         limits.files = 4
         limits.entries = 5
         #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == nil)
         limits.totalBytes = 11
         #expect(try FileLister.list(SessionFolder(folder.path), limits: limits).limit == .bytes)
-        #expect(try paths(folder, limits) == ["a", "b"])
+        #expect(try paths(folder, limits) == ["a", "d/e"])
         limits.totalBytes = 16
         #expect(try paths(folder, limits) == ["a", "b", "c", "d/e"])
         limits.entries = 4
@@ -105,6 +105,23 @@ import Testing
         #expect(
             try FileLister.list(SessionFolder(folder.path), limits: limits).skipped.count { $0.reason == .tooLarge }
                 == 3)
+    }
+
+    /// A folder with very many files takes nothing from the others, whether it is the first, the last or deep.
+    @Test(arguments: ["a", "m", "z", "m/deep"]) func boundsAreSharedFairly(large: String) throws {
+        let others = ["README", "b/one", "b/two", "n/x/y/three", "y/four"]
+        let folder = try TestFolder([:])
+        for name in others + (0..<300).map({ "\(large)/generated\($0)" }) { try folder.write(name, "x") }
+        for change in [{ $0.files = 40 }, { $0.totalBytes = 40 }] as [(inout LibrarianLimits) -> Void] {
+            var limits = LibrarianLimits()
+            change(&limits)
+            let listing = try FileLister.list(SessionFolder(folder.path), limits: limits)
+            #expect(listing.files.count == 40 && listing.limit != nil)
+            #expect(Set(others).isSubset(of: listing.files.map(\.path)))
+            #expect(
+                listing.files.map(\.path)
+                    == listing.files.map(\.path).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        }
     }
 
     @Test func anUnreadableFolderIsAnError() throws {

@@ -27,22 +27,48 @@ struct Listing: Hashable, Sendable {
     var ignored = 0
     /// How many symbolic links were not followed.
     var links = 0
-    /// The bound that was reached, if one was; the list then ends there.
+    /// The bound that was reached, if one was; each folder then has its share of it.
     var limit: Limit?
     /// The sizes of the files together.
     var bytes: Int64 = 0
 }
 
 /// Walks a folder, honouring git's rules; names that begin with a dot are left out, `.git` among them.
+///
+/// It goes breadth first, and when not all fits, each folder has its share: one with very many files takes nothing from
+/// the others, whatever its name begins with.
 struct FileLister {
     /// A `.gitignore` larger than this is not read.
     static let ignoreFileBytesMaximum = 256 << 10
+    /// The part of the bound on names that one folder may use up.
+    private static let entriesShare = 4
+    /// So many names are read of each folder, as long as the bound allows it at all.
+    private static let entriesSmall = 1_000
 
     private let limits: LibrarianLimits
-    private var listing = Listing()
-    private var entries = 0
     private let rules: GitRules
-    private var isExhausted: Bool { entries > limits.entries }
+    private var listing = Listing()
+    /// The files of each folder, in the order in which the folders were found.
+    private var found: [[Listing.File]] = []
+    /// The folders of the next level, in the order in which they are read.
+    private var next: [Place] = []
+    private var entries = 0
+    /// Whether some names were not read.
+    private var isExhausted = false
+
+    /// A folder that is to be read.
+    private struct Place {
+        /// The names from the session's folder on.
+        var names: [[CChar]] = []
+        /// From the top of the repository.
+        var path: [ArraySlice<UInt8>]
+        /// In front of the names of its files.
+        var prefix = ""
+        /// The `.gitignore` files above it.
+        var ignores: [GitIgnore?]
+        /// Whether only what is under git's control is listed.
+        var onlyTracked: Bool
+    }
 
     private init(limits: LibrarianLimits, rules: GitRules) { (self.limits, self.rules) = (limits, rules) }
 
@@ -57,10 +83,8 @@ struct FileLister {
             GitRules(of: $0, environment: environment)
         }
         var lister = FileLister(limits: limits, rules: rules ?? GitRules())
-        try lister.walk(
-            folder, path: lister.rules.path, prefix: "", ignores: lister.rules.above,
-            onlyTracked: lister.rules.isLeftOut)
-        if lister.isExhausted, lister.listing.limit == nil { lister.listing.limit = .entries }
+        try lister.walk(folder)
+        lister.choose()
         return lister.listing
     }
 
@@ -70,24 +94,37 @@ struct FileLister {
         return String(cString: real)
     }
 
-    private mutating func walk(
-        _ folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?],
-        onlyTracked: Bool
-    ) throws {
-        try Task.checkCancellation()
-        let ignoreFile = folder.smallFile(".gitignore", bytesMaximum: FileLister.ignoreFileBytesMaximum)
-        let ignores = ignores + [ignoreFile.map(GitIgnore.init)]
-        for name in try names(in: folder) {
-            guard listing.limit == nil else { return }
-            try visit(
-                name, in: folder, path: path, prefix: prefix, ignores: ignores, onlyTracked: onlyTracked)
+    /// Reads a level of folders after the other.
+    private mutating func walk(_ top: borrowing Folder) throws {
+        try read(Place(path: rules.path, ignores: rules.above, onlyTracked: rules.isLeftOut), top)
+        while !next.isEmpty {
+            let level = next
+            next = []
+            for place in level {
+                do { try open(place, place.names[...], in: top) } catch is SystemError {
+                    let path = String(place.prefix.dropLast())
+                    listing.skipped.append(Listing.Skipped(path: path, reason: .unreadable))
+                }
+            }
         }
     }
 
-    private mutating func visit(
-        _ name: [UInt8], in folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?],
-        onlyTracked: Bool
-    ) throws {
+    /// Opens a folder by its names, part by part, and reads it.
+    private mutating func open(_ place: Place, _ names: ArraySlice<[CChar]>, in folder: borrowing Folder) throws {
+        guard let name = names.first else { return try read(place, folder) }
+        try open(place, names.dropFirst(), in: try Folder(name, in: folder))
+    }
+
+    private mutating func read(_ place: Place, _ folder: borrowing Folder) throws {
+        try Task.checkCancellation()
+        var place = place
+        let ignoreFile = folder.smallFile(".gitignore", bytesMaximum: FileLister.ignoreFileBytesMaximum)
+        place.ignores.append(ignoreFile.map(GitIgnore.init))
+        found.append([])
+        for name in try names(in: folder) { visit(name, in: folder, place) }
+    }
+
+    private mutating func visit(_ name: [UInt8], in folder: borrowing Folder, _ place: Place) {
         let terminated = (name + [0]).map { CChar(bitPattern: $0) }
         var status = stat()
         guard fstatat(folder.descriptor, terminated, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return }
@@ -96,44 +133,30 @@ struct FileLister {
             if kind == S_IFLNK { listing.links += 1 }
             return
         }
-        let path = path + [name[...]]
+        let path = place.path + [name[...]]
         let isFolder = kind == S_IFDIR
-        let isIgnored = onlyTracked || rules.ignores(path, isFolder: isFolder, by: ignores)
+        let isIgnored = place.onlyTracked || rules.ignores(path, isFolder: isFolder, by: place.ignores)
         guard !isIgnored || rules.tracks(path, isFolder: isFolder) else {
             listing.ignored += 1
             return
         }
         guard let text = String(validating: name, as: UTF8.self) else {
-            listing.skipped.append(
-                Listing.Skipped(path: prefix + String(decoding: name, as: UTF8.self), reason: .nameNotUTF8))
+            let shown = place.prefix + String(decoding: name, as: UTF8.self)
+            listing.skipped.append(Listing.Skipped(path: shown, reason: .nameNotUTF8))
             return
         }
-        guard !folder.isHidden(status) else {
-            listing.skipped.append(Listing.Skipped(path: prefix + text, reason: .hidden))
-            return
-        }
-        if kind == S_IFREG {
-            add(prefix + text, FileStamp(status))
+        let shown = place.prefix + text
+        if folder.isHidden(status) {
+            listing.skipped.append(Listing.Skipped(path: shown, reason: .hidden))
+        } else if !isFolder {
+            add(shown, FileStamp(status))
+        } else if place.names.count + 1 >= limits.depth {
+            listing.skipped.append(Listing.Skipped(path: shown, reason: .tooDeep))
         } else {
-            try descend(
-                terminated, in: folder, path: path, prefix: prefix + text, ignores: ignores, onlyTracked: isIgnored)
-        }
-    }
-
-    private mutating func descend(
-        _ name: [CChar], in folder: borrowing Folder, path: [ArraySlice<UInt8>], prefix: String, ignores: [GitIgnore?],
-        onlyTracked: Bool
-    ) throws {
-        guard path.count - rules.path.count < limits.depth else {
-            listing.skipped.append(Listing.Skipped(path: prefix, reason: .tooDeep))
-            return
-        }
-        do {
-            try walk(
-                try Folder(name, in: folder), path: path, prefix: prefix + "/", ignores: ignores,
-                onlyTracked: onlyTracked)
-        } catch is SystemError {
-            listing.skipped.append(Listing.Skipped(path: prefix, reason: .unreadable))
+            next.append(
+                Place(
+                    names: place.names + [terminated], path: path, prefix: shown + "/", ignores: place.ignores,
+                    onlyTracked: isIgnored))
         }
     }
 
@@ -142,14 +165,30 @@ struct FileLister {
             listing.skipped.append(Listing.Skipped(path: path, reason: .tooLarge))
             return
         }
-        if listing.files.count == limits.files {
-            listing.limit = .files
-        } else if listing.bytes + stamp.size > limits.totalBytes {
-            listing.limit = .bytes
-        } else {
-            listing.bytes += stamp.size
-            listing.files.append(Listing.File(path: path, stamp: stamp))
+        found[found.count - 1].append(Listing.File(path: path, stamp: stamp))
+    }
+
+    /// Takes what fits: a file of each folder in turn, as long as there are any.
+    private mutating func choose() {
+        var round = 0
+        var left = found.indices.filter { !found[$0].isEmpty }
+        while !left.isEmpty {
+            for folder in left {
+                let file = found[folder][round]
+                if listing.files.count == limits.files {
+                    listing.limit = .files
+                } else if listing.bytes + file.stamp.size > limits.totalBytes {
+                    listing.limit = listing.limit ?? .bytes
+                } else {
+                    listing.bytes += file.stamp.size
+                    listing.files.append(file)
+                }
+            }
+            round += 1
+            left.removeAll { found[$0].count <= round }
         }
+        listing.files.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        if isExhausted { listing.limit = listing.limit ?? .entries }
     }
 
     /// The names in a folder, sorted by their bytes, without those that begin with a dot.
@@ -164,11 +203,15 @@ struct FileLister {
         }
         defer { closedir(stream) }
         var names: [[UInt8]] = []
-        while !isExhausted, let entry = readdir(stream) {
+        let share = max(limits.entries / FileLister.entriesShare, FileLister.entriesSmall)
+        while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             guard name.first != UInt8(ascii: ".") else { continue }
+            guard entries < limits.entries, names.count < share else {
+                isExhausted = true
+                break
+            }
             entries += 1
-            if isExhausted { break }
             names.append(name)
         }
         return names.sorted { $0.lexicographicallyPrecedes($1) }

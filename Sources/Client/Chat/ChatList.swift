@@ -41,15 +41,21 @@ public enum ChatList {
         return try items(of: try desk.chats(limit: limit), mirror)
     }
 
-    static func items(of chats: [ListedChat], _ mirror: SQLiteMirror) throws(StoreError) -> [Item] {
+    /// - Parameter present: The chat that is listed, whatever it holds.
+    static func items(
+        of chats: [ListedChat], _ mirror: SQLiteMirror, present: String? = nil
+    ) throws(StoreError) -> [Item] {
         var items: [Item] = []
         for listed in chats {
             let chat = listed.chat
+            let title = try ChatList.title(of: chat, mirror)
+            // A chat in which nothing was asked, typed or fetched is nothing to go back to.
+            guard title != nil || !chat.draft.isEmpty || listed.waiting > 0 || chat.key == present else { continue }
             items.append(
                 Item(
                     key: chat.key, session: chat.session,
                     server: chat.server == PrivateServer.name ? nil : chat.server, directory: chat.directory,
-                    title: try title(of: chat, mirror), usedAt: listed.usedAt, isBatch: chat.kind == .batch,
+                    title: title, usedAt: listed.usedAt, isBatch: chat.kind == .batch,
                     hasDraft: !chat.draft.isEmpty,
                     isMoved: chat.folder.map { FolderIdentity(at: chat.directory)?.description != $0 } ?? false,
                     waiting: listed.waiting))

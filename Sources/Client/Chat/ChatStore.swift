@@ -137,7 +137,7 @@ public struct ChatStore: Sendable {
 
     /// The chats at its server, the one used last first.
     public func others() throws(StoreError) -> [ChatList.Item] {
-        try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror)
+        try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
     }
 
     /// This machine's name for it.
