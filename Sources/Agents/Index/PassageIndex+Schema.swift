@@ -2,7 +2,7 @@ import GRDB
 
 extension PassageIndex {
     /// Changes whenever what is stored, or how it is cut and counted, changes: an index of another version is made anew.
-    private static let version = 2
+    private static let version = 3
 
     /// "BLIX", so that no other database is taken for an index.
     private static let application = 0x424C_4958

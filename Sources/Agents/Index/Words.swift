@@ -31,7 +31,8 @@ enum Words {
         return parts
     }
 
-    /// The parts of all identifiers that have several, each once: what the index does not see by itself.
+    /// The parts of all identifiers that have several, each once, and the pairs of scripts without blanks: what the index
+    /// does not see by itself.
     static func hiddenParts(in text: String) -> String {
         var seen: Set<String> = []
         var parts: [String] = []
@@ -40,7 +41,10 @@ enum Words {
             guard found.count > 1 else { continue }
             for part in found where seen.insert(part).inserted { parts.append(part) }
         }
-        return parts.joined(separator: " ")
+        for word in identifiers(in: text).flatMap(Unspaced.spaced) where seen.insert(word).inserted {
+            parts.append(word)
+        }
+        return (parts + Unspaced.pairs(in: text)).joined(separator: " ")
     }
 
     /// All words of a text and the parts of its identifiers, in lower case.
@@ -49,6 +53,8 @@ enum Words {
         for identifier in identifiers(in: text) {
             words.insert(identifier.lowercased())
             for part in parts(of: identifier) { words.insert(part.lowercased()) }
+            words.formUnion(Unspaced.spaced(in: identifier).map { $0.lowercased() })
+            words.formUnion(Unspaced.pairs(in: identifier))
         }
         return words
     }

@@ -1,7 +1,7 @@
 /// A question about files: the words that passages are looked for by, and what kind of passage answers it best.
 struct Question: Hashable, Sendable {
     /// More words than these do not make a question clearer.
-    static let termsMaximum = 16
+    static let termsMaximum = 32
     /// Longer words are not looked for.
     static let wordBytesMaximum = 80
 
@@ -36,11 +36,12 @@ struct Question: Hashable, Sendable {
     ///   - source: The file that its answer named first: that is what "that" means more often than not.
     init(_ text: String, after previous: Question?, source: String?) {
         self.text = text
-        let identifiers = Words.identifiers(in: text).prefix(256).filter { $0.utf8.count <= Question.wordBytesMaximum }
+        let identifiers = Words.identifiers(in: text).prefix(256).flatMap { Unspaced.terms(in: $0.prefix(1_000)) }
+            .filter { $0.utf8.count <= Question.wordBytesMaximum }
         let lowered = identifiers.map { $0.lowercased() }
         focus = Question.focus(of: lowered)
-        var own = identifiers.filter { Question.isContent($0.lowercased()) }.map(String.init)
-        if own.isEmpty { own = identifiers.filter { Vocabulary.weak.contains($0.lowercased()) }.map(String.init) }
+        var own = identifiers.filter { Question.isContent($0.lowercased()) }
+        if own.isEmpty { own = identifiers.filter { Vocabulary.weak.contains($0.lowercased()) } }
         let refersBack = Question.refersBack(lowered, contentCount: own.count)
         var terms = own.map { Term(word: $0, weight: 1) }
         if let previous, refersBack {
@@ -50,7 +51,7 @@ struct Question: Hashable, Sendable {
             terms += Words.parts(of: stem).map { Term(word: $0, weight: 0.4) }
         }
         if terms.isEmpty {
-            terms = identifiers.map { Term(word: String($0), weight: 1) }
+            terms = identifiers.map { Term(word: $0, weight: 1) }
         }
         let subjects = terms.filter { !Vocabulary.weak.contains($0.word.lowercased()) }
         isOverview = subjects.isEmpty

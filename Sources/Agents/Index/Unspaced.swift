@@ -1,0 +1,51 @@
+/// Text in scripts that put no blanks between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan.
+///
+/// A tokenizer that looks for blanks takes a whole sentence for one word, and finds nothing in it. Where words begin only
+/// a dictionary knows, so neither the index nor a question guesses: both hold the pairs of neighbouring characters, and
+/// whoever looks for a word finds where its pairs stand together (character n-grams, as Lucene's CJKAnalyzer has them).
+enum Unspaced {
+    /// Whether a character is of such a script.
+    static func holds(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x0E00...0x0FFF, 0x1000...0x109F, 0x1780...0x17FF, 0x19E0...0x19FF, 0xA9E0...0xA9FF, 0xAA60...0xAA7F:
+            true
+        // Kana without the marks between them, ideographs of all planes.
+        case 0x3005...0x3007, 0x3041...0x309F, 0x30A1...0x30FA, 0x30FC...0x30FF, 0x31F0...0x31FF, 0x3400...0x4DBF,
+            0x4E00...0x9FFF, 0xF900...0xFAFF, 0xFF66...0xFF9F, 0x20000...0x3FFFD:
+            true
+        default: false
+        }
+    }
+
+    /// The pairs of a text, in order, and the last character of each run by itself: it begins no pair, and a word of one
+    /// character is looked for by what begins with it.
+    static func pairs(in text: some StringProtocol) -> [String] {
+        runs(in: text).flatMap { pairs(of: $0) + [String($0[$0.count - 1])] }
+    }
+
+    /// What a question looks for instead of a word: what of it is in other scripts, and the pairs.
+    static func terms(in word: some StringProtocol) -> [String] {
+        guard word.unicodeScalars.contains(where: holds) else { return [String(word)] }
+        return spaced(in: word) + runs(in: word).flatMap { $0.count == 1 ? [String($0[0])] : pairs(of: $0) }
+    }
+
+    /// What of a word is in other scripts, when it is in both: nothing parts them, and a tokenizer takes them for one.
+    static func spaced(in word: some StringProtocol) -> [String] {
+        guard word.unicodeScalars.contains(where: holds) else { return [] }
+        return word.unicodeScalars.split { holds($0) || !$0.properties.isAlphabetic && $0.value > 0x7F }
+            .map { String(String.UnicodeScalarView($0)) }
+    }
+
+    private static func pairs(of run: [Unicode.Scalar]) -> [String] {
+        zip(run, run.dropFirst()).map { first, second in
+            var pair = String.UnicodeScalarView()
+            pair.append(first)
+            pair.append(second)
+            return String(pair)
+        }
+    }
+
+    private static func runs(in text: some StringProtocol) -> [[Unicode.Scalar]] {
+        text.unicodeScalars.split { !holds($0) }.map { Array($0) }
+    }
+}
