@@ -60,9 +60,9 @@ extension SyncEngine {
         case .waiting:
             link.hurry(at: now)
             return []
-        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _):
+        case .dialing, .greeting, .replaying:
             guard route != .unchanged else { return [] }
-            let effects: [SyncEffect] = [.abandon(generation: attempt.generation, .normal)] + lose(at: now)
+            let effects = leave(at: now)
             link.hurry(at: now)
             return effects
         case .live(let generation, _, _), .contested(let generation, _, _, _):
@@ -136,10 +136,7 @@ extension SyncEngine {
             case .initialize where error.code == .internalError, .newSession where error.code == .internalError:
                 // The server cannot do it just now, or has no room; a chat is made later, under the same key.
                 lastFailure = error.message
-                let generation = link.currentGeneration
-                let delay = error.retryAfter.map { Duration.milliseconds($0) } ?? .seconds(2)
-                return (generation.map { [.abandon(generation: $0, .normal)] } ?? [])
-                    + lose(at: now, serverDelay: delay)
+                return leave(at: now, serverDelay: error.retryDelay ?? .seconds(2))
             case .newSession where error.code == .invalidParams:
                 // What was asked for is not to be had at this server: its folder is not open to this user.
                 return stop(.notAllowed("the server refuses: \(error.message)"), code: .normal)
@@ -172,11 +169,10 @@ extension SyncEngine {
     ///
     /// - Returns: `nil` when it is not to be replaced now.
     mutating func replaceServer(working: Int64?, at now: Instant) -> [SyncEffect]? {
-        guard let version = oldServer, working == 0, let generation = link.currentGeneration else { return nil }
+        guard let version = oldServer, working == 0 else { return nil }
         (replacesServer, oldServer) = (false, nil)
         lastFailure = "the private server of version \(version) is replaced"
-        return [.abandon(generation: generation, .normal), .replaceServer(version)]
-            + lose(at: now, serverDelay: .milliseconds(100))
+        return leave(at: now, serverDelay: .milliseconds(100)) + [.replaceServer(version)]
     }
 
     private mutating func attached(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
@@ -206,9 +202,7 @@ extension SyncEngine {
             guard error.code == .resourceNotFound else {
                 // It is there and cannot be had just now: only a durable no ends a client's attempts.
                 lastFailure = error.message
-                let delay = error.retryAfter.map { Duration.milliseconds($0) }
-                return [.abandon(generation: generation, .normal)]
-                    + lose(at: now, serverDelay: delay ?? SyncEngine.slowly)
+                return leave(at: now, serverDelay: error.retryDelay ?? SyncEngine.slowly)
             }
             guard let expiry = Expiry(error) else {
                 return stop(.unknownSession("the server does not know this chat: \(error.message)"), code: .normal)
@@ -249,4 +243,9 @@ extension SyncEngine {
                     expiresAt: nil)) ?? []
         return []
     }
+}
+
+extension RPCError {
+    /// When the server wants to be asked again; `nil` when it does not say.
+    fileprivate var retryDelay: Duration? { retryAfter.map { .milliseconds($0) } }
 }

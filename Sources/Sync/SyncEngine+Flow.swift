@@ -43,9 +43,8 @@ extension SyncEngine {
             if let change { append(change) }
             return []
         case .gap:
-            guard let generation = link.currentGeneration else { return [] }
             lastFailure = "entry \(notice.entry.from) came before its turn; asking again"
-            return [.abandon(generation: generation, .normal)] + lose(at: now)
+            return leave(at: now)
         }
     }
 
@@ -64,10 +63,9 @@ extension SyncEngine {
     }
 
     private mutating func caughtUp(_ fence: CaughtUp, at now: Instant) -> [SyncEffect] {
-        guard let generation = link.currentGeneration else { return [] }
         guard replica?.isCurrent(through: fence.position.seq) == true else {
             lastFailure = "the replay ended before entry \(fence.position.seq); asking again"
-            return [.abandon(generation: generation, .normal)] + lose(at: now)
+            return leave(at: now)
         }
         unstored += replica?.caughtUp() ?? []
         self.fence = fence

@@ -30,7 +30,7 @@ extension SyncEngine {
         if isLive, let replacing = replaceServer(working: result["working"]?.integer(in: .count), at: now) {
             return effects + replacing
         }
-        guard isLive, let generation = link.currentGeneration, let replica, let cursor = replica.cursor,
+        guard isLive, let replica, let cursor = replica.cursor,
             let head = result["heads"]?[replica.session.rawValue]?.integer(in: .position), head > cursor
         else {
             stuckAt = nil
@@ -42,6 +42,6 @@ extension SyncEngine {
             return effects
         }
         lastFailure = "the server has entries that do not arrive; asking again"
-        return effects + [.abandon(generation: generation, .normal)] + lose(at: now)
+        return effects + leave(at: now)
     }
 }

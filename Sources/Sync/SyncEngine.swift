@@ -149,7 +149,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     /// Whether a prompt has gone out whose turn has not begun.
-    public var awaitsTurn: Bool { outbox.isUnconfirmed || replica?.promptWaiting != nil }
+    private var awaitsTurn: Bool { outbox.isUnconfirmed || replica?.promptWaiting != nil }
 
     /// Whether something is to come: the rest of a turn, or the echo of what was sent. Then silence is soon asked about.
     private var isBusy: Bool { runningTurn != nil || outbox.isUnconfirmed }
@@ -238,10 +238,9 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     mutating func ping(on generation: Int, at now: Instant) -> SyncEffect {
         defer { nextPingNumber += 1 }
+        // A number of its own: it comes in between whatever else is asked.
         let id = RequestID.string("ping-\(nextPingNumber)")
-        requests[id] = .ping
-        return .send(
-            generation: generation, .request(id, method: Method.ping, params: pingParameters(at: now)))
+        return request(.ping, Method.ping, pingParameters(at: now), on: generation, as: id)
     }
 
     /// The connection is gone; another attempt follows.
@@ -251,17 +250,23 @@ public struct SyncEngine: ~Copyable, Sendable {
         return dropConnection() + (challenger.map { [.abandon(generation: $0, .normal)] } ?? [])
     }
 
+    /// Leaves the present connection, if there is one; another attempt follows.
+    mutating func leave(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
+        let left = link.currentGeneration.map { [SyncEffect.abandon(generation: $0, .normal)] } ?? []
+        return left + lose(at: now, serverDelay: serverDelay)
+    }
+
     /// The mirror cannot take what came. The server has it: leave, and ask for it again when there may be room.
     private mutating func storeFailed(_ reason: String, at now: Instant) -> [SyncEffect] {
         unstored = (storing ?? []) + unstored
         storing = nil
         storeHasFailed = true
         lastFailure = reason
-        guard let generation = link.currentGeneration else {
+        guard link.currentGeneration != nil else {
             dropUnstored()
             return []
         }
-        return [.abandon(generation: generation, .normal)] + lose(at: now, serverDelay: .seconds(2))
+        return leave(at: now, serverDelay: .seconds(2))
     }
 
     /// Nothing is held any more: everything is asked for again, at once.
@@ -269,11 +274,10 @@ public struct SyncEngine: ~Copyable, Sendable {
         storesIntoNothing = storing != nil
         replica = replica.map { Replica(session: $0.session, holding: nil) }
         lastFailure = "the local copy was damaged; everything is fetched again"
-        let generation = link.currentGeneration
         if case .stopped = link.state { return [] }
-        let effects = lose(at: now)
+        let effects = leave(at: now)
         link.hurry(at: now)
-        return (generation.map { [.abandon(generation: $0, .normal)] } ?? []) + effects
+        return effects
     }
 
     mutating func dropConnection() -> [SyncEffect] {
@@ -301,8 +305,10 @@ public struct SyncEngine: ~Copyable, Sendable {
         return dropped + generations.map { .abandon(generation: $0, code) } + [.stopped(cause)]
     }
 
-    mutating func request(_ kind: Request, _ method: String, _ params: JSON, on generation: Int) -> SyncEffect {
-        let id = nextRequest()
+    mutating func request(
+        _ kind: Request, _ method: String, _ params: JSON, on generation: Int, as given: RequestID? = nil
+    ) -> SyncEffect {
+        let id = given ?? nextRequest()
         requests[id] = kind
         return .send(generation: generation, .request(id, method: method, params: params))
     }
