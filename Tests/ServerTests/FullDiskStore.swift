@@ -57,7 +57,7 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
     func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
         try base.touch(sessions, served: served)
     }
-    func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
+    func delete(_ sessions: [SessionID]) throws(StoreError) { try base.delete(sessions) }
     func abandonedSessions(seenBefore: Instant, isExpired: Bool, limit: Int) throws(StoreError) -> [SessionID] {
         try base.abandonedSessions(seenBefore: seenBefore, isExpired: isExpired, limit: limit)
     }

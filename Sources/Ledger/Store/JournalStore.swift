@@ -55,9 +55,9 @@ public protocol JournalStore: Sendable {
     /// - Parameter served: How long the sessions have been served by now, never less than before.
     func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError)
 
-    /// Forgets a session, its journal and its prompts: from now on there is none of that name. What it held leaves the
-    /// disk with ``purge()``.
-    func delete(_ session: SessionID) throws(StoreError)
+    /// Forgets sessions, their journals and their prompts, all of them or none: from now on there are none of these names.
+    /// What they held leaves the disk with ``purge()``.
+    func delete(_ sessions: [SessionID]) throws(StoreError)
 
     /// Sessions in which nothing is going on and whose clients gave their last sign of life before `seenBefore`, those
     /// that have been away longest first.
@@ -72,6 +72,11 @@ public protocol JournalStore: Sendable {
     ///
     /// - Returns: Whether there is more.
     func purge() throws(StoreError) -> Bool
+}
+
+extension JournalStore {
+    /// Forgets a session, as ``delete(_:)-([SessionID])`` does.
+    public func delete(_ session: SessionID) throws(StoreError) { try delete([session]) }
 }
 
 /// A part of a journal: entries in order, within two bounds.

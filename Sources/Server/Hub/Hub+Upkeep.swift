@@ -95,7 +95,7 @@ extension Hub {
                 }
                 for session in sessions { hub.forget(session) }
                 return hub.blocking { [store = hub.store] in
-                    for session in sessions { try store.delete(session) }
+                    if !sessions.isEmpty { try store.delete(sessions) }
                     return sessions
                 }.always { _ in self.assumeIsolated { $0.deleting.subtract(sessions) } }
             }

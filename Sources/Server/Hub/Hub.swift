@@ -35,6 +35,7 @@ public actor Hub {
         public var attaching = 0
     }
 
+    /// What the server is run with; ``reload(_:)`` changes some of it.
     private(set) var configuration: ServerConfiguration
     /// Which folders the sessions of a user may have.
     let roots: SessionRoots

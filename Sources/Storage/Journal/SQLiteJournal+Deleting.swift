@@ -7,13 +7,13 @@ extension SQLiteJournal {
     /// Rows that are taken off the disk in one transaction.
     private static let purgeRows = 1_000
 
-    /// Forgets a session and all that is its. Its name stays taken until the last of it is gone, so that none of its
-    /// entries can become another's.
-    public func delete(_ session: SessionID) throws(StoreError) {
+    /// Forgets sessions and all that is theirs. A name stays taken until the last of its session is gone, so that none of
+    /// its entries can become another's.
+    public func delete(_ sessions: [SessionID]) throws(StoreError) {
         try change { database in
-            try database.execute(
-                sql: "UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL WHERE id = ?",
-                arguments: [session.rawValue])
+            let update = try database.cachedStatement(
+                sql: "UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL WHERE id = ?")
+            for session in sessions { try update.execute(arguments: [session.rawValue]) }
         }
     }
 

@@ -123,8 +123,8 @@ final class MemoryJournal: JournalStore, TokenStore {
         }
     }
 
-    func delete(_ session: SessionID) throws(StoreError) {
-        contents.withLock { $0.sessions.removeAll { $0.record.id == session } }
+    func delete(_ sessions: [SessionID]) throws(StoreError) {
+        contents.withLock { $0.sessions.removeAll { sessions.contains($0.record.id) } }
     }
 
     func abandonedSessions(

@@ -86,7 +86,7 @@ public final class HookedStore: JournalStore, TokenStore {
         try base.touch(sessions, served: served)
     }
     /// As on the disk.
-    public func delete(_ session: SessionID) throws(StoreError) { try base.delete(session) }
+    public func delete(_ sessions: [SessionID]) throws(StoreError) { try base.delete(sessions) }
     /// As on the disk.
     public func abandonedSessions(
         seenBefore: Instant, isExpired: Bool, limit: Int
