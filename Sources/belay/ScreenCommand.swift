@@ -143,9 +143,11 @@ final class ScreenCommand {
     /// What is said of a chat that is left; `nil` for one that nobody could go back to.
     private var parting: String? {
         guard let session = store.session else { return nil }
-        let title = (try? store.title()).flatMap { $0 }.map { "“\(Printable.line($0))”" } ?? "a chat"
-        return "left \(title), session \(Printable.line(session.rawValue))"
+        return "left \(title ?? "a chat"), session \(Printable.line(session.rawValue))"
     }
+
+    /// What the chat is called; `nil` when it has no name, or its name cannot be read.
+    private var title: String? { (try? store.title()).flatMap { $0 }.map { "“\(Printable.line($0))”" } }
 
     private func listSessions() {
         do {
@@ -265,9 +267,7 @@ final class ScreenCommand {
             drain()
         }
         if let session = store.session, let command = resume.text(for: session.rawValue) {
-            if let title = (try? store.title()).flatMap({ $0 }) {
-                Output.line("Left “\(Printable.line(title))”.", to: .standardOutput)
-            }
+            if let title { Output.line("Left \(title).", to: .standardOutput) }
             Output.line("Go on with: \(command)", to: .standardOutput)
         }
     }

@@ -204,8 +204,11 @@ public actor ChatClient {
         loop.scheduleTask(in: .milliseconds(500)) { self.assumeIsolated { _ = $0.writeDraft() } }
     }
 
+    /// Writes what is typed.
+    ///
+    /// - Returns: Done when the disk has it, and everything that it was handed before.
     private func writeDraft() -> EventLoopFuture<Void> {
-        guard let text = draftWaiting else { return loop.makeSucceededVoidFuture() }
+        guard let text = draftWaiting else { return disk.runIfActive(eventLoop: loop) {} }
         draftWaiting = nil
         let key = store.chat.key
         let written = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.saveDraft(text, of: key) }
@@ -217,8 +220,6 @@ public actor ChatClient {
     public func quit() async {
         run(.quit)
         try? await writeDraft().get()
-        // What was handed to the disk before is written as well: its thread drops what waits when it ends.
-        try? await disk.runIfActive(eventLoop: loop) {}.get()
         stop()
         try? await disk.shutdownGracefully()
     }
