@@ -1,7 +1,6 @@
 import NIOCore
 import NIOSSL
 import Platform
-import Synchronization
 import Wire
 
 /// What a certificate that is not trusted looks like, so that a person can tell a captive portal from an authority that

@@ -46,7 +46,7 @@ struct FileLister {
     private static let entriesSmall = 1_000
 
     private let limits: LibrarianLimits
-    private let rules: GitRules
+    private var rules: GitRules
     private var listing = Listing()
     /// The files of each folder, in the order in which the folders were found.
     private var found: [[Listing.File]] = []

@@ -79,13 +79,25 @@ struct Folder: ~Copyable {
     /// The bytes of a small file directly in this folder; `nil` when it is not there, is no file or is too large.
     func smallFile(_ name: String, bytesMaximum: Int) -> [UInt8]? {
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        return Folder.smallFile(closing: file, bytesMaximum: bytesMaximum, hidden: hidden)
+    }
+
+    /// The bytes of a small file that is in no folder of a session, as git's own are.
+    static func smallFile(
+        at path: String, bytesMaximum: Int = FileLister.ignoreFileBytesMaximum, followsLinks: Bool = true
+    ) -> [UInt8]? {
+        let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
+        return smallFile(closing: file, bytesMaximum: bytesMaximum, hidden: [])
+    }
+
+    private static func smallFile(closing file: Int32, bytesMaximum: Int, hidden: Set<FileIdentity>) -> [UInt8]? {
         guard file >= 0 else { return nil }
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMaximum,
-            !isHidden(status)
+            !hidden.contains(FileIdentity(status))
         else { return nil }
-        return Folder.bytes(of: file, atMost: bytesMaximum)
+        return bytes(of: file, atMost: bytesMaximum)
     }
 
     /// Whether something that was found in the folder is the server's own.
@@ -110,7 +122,7 @@ struct Folder: ~Copyable {
         throw SystemError(code: ENOENT)
     }
 
-    static func bytes(of file: Int32, atMost maximum: Int) -> [UInt8]? {
+    private static func bytes(of file: Int32, atMost maximum: Int) -> [UInt8]? {
         var bytes: [UInt8] = []
         while bytes.count < maximum {
             let capacity = min(64 << 10, maximum - bytes.count)

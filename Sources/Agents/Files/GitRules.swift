@@ -11,7 +11,9 @@ struct GitRules: Sendable {
     private(set) var last: [GitIgnore] = []
     /// Whether the folder is left out but for what is under control in it.
     private(set) var isLeftOut = false
-    private var tracked = GitIndex()
+    /// What is under control; read when a rule leaves something out, and not before.
+    private lazy var tracked = GitIndex(git?.index ?? [])
+    private var git: GitFolder?
 
     /// The most folders that are looked through for the top.
     private static let depthMaximum = 64
@@ -41,11 +43,11 @@ struct GitRules: Sendable {
     private mutating func read(
         _ git: GitFolder, top: String, below names: [Substring], _ environment: GitEnvironment
     ) {
+        self.git = git
         path = names.map { Array($0.utf8)[...] }
-        tracked = GitIndex(git.index ?? [])
         var folder = top
         for name in names {
-            above.append(SmallFile.read(folder + "/.gitignore", followsLinks: false).map(GitIgnore.init))
+            above.append(Folder.smallFile(at: folder + "/.gitignore", followsLinks: false).map(GitIgnore.init))
             folder += "/\(name)"
         }
         last = [git.exclude, environment.excludes(configuration: git.configuration)].compactMap(\.self)
@@ -74,7 +76,7 @@ struct GitRules: Sendable {
     }
 
     /// Whether git has a file under control, or something in a folder.
-    func tracks(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
+    mutating func tracks(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
         isFolder ? tracked.holds(path) : tracked.has(path)
     }
 }
@@ -98,12 +100,12 @@ struct GitEnvironment: Sendable {
     func excludes(configuration repository: [UInt8]?) -> [UInt8]? {
         let folder = configuration ?? home.map { $0 + "/.config" }
         let files =
-            [repository, home.flatMap { SmallFile.read($0 + "/.gitconfig") }]
-            + [folder.flatMap { SmallFile.read($0 + "/git/config") }]
+            [repository, home.flatMap { Folder.smallFile(at: $0 + "/.gitconfig") }]
+            + [folder.flatMap { Folder.smallFile(at: $0 + "/git/config") }]
         let named = files.lazy.compactMap(\.self).compactMap { GitEnvironment.excludesFile(in: $0) }.first
         guard var path = named ?? folder.map({ $0 + "/git/ignore" }) else { return nil }
         if path.hasPrefix("~/"), let home { path = home + path.dropFirst() }
-        return path.hasPrefix("/") ? SmallFile.read(path) : nil
+        return path.hasPrefix("/") ? Folder.smallFile(at: path) : nil
     }
 
     /// What a configuration says (git-config(1)), as far as a line says it in the usual way.
@@ -145,31 +147,14 @@ private struct GitFolder {
     }
 
     private static func line(_ path: String) -> String? {
-        SmallFile.read(path).map { String(decoding: $0, as: UTF8.self).trimmed }
+        Folder.smallFile(at: path).map { String(decoding: $0, as: UTF8.self).trimmed }
     }
 
     private static func path(_ path: String, from folder: String) -> String {
         path.hasPrefix("/") ? path : "\(folder)/\(path)"
     }
 
-    var index: [UInt8]? { SmallFile.read(own + "/index", bytesMaximum: GitIndex.bytesMaximum) }
-    var exclude: [UInt8]? { SmallFile.read(common + "/info/exclude") }
-    var configuration: [UInt8]? { SmallFile.read(common + "/config") }
-}
-
-/// Files that are read whole.
-enum SmallFile {
-    /// The bytes of a regular file; `nil` when it is none, cannot be read or is too large.
-    static func read(
-        _ path: String, bytesMaximum: Int = FileLister.ignoreFileBytesMaximum, followsLinks: Bool = true
-    ) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMaximum else {
-            return nil
-        }
-        return Folder.bytes(of: file, atMost: bytesMaximum)
-    }
+    var index: [UInt8]? { Folder.smallFile(at: own + "/index", bytesMaximum: GitIndex.bytesMaximum) }
+    var exclude: [UInt8]? { Folder.smallFile(at: common + "/info/exclude") }
+    var configuration: [UInt8]? { Folder.smallFile(at: common + "/config") }
 }

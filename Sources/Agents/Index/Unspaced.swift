@@ -4,8 +4,14 @@
 /// a dictionary knows, so neither the index nor a question guesses: both hold the pairs of neighbouring characters, and
 /// whoever looks for a word finds where its pairs stand together (character n-grams, as Lucene's CJKAnalyzer has them).
 enum Unspaced {
+    /// Whether a text holds any of it. Most texts have no byte that such a character begins with, and are not looked at
+    /// character by character.
+    static func isIn(_ text: some StringProtocol) -> Bool {
+        text.utf8.contains { $0 >= 0xE0 } && text.unicodeScalars.contains(where: holds)
+    }
+
     /// Whether a character is of such a script.
-    static func holds(_ scalar: Unicode.Scalar) -> Bool {
+    private static func holds(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0E00...0x0FFF, 0x1000...0x109F, 0x1780...0x17FF, 0x19E0...0x19FF, 0xA9E0...0xA9FF, 0xAA60...0xAA7F:
             true
@@ -25,13 +31,13 @@ enum Unspaced {
 
     /// What a question looks for instead of a word: what of it is in other scripts, and the pairs.
     static func terms(in word: some StringProtocol) -> [String] {
-        guard word.unicodeScalars.contains(where: holds) else { return [String(word)] }
+        guard isIn(word) else { return [String(word)] }
         return spaced(in: word) + runs(in: word).flatMap { $0.count == 1 ? [String($0[0])] : pairs(of: $0) }
     }
 
     /// What of a word is in other scripts, when it is in both: nothing parts them, and a tokenizer takes them for one.
     static func spaced(in word: some StringProtocol) -> [String] {
-        guard word.unicodeScalars.contains(where: holds) else { return [] }
+        guard isIn(word) else { return [] }
         return word.unicodeScalars.split { holds($0) || !$0.properties.isAlphabetic && $0.value > 0x7F }
             .map { String(String.UnicodeScalarView($0)) }
     }

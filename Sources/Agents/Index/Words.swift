@@ -36,12 +36,14 @@ enum Words {
     static func hiddenParts(in text: String) -> String {
         var seen: Set<String> = []
         var parts: [String] = []
-        for identifier in identifiers(in: text) where identifier.utf8.dropFirst().contains(where: isUpper) {
+        let identifiers = identifiers(in: text)
+        for identifier in identifiers where identifier.utf8.dropFirst().contains(where: isUpper) {
             let found = Words.parts(of: identifier)
             guard found.count > 1 else { continue }
             for part in found where seen.insert(part).inserted { parts.append(part) }
         }
-        for word in identifiers(in: text).flatMap(Unspaced.spaced) where seen.insert(word).inserted {
+        guard Unspaced.isIn(text) else { return parts.joined(separator: " ") }
+        for word in identifiers.flatMap(Unspaced.spaced) where seen.insert(word).inserted {
             parts.append(word)
         }
         return (parts + Unspaced.pairs(in: text)).joined(separator: " ")
@@ -53,6 +55,7 @@ enum Words {
         for identifier in identifiers(in: text) {
             words.insert(identifier.lowercased())
             for part in parts(of: identifier) { words.insert(part.lowercased()) }
+            guard Unspaced.isIn(identifier) else { continue }
             words.formUnion(Unspaced.spaced(in: identifier).map { $0.lowercased() })
             words.formUnion(Unspaced.pairs(in: identifier))
         }
