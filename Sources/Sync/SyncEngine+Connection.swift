@@ -144,15 +144,17 @@ extension SyncEngine {
                 return stop(.protocolBroken("the server refuses: \(error.message)"), code: .normal)
             case .ping: return pong(.null, at: now)
             case .fill:
-                // What is lacking stays known, and the next connection asks again.
-                (filling, fillIsRefused) = (nil, true)
+                // What is lacking stays known: it is asked for again when the server says, or on the next connection.
+                filling = nil
+                fillRetryAt = error.retryDelay.map { now + $0 }
+                fillIsRefused = fillRetryAt == nil
                 return []
             }
         }
         guard outbox.failed(id, error) else { return [] }
         if Outbox.isPassing(error) {
             lastFailure = error.message
-            promptRetryAt = now + .seconds(2)
+            promptRetryAt = now + (error.retryDelay ?? .seconds(2))
         }
         return [.outbox(outbox.items)]
     }

@@ -5,7 +5,7 @@ import Wire
 extension SyncEngine {
     /// Asks for the end of a hole, one request at a time: what was answered is on disk before more is asked for.
     mutating func fillWhatLacks() -> [SyncEffect] {
-        guard isLive, filling == nil, !fillIsRefused, storing == nil, unstored.isEmpty, let replica,
+        guard isLive, filling == nil, !fillIsRefused, fillRetryAt == nil, storing == nil, unstored.isEmpty, let replica,
             let epoch = replica.confirmed?.epoch, let generation = link.currentGeneration
         else { return [] }
         let near = wanted.flatMap { wanted in replica.holes.last { $0.lowerBound < wanted } }

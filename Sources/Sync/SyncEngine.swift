@@ -78,6 +78,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var filling: FillRequest?
     /// Whether the present connection answers no such requests.
     var fillIsRefused = false
+    /// When the server, which could not read them just now, is asked again.
+    var fillRetryAt: Instant?
     /// The entry before which the user wants to read on.
     var wanted: Seq?
     /// Where the stream stood when a pong said that there is more.
@@ -145,7 +147,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// When ``SyncEvent/tick`` is due.
     public var nextDeadline: Instant? {
         if waitsForMirror { return nil }
-        return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil].compactMap { $0 }.min()
+        return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil, isLive ? fillRetryAt : nil]
+            .compactMap { $0 }.min()
     }
 
     /// Whether a prompt has gone out whose turn has not begun.
@@ -213,6 +216,7 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     private mutating func tick(at now: Instant) -> [SyncEffect] {
         if let due = promptRetryAt, now >= due { promptRetryAt = nil }
+        if let due = fillRetryAt, now >= due { fillRetryAt = nil }
         if waitsForMirror { return [] }
         switch link.advance(to: now, isBusy: isBusy) {
         case .dial(let generation): return [.dial(generation: generation, initializeRequest)]
@@ -284,7 +288,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         requests = [:]
         fence = nil
         asked = [:]
-        (filling, fillIsRefused) = (nil, false)
+        (filling, fillIsRefused, fillRetryAt) = (nil, false, nil)
         stuckAt = nil
         replica?.connectionLost()
         cancelIsSent = false

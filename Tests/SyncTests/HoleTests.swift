@@ -109,6 +109,15 @@ import Wire
         #expect(client.holes == [5...90])
     }
 
+    @Test func aServerThatCannotReadItJustNowIsAskedAgainWhenItSays() throws {
+        let (client, _) = live()
+        let (id, request) = try #require(fills(client.handle(.stored)).first)
+        #expect(fills(client.receive(.failure(id, .notNow("the disk is busy", retryAfter: 3_000)))).isEmpty)
+        client.now = client.now + .seconds(3)
+        let (_, again) = try #require(fills(client.tick()).first)
+        #expect(again == request)
+    }
+
     @Test func aCopyWithManyHolesWantsEverything() {
         let holes = (1...Seq(Holding.holesMaximum)).map { $0 * 10...$0 * 10 + 1 }
         let replica = Replica(session: "s", holding: Holding(position: at(200), holes: holes))
