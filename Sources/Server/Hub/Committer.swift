@@ -11,18 +11,20 @@ import Wire
 /// transaction, and not for everything that it writes. Confined to the hub's loop.
 final class Committer {
     /// A commit, and which ledger it is of: a session that was forgotten meanwhile does not get another's outcome.
-    struct Entry {
+    struct Entry: Sendable {
         var commit: Commit
         var ledger: UInt64
     }
 
     /// What became of a commit.
-    struct Outcome: Sendable {
-        var session: SessionID
-        var ledger: UInt64
-        /// How many bytes it added to the session, if it did.
-        var bytes: Int64
-        var failure: StoreError?
+    enum Outcome: Sendable {
+        /// It is durable.
+        case stored
+        /// Nothing of it was written.
+        case refused(StoreError)
+        /// The store failed, and so did looking whether it had written it: nothing else of this session may be written
+        /// before that is known.
+        case unknown(StoreError)
     }
 
     /// The most bytes of one transaction; one commit there is always.
@@ -48,7 +50,7 @@ final class Committer {
     /// transaction.
     ///
     /// - Returns: What became of each commit, when the disk has answered; `nil` when there is nothing to do.
-    func flush() -> EventLoopFuture<[Outcome]>? {
+    func flush() -> EventLoopFuture<[(Entry, Outcome)]>? {
         guard !isWriting, !waiting.isEmpty else { return nil }
         isWriting = true
         var batch: [Entry] = []
@@ -58,24 +60,42 @@ final class Committer {
             bytes += entry.commit.bytes
             batch.append(entry)
         }
-        let (commits, ledgers) = (batch.map(\.commit), batch.map(\.ledger))
-        let store = store
-        return thread.runIfActive(eventLoop: loop) {
-            zip(Committer.write(commits, to: store), zip(commits, ledgers)).map { failure, written in
-                Outcome(
-                    session: written.0.session, ledger: written.1, bytes: written.0.bytes, failure: failure)
-            }
+        return thread.runIfActive(eventLoop: loop) { [store, batch] in
+            Array(zip(batch, Committer.write(batch.map(\.commit), to: store)))
         }
+    }
+
+    /// Looks once more what became of a commit.
+    func settle(_ commit: Commit, after failure: StoreError) -> EventLoopFuture<Outcome> {
+        thread.runIfActive(eventLoop: loop) { [store] in Committer.outcome(of: commit, after: failure, in: store) }
     }
 
     /// The transaction ended; the next may begin.
     func ended() { isWriting = false }
 
     /// All together; if that fails, each alone, so that one session's trouble is not the others'.
-    private static func write(_ batch: [Commit], to store: any JournalStore) -> [StoreError?] {
-        guard let failure = failure(of: batch, to: store) else { return batch.map { _ in nil } }
-        guard batch.count > 1 else { return [failure] }
-        return batch.map { Committer.failure(of: [$0], to: store) }
+    private static func write(_ batch: [Commit], to store: any JournalStore) -> [Outcome] {
+        guard let failure = failure(of: batch, to: store) else { return batch.map { _ in .stored } }
+        return batch.map { commit in
+            let outcome = outcome(of: commit, after: failure, in: store)
+            guard case .refused = outcome, batch.count > 1 else { return outcome }
+            guard let failure = Committer.failure(of: [commit], to: store) else { return .stored }
+            return Committer.outcome(of: commit, after: failure, in: store)
+        }
+    }
+
+    /// What became of a commit that failed. A store may fail after it has written (its disk or its network may): what
+    /// stands in the journal says which it was, and the journal is asked before anything else is made of it.
+    private static func outcome(
+        of commit: Commit, after failure: StoreError, in store: any JournalStore
+    ) -> Outcome {
+        guard let last = commit.entries.last else { return .refused(failure) }
+        do throws(StoreError) {
+            let page = EntryPage(after: last.seq - 1, through: last.seq, limit: 1)
+            return try store.entries(of: commit.session, page).first == last ? .stored : .refused(failure)
+        } catch {
+            return .unknown(failure)
+        }
     }
 
     private static func failure(of commits: [Commit], to store: any JournalStore) -> StoreError? {

@@ -68,23 +68,40 @@ extension Hub {
         written.whenComplete { result in self.assumeIsolated { $0.committed(result) } }
     }
 
-    private func committed(_ result: Result<[Committer.Outcome], any Error>) {
+    private func committed(_ result: Result<[(Committer.Entry, Committer.Outcome)], any Error>) {
         committer.ended()
         // The threads are gone only when the server has stopped.
-        for outcome in (try? result.get()) ?? [] {
-            guard incarnations[outcome.session] == outcome.ledger else { continue }
-            if let failure = outcome.failure {
-                note(
-                    .error, "commit failed", of: ledgers[outcome.session]?.record.principal,
-                    ["session": outcome.session.rawValue, "error": "\(failure)"])
-                handle(.commitFailed(failure), in: outcome.session)
-            } else {
-                if let principal = ledgers[outcome.session]?.record.principal { usage[principal]? += outcome.bytes }
-                FailPoint.hit("server.deliver", scope: outcome.session.rawValue)
-                handle(.committed, in: outcome.session)
-            }
-        }
+        for (entry, outcome) in (try? result.get()) ?? [] { ended(entry, outcome) }
         flushCommits()
+    }
+
+    private func ended(_ entry: Committer.Entry, _ outcome: Committer.Outcome) {
+        let session = entry.commit.session
+        guard incarnations[session] == entry.ledger, let principal = ledgers[session]?.record.principal else { return }
+        switch outcome {
+        case .stored:
+            usage[principal]? += entry.commit.bytes
+            FailPoint.hit("server.deliver", scope: session.rawValue)
+            handle(.committed, in: session)
+        case .refused(let failure):
+            note(
+                .error, "commit failed", of: principal, ["session": session.rawValue, "error": "\(failure)"])
+            handle(.commitFailed(failure), in: session)
+        case .unknown(let failure):
+            note(
+                .error, "commit with unknown outcome", of: principal,
+                ["session": session.rawValue, "error": "\(failure)"])
+            loop.scheduleTask(in: Hub.settleInterval) { self.assumeIsolated { $0.settle(entry, after: failure) } }
+        }
+    }
+
+    /// When it is looked again whether a commit was written.
+    private static let settleInterval = TimeAmount.seconds(1)
+
+    private func settle(_ entry: Committer.Entry, after failure: StoreError) {
+        committer.settle(entry.commit, after: failure).whenSuccess { outcome in
+            self.assumeIsolated { $0.ended(entry, outcome) }
+        }
     }
 
     private func retryCommit(_ session: SessionID) {

@@ -53,12 +53,14 @@ extension Hub {
     private func run(_ start: TurnStart, _ record: SessionRecord, _ agent: any Agent) async -> TurnOutcome {
         let session = record.id
         do {
-            let (folder, context) = try await readers.run(for: record.principal) { [store, roots] in
-                (
-                    try roots.folder(record.directory, for: record.principal),
-                    try Hub.context(of: start, in: record, store)
-                )
-            }.get()
+            let (folder, context) = try await whenReadable(session) {
+                try await self.readers.run(for: record.principal) { [store = self.store, roots = self.roots] in
+                    (
+                        try roots.folder(record.directory, for: record.principal),
+                        try Hub.context(of: start, in: record, store)
+                    )
+                }.get()
+            }
             let messages = HistoryMessage.messages(in: context.history).filter { $0.id != start.message }
             let turn = Turn(
                 id: start.turn, session: session, folder: folder,
@@ -73,6 +75,28 @@ extension Hub {
             return .failed(Hub.sentence(for: error))
         }
     }
+
+    /// Reads what a turn needs. A store that fails just now is read again for a while; damage lasts.
+    private func whenReadable<Value: Sendable>(
+        _ session: SessionID, _ read: () async throws -> Value
+    ) async throws -> Value {
+        var attempts = 0
+        while true {
+            do { return try await read() } catch let error as StoreError {
+                attempts += 1
+                if case .corrupt = error { throw error }
+                guard attempts < Hub.readAttempts else { throw error }
+                note(
+                    .error, "turn waits for the store", of: ledgers[session]?.record.principal,
+                    ["session": session.rawValue, "error": "\(error)"])
+                try await Task.sleep(for: Hub.readInterval)
+            }
+        }
+    }
+
+    /// How often the store is read for a turn before the turn fails: half a minute.
+    private static let readAttempts = 30
+    private static let readInterval = Duration.seconds(1)
 
     /// What is read for a turn: the newest entries before it, and its own when it is gone on with.
     private static func context(

@@ -65,7 +65,11 @@ extension Hub {
         (seen, servedWritten) = ([:], served)
         let written = blocking { [store] in try store.touch(batch, served: served) }
         written.whenFailure { error in
-            self.logger.warning("signs of life not written", metadata: ["error": "\(error)"])
+            self.assumeIsolated { hub in
+                // They are not lost: with the next ones they are written again.
+                hub.seen.merge(batch, uniquingKeysWith: max)
+                hub.logger.warning("signs of life not written", metadata: ["error": "\(error)"])
+            }
         }
         return written
     }

@@ -12,6 +12,9 @@ public final class HookedStore: JournalStore, TokenStore {
     /// fails.
     public typealias SessionLoaded = @Sendable (SessionID, Principal?) throws(StoreError) -> Void
 
+    /// Called when a commit has been written, on the thread that did it; fails, and the server does not hear of it.
+    public typealias Committed = @Sendable () throws(StoreError) -> Void
+
     /// Called before a token is looked up, on the thread that does it; holds it, or fails.
     public typealias TokenLookedUp = @Sendable () throws(StoreError) -> Void
 
@@ -19,6 +22,7 @@ public final class HookedStore: JournalStore, TokenStore {
     private let tokenLookedUp: TokenLookedUp
     private let entriesRead: EntriesRead
     private let sessionLoaded: SessionLoaded
+    private let committed: Committed
 
     /// A store.
     ///
@@ -26,14 +30,17 @@ public final class HookedStore: JournalStore, TokenStore {
     ///   - base: Where everything is.
     ///   - tokenLookedUp: Called before a token is looked up.
     ///   - sessionLoaded: Called before a session is loaded.
+    ///   - committed: Called when a commit has been written.
     ///   - entriesRead: Changes what is read.
     public init(
         _ base: SQLiteJournal, tokenLookedUp: @escaping TokenLookedUp = {},
-        sessionLoaded: @escaping SessionLoaded = { _, _ in }, entriesRead: @escaping EntriesRead = { $1 }
+        sessionLoaded: @escaping SessionLoaded = { _, _ in }, committed: @escaping Committed = {},
+        entriesRead: @escaping EntriesRead = { $1 }
     ) {
         self.base = base
         self.tokenLookedUp = tokenLookedUp
         self.sessionLoaded = sessionLoaded
+        self.committed = committed
         self.entriesRead = entriesRead
     }
 
@@ -48,8 +55,11 @@ public final class HookedStore: JournalStore, TokenStore {
         return try base.token(hash: hash)
     }
 
-    /// As on the disk.
-    public func commit(_ commits: [Commit]) throws(StoreError) { try base.commit(commits) }
+    /// Writes, and lets the test fail afterwards.
+    public func commit(_ commits: [Commit]) throws(StoreError) {
+        try base.commit(commits)
+        try committed()
+    }
     /// Lets the test hold the thread or fail, and loads.
     public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
         try sessionLoaded(session, principal)
