@@ -1,12 +1,15 @@
 public import Wire
 
 /// The server's own number for a connection; a late callback of one that is gone finds nothing under it.
-public struct ConnectionID: RawRepresentable, Hashable, Sendable {
+public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable {
     /// The number, never used twice in one run of the server.
     public let rawValue: UInt64
 
     /// The connection of that number.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// The older connection first.
+    public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The server's own number for something an agent waits for.

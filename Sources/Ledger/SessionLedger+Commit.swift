@@ -164,7 +164,8 @@ extension SessionLedger {
     private mutating func publish(_ batch: Batch) -> [LedgerEffect] {
         var effects: [LedgerEffect] = []
         let questions = state.requests.filter { $0.seq >= batch.entries[0].seq }
-        for (connection, subscriber) in subscribers where subscriber.phase == .live {
+        // In one order, so that a simulated run can be made again.
+        for connection in subscribers.keys.sorted() where subscribers[connection]?.phase == .live {
             subscribers[connection]?.cursor = record.headSeq
             effects.append(.deliver(connection, batch.encoded, isReplay: false))
             effects += questions.map { .ask(connection, $0.question, seq: $0.seq, isReissue: false) }

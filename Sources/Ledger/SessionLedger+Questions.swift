@@ -63,7 +63,7 @@ extension SessionLedger {
         var effects: [LedgerEffect] = []
         for entry in batch.entries {
             guard case .event(.requestResolved(let resolution)) = entry.body else { continue }
-            effects += subscribers.keys.map { .withdraw($0, resolution.key) }
+            effects += subscribers.keys.sorted().map { .withdraw($0, resolution.key) }
             effects += (askers.removeValue(forKey: resolution.key) ?? []).map { .answer($0, resolution.answer) }
         }
         return effects

@@ -28,7 +28,7 @@ final class AgentRun {
         next = 0
         var seen = 0
         while next < steps.count, seen < done {
-            if case .append = steps[next] { seen += 1 }
+            if case .append(let bodies) = steps[next], case .event(.note)? = bodies.last { seen += 1 }
             next += 1
         }
     }
@@ -42,6 +42,11 @@ final class AgentRun {
         for number in 1...count {
             var bodies: [Entry.Body] = []
             for _ in 0..<chance.number(0...4) { bodies.append(body(turn, number, &chance)) }
+            if chance.oneIn(3) {
+                // It streams: each piece is a commit of its own.
+                steps += bodies.map { .append([$0]) }
+                bodies = []
+            }
             bodies.append(.event(.note("\(turn)/\(number)")))
             steps.append(.append(bodies))
             if chance.oneIn(8) { steps.append(.ask("q\(number)")) }

@@ -21,6 +21,8 @@ final class Client {
     /// there had been.
     var isCutBehindSkip = false
     private(set) var restoresSeen = 0
+    /// What shows the text that comes, until the program ends.
+    private var consumer = Consumer()
 
     /// The engine in a box, for it cannot be copied.
     final class Engine {
@@ -68,6 +70,7 @@ final class Client {
                 directory: "/folder", clientSessionKey: "key", seed: world.chance.next(), window: world.window),
             session: disk.session, holding: holding, outbox: disk.outbox, answers: disk.answers, at: world.now)
         self.engine = Engine(engine)
+        if let session = disk.session { try showAnew(session) }
         try run(.tick)
     }
 
@@ -126,7 +129,7 @@ final class Client {
             }
         case .dropAnswers(let keys): for key in keys { disk.answers[key] = nil }
         case .outbox, .status, .serverIsOld, .replaceServer: break
-        case .expired: throw Violation("a session expired that never does")
+        case .expired: takeBackWhatWasRefused()
         case .stopped(.notAllowed):
             // The user gets another token, some time.
             world.schedule.add(at: world.now + .seconds(3)) { [self] () throws(Violation) in
@@ -136,6 +139,21 @@ final class Client {
         case .stopped(.superseded):
             throw Violation("client \(number) was taken over by itself")
         case .stopped(let cause): throw Violation("client \(number) stopped: \(cause.message)")
+        }
+    }
+
+    /// A prompt that went out before its session expired is not sent to the next one by itself; its user gives it up.
+    private func takeBackWhatWasRefused() {
+        disk.answers = [:]
+        let refused = engine?.value.outboxItems.filter { if case .refused = $0.state { true } else { false } } ?? []
+        let program = engine
+        world.schedule.add(at: world.now) { [self] () throws(Violation) in
+            guard engine === program else { return }
+            for item in refused {
+                world.takenBack.insert(item.id)
+                disk.outbox.removeAll { $0.id == item.id }
+                try run(.takenBack(item.id))
+            }
         }
     }
 
@@ -168,14 +186,14 @@ final class Client {
             hello.layer?.resume = [request]
             if request.position != nil { resumes += 1 }
         }
+        if world.isPortal {
+            let failure: DialFailure =
+                world.variant == .portalIsServer
+                ? .refused(Refusal(status: 404, reason: "not_found", message: "a page")) : .foreign("a captive portal")
+            return fail(generation, failure)
+        }
         if world.isUnreachable || world.server.process == nil {
-            let delay = world.chance.duration(.milliseconds(1)...(.milliseconds(200)))
-            let program = engine
-            world.schedule.add(at: world.now + delay) { [self] () throws(Violation) in
-                guard engine === program else { return }
-                try run(.failed(generation: generation, .unreachable("nobody answers")))
-            }
-            return
+            return fail(generation, .unreachable("connection refused"))
         }
         let isStripped = world.chance.oneIn(6)
         let bytes = hello.json.encoded
@@ -190,6 +208,15 @@ final class Client {
         let line = world.network.open(self, generation)
         lines[generation] = line
         world.network.send(.upgrade(bytes, token: token, isStripped: isStripped), over: line, .toServer)
+    }
+
+    private func fail(_ generation: Int, _ failure: DialFailure) {
+        let program = engine
+        let delay = world.chance.duration(.milliseconds(1)...(.milliseconds(200)))
+        world.schedule.add(at: world.now + delay) { [self] () throws(Violation) in
+            guard engine === program else { return }
+            try run(.failed(generation: generation, failure))
+        }
     }
 
     /// What was received last, whatever became of it.
@@ -281,12 +308,42 @@ final class Client {
             try disk.apply(
                 changes, isKept: world.chance.oneIn(8), isTorn: isTorn, variant: world.variant)
             try checkNothingVanished(since: before, changes)
+            try show(changes)
             let ids = Set(changes.flatMap(\.entries).compactMap(\.clientMessageID))
             disk.outbox.removeAll { ids.contains($0.id) }
             for entry in changes.flatMap(\.entries) {
                 if case .event(.requestResolved(let resolution)) = entry.body { disk.answers[resolution.key] = nil }
             }
             try run(.stored)
+        }
+    }
+
+    /// Shows text as it is stored; a copy in the place of another is shown anew.
+    private func show(_ changes: [MirrorChange]) throws(Violation) {
+        for change in changes {
+            switch change {
+            case .append(let session, _, let entries):
+                try show(entries, of: session)
+            case .adopt(let session, _), .swap(let session, _), .skip(let session, _, _): try showAnew(session)
+            case .fill, .beginSnapshot, .stage: break
+            }
+        }
+    }
+
+    /// Shows what stands behind the last gap of a copy.
+    private func showAnew(_ session: SessionID) throws(Violation) {
+        consumer = Consumer()
+        guard let copy = disk.mirror.shown[session] else { return }
+        let gap = copy.holes.last?.upperBound ?? 0
+        try show(copy.entries.filter { $0.from > gap }, of: session)
+    }
+
+    private func show(_ entries: [Entry], of session: SessionID) throws(Violation) {
+        for entry in entries {
+            guard let id = consumer.show(entry, variant: world.variant), let shown = consumer.messages[id] else {
+                continue
+            }
+            try world.checkShown(shown, of: id, in: session, by: self)
         }
     }
 

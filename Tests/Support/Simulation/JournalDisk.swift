@@ -20,6 +20,8 @@ final class JournalDisk {
     /// Prompts that were durable and that a restore has taken away.
     private(set) var lostPrompts: Set<ClientMessageID> = []
     private(set) var restores = 0
+    /// How long the sessions have been served, as it was last written down.
+    private(set) var served = Instant.zero
 
     func create(_ record: SessionRecord) -> SessionRecord {
         if let known = sessions.values.first(where: { $0.record.clientSessionKey == record.clientSessionKey }) {
@@ -49,6 +51,26 @@ final class JournalDisk {
             }
         }
     }
+
+    func expire(_ session: SessionID, _ expiry: SessionRecord.Expired) {
+        if sessions[session]?.record.expiry == nil { sessions[session]?.record.expiry = expiry }
+    }
+
+    func touch(_ seen: [SessionID: Instant], served: Instant) {
+        self.served = max(self.served, served)
+        for (session, seenAt) in seen {
+            guard let record = sessions[session]?.record, record.expiry == nil else { continue }
+            sessions[session]?.record.seenAt = max(record.seenAt, seenAt)
+        }
+    }
+
+    func abandoned(seenBefore: Instant) -> [SessionID] {
+        sessions.values.filter { stored in
+            stored.record.seenAt < seenBefore && !stored.prompts.contains { $0.end == nil }
+        }.map(\.record.id).sorted()
+    }
+
+    func delete(_ session: SessionID) { sessions[session] = nil }
 
     func load(_ session: SessionID) -> StoredSession? {
         guard let stored = sessions[session] else { return nil }

@@ -75,13 +75,27 @@ extension Server {
                 if world.variant == .acknowledgeBeforeCommit { return }
                 return try handle(.commitFailed(.full("the disk")), in: commit.session)
             }
-            try disk.commit(commit)
+            let isWritten = !failsCommits || world.chance.oneIn(2)
+            if isWritten { try disk.commit(commit) }
             if crashPoint == .afterCommit {
                 crashPoint = nil
                 return crash()
             }
-            if world.variant != .acknowledgeBeforeCommit { try handle(.committed, in: commit.session) }
+            if world.variant == .acknowledgeBeforeCommit { return }
+            if failsCommits { return try settle(commit) }
+            try handle(.committed, in: commit.session)
         }
+    }
+
+    /// The disk says that a commit failed: what stands in the journal says whether it did.
+    private func settle(_ commit: Commit) throws(Violation) {
+        let failure = StoreError.failed("the disk")
+        if world.variant == .believeFailures { return try handle(.commitFailed(failure), in: commit.session) }
+        guard canRead else {
+            return later(.seconds(1)) { [self] () throws(Violation) in try settle(commit) }
+        }
+        let isWritten = disk.sessions[commit.session]?.entries.last == commit.entries.last
+        try handle(isWritten ? .committed : .commitFailed(failure), in: commit.session)
     }
 
     private func read(
@@ -90,8 +104,10 @@ extension Server {
         guard let peer = process?.peers[connection] else { return }
         let begin = { [self] () throws(Violation) -> Void in
             later(.microseconds(300)) { [self] () throws(Violation) in
+                let connection = ConnectionID(rawValue: connection)
+                guard canRead else { return try handle(.loadFailed(connection, .failed("the disk")), in: session) }
                 let entries = disk.entries(of: session, after: after, through: through, limit: limit)
-                try handle(.loaded(ConnectionID(rawValue: connection), entries), in: session)
+                try handle(.loaded(connection, entries), in: session)
             }
         }
         if peer.outgoing.isEmpty {

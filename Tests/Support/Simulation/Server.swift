@@ -23,6 +23,9 @@ final class Server {
         var replayed: Int64 = 0
         var isOpen = false
         var heardAt: Instant
+        /// What it said and what is not dealt with yet: a request that waits for the disk holds up those behind it.
+        var inbox: [Message] = []
+        var isBusy = false
 
         init(line: Line, token: Int, heardAt: Instant) {
             (self.line, self.token, self.heardAt) = (line, token, heardAt)
@@ -37,6 +40,11 @@ final class Server {
         var agents: [TurnID: AgentRun] = [:]
         var waiting: [Ticket: AgentRun] = [:]
         var stops: Set<TurnID> = []
+        /// Sessions in which something is prepared that waits for the disk.
+        var pins: [SessionID: Int] = [:]
+        /// Signs of life that are not on the disk yet.
+        var seen: [SessionID: Instant] = [:]
+        var servedWritten: Instant
     }
 
     /// Where the next crash is to be.
@@ -50,6 +58,10 @@ final class Server {
     var process: Process?
     var crashPoint: CrashPoint?
     var isFull = false
+    /// Whether reads fail now and then.
+    var failsReads = false
+    /// Whether commits are reported as failed, written or not.
+    var failsCommits = false
     /// Tokens that are not good any more.
     var refusedTokens: Set<Int> = []
     /// Turns that somebody wanted stopped.
@@ -57,33 +69,54 @@ final class Server {
     var boots = 0
     /// The wall clock is ahead of virtual time by this.
     var wallOffset = Duration.zero
+    /// When the process began, and how long the sessions had been served by then.
+    private var bootedAt = Instant.zero
+    private var servedBefore = Instant.zero
+    /// How long servers have really run, and where that stood at the last sign of life in each session.
+    private var uptimeBefore = Duration.zero
+    var signs: [SessionID: Duration] = [:]
+    /// The same as it was written down: a server that is killed forgets the signs of its last five seconds.
+    var signsWritten: [SessionID: Duration] = [:]
 
     init(_ world: World) { self.world = world }
 
     var limits: Limits {
         Limits(
-            expire: nil, turnsQueued: 64, tailEntries: 32, pageEntries: 20, commitEntries: 40, screenBytes: 1_500)
+            expire: world.expire, archive: .seconds(3_600), turnsQueued: 64, tailEntries: 32, pageEntries: 20,
+            commitEntries: 40, screenBytes: 1_500)
     }
 
     var moment: Moment {
         Moment(
-            instant: world.now,
+            instant: servedBefore + (world.now - bootedAt),
             timestamp: 1_700_000_000_000 + (world.now.nanoseconds + wallOffset.nanoseconds) / 1_000_000)
     }
+
+    var uptime: Duration { uptimeBefore + (process == nil ? .zero : world.now - bootedAt) }
+
+    /// Whether this read succeeds.
+    var canRead: Bool { !failsReads || !world.chance.oneIn(3) }
 
     func boot() throws(Violation) {
         guard process == nil else { return }
         boots += 1
-        process = Process(number: boots)
+        // By the time served, or by the wall: a server that was down would count that as everybody's absence.
+        servedBefore = world.variant == .countDowntime ? world.now : disk.served
+        bootedAt = world.now
+        process = Process(number: boots, servedWritten: servedBefore)
+        keepSigns()
+        lookForAbandoned()
         if world.variant == .forgetKeys { disk.forgetKeys() }
         for (id, stored) in disk.sessions.sorted(by: { $0.key < $1.key }) {
             if world.variant == .reuseSeq { disk.dropLast(of: id) }
-            if stored.prompts.contains(where: { $0.end == nil }) { _ = try load(id) }
+            if stored.prompts.contains(where: { $0.end == nil }) { try goOn(with: id) }
         }
     }
 
     func crash() {
         guard let process else { return }
+        uptimeBefore = uptime
+        signs = signsWritten
         self.process = nil
         for peer in process.peers.values.sorted(by: { $0.line.id < $1.line.id }) {
             // What has left may still arrive; whether the end does is the network's affair.
@@ -95,19 +128,11 @@ final class Server {
         }
     }
 
-    func load(_ session: SessionID) throws(Violation) -> Bool {
-        if process?.ledgers[session] != nil { return true }
-        guard let stored = disk.load(session) else { return false }
-        var ledger = SessionLedger(stored, limits: limits, at: moment)
-        let resumes = stored.record.agent == "resumes"
-        let effects = world.variant == .forgetTurn ? [] : ledger.recover(resumesTurns: resumes, at: moment)
-        process?.ledgers[session] = ledger
-        try perform(effects, in: session)
-        return true
-    }
-
     func handle(_ event: LedgerEvent, in session: SessionID) throws(Violation) {
+        let seenAt = process?.ledgers[session]?.record.seenAt
         guard let effects = process?.ledgers[session]?.handle(event, at: moment) else { return }
+        // The end of a turn is a sign of life.
+        if let now = process?.ledgers[session]?.record.seenAt, now != seenAt { note(now, in: session) }
         try perform(effects, in: session)
     }
 

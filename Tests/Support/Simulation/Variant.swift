@@ -42,4 +42,29 @@ public enum Variant: String, CaseIterable, Sendable {
     case staleGeneration
     /// The mirror forgets which entries it was not sent.
     case forgetHoles
+    /// A session that cannot be read just now is answered as one that is not there.
+    case failureIsAbsence
+    /// A session leaves memory while somebody attaches to it, and is answered as one that is not there.
+    case evictPinned
+    /// What a captive portal answers is taken for the server's answer.
+    case portalIsServer
+    /// A commit that was reported as failed is taken for one that was not written.
+    case believeFailures
+    /// Text that came over the old connection is shown again when the new one brings it merged with what follows.
+    case showMergedAgain
+    /// The time in which no server ran counts as absence.
+    case countDowntime
+    /// Sessions that nobody comes back to stay until somebody asks for them.
+    case retainUntilAsked
+}
+
+extension Variant {
+    /// Whether sessions have to expire, or must not, for this to be seen; chance decides when `nil`.
+    var expires: Bool? {
+        switch self {
+        case .countDowntime, .retainUntilAsked: true
+        case .forgetTimestamp, .forgetEpoch, .clampCursor, .claimUnverified: false
+        default: nil
+        }
+    }
 }

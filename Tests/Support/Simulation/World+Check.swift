@@ -23,6 +23,30 @@ extension World {
         throw Violation("a mirror is given entry \(entry.from)…\(entry.seq), which no journal has like that")
     }
 
+    /// What was shown of a message is its text, from where it began to be shown: nothing twice, nothing left out.
+    func checkShown(
+        _ shown: Consumer.Shown, of message: MessageID, in session: SessionID, by client: Client
+    ) throws(Violation) {
+        let journals = [server.disk.sessions[session]?.decoded ?? []] + (server.disk.lostBranches[session] ?? [])
+        let texts = journals.map { journal in
+            journal.prefix(Int(shown.last)).dropFirst(Int(shown.first - 1)).reduce(into: "") { text, entry in
+                guard case .update(.agentMessage(let chunk)) = entry.body, chunk.messageID == message else { return }
+                text += chunk.content.text ?? ""
+            }
+        }
+        try require(
+            texts.contains(shown.text),
+            "client \(client.number) shows \(shown.text.utf8.count) bytes of \(message), which has"
+                + " \(texts.map(\.utf8.count)) in \(shown.first)…\(shown.last)")
+    }
+
+    /// Sessions that nobody came back to are gone from the disk; the one that everybody is in is not.
+    func checkRetention() throws(Violation) {
+        let sessions = server.disk.sessions.keys.sorted()
+        try require(
+            sessions == [clients[0].disk.session], "\(sessions) are kept, of which nobody is in but one")
+    }
+
     private func isTrue(_ entry: Entry, in branch: [Entry]) -> Bool {
         guard Int(entry.seq) <= branch.count else { return false }
         if entry.from == entry.seq { return branch[Int(entry.seq - 1)] == entry }
@@ -55,8 +79,13 @@ extension World {
                 "client \(client.number) holds \(held.count) of \(merged.count) entries; \(difference ?? "-")")
             try require(copy.state == state, "client \(client.number) folds to another state")
         }
-        try checkPrompts(journal)
-        try checkSteps(journal)
+        // A session that expired has its part of what was sent, and its successor the rest.
+        let journals = server.disk.sessions.values.map(\.decoded)
+        try checkPrompts(journals.flatMap(\.self))
+        for journal in journals { try checkSteps(journal) }
+        try require(
+            server.disk.sessions.values.allSatisfy { $0.prompts.allSatisfy { $0.end != nil } },
+            "a prompt waits in a session that nobody goes on with")
         try require(process.waiting.isEmpty, "\(process.waiting.count) agents wait that are no more")
         try require(
             ledger.subscriberCount == clients.count,
@@ -79,7 +108,8 @@ extension World {
         for id in sent {
             let count = seen.removeValue(forKey: id) ?? 0
             try require(
-                count == 1 || (count == 0 && server.disk.lostPrompts.contains(id)),
+                count == 1
+                    || (count == 0 && (server.disk.lostPrompts.contains(id) || takenBack.contains(id))),
                 "prompt \(id) is in the journal \(count) times")
         }
         try require(seen.isEmpty, "the journal has prompts that nobody sent: \(seen.keys)")

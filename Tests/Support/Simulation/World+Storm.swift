@@ -11,7 +11,7 @@ extension World {
             try client.start()
         }
         if let variant, chance.oneIn(4), try provoke(variant, client) { return }
-        switch chance.number(0...63) {
+        switch chance.number(0...67) {
         case 0...3: if sent.count < 40 { try send(by: client) }
         case 4: try client.cancel()
         case 5: try answer(by: client)
@@ -33,7 +33,12 @@ extension World {
         case 28: client.isDiskFull.toggle()
         case 29: revoke(client)
         case 30: server.disk.makeCopy()
-        case 31: if chance.oneIn(3) { try restore() }
+        case 31: if expire == nil, chance.oneIn(3) { try restore() }
+        case 32: server.failsReads.toggle()
+        case 33: server.failsCommits.toggle()
+        case 34: server.evict()
+        case 35: isPortal.toggle()
+        case 36: if expire != nil { try beAway() }
         // Most of all, lines are cut.
         default: try cutAgain(client)
         }
@@ -58,6 +63,15 @@ extension World {
             default: if sent.count < 60 { try send(by: client) }
             }
         case .claimUnverified: try provokeBehindSkip(client)
+        case .countDowntime: try beAway()
+        case .retainUntilAsked: server.visit()
+        case .failureIsAbsence: server.failsReads.toggle()
+        case .evictPinned: server.evict()
+        case .portalIsServer: isPortal.toggle()
+        case .believeFailures: server.failsCommits.toggle()
+        case .showMergedAgain:
+            if sent.count < 60 { try send(by: client) }
+            try client.run(.networkChanged(.changed))
         case .forgetKeys, .freshKey: if sent.count < 40 { try send(by: client) } else { return false }
         case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
             .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
@@ -145,6 +159,16 @@ extension World {
         default: break
         }
         if chance.oneIn(2) { try client.start() }
+    }
+
+    /// Everybody is away for so long that sessions expire; or the server is, which is nobody's absence. A script comes by.
+    private func beAway() throws(Violation) {
+        server.visit()
+        for client in clients { client.crash() }
+        if chance.oneIn(2) { server.crash() }
+        try pass(time: chance.duration(.seconds(20)...(.seconds(200))))
+        try server.boot()
+        for client in clients { try client.start() }
     }
 
     private func revoke(_ client: Client) {

@@ -11,11 +11,18 @@ final class World {
     let agent: String
     /// How many bytes clients want before they are current.
     let window: Int64?
+    /// After what absence sessions expire; never when `nil`. Then no older copy of a journal is restored, for that would
+    /// bring back sessions whose clients are in others by now.
+    let expire: Duration?
     private(set) var clients: [Client] = []
     private var theNetwork: Network?
     private var theServer: Server?
     /// Nobody can be reached from where the clients are.
     var isUnreachable = false
+    /// A captive portal answers in the server's place.
+    var isPortal = false
+    /// Prompts that had gone out when their session expired, and that their users gave up.
+    var takenBack: Set<ClientMessageID> = []
     /// The prompts that users have sent, by their clients.
     private(set) var sent: [ClientMessageID] = []
     private(set) var stepsDone = 0
@@ -29,6 +36,9 @@ final class World {
         self.variant = variant
         agent = chance.oneIn(3) ? "interrupts" : "resumes"
         window = chance.oneIn(3) ? nil : 2_500
+        let absence = Duration.seconds(chance.number(90...120))
+        let expires = chance.oneIn(3)
+        expire = variant?.expires ?? expires ? absence : nil
         theNetwork = Network(self)
         theServer = Server(self)
         clients = (0..<chance.number(1...3)).map { Client(self, number: $0) }
@@ -68,7 +78,7 @@ final class World {
     /// Whether things still go wrong.
     private(set) var isStormy = true
 
-    private func pass(time duration: Duration) throws(Violation) {
+    func pass(time duration: Duration) throws(Violation) {
         let end = now + duration
         var isOver = false
         schedule.add(at: end) { isOver = true }
@@ -78,10 +88,10 @@ final class World {
     /// Everything heals. What is left to do is done in bounded time.
     private func calm() throws(Violation) {
         isStormy = false
-        isUnreachable = false
+        (isUnreachable, isPortal) = (false, false)
         (network.latency, network.jitter, network.bytesPerSecond) = (.milliseconds(5), .milliseconds(1), nil)
         for line in network.lines { network.heal(line) }
-        server.isFull = false
+        (server.isFull, server.failsReads, server.failsCommits) = (false, false, false)
         server.crashPoint = nil
         try server.boot()
         for client in clients {
@@ -103,6 +113,10 @@ final class World {
             if now > deadline { throw Violation(unsettled) }
         } while !isSettled
         try checkEnd()
+        guard let expire else { return }
+        // Those who are there stay, and everything else goes when its time is over.
+        try pass(time: expire + server.limits.archive + .seconds(200))
+        try checkRetention()
     }
 
     private var isSettled: Bool {
@@ -112,6 +126,7 @@ final class World {
         guard process.peers.count == clients.count, lines.allSatisfy({ process.peers[$0]?.isOpen == true }) else {
             return false
         }
+        guard Set(clients.map(\.disk.session)).count == 1 else { return false }
         return process.agents.isEmpty && process.ledgers.values.allSatisfy { !$0.isWorking }
             && clients.allSatisfy { client in
                 guard let session = client.disk.session, let held = client.disk.holding(of: session) else {
