@@ -1,45 +1,45 @@
 public import Wire
 
-/// A back end that answers turns.
+/// An agent: a back end that answers turns.
 ///
-/// An agent never sees a connection: it works for the journal, and who is watching is none of its business.
+/// An agent never sees a connection. It appends to the session's journal, whether or not a client is attached.
 public protocol Agent: Sendable {
-    /// The name that `session/new` may ask for.
+    /// The name by which `session/new` selects it (`_meta.belay.agent`).
     var name: String { get }
 
-    /// Whether a turn that the server's death interrupted can be gone on with.
+    /// Whether the agent can resume a turn that a restart of the server interrupted.
     var resumesTurns: Bool { get }
 
-    /// Answers a turn, or goes on with one.
+    /// Answers a turn, or resumes one.
     ///
-    /// Cancelling the task that runs it is the cancel of ACP; the agent then throws `CancellationError`.
+    /// ACP's `session/cancel` cancels the task that runs this; the agent then throws `CancellationError`.
     ///
     /// - Parameters:
-    ///   - turn: What is asked, and all that is known.
-    ///   - journal: Where what the agent says and does goes.
-    /// - Returns: Why the turn ended.
-    /// - Throws: A ``TurnError`` ends the turn with its sentence, anything else with one of the server's.
+    ///   - turn: The prompt, the session's state and history, and what the turn recorded before a restart.
+    ///   - journal: The session's journal, to which the agent appends what it says and does.
+    /// - Returns: The stop reason of the turn.
+    /// - Throws: A ``TurnError`` ends the turn with its sentence; any other error with a general one of the server.
     func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason
 }
 
 /// A turn as an agent receives it.
 public struct Turn: Sendable {
-    /// Its name.
+    /// The turn's identifier, from which identifiers of its tool calls and messages can be derived.
     public var id: TurnID
-    /// The session.
+    /// The session that the turn belongs to.
     public var session: SessionID
-    /// The folder of the session, and how to open it.
+    /// The folder of the session, as the agent may use it.
     public var folder: SessionFolder
-    /// What is asked.
+    /// The content blocks of the prompt.
     public var prompt: [ContentBlock]
-    /// The session's state: memory, plan and tool calls, those of this turn included when it is gone on with.
+    /// The session's state: memory, plan and tool calls, with those of this turn when it is resumed.
     public var state: SessionState
     /// The conversation before this turn, oldest first; the newest 40 messages at most.
     public var history: [HistoryMessage]
-    /// The entries of this turn that are in the journal already; empty unless it is gone on with.
+    /// The entries of this turn that are in the journal already; empty unless it is resumed.
     public var recorded: [Entry]
 
-    /// A turn.
+    /// Creates a turn, as the server hands it to an agent.
     public init(
         id: TurnID, session: SessionID, folder: SessionFolder, prompt: [ContentBlock],
         state: SessionState = SessionState(),
@@ -54,33 +54,33 @@ public struct Turn: Sendable {
         self.recorded = recorded
     }
 
-    /// The folder's path as the user named it.
+    /// The folder's path as the client sent it.
     public var directory: String { folder.path }
 
-    /// The text of the prompt.
+    /// The text blocks of the prompt, joined by line ends.
     public var text: String { prompt.compactMap(\.text).joined(separator: "\n") }
 }
 
-/// The way from an agent to the session's journal.
+/// The session's journal as an agent sees it.
 public protocol TurnJournal: Sendable {
     /// Appends entries, in order, in one transaction.
     ///
-    /// It returns when they are durable: an agent that waits for it never does a step twice, and never runs ahead of
-    /// a slow disk. It does not wait for any client.
+    /// Returns when they are durable, so that an agent never repeats a completed step after a crash, and a slow disk
+    /// slows the agent down (back-pressure). It never waits for a client.
     ///
     /// - Throws: `CancellationError` when the turn was cancelled meanwhile.
     func append(_ entries: [Entry.Body]) async throws
 
-    /// Asks the user, and waits until somebody has answered, however long that takes and from wherever.
+    /// Asks the user, and waits without a time-out until a client of the user has answered.
     ///
-    /// The question is in the journal, so it outlives connections and the server. An agent that goes on with a turn
-    /// asks again under the same name: the user sees one question, and one that was answered is not asked again.
+    /// The question is an entry of the journal, so it outlives connections and restarts. An agent that resumes a turn
+    /// asks again under the same name: the user sees one question, and an answered one is not asked again.
     ///
     /// - Parameters:
-    ///   - name: What the question is called in this turn.
+    ///   - name: The question's name, unique within the turn.
     ///   - method: `session/request_permission` or `elicitation/create` (ACP).
-    ///   - params: The method's parameters without the session's name.
-    /// - Returns: The result of the method; when the turn is being stopped, the one that says so.
+    ///   - params: The method's parameters without `sessionId`.
+    /// - Returns: The result of the method; ACP's `cancelled` when the turn is being stopped.
     /// - Throws: `CancellationError` when the turn was cancelled meanwhile.
     func ask(_ name: String, method: String, params: JSON) async throws -> JSON
 }

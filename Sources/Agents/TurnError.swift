@@ -1,17 +1,17 @@
-/// An error of an agent whose words are meant for its user: they become the end of the turn.
+/// An error of an agent whose sentence is meant for the user, and ends the turn.
 ///
-/// Any other error ends the turn with a sentence of the server's; a library's words can hold paths and statements that
-/// are nobody's but the operator's.
+/// Any other error ends the turn with a general sentence, since messages of libraries can hold paths and SQL statements
+/// that only the operator may see.
 public protocol TurnError: Error {
     /// One sentence: what happened, and what to do.
     var sentence: String { get }
 }
 
-/// A turn cannot go on, and why.
+/// A failure of a turn, with the sentence for the user.
 public struct TurnFailure: TurnError, Hashable {
     /// One sentence: what happened, and what to do.
     public let sentence: String
 
-    /// A failure.
+    /// Creates the failure with its sentence.
     public init(_ sentence: String) { self.sentence = sentence }
 }

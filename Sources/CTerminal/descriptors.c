@@ -64,7 +64,7 @@ bool terminal_signals_await_foreground(int descriptor) {
             return false;
         }
         raise(SIGTTOU);
-        // Whoever was stopped has been let go on.
+        // The process was stopped and has been continued.
         sigpending(&pending);
         if (!sigismember(&pending, SIGCONT)) return false;
         terminal_signals_forget_continue();
@@ -75,7 +75,7 @@ bool terminal_signals_await_foreground(int descriptor) {
 int terminal_wakeup_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 
 void terminal_wakeup_raise(int descriptor) {
-    // It fails only when the counter is full, and then it is raised already.
+    // Fails only when the counter is full; then it is raised already.
     (void)eventfd_write(descriptor, 1);
 }
 

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// What is prepared. It is written only while `armed` is 0, and read only by the one who set `armed` from 1 to 0: two
-// threads that crash at the same time do not both write.
+// The prepared state. Written only while `armed` is 0, and read only by the thread that changed `armed` from 1 to 0, so
+// that two threads that crash at the same time do not both write.
 static struct {
     int output;
     struct termios modes;
@@ -20,15 +20,15 @@ static struct {
 } prepared;
 static atomic_int armed;
 
-// Everything that ends a program unless it says otherwise: faults first, then what somebody or a clock sends. Those that
-// the screen reads as events are blocked there and never get here.
+// The signals whose default action terminates the program: faults first, then those sent by a process or a timer. Those
+// that the screen reads as events are blocked and never get here.
 static const int fatal[] = {SIGSEGV, SIGILL,  SIGABRT, SIGBUS,    SIGTRAP, SIGFPE,  SIGSYS,  SIGHUP,  SIGINT,
                             SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2,   SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ,
                             SIGIO,   SIGPWR,  SIGSTKFLT};
 enum { FATAL = sizeof fatal / sizeof *fatal, FAULTS = 7 };
 static struct sigaction before[FATAL];
 
-// How long a terminal that takes nothing is waited for, in all, in milliseconds. A crash must come to its end.
+// How long to wait in all for a terminal that accepts no bytes, in milliseconds, so that a crash does not hang.
 enum { PATIENCE = 200 };
 
 bool terminal_is_ours(int descriptor) {
@@ -69,13 +69,13 @@ static void on_fatal(int signal, siginfo_t *info, void *context) {
         sigaction(signal, &before[i], NULL);
         is_fault = i < FAULTS;
     }
-    // A fault happens again when the instruction is run again, and then with the true context for whoever prints a
-    // backtrace. What somebody sent, and a trap, which is past its instruction already, has to be raised.
+    // A fault happens again when the handler returns to its instruction, and then with the true context for a
+    // backtrace. A signal that was sent, and a trap, which is past its instruction, has to be raised again.
     if (!is_fault || info->si_code <= 0 || signal == SIGTRAP) raise(signal);
 }
 
 static void install(void) {
-    // A stack that overflowed has no room for a handler.
+    // An alternate stack, since a stack that overflowed has no room for a handler.
     static uint8_t stack[64 * 1024];
     stack_t present;
     if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) {
@@ -86,7 +86,7 @@ static void install(void) {
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < FATAL; i++) {
         sigaction(fatal[i], NULL, &before[i]);
-        // What is ignored, as SIGHUP under nohup(1), ends nothing.
+        // Keep ignored signals ignored, such as SIGHUP under nohup(1).
         if (before[i].sa_handler != SIG_IGN) sigaction(fatal[i], &action, NULL);
     }
     atexit(give_back);
@@ -108,7 +108,7 @@ int terminal_guard_arm(int output, const struct termios *modes, const uint8_t *b
 
 void terminal_guard_disarm(void) { atomic_store(&armed, 0); }
 
-// The modes for something that is typed unseen.
+// The modes without echo, for passwords.
 static struct {
     int input;
     struct termios normal;
@@ -116,8 +116,8 @@ static struct {
 } typed;
 static atomic_int is_unseen;
 
-// A shell does not care for the modes of what it stops, and some do not set their own: they are given back before the
-// program stops, and taken again when it goes on, however it was stopped.
+// Not every shell restores its own terminal modes when a job stops. So they are restored before the program stops, and
+// set again when it continues, however it was stopped.
 static void on_stop(int signal) {
     (void)signal;
     int saved = errno;

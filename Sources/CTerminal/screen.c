@@ -20,7 +20,7 @@ struct terminal_screen {
     FILE *output;
 };
 
-// ncurses takes these over whenever nobody else has; a stop or an end is decided by the loop, not by a library.
+// ncurses installs handlers for these where there are none; stopping and ending is decided by the event loop instead.
 static const int signals_taken[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
 enum { SIGNALS_TAKEN = sizeof signals_taken / sizeof *signals_taken };
 
@@ -31,13 +31,13 @@ terminal_screen *terminal_screen_open(const char *type) {
     int memory = memfd_create("screen", MFD_CLOEXEC);
     made->output = memory < 0 ? NULL : fdopen(memory, "w");
     if (made->output == NULL && memory >= 0) close(memory);
-    // Keys are read and decoded elsewhere; ncurses never looks at them.
+    // Keys are read and decoded in Swift; ncurses never reads its input.
     made->input = fopen("/dev/null", "re");
 
     if (made->input != NULL && made->output != NULL) {
         struct sigaction before[SIGNALS_TAKEN];
         for (int i = 0; i < SIGNALS_TAKEN; i++) sigaction(signals_taken[i], NULL, &before[i]);
-        // The size is set from the terminal by the caller; LINES and COLUMNS of a parent are stale after a resize.
+        // The caller sets the size from the terminal; LINES and COLUMNS of the environment are stale after a resize.
         use_env(FALSE);
         made->screen = newterm(type, made->output, made->input);
         for (int i = 0; i < SIGNALS_TAKEN; i++) sigaction(signals_taken[i], &before[i], NULL);
@@ -49,11 +49,11 @@ terminal_screen *terminal_screen_open(const char *type) {
         return NULL;
     }
     set_term(made->screen);
-    nonl();                      // Without it a newline would be sent where the cursor should only go down.
-    typeahead(-1);               // A frame is never left half painted because a key was pressed.
+    nonl();                      // Otherwise ncurses sends a newline to move the cursor down.
+    typeahead(-1);               // Never interrupt a frame because input is available.
     scrollok(stdscr, FALSE);
-    idlok(stdscr, TRUE);         // Lines that moved are scrolled by the terminal instead of being sent again.
-    keypad(stdscr, TRUE);        // The keys send what the terminal's description says they send.
+    idlok(stdscr, TRUE);         // Use the terminal's scroll region for lines that moved.
+    keypad(stdscr, TRUE);        // Application mode (smkx), so that keys send what terminfo says.
     return made;
 }
 
@@ -77,7 +77,7 @@ int terminal_screen_pair(int foreground, int background) { return alloc_pair(for
 void terminal_screen_forget_pairs(void) { reset_color_pairs(); }
 
 void terminal_screen_resize(int height, int width) {
-    // Not resizeterm: that also queues a KEY_RESIZE, which nobody would ever fetch.
+    // Not resizeterm, which also queues a KEY_RESIZE that is never read.
     resize_term(height, width);
     clearok(curscr, TRUE);
 }
@@ -99,15 +99,15 @@ void terminal_screen_style(uint32_t attributes, int pair) {
     if (attributes & TERMINAL_UNDERLINE) look |= A_UNDERLINE;
     if (attributes & TERMINAL_REVERSE) look |= A_REVERSE;
     if (attributes & TERMINAL_INVISIBLE) look |= A_INVIS;
-    // The pair goes in through the last argument: the one before it is a short, and there are more pairs than that.
+    // The pair is passed as the last argument: the one before it is a short, and there may be more pairs.
     wattr_set(stdscr, look, 0, &pair);
 }
 
-// The last cell of the last row makes it fail after drawing, as the cursor has nowhere to go; that is no error here.
+// Drawing into the last cell of the last row returns ERR, as the cursor cannot advance; this is not an error here.
 void terminal_screen_add(const wchar_t *text, int count) { (void)waddnwstr(stdscr, text, count); }
 
 void terminal_screen_refresh(bool caret, int row, int column) {
-    // A hidden caret is left where it happens to be, which saves the bytes of bringing it back.
+    // A hidden cursor stays where the last update left it, which saves bytes.
     leaveok(stdscr, !caret);
     curs_set(caret ? 1 : 0);
     if (caret) wmove(stdscr, row, column);
@@ -117,7 +117,7 @@ void terminal_screen_refresh(bool caret, int row, int column) {
 
 void terminal_screen_leave(void) { endwin(); }
 
-// endwin and keypad write through stdio, doupdate past it, both to the same descriptor.
+// endwin and keypad write through stdio, doupdate directly to the same descriptor: flush in between.
 size_t terminal_screen_ready(terminal_screen *screen) {
     fflush(screen->output);
     off_t end = lseek(fileno(screen->output), 0, SEEK_CUR);
@@ -137,7 +137,7 @@ void terminal_screen_collect(terminal_screen *screen, uint8_t *into, size_t coun
 
 const char *terminal_screen_capability(const char *name) {
     char *value = tigetstr(name);
-    // The two ways of ncurses to say no: "it has none", and "that is not the name of a string".
+    // tigetstr(3) returns NULL for a missing capability, and -1 for a name that is no string capability.
     return value == (char *)-1 ? NULL : value;
 }
 

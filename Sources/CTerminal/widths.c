@@ -1,10 +1,10 @@
-// How many cells a character takes, for ncurses.
+// The width of a character in cells, for ncurses.
 //
-// ncurses asks wcwidth, and the C library's answers are years behind Unicode: to it a recent emoji is not printable. A
-// symbol of the program itself comes before those of the libraries, so ncurses finds this one instead. What lays text
-// out and what paints it then agree about every character by construction, because both ask the same table.
+// ncurses calls wcwidth(3), and the C library's table is years behind Unicode: recent emoji are not printable to it.
+// Symbols of the executable take precedence over those of libraries, so ncurses calls this one. Layout and painting
+// then agree about the width of every character, because both use the same table.
 //
-// It is in C because a symbol of Swift is protected: linkers do not offer it to a library that looks for it.
+// In C, because symbols of Swift have protected visibility and do not interpose those of libraries.
 
 #include <wchar.h>
 

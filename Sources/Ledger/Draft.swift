@@ -1,15 +1,15 @@
 import Wire
 
-/// Something that waits for the next commit. It has no number yet: numbers are given when the batch is formed, so a
-/// failed commit leaves no hole.
+/// Something that waits for the next commit. It has no number yet: numbers are assigned when a batch is formed, so that
+/// a failed commit leaves no gap.
 enum Draft {
     /// A prompt to accept, with the connection that wants its answer.
     case prompt(PromptRecord, [ContentBlock], Waiter)
-    /// What an agent says or did.
+    /// Entries that an agent appended.
     case output(TurnID, Ticket, [Entry.Body])
-    /// What an agent asks its user.
+    /// A question of an agent to its user.
     case question(Question)
-    /// What a question was answered.
+    /// The answer to a question.
     case resolution(Question.Resolution)
     /// The end of a turn.
     case end(TurnID, TurnOutcome)

@@ -1,6 +1,6 @@
 public import Wire
 
-/// The server's own number for a connection; a late callback of one that is gone finds nothing under it.
+/// The server's number for a connection. A late callback of a closed connection finds nothing under its number.
 public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable {
     /// The number, never used twice in one run of the server.
     public let rawValue: UInt64
@@ -12,99 +12,100 @@ public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable {
     public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The server's own number for something an agent waits for.
+/// A handle for something that an agent waits for: a commit, or the answer to a question. The hub keeps the suspended
+/// task under it and resumes it on ``LedgerEffect/release(_:)`` or ``LedgerEffect/answer(_:_:)``.
 public struct Ticket: RawRepresentable, Hashable, Sendable {
-    /// The number.
+    /// The number, never used twice in one run of the server.
     public let rawValue: UInt64
 
     /// The ticket of that number.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
-/// What happens to a session.
+/// The inputs of a ``SessionLedger``.
 public enum LedgerEvent: Hashable, Sendable {
-    /// A client asks something; the two names are used if it becomes a turn.
+    /// A client sends a prompt; `turn` and `message` are the identifiers to use if it becomes a turn.
     case prompted(ConnectionID, RequestID, ClientRequest.Prompt, turn: TurnID, message: MessageID)
-    /// A client wants a turn stopped; whichever runs when `nil`.
+    /// A client cancels a turn; the running one when `nil`.
     case cancelled(TurnID?)
-    /// A client leaves; what it asked is answered all the same.
+    /// A client detaches from the session; its pending requests are answered all the same.
     case left(ConnectionID)
-    /// A connection ended.
+    /// The connection was closed.
     case detached(ConnectionID)
-    /// The connection cannot keep up; what was queued for it was dropped behind this entry.
+    /// The connection's queue ran over; the entries queued behind this one were dropped.
     case lagging(ConnectionID, through: Seq)
-    /// The connection has room again.
+    /// The connection's queue has drained.
     case drained(ConnectionID)
-    /// What a replay wanted was read.
+    /// The page that a replay asked for was read.
     case loaded(ConnectionID, [EncodedEntry])
     /// A replay's page could not be read.
     case loadFailed(ConnectionID, StoreError)
-    /// The agent says or did something, and waits until it is durable.
+    /// The agent appends entries, and waits until they are durable.
     case appended(TurnID, Ticket, [Entry.Body])
-    /// The agent asks its user, and waits for the answer; asked again under the same key, it is the same question.
+    /// The agent asks its user, and waits for the answer; the same key is the same question.
     case asked(Question, Ticket)
     /// A client answers; the first answer counts.
     case answered(RequestKey, JSON, by: ClientID?)
-    /// The agent is done.
+    /// The agent's task has ended.
     case finished(TurnID, TurnOutcome)
     /// The commit in flight is durable.
     case committed
-    /// The commit in flight is not, and nothing of it is.
+    /// The commit in flight failed; nothing of it was written.
     case commitFailed(StoreError)
 }
 
-/// What a ledger wants done.
+/// The outputs of a ``SessionLedger``: what the hub has to do, in order.
 public enum LedgerEffect: Hashable, Sendable {
-    /// Write this, and say ``LedgerEvent/committed``.
+    /// Write this commit, then pass in ``LedgerEvent/committed`` or ``LedgerEvent/commitFailed(_:)``.
     case commit(Commit)
     /// Try the commit again after a while: call ``SessionLedger/retryCommit(at:)``.
     case retryCommit
-    /// Read entries for this connection when it has room, and say ``LedgerEvent/loaded(_:_:)``.
+    /// Read a page for this connection when its queue has room, then pass in ``LedgerEvent/loaded(_:_:)``.
     case read(ConnectionID, EntryPage)
     /// Queue these entries' frames.
     case deliver(ConnectionID, [EncodedEntry], isReplay: Bool)
-    /// Queue the fence.
+    /// Queue the fence of a replay, `_belay/caught_up`.
     case caughtUp(ConnectionID, Position)
-    /// Queue an answer.
+    /// Queue the answer to a request.
     case respond(ConnectionID, RequestID, Result<Reply, RPCError>)
-    /// Close the connection.
+    /// Close the connection with this code and reason.
     case close(ConnectionID, CloseCode, String)
-    /// Let the agent answer.
+    /// Start the agent on a turn.
     case start(TurnStart)
     /// Cancel the agent's task.
     case stop(TurnID)
-    /// What the agent waited for is durable.
+    /// Resume the agent: its entries are durable.
     case release(Ticket)
-    /// Ask on this connection.
+    /// Send the question on this connection.
     case ask(ConnectionID, Question, seq: Seq, isReissue: Bool)
-    /// The question need not be answered on this connection any more.
+    /// Cancel the question on this connection (`$/cancel_request`).
     case withdraw(ConnectionID, RequestKey)
-    /// The answer that the agent waits for is durable.
+    /// Resume the agent with the answer, which is durable.
     case answer(Ticket, JSON)
 
-    /// What a request is answered.
+    /// The result of a request.
     public enum Reply: Hashable, Sendable {
-        /// A turn ended; `joined` when the prompt was known before.
+        /// A turn ended; `joined` when its idempotency key was known before.
         case prompt(TurnID, StopReason, seq: Seq, joined: Bool)
         /// `session/load` has replayed everything.
         case loaded(AttachResult)
     }
 }
 
-/// A turn to begin, or to go on with.
+/// A turn to begin, or to resume after a restart.
 public struct TurnStart: Hashable, Sendable {
-    /// The turn.
+    /// The turn's identifier, minted by the server when the prompt was accepted.
     public var turn: TurnID
     /// The message it answers.
     public var message: MessageID
     /// What was asked, as JSON.
     public var prompt: PromptRecord
-    /// The entry that began it: what is behind it was recorded before the server died.
+    /// The entry that began it; entries behind it were recorded before the server died.
     public var startSeq: Seq
-    /// The session's state.
+    /// The state of the session, with what the turn recorded before a restart.
     public var state: SessionState
 
-    /// A turn.
+    /// Creates the start, or the resumption, of a turn.
     public init(turn: TurnID, message: MessageID, prompt: PromptRecord, startSeq: Seq, state: SessionState) {
         self.turn = turn
         self.message = message

@@ -1,20 +1,20 @@
-/// How long sessions wait for their clients, and how much one session may hold. All of it is configuration.
+/// The retention times and the bounds of one session, from the configuration.
 public struct Limits: Hashable, Sendable {
-    /// Away for less than this: `tier:"brief"`.
+    /// `sessions.brief`: a client that was away for less has the tier ``Tier/brief``.
     public var brief: Duration
-    /// Away for longer than this: expired. `nil` never expires.
+    /// `sessions.expire`: a session whose clients are away for longer expires; `nil` for never.
     public var expire: Duration?
-    /// How long an expired session's transcript can be read.
+    /// `sessions.archive`: how long the transcript of an expired session can be read.
     public var archive: Duration
     /// Prompts that may wait behind a running turn; one more is refused, and the client keeps it.
     public var turnsQueued: Int
-    /// The newest entries that are held in memory for clients that come right back.
+    /// How many of the newest entries are held in memory (``Tail``), for replays to clients that were away briefly.
     public var tailEntries: Int
-    /// How many bytes of them, one entry there is always.
+    /// The most bytes of these; one entry is always held.
     public var tailBytes: Int
-    /// Entries that are read from the journal at once for a replay.
+    /// How many entries one page of a replay has.
     public var pageEntries: Int
-    /// How many bytes of them, one entry there is always.
+    /// The most bytes of one page; one entry is always read.
     public var pageBytes: Int
     /// Entries that are committed at once; the rest waits for the next commit.
     public var commitEntries: Int
@@ -28,7 +28,7 @@ public struct Limits: Hashable, Sendable {
     /// Bytes that one session may hold; past it prompts are refused, and a turn that goes on for too long is ended.
     public var sessionBytes: Int64
 
-    /// Limits; the defaults are the customer's.
+    /// Creates limits; the defaults are those of `belayd(8)`.
     public init(
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
         turnsQueued: Int = 16, tailEntries: Int = 256, tailBytes: Int = 256 << 10, pageEntries: Int = 2_000,

@@ -1,7 +1,7 @@
 import Wire
 
-/// Names the messages of agents that name none: a `messageId` is minted by the agent, else by the server when
-/// journaling (`protocol.md` §2), so that a message has one name on every client and in every page of the history.
+/// Assigns a `messageId` to chunks whose agent sends none (`protocol.md` §2), so that a message has the same identifier
+/// on every client and in every page of the history.
 struct MessageNaming: Hashable, Sendable {
     /// The kind of the chunks that came without a name, and the name that they were given.
     private var current: Message?
@@ -11,8 +11,8 @@ struct MessageNaming: Hashable, Sendable {
         var id: MessageID
     }
 
-    /// Names a piece of a message. A plan, or what a session is told besides, may come in the middle of a message;
-    /// anything else ends it.
+    /// Assigns the identifier of a chunk. A plan, or another update that is no message, may come in the middle of a
+    /// message; anything else ends it.
     ///
     /// - Parameter seq: The entry that it becomes; the name of a message has the number of its first one.
     mutating func name(_ body: Entry.Body, seq: Seq) -> Entry.Body {

@@ -1,17 +1,16 @@
 public import Wire
 
-/// When something happens, by the two clocks that a server has: one for deciding, and one that people can read, for
-/// showing.
+/// A point in time by the server's two clocks: one for decisions, and the wall clock for display.
 ///
-/// The clock for deciding runs only while the server serves, goes on at the next start from where it stood, and is never
-/// set: time in which the server was down or asleep, or that its wall clock skipped, is nobody's absence.
+/// The clock for decisions runs only while the server serves, continues at the next start from where it stood, and is
+/// never set. So downtime, sleep of the machine and jumps of the wall clock do not count as absence of clients.
 public struct Moment: Hashable, Sendable {
-    /// How long this server's data have been served by now.
+    /// For how long these data have been served, over all runs of the server.
     public var instant: Instant
-    /// By the wall clock, in milliseconds since 1970.
+    /// The wall clock, in milliseconds since 1970.
     public var timestamp: Timestamp
 
-    /// A moment.
+    /// Combines readings of the two clocks.
     public init(instant: Instant, timestamp: Timestamp) {
         self.instant = instant
         self.timestamp = timestamp

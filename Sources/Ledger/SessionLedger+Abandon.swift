@@ -1,12 +1,12 @@
 import DequeModule
 import Wire
 
-/// The end of a session that is deleted while something is going on in it: whoever waits for something is told.
+/// The end of a session that is deleted while requests or an agent wait in it.
 extension SessionLedger {
-    /// Ends everything. The ledger is not used again.
+    /// Answers and stops everything that waits. The ledger must not be used again.
     ///
-    /// - Returns: Every request that waits is answered as one for a session that does not exist, the agent is stopped
-    ///   and let go, and who watches is sent away to find out.
+    /// - Returns: Effects that answer waiting requests with `unknown_session`, stop and release the agent, and close
+    ///   the connections that watch with 1001, so that they come back and learn of the deletion.
     public mutating func abandon() -> [LedgerEffect] {
         let gone = RPCError(.resourceNotFound, "the session \(record.id) was deleted", reason: "unknown_session")
         var effects: [LedgerEffect] = []

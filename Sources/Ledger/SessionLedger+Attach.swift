@@ -1,31 +1,31 @@
 public import Wire
 
-/// Attaching: one indivisible step, then a replay that live entries cannot overtake (`protocol.md` §7).
+/// Attaching: one atomic step, then a replay that live entries cannot overtake (`protocol.md` §7).
 extension SessionLedger {
     /// What a connection wants to see.
     public enum Attachment: Hashable, Sendable {
         /// Everything behind a position; everything, when the position is `nil` or of another journal.
         ///
         /// - Parameters:
-        ///   - at: When the client's last entry was written; it is not compared when `nil`.
+        ///   - at: When the entry at the client's cursor was written; `nil` skips the comparison.
         ///   - window: How many bytes the client wants before it is current (``AttachRequest/window``).
         case resume(Position?, at: Timestamp? = nil, window: Int64? = nil)
         /// Everything, and then the answer to this request.
         case load(RequestID)
-        /// What happens from now on.
+        /// Only entries that are committed from now on.
         case follow
     }
 
-    /// Begins to serve a connection.
+    /// Attaches a connection.
     ///
     /// - Parameters:
-    ///   - connection: The connection; if it was attached, it begins anew.
-    ///   - client: Which installation; `nil` for a plain ACP client.
+    ///   - connection: The connection; one that is attached already starts over.
+    ///   - client: The client's installation; `nil` for a plain ACP client.
     ///   - attachment: What it wants to see.
     ///   - stored: When the entry at ``entryToVerify(_:)`` was written, as the store says.
-    ///   - isSignOfLife: Whether somebody is known to be there. An attach in the upgrade request is read-only until the
-    ///     first frame: it may be repeated or raced, and prolongs nothing (`protocol.md` §1).
-    /// - Returns: What it is answered, and what to do after the answer.
+    ///   - isSignOfLife: Whether the attach counts as a sign of life. One in the upgrade request does not before the
+    ///     first frame: it may be repeated or raced, and must not prolong the session (`protocol.md` §1).
+    /// - Returns: The answer, and the effects to perform after it was queued.
     public mutating func attach(
         _ connection: ConnectionID, client: ClientID?, _ attachment: Attachment, stored: Timestamp? = nil,
         isSignOfLife: Bool = true, at now: Moment
@@ -56,7 +56,7 @@ extension SessionLedger {
             expiresAt: isWorking ? nil : record.expiresAt(limits, at: now),
             openRequests: state.requests.map(\.question.key), missing: missing)
         var subscriber = Subscriber(connection: connection, client: client, cursor: after, phase: .loading)
-        // Beginning anew forgets neither the answers that wait nor the page that is still being read.
+        // A new attach keeps the held answers and the count of pages that are still being read.
         subscriber.held = subscribers[connection]?.held ?? []
         subscriber.reads = subscribers[connection]?.reads ?? 0
         if case .load(let request) = attachment {
@@ -66,7 +66,7 @@ extension SessionLedger {
         return (result, serve(connection))
     }
 
-    /// The entry whose time the shell has to read from the store before it attaches; `nil` when memory knows it, or when
+    /// The entry whose time the hub has to read from the store before the attach; `nil` when it is in memory, or when
     /// there is nothing to compare.
     public func entryToVerify(_ attachment: Attachment) -> Seq? {
         guard case .resume(let position?, _?, _) = attachment, position.epoch == record.epoch,
@@ -75,8 +75,8 @@ extension SessionLedger {
         return position.seq
     }
 
-    /// Whether what a client holds is the beginning of this journal. A number beyond the last entry is not clamped, and
-    /// one that was written at another time is another entry.
+    /// Whether the client's copy is a prefix of this journal. A cursor beyond the last entry is not clamped, and an
+    /// entry with another time is another entry (`Restored.md`).
     private func isOurs(_ position: Position, at timestamp: Timestamp?, stored: Timestamp?) -> Bool {
         guard position.epoch == record.epoch, (0...record.headSeq).contains(position.seq) else { return false }
         guard let timestamp, position.seq > 0 else { return true }
@@ -86,7 +86,8 @@ extension SessionLedger {
     /// The position that a client of this session holds once it has seen everything.
     public var position: Position { Position(epoch: record.epoch, seq: record.headSeq) }
 
-    /// Gives a subscriber what is behind its cursor: from memory if the tail reaches back, else from the journal.
+    /// Sends a subscriber the entries behind its cursor: from the tail in memory if it reaches back, else from the
+    /// journal.
     private mutating func serve(_ connection: ConnectionID) -> [LedgerEffect] {
         guard let subscriber = subscribers[connection] else { return [] }
         guard let entries = tail.after(subscriber.cursor, head: record.headSeq) else {
@@ -112,7 +113,7 @@ extension SessionLedger {
     mutating func loaded(_ entries: [EncodedEntry], for connection: ConnectionID) -> [LedgerEffect] {
         guard subscribers[connection] != nil else { return [] }
         subscribers[connection]?.reads -= 1
-        // What was read for an earlier attach of the same connection may begin anywhere; the page it needs follows.
+        // A page of an earlier attach of the same connection is ignored; the page for this attach follows.
         guard let subscriber = subscribers[connection], subscriber.phase == .loading, subscriber.reads == 0 else {
             return []
         }
@@ -129,7 +130,7 @@ extension SessionLedger {
         return [.close(connection, .tryAgainLater, "retry_after_ms=2000; \(error.remoteDescription)")]
     }
 
-    /// The connection watches no more. Answers that waited for its replay have nothing to wait for any more.
+    /// Removes the subscriber, and sends the answers that were held for the end of its replay.
     mutating func leave(_ connection: ConnectionID) -> [LedgerEffect] {
         let held = subscribers.removeValue(forKey: connection)?.held ?? []
         return held.map { .respond(connection, $0.request, $0.result) }
@@ -156,7 +157,7 @@ extension SessionLedger {
 }
 
 extension SessionLedger.Attachment {
-    /// What a client of the layer asks for.
+    /// The attachment that a client of the resume layer asks for.
     public init(_ request: AttachRequest) {
         self = .resume(request.position, at: request.timestamp, window: request.window)
     }

@@ -1,8 +1,8 @@
 import DequeModule
 import Wire
 
-/// Commit, then send (`protocol.md` §3): drafts become numbered entries in one batch at a time, and nothing of a
-/// batch is seen before the disk has it.
+/// Commit, then send (`protocol.md` §3): drafts become numbered entries in one batch at a time, and nothing of a batch
+/// is delivered before it is durable.
 extension SessionLedger {
     /// A batch in flight, and the session as it will be when the batch is durable.
     struct Batch: Sendable {
@@ -65,7 +65,7 @@ extension SessionLedger {
             batch.turnsWaiting.append(prompt.id)
             if record.title == nil, batch.title == nil { batch.title = Self.title(of: content) }
         case .output(let turn, let ticket, let bodies):
-            // An agent that is being stopped may still say something; its turn is over, so nobody hears it.
+            // A cancelled agent may still append; its turn has ended, so the entries are dropped.
             guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == turn, !bodies.isEmpty else {
                 return [.release(ticket)]
             }
@@ -74,7 +74,7 @@ extension SessionLedger {
             }
             batch.tickets.append(ticket)
         case .question(let question):
-            // Its turn may have ended while it waited: then it is answered as cancelled, by the end of the turn.
+            // The turn may have ended while the question waited as a draft: answer it as cancelled.
             guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == question.turn else {
                 return answer(question, question.cancelledAnswer)
             }
@@ -124,7 +124,7 @@ extension SessionLedger {
 
     private func nextSeq(in batch: Batch) -> Seq { (batch.entries.last?.seq ?? record.headSeq) + 1 }
 
-    /// The batch is durable: now it is seen.
+    /// The batch is durable: apply it, and deliver its entries.
     mutating func committed(at now: Moment) -> [LedgerEffect] {
         guard let batch = inFlight, let last = batch.entries.last else {
             preconditionFailure("a commit of \(record.id) ended that was not in flight")
@@ -173,8 +173,8 @@ extension SessionLedger {
         return effects
     }
 
-    /// Nothing of the batch is durable: prompts are refused, and their clients keep them; what agents said waits for
-    /// the next try, and so do the agents.
+    /// The commit failed: prompts are refused, since their clients still hold them; entries of agents stay drafts and
+    /// are retried, and the agents wait.
     mutating func commitFailed(_ error: StoreError) -> [LedgerEffect] {
         guard let batch = inFlight else {
             preconditionFailure("a commit of \(record.id) failed that was not in flight")

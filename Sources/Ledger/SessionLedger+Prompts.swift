@@ -2,14 +2,14 @@ import DequeModule
 import NIOCore
 public import Wire
 
-/// Prompts: each key once, in order, bounded (`protocol.md` §8).
+/// Prompts: each idempotency key once, in order, within a bounded queue (`protocol.md` §8).
 extension SessionLedger {
     mutating func accept(
         _ prompt: ClientRequest.Prompt, turn: TurnID, message: MessageID, from connection: ConnectionID,
         request: RequestID, at now: Moment
     ) -> [LedgerEffect] {
         let content = JSON.array(prompt.content.map(\.json)).encoded
-        // The server gives every prompt a key before it comes here; a client's own key is what makes it safe to repeat.
+        // A prompt without a key gets the message's identifier; only a client's own key makes repeating it safe.
         let id = prompt.clientMessageID ?? ClientMessageID(message.rawValue)
         let waiter = Waiter(connection: connection, request: request, joined: false)
         if let known = prompts[id] ?? accepting(id) {
@@ -21,7 +21,7 @@ extension SessionLedger {
                     connection, request,
                     .failure(
                         RPCError(
-                            .resourceNotFound, "the session has expired; its transcript can only be read",
+                            .resourceNotFound, "the session has expired and is read-only: begin a new session",
                             reason: "expired")
                     ))
             ]
@@ -29,17 +29,17 @@ extension SessionLedger {
         guard !prompt.content.isEmpty else {
             return [.respond(connection, request, .failure(.invalidParams("'prompt' is empty")))]
         }
-        // One may run, and so many may wait behind it; those being stored are about to do one or the other.
+        // Prompts that are being stored count too: they are about to run or to wait.
         let taken = (promptRunning == nil ? 0 : 1) + turnsWaiting.count + promptsAccepting
         guard taken <= limits.turnsQueued else {
             let error = RPCError(
-                .internalError, "\(limits.turnsQueued) prompts wait already; send it again when one has ended",
+                .internalError, "\(limits.turnsQueued) prompts wait already: send it again when a turn has ended",
                 reason: "queue_full")
             return [.respond(connection, request, .failure(error))]
         }
         guard self.record.bytes < limits.sessionBytes else {
             let error = RPCError(
-                .internalError, "the session holds \(limits.sessionBytes) bytes, and no more fits: begin a new one",
+                .internalError, "the session holds \(limits.sessionBytes) bytes, and no more fits: begin a new session",
                 reason: "session_full")
             return [.respond(connection, request, .failure(error))]
         }
@@ -47,11 +47,12 @@ extension SessionLedger {
         return append(.prompt(record, prompt.content, waiter), at: now)
     }
 
-    /// A key that is known: the same prompt waits for the same turn or gets its stored answer; another is refused.
+    /// A known key: the same content joins the turn or gets its stored answer; other content is refused.
     private mutating func join(_ known: PromptRecord, content: ByteBuffer, _ waiter: Waiter) -> [LedgerEffect] {
         guard known.digest == PromptRecord.digest(of: content) else {
             let error = RPCError(
-                .invalidParams, "this clientMessageId was used for another prompt", reason: "idempotency_conflict")
+                .invalidParams, "this clientMessageId (idempotency key) was used for another prompt",
+                reason: "idempotency_conflict")
             return [.respond(waiter.connection, waiter.request, .failure(error))]
         }
         var waiter = waiter
@@ -59,7 +60,8 @@ extension SessionLedger {
         guard let end = known.end else {
             guard waiters[known.turn]?.count ?? 0 < limits.waiters else {
                 let error = RPCError(
-                    .internalError, "\(limits.waiters) requests wait for this turn already", reason: "queue_full")
+                    .internalError, "\(limits.waiters) requests wait for this turn already: try again later",
+                    reason: "queue_full")
                 return [.respond(waiter.connection, waiter.request, .failure(error))]
             }
             waiters[known.turn, default: []].append(waiter)
@@ -68,7 +70,7 @@ extension SessionLedger {
         return answer(waiter, known.turn, end)
     }
 
-    /// Whether a prompt of that key was accepted, or is being stored: sent again, it adds nothing.
+    /// Whether a prompt with that key was accepted or is being stored, so that repeating it adds nothing.
     public func knows(_ id: ClientMessageID) -> Bool { prompts[id] != nil || accepting(id) != nil }
 
     mutating func cancel(_ turn: TurnID?, at now: Moment) -> [LedgerEffect] {
@@ -84,15 +86,15 @@ extension SessionLedger {
         return formBatch(at: now)
     }
 
-    /// Turns that have not begun, the next one first: those that wait, and behind them those being stored.
+    /// Turns that have not begun, the next one first: waiting ones, then those being stored.
     private var turnsToBegin: [TurnID] {
         var turns = turnsWaiting.compactMap { prompts[$0]?.turn } + (inFlight?.accepted.map(\.turn) ?? [])
         for case .prompt(let record, _, _) in drafts { turns.append(record.turn) }
         return turns
     }
 
-    /// A turn that waits has not begun: when it is cancelled it ends where it is. Only between two commits: the one
-    /// in flight says which turns still wait.
+    /// Ends cancelled turns that have not begun. Only between two commits, since the one in flight decides which turns
+    /// still wait.
     mutating func endCancelledTurns() {
         for id in turnsWaiting {
             guard let turn = prompts[id]?.turn, turnsCancelled.remove(turn) != nil else { continue }
@@ -101,7 +103,7 @@ extension SessionLedger {
         }
     }
 
-    /// Answers who waits for a turn, behind the entries that the answer is about.
+    /// Answers a request that waits for a turn, behind the entries that the answer is about.
     mutating func answer(_ waiter: Waiter, _ turn: TurnID, _ end: PromptRecord.End) -> [LedgerEffect] {
         let result: Result<LedgerEffect.Reply, RPCError> =
             switch end.outcome {
@@ -109,7 +111,7 @@ extension SessionLedger {
             case .failed(let error):
                 .failure(
                     RPCError(
-                        .internalError, "the turn did not end well: \(error)",
+                        .internalError, "the turn failed: \(error)",
                         data: [
                             "belay": [
                                 "reason": "turn_failed", "turnId": .string(turn.rawValue), "seq": .integer(end.seq),

@@ -1,9 +1,10 @@
 import Wire
 
-/// Questions across a drop (`protocol.md` §9): open while nobody is attached, asked again under one key, answered once.
+/// Questions across a lost connection (`protocol.md` §9): they stay open while no client is attached, are asked again
+/// under the same key, and are answered once.
 extension SessionLedger {
-    /// The agent asks. A key that is open already is the same question: an agent that goes on after the server died
-    /// asks again, and its user is not to see it twice.
+    /// The agent asks. A key that is already open is the same question: an agent that resumes after a restart asks
+    /// again, and the user must not see it twice.
     mutating func ask(_ question: Question, _ ticket: Ticket, at now: Moment) -> [LedgerEffect] {
         if let answer = state.answers[question.key] { return [.answer(ticket, answer)] }
         if askers[question.key] != nil || state.openQuestion(question.key) != nil {
@@ -15,13 +16,13 @@ extension SessionLedger {
         return append(.question(question), at: now)
     }
 
-    /// A client answers. Whoever comes second, and an answer that cannot be one, changes nothing.
+    /// A client answers. A second answer, and one that is not valid for the method, is ignored.
     mutating func resolve(_ key: RequestKey, _ answer: JSON, by client: ClientID?, at now: Moment) -> [LedgerEffect] {
         guard let open = state.openQuestion(key), open.question.takes(answer), !isResolving(key) else { return [] }
         return append(.resolution(Question.Resolution(key: key, answer: answer, by: client)), at: now)
     }
 
-    /// Answers all questions of a turn that is being stopped, as ACP wants it.
+    /// Answers all questions of a turn that is being stopped with `cancelled`, as ACP requires.
     mutating func cancelQuestions(of turn: TurnID) {
         for question in state.requests.map(\.question) where question.turn == turn && !isResolving(question.key) {
             let resolution = Question.Resolution(key: question.key, answer: question.cancelledAnswer, by: nil)
@@ -35,7 +36,7 @@ extension SessionLedger {
         }
     }
 
-    /// The questions of a turn that are open behind a batch.
+    /// The questions of a turn that will be open once the batch is durable.
     func openQuestions(of turn: TurnID, in batch: Batch) -> [Question] {
         var open = state.requests.map(\.question)
         for entry in batch.entries {
@@ -53,12 +54,12 @@ extension SessionLedger {
         return openQuestions(of: open.question.turn, in: batch).contains { $0.key == key }
     }
 
-    /// Whoever waits for an answer gets it.
+    /// Resumes the agents that wait for an answer.
     mutating func answer(_ question: Question, _ answer: JSON) -> [LedgerEffect] {
         (askers.removeValue(forKey: question.key) ?? []).map { .answer($0, answer) }
     }
 
-    /// What a durable batch asked and answered.
+    /// Sends the questions and answers of a durable batch.
     mutating func settleQuestions(of batch: Batch) -> [LedgerEffect] {
         var effects: [LedgerEffect] = []
         for entry in batch.entries {
@@ -69,7 +70,7 @@ extension SessionLedger {
         return effects
     }
 
-    /// Asks a connection that is current whatever is open.
+    /// Sends all open questions to a connection that is current.
     func reissue(to connection: ConnectionID) -> [LedgerEffect] {
         state.requests.map { .ask(connection, $0.question, seq: $0.seq, isReissue: true) }
     }

@@ -1,7 +1,7 @@
 import DequeModule
 public import Wire
 
-/// One session as the server decides about it: a value that takes what happened and says what to do.
+/// The decisions about one session, as a value: it takes events and returns effects, and performs no IO itself.
 ///
 /// ```
 ///  prompted ─┐                       ┌─► deliver to everyone who is live
@@ -9,15 +9,15 @@ public import Wire
 ///  finished ─┘   (no numbers yet)    └─► answer who waits for the turn
 /// ```
 ///
-/// Its invariants: nothing is delivered or answered before it is durable; numbers are given when a batch is formed,
-/// so they are dense whatever fails; a client's key becomes one prompt, in the transaction that stores it; a
-/// subscriber gets every entry behind its cursor, in order, once; an agent waits for the disk and for nobody else.
+/// Its invariants: nothing is delivered or answered before it is durable; numbers are assigned when a batch is formed,
+/// so they are dense whatever fails; an idempotency key becomes one prompt, in the transaction that stores it; a
+/// subscriber gets every entry behind its cursor, in order, once; an agent waits for the disk and never for a client.
 public struct SessionLedger: Sendable {
-    /// What is known of the session; its head is the last durable entry.
+    /// The record of the session; its head is the last durable entry.
     public internal(set) var record: SessionRecord
     /// The fold of the durable journal.
     public internal(set) var state: SessionState
-    /// The bounds.
+    /// The retention times and bounds, as they were when the session was loaded.
     public let limits: Limits
     /// When a client gave its last sign of life, or a turn ended.
     public internal(set) var seenAt: Instant {
@@ -31,33 +31,33 @@ public struct SessionLedger: Sendable {
     var turnsWaiting: Deque<ClientMessageID>
     /// The prompt whose turn runs.
     var promptRunning: ClientMessageID?
-    /// The names of messages whose agent gives them none.
+    /// Identifiers for messages whose agent sends none.
     var naming = MessageNaming()
-    /// Who wants to know how a turn ends.
+    /// The requests that are answered when a turn ends.
     var waiters: [TurnID: [Waiter]] = [:]
-    /// Turns to cancel that wait or begin in a commit in flight: each ends as soon as that commit is decided.
+    /// Turns to cancel that wait, or that begin in the commit in flight; each ends when that commit has ended.
     var turnsCancelled: Set<TurnID> = []
 
-    /// Who waits for the answer to a question.
+    /// The agents that wait for the answer to a question.
     var askers: [RequestKey: [Ticket]] = [:]
-    /// The running turn, when it is being stopped: what it asks from now on is answered as cancelled.
+    /// The running turn, when it is being stopped: further questions of it are answered as cancelled.
     var turnStopping: TurnID?
 
     var drafts: Deque<Draft> = []
     var inFlight: Batch?
     var subscribers: [ConnectionID: Subscriber] = [:]
 
-    /// A ledger that goes on with a stored session.
+    /// Creates the ledger of a stored session.
     ///
     /// - Parameters:
-    ///   - stored: What the store holds of it.
-    ///   - limits: The bounds.
-    ///   - now: When.
+    ///   - stored: The session as the store has it.
+    ///   - limits: The retention times and bounds.
+    ///   - now: The current moment.
     public init(_ stored: StoredSession, limits: Limits, at now: Moment) {
         record = stored.record
         state = stored.state
         self.limits = limits
-        // A server that was killed may not have written down how long it had served.
+        // The stored served time can lag behind if the server was killed, so `seenAt` may lie ahead of it.
         record.seenAt = min(record.seenAt, now.instant)
         tail = Tail(stored.tail, maximum: limits.tailEntries, bytesMaximum: limits.tailBytes)
         prompts = Dictionary(stored.prompts.map { ($0.id, $0.settled) }) { first, _ in first }
@@ -66,9 +66,9 @@ public struct SessionLedger: Sendable {
         turnsWaiting = Deque(stored.prompts.filter { $0.end == nil && $0.turn != running }.map(\.id))
     }
 
-    /// Takes what happened.
+    /// Handles an event.
     ///
-    /// - Returns: What to do, in this order.
+    /// - Returns: The effects to perform, in this order.
     public mutating func handle(_ event: LedgerEvent, at now: Moment) -> [LedgerEffect] {
         switch event {
         case .prompted(let connection, let request, let prompt, let turn, let message):
@@ -90,10 +90,10 @@ public struct SessionLedger: Sendable {
         }
     }
 
-    /// Goes on after a restart: the turn that was interrupted, or the first that waits.
+    /// Recovers after a restart: resumes the interrupted turn, or starts the first that waits.
     ///
-    /// - Parameter resumesTurns: Whether the agent can go on with a turn. If not, the turn ends as `interrupted` with
-    ///   its text kept; it is never run again unasked.
+    /// - Parameter resumesTurns: Whether the agent can resume a turn. If not, the turn ends as `interrupted` and keeps
+    ///   its text; it is never run again without a new prompt.
     public mutating func recover(resumesTurns: Bool, at now: Moment) -> [LedgerEffect] {
         guard let running = state.runningTurn else { return formBatch(at: now) }
         guard resumesTurns, let id = promptRunning, let prompt = prompts[id] else {
@@ -102,7 +102,7 @@ public struct SessionLedger: Sendable {
         return [start(prompt, running)]
     }
 
-    /// Says that a client gave a sign of life. Who reads an expired session does not bring it back.
+    /// Records a sign of life of a client. Reading an expired session does not revive it.
     public mutating func touch(at now: Moment) {
         guard record.expiry == nil else { return }
         seenAt = max(seenAt, now.instant)
@@ -111,7 +111,7 @@ public struct SessionLedger: Sendable {
     /// How many connections watch.
     public var subscriberCount: Int { subscribers.count }
 
-    /// Whether anything is being done: a turn, a commit, a prompt that waits, somebody who watches.
+    /// Whether nothing is going on: no turn, no commit, no waiting prompt, no subscriber.
     public var isIdle: Bool {
         subscribers.isEmpty && !isWorking
     }
@@ -121,12 +121,12 @@ public struct SessionLedger: Sendable {
         promptRunning != nil || !turnsWaiting.isEmpty || inFlight != nil || !drafts.isEmpty
     }
 
-    /// Whether nobody came back in time. Never while anything is being done.
+    /// Whether the session has expired; never while anything is going on.
     public func isExpired(at now: Moment) -> Bool {
         record.expiry != nil || !isWorking && record.isExpired(limits, at: now)
     }
 
-    /// Closes the session for good: from now on its transcript can only be read.
+    /// Marks the session as expired: from now on it is read-only. A first mark stays.
     public mutating func expire(_ expiry: SessionRecord.Expired) { record.expiry = record.expiry ?? expiry }
 
     mutating func append(_ draft: Draft, at now: Moment) -> [LedgerEffect] {

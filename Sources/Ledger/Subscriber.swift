@@ -1,14 +1,14 @@
 import Wire
 
-/// A connection that watches a session: how far it has been served, and what holds it up.
+/// A connection that watches a session: its cursor, and what it waits for.
 struct Subscriber {
-    /// What is being done for it.
+    /// The state of its replay.
     enum Phase: Equatable {
         /// A page of the journal is being read for it.
         case loading
-        /// Its queue ran over; nothing is queued until it has drained.
+        /// Its queue ran over (back-pressure); nothing is queued until it has drained.
         case lagging
-        /// It gets what is committed as it is committed.
+        /// It is current, and gets entries as they are committed.
         case live
     }
 
@@ -19,12 +19,12 @@ struct Subscriber {
     }
 
     let connection: ConnectionID
-    /// Which installation; `nil` for a plain ACP client.
+    /// The client's installation; `nil` for a plain ACP client.
     let client: ClientID?
-    /// Everything through here is in its queue.
+    /// The last entry that was queued for it.
     var cursor: Seq
     var phase: Phase
-    /// Pages that are being read; all but the last are for a place where the connection is no more.
+    /// How many pages are being read; all but the last belong to earlier attaches and are ignored.
     var reads = 0
     var held: [HeldReply] = []
 }

@@ -2,7 +2,7 @@ import DequeModule
 import NIOCore
 import Wire
 
-/// The newest entries of a journal, in memory: a client that comes right back is served from here, without the disk.
+/// The newest entries of a journal in memory, from which replays after a short absence are served without the disk.
 struct Tail {
     private var entries: Deque<EncodedEntry> = []
     private var bytes = 0
@@ -15,7 +15,7 @@ struct Tail {
         append(entries)
     }
 
-    /// Takes entries at the end, and forgets as many at the beginning as the bounds want; the last one always stays.
+    /// Appends entries, and drops the oldest ones beyond the bounds; the last one always stays.
     mutating func append(_ new: [EncodedEntry]) {
         entries.append(contentsOf: new)
         bytes += new.reduce(0) { $0 + $1.payload.readableBytes }
@@ -24,7 +24,7 @@ struct Tail {
         }
     }
 
-    /// When the entry of that number was written; `nil` when it is not held.
+    /// When the entry with that number was written; `nil` when it is not in the tail.
     func timestamp(of seq: Seq) -> Timestamp? {
         entries.last { $0.seq <= seq }.flatMap { $0.seq == seq ? $0.timestamp : nil }
     }
@@ -32,7 +32,7 @@ struct Tail {
     /// About how many bytes an entry's frame has besides its payload.
     private static let frameBytes = 160
 
-    /// The number behind which the newest entries begin that fit the bound; at least one entry is among them.
+    /// The number behind which the newest entries that fit the bound begin; at least one entry is among them.
     ///
     /// - Returns: `nil` when everything behind `seq` is held and fits `window`, or when nothing is held.
     func start(after seq: Seq, head: Seq, window: Int, bound: Int) -> Seq? {
@@ -51,7 +51,7 @@ struct Tail {
         entries.reduce(0) { $0 + $1.payload.readableBytes + Tail.frameBytes }
     }
 
-    /// Everything behind `seq`; `nil` when the tail does not reach back so far.
+    /// All entries behind `seq`; `nil` when the tail does not reach back so far.
     func after(_ seq: Seq, head: Seq) -> [EncodedEntry]? {
         if seq == head { return [] }
         guard let first = entries.first, first.from <= seq + 1 else { return nil }

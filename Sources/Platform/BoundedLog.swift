@@ -1,25 +1,25 @@
 import Glibc
 
-/// A file under the standard output and error of a process that runs for weeks: what it says, what libraries say and
-/// what a crash says are in one place, and that place does not grow without end.
+/// A log file behind the standard output and error of a long-running process, with a bound on its length. It receives
+/// what libraries and the crash handler print too, since they write to the same descriptors.
 public final class BoundedLog: Sendable {
-    /// When the file is set aside, in bytes. Two of them are kept: the present one and the one before.
+    /// The length at which the file is rotated, in bytes. Two files are kept: the current one and the one before.
     public static let bytesMaximum: Int64 = 4 << 20
 
     private let path: String
 
-    /// Opens or makes the file, for this user alone, and puts it under both descriptors.
+    /// Opens or creates the file with mode 0600, and redirects both descriptors to it.
     ///
-    /// - Parameter path: An absolute path; a link is not followed.
+    /// - Parameter path: An absolute path; a symbolic link is refused.
     /// - Throws: ``SystemError``.
     public init(_ path: String) throws(SystemError) {
         self.path = path
         try reopen()
     }
 
-    /// Opens the file anew: somebody has moved it away, or is about to delete it.
+    /// Reopens the file by its path, after logrotate(8) or an operator has moved it; called on SIGHUP.
     ///
-    /// - Throws: ``SystemError``; then the old file goes on being written to.
+    /// - Throws: ``SystemError``; the old file then stays in use.
     public func reopen() throws(SystemError) {
         let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw SystemError("write to \(path)") }
@@ -29,9 +29,9 @@ public final class BoundedLog: Sendable {
         }
     }
 
-    /// Sets the file aside as `PATH.1`, in the place of an earlier one, when it is too long.
+    /// Rotates the file to `PATH.1`, replacing an earlier one, when it is longer than ``bytesMaximum``.
     ///
-    /// - Throws: ``SystemError``; then the file goes on being written to.
+    /// - Throws: ``SystemError``; the file then stays in use.
     public func tidy() throws(SystemError) {
         var status = stat()
         guard fstat(STDERR_FILENO, &status) == 0, status.st_size >= BoundedLog.bytesMaximum else { return }

@@ -2,9 +2,9 @@ import Glibc
 public import SystemPackage
 
 extension FileDescriptor {
-    /// Writes all of it, however slowly it is read, also where the descriptor does not block.
+    /// Writes all bytes, waiting with poll(2) where the descriptor is non-blocking.
     ///
-    /// - Throws: ``SystemError`` with why the rest could not be written: `.brokenPipe` when whoever read has left.
+    /// - Throws: ``SystemError`` when the rest cannot be written; `.brokenPipe` when the reader has closed its end.
     public func writeFully(_ bytes: UnsafeRawBufferPointer, named name: String) throws(SystemError) {
         var rest = bytes
         while !rest.isEmpty {
@@ -23,7 +23,7 @@ extension FileDescriptor {
         }
     }
 
-    /// Writes a text.
+    /// Writes a text as UTF-8.
     ///
     /// - Throws: As ``writeFully(_:named:)-(UnsafeRawBufferPointer,_)`` does.
     public func writeFully(_ text: String, named name: String) throws(SystemError) {

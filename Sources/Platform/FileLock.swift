@@ -1,15 +1,15 @@
 import Glibc
 import SystemPackage
 
-/// A lock on a file, which the system releases when its holder dies, however it dies (flock(2)).
+/// An exclusive lock on a file (flock(2)), which the system releases when its holder exits, however it does.
 ///
-/// The holder may write into the file who it is; whoever does not get the lock can read it.
+/// The holder may write a note about itself into the file, which a process that does not get the lock can read.
 public final class FileLock: Sendable {
-    /// What became of an attempt.
+    /// The outcome of ``attempt(_:)``.
     public enum Attempt: Sendable {
-        /// The lock is ours.
+        /// The lock was taken.
         case taken(FileLock)
-        /// Somebody else has it, and has written this about itself.
+        /// Another process or object holds it, and has written this note.
         case held(note: String)
     }
 
@@ -22,8 +22,8 @@ public final class FileLock: Sendable {
 
     /// Tries to take the lock without waiting.
     ///
-    /// - Parameter path: The file; it is made for this user alone if it is not there. A symbolic link is refused.
-    /// - Throws: ``SystemError`` when the file cannot be opened, or its file system has no locks.
+    /// - Parameter path: The file; created with mode 0600 if it does not exist. A symbolic link is refused.
+    /// - Throws: ``SystemError`` when the file cannot be opened, or its file system does not support locks.
     public static func attempt(_ path: String) throws(SystemError) -> Attempt {
         let descriptor = try open(path)
         guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 else { return .taken(FileLock(descriptor)) }
@@ -33,10 +33,10 @@ public final class FileLock: Sendable {
         return .held(note: note(in: descriptor))
     }
 
-    /// Takes the lock, and waits for it.
+    /// Takes the lock, waiting for it if necessary.
     ///
     /// - Parameter milliseconds: How long to wait at most.
-    /// - Returns: `nil` when somebody else still has it.
+    /// - Returns: `nil` when another holder still has it after that time.
     /// - Throws: ``SystemError`` as ``attempt(_:)`` does.
     public static func take(_ path: String, waiting milliseconds: Int64) throws(SystemError) -> FileLock? {
         let deadline = SystemClock.sinceBoot + milliseconds * 1_000_000
@@ -49,7 +49,7 @@ public final class FileLock: Sendable {
         }
     }
 
-    /// Writes into the file who holds it.
+    /// Replaces the note in the file, at most ``noteBytesMaximum`` bytes.
     ///
     /// - Throws: ``SystemError`` when it cannot be written.
     public func write(note: String) throws(SystemError) {
@@ -57,7 +57,7 @@ public final class FileLock: Sendable {
             guard ftruncate(descriptor.rawValue, 0) == 0 else { throw Errno.last }
             _ = try descriptor.writeAll(toAbsoluteOffset: 0, note.utf8.prefix(FileLock.noteBytesMaximum))
         } catch {
-            throw SystemError("write a lock file", error as? Errno ?? .ioError)
+            throw SystemError("write to a lock file", error as? Errno ?? .ioError)
         }
     }
 

@@ -1,22 +1,21 @@
 import Glibc
 
-/// What the host of an address is: an IP address or a name. It is decided here and nowhere else, for everything that
-/// hangs on it: what a certificate has to hold (RFC 9525), what SNI says (RFC 6066 §3), how it is written, and what is
-/// this machine.
+/// The host of an address: an IP address or a DNS name. Decided in one place for everything that depends on it: which
+/// name a certificate must have (RFC 9525), SNI (RFC 6066 §3), the canonical spelling, and loopback.
 public enum HostIdentity: Hashable, Sendable {
-    /// An IP address: four bytes or sixteen, in the network's order, without a zone.
+    /// An IP address: four or sixteen bytes in network byte order, without a zone.
     case address([UInt8])
-    /// A name, without the dot that may stand behind it.
+    /// A DNS name, without a trailing dot.
     case name(String)
 
-    /// Reads a host as it stands in an address, without brackets. What inet_pton(3) does not take is a name, however
-    /// many digits it has: `9front.example`, `127.1` and `127.0.0.999` are names.
+    /// Parses a host without brackets. What inet_pton(3) rejects is a name, however many digits it has:
+    /// `9front.example`, `127.1` and `127.0.0.999` are names.
     public init(_ host: String) {
         if let bytes = HostIdentity.bytes(of: host, AF_INET, count: 4) {
             self = .address(bytes)
             return
         }
-        // Only an address has a zone, and it says nothing about who is there (RFC 4007 §11).
+        // Only an address has a zone, which is not part of the peer's identity (RFC 4007 §11).
         let percent = host.firstIndex(of: "%") ?? host.endIndex
         if let bytes = HostIdentity.bytes(of: String(host[..<percent]), AF_INET6, count: 16) {
             self = .address(bytes)
@@ -25,8 +24,8 @@ public enum HostIdentity: Hashable, Sendable {
         self = .name(host.hasSuffix(".") ? String(host.dropLast()) : host)
     }
 
-    /// Whether it is this machine: 127.0.0.0/8, also inside of IPv6, ::1, and `localhost`. Where a name leads is known
-    /// only when a connection is there.
+    /// Whether it is a loopback address: 127.0.0.0/8, also IPv4-mapped, ::1, or the name `localhost`. Other names are
+    /// not resolved here, and are not loopback.
     public var isLoopback: Bool {
         switch self {
         case .name(let name): name.lowercased() == "localhost"
@@ -40,8 +39,7 @@ public enum HostIdentity: Hashable, Sendable {
         }
     }
 
-    /// The one way to write it: names in lower case (RFC 4343 §3), IPv6 addresses as RFC 5952 §4 has them, without
-    /// brackets.
+    /// The canonical spelling: names in lower case (RFC 4343 §3), IPv6 addresses by RFC 5952 §4, without brackets.
     public var text: String {
         switch self {
         case .name(let name): return name.lowercased()
@@ -52,13 +50,13 @@ public enum HostIdentity: Hashable, Sendable {
         }
     }
 
-    /// ::1.
+    /// The address ::1.
     private static let loopback6: [UInt8] = Array(repeating: 0, count: 15) + [1]
-    /// ::ffff:0:0/96, where IPv4 addresses are inside of IPv6.
+    /// The prefix ::ffff:0:0/96 of IPv4-mapped addresses.
     private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
 
     private static func bytes(of text: String, _ family: Int32, count: Int) -> [UInt8]? {
-        // A C string ends at a NUL, and what stands behind one would not be looked at.
+        // inet_pton(3) would stop at a NUL and accept whatever follows it.
         guard !text.utf8.contains(0) else { return nil }
         var bytes = [UInt8](repeating: 0, count: count)
         return inet_pton(family, text, &bytes) == 1 ? bytes : nil

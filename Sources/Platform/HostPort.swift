@@ -1,23 +1,23 @@
-/// A host and perhaps a port, as they stand in an address (RFC 3986 §3.2), for dialing, `Host`, the names of servers and
-/// what is said of listeners.
+/// A host and an optional port, as in the authority of a URI (RFC 3986 §3.2): for dialing, the `Host` header, names of
+/// servers and log lines.
 public struct HostPort: Hashable, Sendable, CustomStringConvertible {
-    /// The host without brackets, in the one way to write it (``HostIdentity/text``); behind an IPv6 address `%` and its
-    /// zone, if it has one (RFC 4007 §11).
+    /// The host without brackets in its canonical spelling (``HostIdentity/text``), followed by `%` and the zone for a
+    /// scoped IPv6 address (RFC 4007 §11).
     public var host: String
-    /// The port, 0…65535.
+    /// The port, 0…65535; `nil` when none is given.
     public var port: Int?
 
-    /// A host and a port that are known.
+    /// Combines a host, which is brought into its canonical spelling, and a port.
     public init(_ host: String, _ port: Int? = nil) {
         let zone = host.contains(":") ? host.firstIndex(of: "%").map { host[$0...] } ?? "" : ""
         self.host = HostIdentity(host).text + zone
         self.port = port
     }
 
-    /// Reads `HOST`, `HOST:PORT`, `[V6]` or `[V6]:PORT`.
+    /// Parses `HOST`, `HOST:PORT`, `[V6]` or `[V6]:PORT`.
     ///
-    /// - Returns: `nil` when the text is none of these: an IPv6 address wants its brackets, since what stands behind its
-    ///   last colon could be a port, and a host has no characters that neither a name nor an address has.
+    /// - Returns: `nil` for anything else: an IPv6 address needs brackets, since the part behind its last colon could
+    ///   be a port, and a host must have only the characters of names and addresses.
     public init?(parsing text: some StringProtocol) {
         var host = Substring(text)
         var port: Substring?
@@ -45,13 +45,13 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
         self.init(String(host), number)
     }
 
-    /// As it is written, with brackets around an IPv6 address (RFC 3986 §3.2.2).
+    /// The text form, with brackets around an IPv6 address (RFC 3986 §3.2.2).
     public var description: String {
         let written = host.contains(":") ? "[\(host)]" : host
         return port.map { "\(written):\($0)" } ?? written
     }
 
-    /// What `Host` says: without the zone, which means nothing elsewhere (RFC 6874 §4).
+    /// For the `Host` header: without the zone, which has no meaning outside of this machine (RFC 6874 §4).
     public var withoutZone: HostPort {
         guard host.contains(":") else { return self }
         return HostPort(String(host.prefix { $0 != "%" }), port)
@@ -63,7 +63,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
         return zone.map { isName($0) } ?? true
     }
 
-    /// A name's characters, also those of IPv4 addresses and zones.
+    /// Whether the text has only characters of DNS names, IPv4 addresses and zones.
     private static func isName(_ host: Substring) -> Bool {
         (1...255).contains(host.utf8.count)
             && host.utf8.allSatisfy { byte in

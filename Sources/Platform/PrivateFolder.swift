@@ -1,11 +1,11 @@
 import Glibc
 
-/// Folders that are this user's alone.
+/// Creates folders with mode 0700.
 public enum PrivateFolder {
-    /// Makes a folder and those above it that are not there, each with mode 0700. One that is there stays as it is; who
-    /// may enter it is the caller's to look at.
+    /// Creates a folder and its missing parents, each with mode 0700. An existing folder is left as it is; the caller
+    /// has to check its owner and mode.
     ///
-    /// - Throws: ``SystemError`` when one cannot be made, or something else has its name.
+    /// - Throws: ``SystemError`` when one cannot be created, or the path exists and is no folder.
     public static func make(_ folder: String) throws(SystemError) {
         var made = ""
         for part in folder.split(separator: "/", omittingEmptySubsequences: false) {
@@ -15,7 +15,7 @@ public enum PrivateFolder {
         }
     }
 
-    /// The folder that a file is in: `.` for one without.
+    /// The parent folder of a path; `.` for a path without a slash.
     public static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

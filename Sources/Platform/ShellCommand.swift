@@ -1,17 +1,18 @@
 import Subprocess
 import SystemPackage
 
-/// A command of the user's configuration, run by the shell where it delays nobody: it has its time, ends with whoever
-/// waits for it, and takes what it started with it.
+/// Runs a command of the user's configuration with `sh -c`, in a session of its own and with a time-out. When the
+/// time-out passes or the task is cancelled, the command and its child processes are killed.
 public enum ShellCommand {
     /// The most that a command may print, in bytes.
     public static let bytesMaximum = 1 << 20
 
-    /// What a command prints. It has nothing to read and no terminal; what it says on standard error is not kept.
+    /// Returns the standard output of a command. Its standard input is empty, it has no terminal, and its standard
+    /// error is discarded.
     ///
     /// - Parameters:
     ///   - command: The command, for `sh -c`.
-    ///   - patience: How long it may take; then, or when the task is cancelled, its session is told to end, and is killed
+    ///   - patience: The time-out. When it passes, or when the task is cancelled, the session gets SIGTERM, and SIGKILL
     ///     a second later.
     /// - Throws: ``CommandError``.
     public static func output(of command: String, within patience: Duration) async throws(CommandError) -> String {
@@ -52,20 +53,20 @@ public enum ShellCommand {
     }
 }
 
-/// Why a command gave nothing.
+/// Why a command gave no output.
 public enum CommandError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// It did not end in time.
+    /// It did not exit within the time-out.
     case timedOut(Duration)
-    /// It ended otherwise than with 0.
+    /// It exited with another code than 0, or by a signal.
     case failed(String)
     /// It printed more than ``ShellCommand/bytesMaximum``.
     case tooMuch
     /// It could not be started.
     case notStarted(String)
-    /// Nobody waits for it any more.
+    /// The task that waited for it was cancelled.
     case cancelled
 
-    /// What happened.
+    /// What happened, as the end of a sentence.
     public var description: String {
         switch self {
         case .timedOut(let patience): "it did not end within \(patience.components.seconds) seconds"

@@ -1,20 +1,20 @@
 import Glibc
 
-/// The descriptors 0, 1 and 2, which every program takes for its standard input and outputs.
+/// The descriptors 0, 1 and 2: standard input, output and error.
 public enum StandardDescriptors {
-    /// Sees to it that the three are open, before anything else is: a program that was started without one
-    /// (`>&-`) would give its number to the next file that it opens, a lock or a database, and write answers into that.
+    /// Opens those of the three that are closed. Has to be called before any other file is opened: in a program that
+    /// was started with `>&-`, the next file, such as a database, would get descriptor 1 and receive its output.
     ///
-    /// What takes the place of a missing one refuses to be used, as the missing one would have: an output that cannot be
-    /// written, an input that cannot be read.
+    /// The replacement fails as the closed descriptor would have: `/dev/null` opened for reading in place of an output,
+    /// and for writing in place of the input.
     public static func secure() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest free number is this one: those below are open.
+            // open(2) returns the lowest free number, which is this one: those below are open.
             _ = Glibc.open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
         }
     }
 
-    /// The descriptors that this process has open, those that others left to it among them.
+    /// The open descriptors of this process, including inherited ones.
     public static var open: [Int32] {
         guard let folder = opendir("/proc/self/fd") else { return [] }
         defer { closedir(folder) }

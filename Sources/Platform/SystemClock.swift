@@ -1,14 +1,15 @@
 import Glibc
 
-/// The machine's clocks.
+/// Reads the clocks of the machine (clock_gettime(2)).
 public enum SystemClock {
-    /// Nanoseconds since the machine started, those of its sleep among them: the clock for time-outs and absences.
+    /// Nanoseconds since boot, including time in suspend (CLOCK_BOOTTIME): for time-outs and absences.
     public static var sinceBoot: Int64 { nanoseconds(CLOCK_BOOTTIME) }
 
-    /// Nanoseconds since the machine started, without those of its sleep: what lies between both clocks was slept.
+    /// Nanoseconds since boot, without time in suspend (CLOCK_MONOTONIC): the difference to ``sinceBoot`` was slept.
     public static var awake: Int64 { nanoseconds(CLOCK_MONOTONIC) }
 
-    /// Milliseconds since 1970, as the machine's wall clock has them: for showing, never for deciding.
+    /// Milliseconds since 1970 by the wall clock (CLOCK_REALTIME): for display, never for decisions, since it can be
+    /// set.
     public static var wall: Int64 { nanoseconds(CLOCK_REALTIME) / 1_000_000 }
 
     private static func nanoseconds(_ clock: clockid_t) -> Int64 {

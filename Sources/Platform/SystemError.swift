@@ -1,14 +1,14 @@
 import Glibc
 public import SystemPackage
 
-/// What the operating system refused: what was tried, and why it was refused, in one sentence.
+/// A failed system call: what was tried, and the error code.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was tried, behind "cannot": `read /etc/x`.
+    /// What was tried, as it follows "cannot": `read /etc/x`.
     public var action: String
-    /// What the system answered.
+    /// The error code of the system call.
     public var code: Errno
 
-    /// An error with what the system said last, unless told.
+    /// Creates an error with the given code, by default this thread's errno.
     public init(_ action: String, _ code: Errno = .last) {
         self.action = action
         self.code = code
@@ -17,7 +17,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The sentence: "cannot read /etc/x: Permission denied".
     public var description: String { "cannot \(action): \(code)" }
 
-    /// Whether what was named is simply not there.
+    /// Whether the path does not exist.
     public var isAbsence: Bool { code == .noSuchFileOrDirectory || code == .notDirectory }
 
     /// Whether the disk, or this user's share of it, is full.
@@ -25,6 +25,6 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Errno {
-    /// What the system said last on this thread.
+    /// The errno of this thread.
     public static var last: Errno { Errno(rawValue: errno) }
 }

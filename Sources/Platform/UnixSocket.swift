@@ -1,8 +1,8 @@
 import Glibc
 
-/// Unix domain sockets, from the side that looks for one.
+/// Unix domain sockets, from a client's side.
 public enum UnixSocket {
-    /// Whether somebody listens at a path. Never waits: one whose queue is full has somebody as well.
+    /// Whether a process listens at a path. Does not block: a socket whose backlog is full has a listener too.
     public static func isListening(at path: String) -> Bool {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

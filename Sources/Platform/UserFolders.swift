@@ -1,17 +1,18 @@
 import Glibc
 
-/// Where programs of this user keep things, by the XDG base directory specification.
+/// The folders of this user's programs, by the XDG base directory specification.
 public struct UserFolders: Hashable, Sendable {
-    /// What is kept: `$XDG_STATE_HOME`, or `.local/state` in the home folder.
+    /// The folder for state: `$XDG_STATE_HOME`, or `.local/state` in the home folder.
     public var state: String
-    /// What is configured: `$XDG_CONFIG_HOME`, or `.config` in the home folder.
+    /// The folder for configuration: `$XDG_CONFIG_HOME`, or `.config` in the home folder.
     public var configuration: String
-    /// What lives as long as the login: `$XDG_RUNTIME_DIR`; `nil` when there is none that can be written.
+    /// The folder that exists while the user is logged in: `$XDG_RUNTIME_DIR`; `nil` when it is not set or not
+    /// writable.
     public var runtime: String?
 
-    /// The folders that an environment says. Relative paths are ignored, as the specification wants it.
+    /// Determines the folders from an environment. Relative paths are ignored, as the specification requires.
     ///
-    /// - Throws: ``HomeError`` when a folder of the home is needed and nobody says where that is.
+    /// - Throws: ``HomeError`` when the home folder is needed and neither `HOME` nor the user database names it.
     public init(environment: [String: String]) throws(HomeError) {
         func folder(_ variable: String) -> String? { environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil } }
         let home = folder("HOME") ?? UserFolders.homeInUserDatabase
@@ -39,7 +40,7 @@ public struct UserFolders: Hashable, Sendable {
         return values
     }
 
-    /// What passwd(5) says: programs that a service manager or a container starts may have no `HOME`.
+    /// The home folder in passwd(5): service managers and containers may start programs without `HOME`.
     private static var homeInUserDatabase: String? {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
@@ -51,12 +52,12 @@ public struct UserFolders: Hashable, Sendable {
     }
 }
 
-/// Nobody says where this user's home is. Another user's or everybody's folder is never taken in its place.
+/// The home folder of this user is unknown. No other folder is used in its place, since others might read it.
 public struct HomeError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The variable that would help.
+    /// The XDG variable that would make the home folder unnecessary.
     public var variable: String
 
-    /// The sentence.
+    /// One sentence: what is missing, and which variables to set.
     public var description: String {
         "HOME is not set, and the user database has no home for this user: set HOME or \(variable)"
     }

@@ -1,17 +1,17 @@
 import Glibc
 public import SystemPackage
 
-/// Files that are read whole and written whole.
+/// Reads and replaces whole files.
 public enum WholeFile {
-    /// The longest file that is read unless told, in bytes.
+    /// The default bound on files that are read, in bytes.
     public static let bytesMaximum = 1 << 20
 
-    /// All of a file, as text.
+    /// The contents of a file, as text.
     ///
     /// - Parameters:
-    ///   - path: The file. What is no file and can be read, as a pipe, is read to its end.
+    ///   - path: The file; a pipe or a device is read to its end.
     ///   - maximum: The most bytes it may have.
-    /// - Throws: ``SystemError``: of the system's own reasons, and `.fileTooLarge` for one that is longer,
+    /// - Throws: ``SystemError``: the system's own errors, `.fileTooLarge` for a longer file, and
     ///   `.illegalByteSequence` for one that is not UTF-8.
     public static func text(_ path: String, atMost maximum: Int = bytesMaximum) throws(SystemError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -20,11 +20,11 @@ public enum WholeFile {
         return try text(of: FileDescriptor(rawValue: descriptor), named: path, atMost: maximum)
     }
 
-    /// What is left of an open file, as text; it stays open.
+    /// The rest of an open file, as text; the descriptor stays open.
     ///
     /// - Parameters:
     ///   - descriptor: The file.
-    ///   - name: What it is called in an error.
+    ///   - name: What error messages call it.
     ///   - maximum: The most bytes it may have.
     /// - Throws: ``SystemError``, as ``text(_:atMost:)`` does.
     public static func text(
@@ -47,19 +47,18 @@ public enum WholeFile {
         return text
     }
 
-    /// Writes a file so that it is there whole or not at all: for this user alone if it is new, and otherwise with the
-    /// owner and the permissions that it had.
+    /// Replaces a file atomically. A new file gets mode 0600; an existing one keeps its owner and permissions.
     ///
-    /// It is written beside its place under a name that nobody can guess, and then renamed. A symbolic link stays, and
-    /// what it leads to is replaced, if the link is this user's or the system's. What is no regular file, as a pipe or a
-    /// terminal, is written to as it is.
+    /// The text is written to a temporary file with a random name in the same folder, which is then renamed. A symbolic
+    /// link is kept and its target replaced, if the link belongs to this user or to root. A pipe, a terminal or another
+    /// special file is written to in place.
     ///
-    /// - Throws: ``SystemError``; a regular file that was there is then unharmed.
+    /// - Throws: ``SystemError``; an existing regular file is then unchanged.
     public static func replace(_ path: String, with text: String) throws(SystemError) {
         do {
             var status = stat()
             if stat(path, &status) == 0 {
-                // `/dev/stdout`, or the file that it leads to: what goes there besides is not replaced.
+                // `/dev/stdout`, or the file behind it: replacing it would lose what else is printed there.
                 for output in [FileDescriptor.standardOutput, .standardError] where isOpen(output, on: status) {
                     return try output.writeFully(text, named: path)
                 }
@@ -81,7 +80,7 @@ public enum WholeFile {
         return fstat(descriptor.rawValue, &status) == 0 && status.st_dev == file.st_dev && status.st_ino == file.st_ino
     }
 
-    /// A folder refuses to be opened for writing, by itself.
+    /// Writes in place, to what is no regular file. Opening a folder for writing fails with EISDIR.
     private static func writeThrough(_ path: String, _ text: String) throws {
         let descriptor = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Errno.last }
@@ -104,10 +103,10 @@ public enum WholeFile {
         let isThere = fstatat(place, name, &old, AT_SYMLINK_NOFOLLOW) == 0
         guard isThere || errno == ENOENT else { throw Errno.last }
         guard !isThere || old.st_mode & S_IFMT == S_IFREG else { throw Errno.invalidArgument }
-        // One that may not be written is not replaced either, though its folder would let us.
+        // A rename only needs write permission on the folder; a read-only file is left alone all the same.
         guard !isThere || faccessat(place, name, W_OK, AT_EACCESS) == 0 else { throw Errno.last }
         if isThere, old.st_uid != geteuid(), geteuid() != 0 {
-            // Another user's, who lets us write: a new file would be ours, so it cannot be whole or not at all.
+            // A file of another user that we may write: a new file would be ours, so this one is written in place.
             let descriptor = openat(place, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
             guard descriptor >= 0 else { throw Errno.last }
             defer { close(descriptor) }
@@ -118,7 +117,7 @@ public enum WholeFile {
         do {
             defer { close(descriptor) }
             _ = try FileDescriptor(rawValue: descriptor).writeAll(text.utf8)
-            // A group that we are not in cannot be given, and is no reason to keep an answer.
+            // Only root can restore the owner, and only members the group; failing for that would lose the output.
             if isThere, fchown(descriptor, old.st_uid, old.st_gid) != 0, geteuid() == 0 { throw Errno.last }
             guard fchmod(descriptor, isThere ? old.st_mode & 0o777 : 0o600) == 0, fsync(descriptor) == 0 else {
                 throw Errno.last
@@ -132,12 +131,12 @@ public enum WholeFile {
             unlinkat(place, temporary, 0)
             throw reason
         }
-        // The name is on disk with its folder. Should that fail, the file is there, whole, and after a crash perhaps the
-        // old one: nothing that could be undone.
+        // Makes the rename durable. If it fails, the new file is complete, and after a power cut perhaps the old one is
+        // back; nothing can be undone now, so the error is ignored.
         _ = fsync(place)
     }
 
-    /// A new file under a name that was not there; a link that somebody laid is not followed.
+    /// Creates a temporary file with O_EXCL, so that a link somebody placed there is not followed.
     private static func makeTemporary(in place: Int32) throws -> (name: String, descriptor: Int32) {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<8 {

@@ -3,29 +3,29 @@ import Platform
 import Synchronization
 import Wire
 
-/// What time it is. Tests hand the server a clock that they move.
+/// The server's source of time. Tests pass a clock that they advance.
 public struct Clock: Sendable {
     private let read: @Sendable () -> Moment
 
-    /// A clock.
+    /// Creates a clock from a function that reads it; called from any thread.
     public init(_ read: @escaping @Sendable () -> Moment) { self.read = read }
 
-    /// What time it is.
+    /// The current moment.
     public var now: Moment { read() }
 
-    /// The machine's clocks.
+    /// The clocks of the machine.
     ///
-    /// Neither the machine's sleep nor a pause of the process is time that was served: whoever looks at this clock less
-    /// often than every ``servedMaximum`` was not there in between.
+    /// Its instant counts served time only: while the machine sleeps or the process is stopped it does not advance. It
+    /// detects that by being read: a step between two reads counts for ``servedMaximum`` at most.
     public static var system: Clock {
         let served = ServedTime()
         return Clock { Moment(instant: served.advance(to: SystemClock.awake), timestamp: SystemClock.wall) }
     }
 
-    /// The longest time between two looks at ``system`` that counts.
+    /// The longest step between two reads of ``system`` that is counted.
     static let servedMaximum = Duration.seconds(2)
 
-    /// The same clock, as it goes on from where the last server's stood.
+    /// The same clock, continued from the served time that the last server stored.
     func goingOn(from served: Instant) -> Clock {
         let start = now.instant
         return Clock {
@@ -34,7 +34,7 @@ public struct Clock: Sendable {
         }
     }
 
-    /// The time that was served: a sum of steps, none of them longer than ``servedMaximum``.
+    /// The served time: the sum of the steps between reads, each at most ``servedMaximum``.
     private final class ServedTime: Sendable {
         private let state: Mutex<(last: Int64, sum: Int64)>
 

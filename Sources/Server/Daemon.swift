@@ -8,11 +8,11 @@ import Storage
 public import Transport
 import Wire
 
-/// A running server: its hub, its sockets, its threads.
+/// A running server: its hub, its listening sockets and its threads.
 public struct Daemon: Sendable {
-    /// The owner of sessions and connections.
+    /// The actor that owns sessions and connections.
     public let hub: Hub
-    /// The addresses that are listened on, each with the port that was taken, in the order of the configuration.
+    /// The listening addresses with the ports that were bound, in the order of the configuration.
     public let addresses: [Endpoint.Address]
     /// The port of the first network address; `nil` when there is none.
     public let port: Int?
@@ -21,15 +21,16 @@ public struct Daemon: Sendable {
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
 
-    /// Opens the store, goes on with what was interrupted, and begins to listen.
+    /// Opens the store, resumes interrupted turns, and begins to listen.
     ///
     /// - Parameters:
-    ///   - configuration: What the server is run with.
+    ///   - configuration: The addresses, the limits and the data folder.
     ///   - agents: The back ends; the first is the default.
-    ///   - clock: What time it is.
-    ///   - store: Where sessions and tokens are kept; a file in the data folder unless told.
-    ///   - logger: What the operator is told.
-    /// - Throws: ``ConfigurationError``, ``StoreError`` or ``ListenError``, each one sentence for the operator.
+    ///   - clock: The source of time; tests pass one that they control.
+    ///   - store: The store of sessions and tokens; `nil` opens `journal.db` in the data folder.
+    ///   - logger: The operator's log.
+    /// - Throws: ``ConfigurationError``, ``StoreError``, ``ListenError`` or `TLSFileError`, each one sentence for the
+    ///   operator.
     public static func start(
         _ configuration: ServerConfiguration, agents: [any Agent], clock: Clock = .system,
         store: (any JournalStore & TokenStore)? = nil, logger: Logger
@@ -41,7 +42,7 @@ public struct Daemon: Sendable {
         }
         if let key = configuration.tls?.key, KeyFile.isExposed(key) {
             logger.warning(
-                "the TLS key can be read or changed by other users of this machine: chmod 600",
+                "other users of this machine can read or change the TLS key: chmod 600 the file",
                 metadata: ["file": "\(key)"])
         }
         let store = try store ?? SQLiteJournal(folder: configuration.dataDirectory)
@@ -85,39 +86,40 @@ public struct Daemon: Sendable {
             group: group)
     }
 
-    /// Takes a configuration that was changed: its certificate for the next connections, its limits and the times of
-    /// sessions for what begins from now on. Where it listens, its data, its roots and its agents want a restart.
+    /// Applies a changed configuration: the certificate to new connections, the limits and times to sessions and
+    /// connections that begin from now on. Addresses, data folder, roots and agents need a restart.
     public func reload(_ configuration: ServerConfiguration) async {
         if let tls, let files = configuration.tls {
             do { tls.renew(try ServerTLS.context(certificate: files.certificate, key: files.key)) } catch {
-                logger.error("the certificate stays as it is", metadata: ["error": "\(error)"])
+                logger.error(
+                    "the certificate could not be reloaded, the old one stays", metadata: ["error": "\(error)"])
             }
         }
         await hub.reload(configuration)
         logger.info("configuration read again")
     }
 
-    /// Ends everything in order.
+    /// Shuts down in order: stops listening, closes connections with 1012, stops agents and flushes the journal.
     public func stop() async {
         await sockets.close()
         await hub.stop()
         try? await group.shutdownGracefully()
     }
 
-    /// Serves until the process is told to end, and then ends in order.
+    /// Serves until graceful shutdown is requested, and then calls ``stop()``.
     public func run() async throws {
         try await gracefulShutdown()
         await stop()
     }
 
-    /// A token that crosses a network in plain text is everybody's.
+    /// Refuses a network address without TLS: whoever can read the traffic has the token.
     private static func checkExposure(_ configuration: ServerConfiguration) throws {
         guard configuration.tls == nil, !configuration.isInsecureAllowed else { return }
         for address in configuration.addresses where !Endpoint(address: address).isLocal {
             throw ConfigurationError(
-                "\(Endpoint(address: address)) can be reached from other machines, and without TLS everybody in"
-                    + " between can read the tokens and the chats: add --tls-cert and --tls-key, or --insecure if"
-                    + " something in front of it encrypts")
+                "other machines can reach \(Endpoint(address: address)), and without TLS tokens and chats cross the"
+                    + " network in plain text: add --tls-cert and --tls-key, or --insecure behind a proxy that"
+                    + " terminates TLS")
         }
     }
 }

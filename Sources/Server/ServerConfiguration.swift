@@ -3,33 +3,34 @@ import TOMLKit
 public import Transport
 import Wire
 
-/// What a server is run with.
+/// The configuration of a server: the configuration file with the command line's options over it.
 public struct ServerConfiguration: Sendable {
-    /// How to encrypt.
+    /// The PEM files for TLS.
     public struct TLS: Hashable, Sendable {
-        /// A file with the certificate and those above it, PEM.
+        /// The path of a file with the certificate and its intermediates, PEM.
         public var certificate: String
-        /// A file with its key, PEM.
+        /// The path of the file with the private key, PEM.
         public var key: String
 
-        /// Files to encrypt with.
+        /// Names the two files; they are read when the server starts and at each reload.
         public init(certificate: String, key: String) {
             self.certificate = certificate
             self.key = key
         }
     }
 
-    /// Where to listen; several places share one server.
+    /// The addresses to listen on: TCP, Unix domain sockets, or both.
     public var addresses: [Endpoint.Address]
-    /// How to encrypt what comes over the network.
+    /// The certificate for TCP connections; `nil` serves them in plain text. Unix domain sockets are never encrypted.
     public var tls: TLS?
-    /// Whether to listen beyond this machine without encryption.
+    /// Whether addresses that other machines can reach are allowed without TLS (`--insecure`).
     public var isInsecureAllowed: Bool
-    /// Where journals, tokens and indexes are kept.
+    /// The folder of journal, tokens and indexes, an absolute path.
     public var dataDirectory: String
-    /// How long sessions wait, and how much one may hold.
+    /// The retention times, and the limits of one session.
     public var limits: Limits
-    /// Web origins that may connect; programs that are no browsers send none.
+    /// Values of `Origin` that may connect (RFC 6455 §10.2). Only browsers send one; requests without it are not
+    /// affected.
     public var origins: [String]
     /// Connections that one user may have; one more is refused with 429.
     public var connectionsPerPrincipal: Int
@@ -39,14 +40,14 @@ public struct ServerConfiguration: Sendable {
     public var attachingMaximum: Int
     /// Sessions that one user may have that have not expired; `session/new` refuses one more.
     public var sessionsPerPrincipal: Int
-    /// Sessions of one user that may be in memory; with as many watched, one more is refused.
+    /// Sessions of one user that may be in memory. Idle ones are evicted; when all are watched, one more is refused.
     public var sessionsInMemoryPerPrincipal: Int {
         get { sessionsInMemory ?? max(256, connectionsPerPrincipal) }
         set { sessionsInMemory = newValue }
     }
-    /// One for each connection at least, unless told.
+    /// The configured number; without it there is one for each connection of a user at least.
     private var sessionsInMemory: Int?
-    /// Bytes that the sessions of one user may hold; past it prompts are refused.
+    /// Bytes that the sessions of one user may hold together; beyond it prompts are refused with `quota`.
     public var bytesPerPrincipal: Int64
     /// Turns of one user that run at once; the others wait.
     public var turnsPerPrincipal: Int
@@ -54,19 +55,18 @@ public struct ServerConfiguration: Sendable {
     public var turnsMaximum: Int
     /// The longest message, in bytes; a longer one closes the connection with 1009.
     public var messageBytesMaximum: Int
-    /// Bytes that may wait for a client that reads slowly; past it the rest is fetched again when there is room.
+    /// Bytes that may be queued for a client that reads slowly; beyond it entries are dropped, and read again later.
     public var outgoingBytesMaximum: Int
-    /// Between the server's pings.
+    /// The interval of the server's pings, at least one second; a connection without a sign of life over two is closed.
     public var pingInterval: Duration
-    /// How often sessions are looked for that have rested for a minute, and leave memory. No key of the file sets it;
-    /// tests do not wait so long.
+    /// How often idle sessions are evicted from memory. No key of the file sets it; tests shorten it.
     public var idleInterval = Duration.seconds(60)
-    /// How many may be connected, and how many of them before it is known who they are.
+    /// The bounds on connections before they are authenticated.
     public var lobby = Lobby.Bounds.system
-    /// Which folders sessions may have.
+    /// Which folders sessions may use.
     public var folders = FolderRules()
 
-    /// What a server is run with; the defaults are the customer's.
+    /// Creates a configuration; the defaults are those of `belayd(8)`.
     public init(
         addresses: [Endpoint.Address], dataDirectory: String, tls: TLS? = nil, isInsecureAllowed: Bool = false,
         limits: Limits = Limits(), origins: [String] = [], connectionsPerPrincipal: Int = 64,
@@ -94,29 +94,30 @@ public struct ServerConfiguration: Sendable {
     }
 }
 
-/// What is wrong with a configuration.
+/// An error in the configuration or in what it names.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// One sentence: where, what, and what to write instead.
+    /// One sentence: the file and the key, what is wrong, and what to write instead.
     public let description: String
 
-    /// An error.
+    /// Creates the error with its sentence, without a full stop.
     public init(_ description: String) { self.description = description }
 }
 
 extension ServerConfiguration {
-    /// Takes over what a configuration file says (`belayd.8`).
+    /// Applies a configuration file (`belayd.8`).
     ///
     /// - Parameters:
     ///   - toml: The file's text.
-    ///   - file: Its name, for errors.
-    /// - Throws: ``ConfigurationError``; a key that is not known is one, so that a misspelt bound is not ignored.
+    ///   - file: Its path, for error messages.
+    /// - Throws: ``ConfigurationError``, for an unknown key too, so that a misspelt limit is not ignored.
     public mutating func apply(toml: String, file: String) throws(ConfigurationError) {
-        guard !toml.namesNUL else { throw ConfigurationError("\(file): U+0000 stands in no name and no value") }
+        guard !toml.namesNUL else { throw ConfigurationError("\(file): names and values must not contain U+0000") }
         let root: TOMLTable
         do { root = try TOMLTable(string: toml) } catch { throw ConfigurationError("\(file): \(error)") }
         for (section, value) in root {
             guard let table = value.table else {
-                throw ConfigurationError("\(file): '\(section)' stands outside a section")
+                throw ConfigurationError(
+                    "\(file): '\(section)' stands outside a section: put it below [sessions], [limits] or [server]")
             }
             if section == "users" {
                 try folders.apply(users: table, file: file)
@@ -125,21 +126,21 @@ extension ServerConfiguration {
             for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }
         }
         if let expire = limits.expire, limits.brief > expire {
-            throw ConfigurationError("\(file): 'sessions.brief' is longer than 'sessions.expire'")
+            throw ConfigurationError("\(file): 'sessions.brief' must not be longer than 'sessions.expire'")
         }
     }
 
     private mutating func apply(_ key: String, _ value: TOMLValue, file: String) throws(ConfigurationError) {
         func duration() throws(ConfigurationError) -> Duration {
             guard let text = value.string, let duration = Duration(text: text) else {
-                throw ConfigurationError("\(file): '\(key)' is no duration like \"30s\", \"5m\" or \"30d\"")
+                throw ConfigurationError("\(file): '\(key)' is not a duration such as \"30s\", \"5m\" or \"30d\"")
             }
             return duration
         }
         func count(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
             guard let number = value.int, range.contains(number) else {
                 throw ConfigurationError(
-                    "\(file): '\(key)' is no number from \(range.lowerBound) to \(range.upperBound)")
+                    "\(file): '\(key)' is not a number from \(range.lowerBound) to \(range.upperBound)")
             }
             return number
         }
@@ -163,15 +164,15 @@ extension ServerConfiguration {
         case "server.ping":
             pingInterval = try duration()
             guard pingInterval >= .seconds(1) else {
-                throw ConfigurationError("\(file): '\(key)' is shorter than a second")
+                throw ConfigurationError("\(file): '\(key)' must be at least one second")
             }
         case "server.origins":
             let origins = value.array?.compactMap(\.string)
             guard let origins, origins.count == value.array?.count else {
-                throw ConfigurationError("\(file): '\(key)' is no list of strings")
+                throw ConfigurationError("\(file): '\(key)' is not a list of strings")
             }
             self.origins = origins
-        default: throw ConfigurationError("\(file): there is no key '\(key)'")
+        default: throw ConfigurationError("\(file): there is no key '\(key)': see belayd(8)")
         }
     }
 }

@@ -4,12 +4,12 @@ import NIOCore
 import Wire
 
 extension ByteBuffer {
-    /// The bytes as SQLite takes them.
+    /// The bytes as `Data`, which GRDB stores as a blob.
     var data: Data { withUnsafeReadableBytes { Data($0) } }
 }
 
 extension Row {
-    /// A blob column as bytes of ours.
+    /// A blob column as a `ByteBuffer`.
     func bytes(_ column: String) throws -> ByteBuffer {
         try withUnsafeData(named: column) { data in
             var buffer = ByteBuffer()
@@ -20,7 +20,7 @@ extension Row {
 }
 
 extension EncodedEntry {
-    /// An entry from its row; both sides store it with these columns.
+    /// Decodes an entry from its row; journal and mirror store it with the same columns.
     init(row: Row) throws {
         let seq: Seq = row["seq"]
         let clientMessageID: String? = row["client_message_id"]
@@ -32,5 +32,5 @@ extension EncodedEntry {
     }
 }
 
-/// A row is not what was stored.
+/// The error for a row that fails its digest or cannot be decoded.
 struct DamagedRow: Error {}

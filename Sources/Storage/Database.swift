@@ -3,12 +3,12 @@ import Glibc
 import Platform
 import Wire
 
-/// How our databases are opened: write-ahead logging, foreign keys, and a durability that is read back, since GRDB
-/// sets its own when it turns the log on.
+/// Opens a database with write-ahead logging, foreign keys and the given durability. The durability is read back, since
+/// GRDB sets its own when it turns on the write-ahead log.
 struct DatabaseFile {
-    /// What a commit survives.
+    /// What a commit survives: the values of PRAGMA synchronous.
     enum Durability: Int64 {
-        /// The death of the process; after a power cut the last commits may be gone, but nothing is torn.
+        /// A crash of the process; a power cut may lose the last commits, but leaves the file consistent.
         case normal = 1
         /// A power cut as well.
         case full = 2
@@ -17,10 +17,10 @@ struct DatabaseFile {
     let path: String
     let pool: DatabasePool
 
-    /// How long others may take to open or make the file, in milliseconds.
+    /// How long to wait for another process that opens the file, in milliseconds.
     private static let openingMilliseconds: Int64 = 10_000
 
-    /// Opens or makes the file; it and its folder are for this user alone.
+    /// Opens or creates the file; file and folder are accessible to this user only.
     ///
     /// - Throws: ``StoreError``.
     init(path: String, durability: Durability, migrator: DatabaseMigrator) throws(StoreError) {
@@ -31,10 +31,10 @@ struct DatabaseFile {
         configuration.label = "belay"
         do {
             try PrivateFolder.make(PrivateFolder.parent(of: path))
-            // SQLite does not wait for others when it turns the log on: ten programs that make one file take turns.
-            // The lock is on a file of its own, for SQLite has locks of its own on its files.
+            // SQLite does not wait for others while it turns on the write-ahead log, so processes that open one file at
+            // the same time take turns. The lock is on a separate file, since SQLite has its own locks on the database.
             guard let turn = try FileLock.take(path + ".lock", waiting: DatabaseFile.openingMilliseconds) else {
-                throw StoreError.failed("another program has been opening \(path) for ten seconds: end it")
+                throw StoreError.failed("another program has locked \(path) for ten seconds: end it and try again")
             }
             defer { withExtendedLifetime(turn) {} }
             try DatabaseFile.makeFile(path)
@@ -43,7 +43,7 @@ struct DatabaseFile {
                 try database.execute(sql: "PRAGMA synchronous = \(durability.rawValue)")
                 let set = try Int64.fetchOne(database, sql: "PRAGMA synchronous")
                 guard set == durability.rawValue else {
-                    throw StoreError.failed("SQLite does not take synchronous = \(durability.rawValue)")
+                    throw StoreError.failed("SQLite refused PRAGMA synchronous = \(durability.rawValue) for \(path)")
                 }
             }
             try migrator.migrate(pool)
@@ -60,9 +60,9 @@ struct DatabaseFile {
         do { return try pool.write(body) } catch { throw StoreError(error, path: path) }
     }
 
-    /// Makes the file before SQLite does: its log gets the mode that the file has at that moment.
+    /// Creates the file before SQLite does, since the write-ahead log gets the mode that the file has at that moment.
     ///
-    /// A file that is there is not opened: closing it would take away the locks of whoever in this process uses it.
+    /// An existing file is not opened: closing any descriptor of it would release this process's POSIX locks on it.
     private static func makeFile(_ path: String) throws(StoreError) {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 {
@@ -75,19 +75,19 @@ struct DatabaseFile {
         chmod(path, 0o600)
     }
 
-    /// SQLite follows links and asks nobody whose a file is; what stands in the place of a database has to be this
-    /// user's own file, or nothing.
+    /// Refuses a path that is neither free nor a regular file of this user: SQLite itself follows symbolic links and
+    /// does not check owners.
     private static func checkFile(_ path: String) throws(StoreError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else {
-            throw .failed("\(path) is a link, no file, or another user's: move it away")
+            throw .failed("\(path) is a symbolic link, no regular file, or owned by another user: move it away")
         }
     }
 }
 
 extension StoreError {
-    /// What an error of the database means.
+    /// Translates an error of GRDB or SQLite.
     init(_ error: any Error, path: String) {
         if let error = error as? StoreError {
             self = error

@@ -1,15 +1,15 @@
 import Glibc
 
-/// The files of a database as they were when it was opened: a database goes on writing to a file that somebody has
-/// moved away, deleted or replaced, and what was acknowledged then is gone at the next start.
+/// The identities of a database's files as they were opened. SQLite goes on writing to a file that was moved, deleted
+/// or replaced, and commits that were acknowledged then are gone at the next start; this detects it.
 ///
-/// To look costs one lstat(2) for each file.
+/// A check costs one lstat(2) for each file.
 public struct FilesInUse: Sendable {
     private struct Identity: Hashable, Sendable {
         var device: UInt64
         var inode: UInt64
 
-        /// What lies at the path itself; a link is not followed, for it is not what was opened.
+        /// The identity of the file at the path; a symbolic link is not followed, since no link was opened.
         init?(at path: String) {
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -20,8 +20,8 @@ public struct FilesInUse: Sendable {
 
     private let files: [(path: String, identity: Identity)]
 
-    /// The database at the path and its log, as they are now. The log is looked at if it is there: SQLite makes it with
-    /// the first commit and keeps it for as long as somebody has the database open.
+    /// Records the database at the path and its write-ahead log, if it exists: SQLite creates that with the first
+    /// commit and keeps it while the database is open.
     ///
     /// - Returns: `nil` when there is no file at the path.
     public init?(database path: String) {
@@ -30,6 +30,6 @@ public struct FilesInUse: Sendable {
         files = [(path, main)] + (Identity(at: log).map { [(log, $0)] } ?? [])
     }
 
-    /// Whether each path still leads to the file that was opened.
+    /// Whether each path still is the file that was opened.
     public var isIntact: Bool { files.allSatisfy { Identity(at: $0.path) == $0.identity } }
 }

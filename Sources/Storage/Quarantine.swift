@@ -2,11 +2,11 @@ import GRDB
 import Glibc
 import Wire
 
-/// Opening a file that may be damaged: it is set aside under another name, never deleted, and a new one is begun.
+/// Quarantine of damaged files: a file that cannot be opened is renamed, never deleted, and a new one is created.
 enum Quarantine {
-    /// Opens, and if the file is damaged, sets it aside and opens anew.
+    /// Opens the file; if it is damaged, renames it and opens a new one.
     ///
-    /// - Returns: What was opened, and where the damaged file is now.
+    /// - Returns: The opened file, and the new path of a damaged one.
     static func open<Opened>(
         path: String, stamp: Int64, _ open: () throws(StoreError) -> Opened
     ) throws(StoreError) -> (opened: Opened, setAside: String?) {
@@ -18,19 +18,19 @@ enum Quarantine {
         }
     }
 
-    /// Renames the file and its log.
+    /// Renames the file together with its write-ahead log.
     ///
-    /// - Returns: The new name.
+    /// - Returns: The new path.
     static func setAside(path: String, stamp: Int64) throws(StoreError) -> String {
         var name = "\(path).damaged-\(stamp)"
         var number = 1
         while access(name, F_OK) == 0 {
-            // Renaming onto an earlier one would delete it.
+            // rename(2) would replace a file that was quarantined earlier: use the next free name.
             number += 1
             name = "\(path).damaged-\(stamp)-\(number)"
         }
         guard rename(path, name) == 0 else {
-            throw .failed("\(path) is damaged and cannot be set aside: \(String(cString: strerror(errno)))")
+            throw .failed("\(path) is damaged and cannot be renamed: \(String(cString: strerror(errno)))")
         }
         for suffix in ["-wal", "-shm"] { rename(path + suffix, name + suffix) }
         return name

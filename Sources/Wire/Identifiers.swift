@@ -1,70 +1,71 @@
-/// A name minted by one side and opaque to the other (`protocol.md` §2). The kind keeps a session's name from being
-/// used as a message's.
+/// An identifier that one side creates and that is opaque to the other (`protocol.md` §2). The phantom type `Kind`
+/// keeps identifiers of different kinds apart.
 public struct Identifier<Kind>: RawRepresentable, Hashable, Sendable, CustomStringConvertible,
     ExpressibleByStringLiteral
 {
-    /// The name as it goes on the wire.
+    /// The identifier as it is sent, a ``Name``.
     public let rawValue: String
 
-    /// The identifier of that name, which was minted here or has been checked before.
+    /// Wraps a text that was created here or checked before, without checking it.
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The identifier of that name, which was minted here or has been checked before.
+    /// Wraps a text that was created here or checked before, without checking it.
     public init(_ name: String) { rawValue = name }
 
-    /// The identifier of a name that a peer or a user gives; `nil` when it is none (``Name``).
+    /// Checks a text from a peer or a user; `nil` when it is no ``Name``.
     public init?(checking name: String) {
         guard Name.isValid(name) else { return nil }
         rawValue = name
     }
 
-    /// The identifier of that name.
+    /// Wraps a literal, for tests and constants.
     public init(stringLiteral value: String) { rawValue = value }
 
-    /// The name.
+    /// The raw value.
     public var description: String { rawValue }
 }
 
 extension Identifier: Comparable {
-    /// Whether the names have the same bytes.
+    /// Whether the identifiers have the same bytes.
     ///
-    /// `String` also takes two spellings of one accented letter for equal. To the database they are two names, and
-    /// what is stored under one must not be found under the other.
+    /// `String` compares by canonical equivalence. To the database two spellings of an accented letter are two keys,
+    /// and what is stored under one must not be found under the other.
     public static func == (left: Self, right: Self) -> Bool { left.rawValue.utf8.elementsEqual(right.rawValue.utf8) }
 
-    /// Orders by the bytes of the names; UUIDv7 names are then in order of time.
+    /// Orders by bytes, which is the order of creation for UUIDv7.
     public static func < (left: Self, right: Self) -> Bool {
         left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
     }
 }
 
-/// Kinds of ``Identifier``.
+/// Phantom types of ``Identifier``.
 public enum Kind {
-    /// See ``SessionID``.
+    /// The kind of ``SessionID``.
     public enum Session {}
-    /// See ``Epoch``.
+    /// The kind of ``Epoch``, an incarnation of a journal.
     public enum Epoch {}
-    /// See ``TurnID``.
+    /// The kind of ``TurnID``, unique within the server.
     public enum Turn {}
-    /// See ``ClientID``.
+    /// The kind of ``ClientID``, unique per installation and seat.
     public enum Client {}
-    /// See ``ClientMessageID``.
+    /// The kind of ``ClientMessageID``, the idempotency key.
     public enum ClientMessage {}
-    /// See ``MessageID``.
+    /// The kind of ``MessageID``, ACP's `messageId`.
     public enum Message {}
-    /// See ``ToolCallID``.
+    /// The kind of ``ToolCallID``, ACP's `toolCallId`.
     public enum ToolCall {}
-    /// See ``RequestKey``.
+    /// The kind of ``RequestKey``, which is not a JSON-RPC id.
     public enum Question {}
 }
 
 /// A session; minted by the server.
 public typealias SessionID = Identifier<Kind.Session>
-/// One incarnation of a session's journal; changes only when the journal was lost, cut or restored.
+/// One incarnation of a session's journal; changes only when the journal was lost, truncated or restored.
 public typealias Epoch = Identifier<Kind.Epoch>
 /// One prompt turn; minted by the server.
 public typealias TurnID = Identifier<Kind.Turn>
-/// One installation of a client (one seat of it, when several run side by side); minted by the client.
+/// One installation of a client, or one seat of it: clients that run side by side each take a numbered seat with an
+/// identifier of its own. Minted by the client.
 public typealias ClientID = Identifier<Kind.Client>
 /// A prompt's idempotency key; minted by the client and on its disk before the first send.
 public typealias ClientMessageID = Identifier<Kind.ClientMessage>
@@ -75,7 +76,7 @@ public typealias ToolCallID = Identifier<Kind.ToolCall>
 /// A question that an agent asks its user; the same however often and on however many connections it is asked.
 public typealias RequestKey = Identifier<Kind.Question>
 
-/// A place in a session's journal: dense, 1, 2, 3 …, never reused within an epoch; 0 stands before the first entry.
+/// The sequence number of an entry: 1, 2, 3 … without gaps, never reused within an epoch; 0 is before the first entry.
 public typealias Seq = Int64
 
 /// Milliseconds since 1970, by the clock of the server that wrote them.

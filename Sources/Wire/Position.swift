@@ -1,14 +1,14 @@
-/// A place in one incarnation of a session's journal.
+/// A cursor into one incarnation of a session's journal.
 ///
-/// Numbers of two epochs cannot be compared: after a restore from an older copy the same number may name another
-/// entry. A client therefore always says both, and the server never guesses (`failure-cases.md`, row 6).
+/// Sequence numbers of different epochs cannot be compared: after a restore from an older copy the same number may be
+/// another entry. So a client always sends both, and the server never guesses (`failure-cases.md`, row 6).
 public struct Position: Hashable, Sendable {
     /// The incarnation of the journal.
     public var epoch: Epoch
-    /// The last entry that is held; 0 when none is.
+    /// The last entry that the holder has; 0 for none.
     public var seq: Seq
 
-    /// The place after `seq` in `epoch`.
+    /// The cursor behind `seq` in `epoch`.
     public init(epoch: Epoch, seq: Seq) {
         self.epoch = epoch
         self.seq = seq
@@ -24,7 +24,7 @@ public enum Admission: Hashable, Sendable {
     /// Something between the cursor and the frame is missing: attach again from the cursor.
     case gap
 
-    /// Judges a frame that covers `from…seq`.
+    /// Decides about a frame that covers `from…seq`.
     ///
     /// A merged frame that begins at or before the cursor and ends behind it is a gap as well: its text cannot be
     /// cut at the cursor.

@@ -1,31 +1,31 @@
-/// Why a disk could not do it: the sentence that people read, and the word that a peer is told.
+/// A failure of the journal, the mirror or the desk: a sentence for the local user, and a reason for a peer.
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There is no room on the disk.
+    /// The disk, or the user's quota on it, is full; the payload is the path of the file.
     case full(String)
-    /// The file is damaged.
+    /// The file is damaged; the payload is its path, or names the damaged part.
     case corrupt(String)
-    /// Anything else, in the words of the database.
+    /// Any other failure; the payload is the whole sentence, often SQLite's.
     case failed(String)
 
-    /// One sentence for a person.
+    /// One sentence for the user of this machine: what failed, with the path, and what to do.
     public var description: String {
         switch self {
-        case .full(let path): "no room is left on the disk that holds \(path): free some, and it goes on by itself"
+        case .full(let path): "no room is left on the disk that holds \(path): free some space, and it is tried again"
         case .corrupt(let path): "\(path) is damaged: restore it from a copy, or move it away to begin anew"
         case .failed(let message): message
         }
     }
 
-    /// One sentence for somebody at the other end of a connection: what happened, without a path or the database's words.
+    /// One sentence for a peer, without paths of this machine and messages of the database.
     public var remoteDescription: String {
         switch self {
         case .full: "the server's disk is full"
-        case .corrupt: "what the server has stored of it is damaged; its operator can say more"
-        case .failed: "the server's storage failed; its operator can say more"
+        case .corrupt: "the server's stored data for it are damaged: ask its operator to restore them"
+        case .failed: "the server's storage failed: ask its operator to see the log"
         }
     }
 
-    /// The word that programs are told (`data.belay.reason`).
+    /// The reason for programs (`data.belay.reason`).
     public var reason: String {
         switch self {
         case .full: "disk_full"

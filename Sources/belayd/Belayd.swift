@@ -2,7 +2,7 @@ import ArgumentParser
 import Platform
 import Server
 
-/// The session server.
+/// The command line of `belayd`.
 struct Belayd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belayd", abstract: "The session server that belay comes back to.",
@@ -10,7 +10,7 @@ struct Belayd: AsyncParsableCommand {
         subcommands: [Serve.self, TokenCommand.self])
 }
 
-/// Where the program begins, on its first thread and before there is another.
+/// The entry point: secures the descriptors and drops privileges on the first thread, before there is another.
 @main
 enum Program {
     @MainActor static func main() async {

@@ -4,17 +4,17 @@ import Server
 import Transport
 import Wire
 
-/// Where a server's configuration comes from: the command line, as it was meant when the program began, and a file that
-/// may be read again.
+/// Where a server's configuration comes from: the command line, which is resolved once at the start, and the
+/// configuration file, which is read again on SIGHUP.
 struct ConfigurationSource: Sendable {
     private let base: ServerConfiguration
     private let file: String
-    /// Whether the command line names the file.
+    /// Whether `--config` names the file, which then has to exist.
     private let isNamed: Bool
     private let roots: [String]
     private let expire: String?
 
-    /// Takes what the command line says. Relative paths are those of the folder that the program was started in.
+    /// Resolves the command line. Relative paths are resolved now, before the server changes to its data folder.
     ///
     /// - Throws: ``ConfigurationError``, ``SystemError``.
     init(_ arguments: Serve) throws {
@@ -34,17 +34,17 @@ struct ConfigurationSource: Sendable {
         }
         base.folders.secrets = folders.ofClients
         isNamed = arguments.config != nil
-        // As it was named, for errors; it is found again after the server has changed to its data folder.
+        // Absolute, because a reload reads it after the server has changed to its data folder.
         file = arguments.config.map(Folders.absolute) ?? folders.configuration
         roots = arguments.root.map(Folders.absolute)
         expire = arguments.expire
         self.base = base
     }
 
-    /// Reads the file, and puts the command line before it.
+    /// Reads the file; options of the command line take precedence over its keys.
     ///
-    /// - Throws: ``ConfigurationError``. Only a file that was not named and is not there says nothing; one that cannot be
-    ///   read may say what must not be passed over.
+    /// - Throws: ``ConfigurationError``. A missing file is ignored only when `--config` did not name it; an unreadable
+    ///   one is always an error, since it may hold limits and roots that must not be ignored.
     func read() throws(ConfigurationError) -> ServerConfiguration {
         var configuration = base
         if let text = try text() {
@@ -54,7 +54,7 @@ struct ConfigurationSource: Sendable {
         if !roots.isEmpty { configuration.folders.shared = roots }
         if let expire {
             configuration.limits.expire = Duration(text: expire)
-            // It goes before the configuration, and no session is away briefly for longer than it waits.
+            // `--expire` may be shorter than the file's `sessions.brief`, which must not exceed it.
             if let expire = configuration.limits.expire {
                 configuration.limits.brief = min(configuration.limits.brief, expire)
             }

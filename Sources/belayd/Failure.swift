@@ -5,17 +5,17 @@ import SystemPackage
 import Transport
 import Wire
 
-/// How failures of `belayd` are said: one line on standard error, and the exit code of sysexits.h.
+/// How `belayd` reports a failure: one line on standard error, and an exit code of sysexits.h.
 enum Failure {
-    /// Says something to the operator; nothing hangs on whether anybody hears it.
+    /// Prints one line on standard error. A failure to write it is ignored: there is nowhere left to report it.
     static func print(_ message: String) {
         let line = message.withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ")
         try? FileDescriptor.standardError.writeFully("belayd: \(line)\n", named: "")
     }
 
-    /// Writes what was asked for.
+    /// Writes the result of a command to standard output.
     ///
-    /// - Throws: Exit code 74 when it cannot be written: what nobody gets was not done.
+    /// - Throws: Exit code 74 when it cannot be written, so that a script does not take a lost result for success.
     static func output(_ text: String) throws {
         do { try FileDescriptor.standardOutput.writeFully(text, named: "the standard output") } catch {
             print("\(error)")

@@ -2,7 +2,7 @@ import Glibc
 import Platform
 import Server
 
-/// Where the server keeps things (``UserFolders``).
+/// The folders of the server and of this user's clients, by the XDG base directory specification (``UserFolders``).
 struct Folders {
     private let base: UserFolders
 
@@ -12,16 +12,16 @@ struct Folders {
         }
     }
 
-    /// What is kept, unless it is said where.
+    /// The data folder when `--data` is not given.
     var data: String { base.state + "/belayd" }
 
-    /// The configuration that is read if it is there.
+    /// The configuration file when `--config` is not given; it need not exist.
     var configuration: String { base.configuration + "/belay/belayd.toml" }
 
-    /// What clients of this user keep: tokens, chats, the private server's data.
+    /// The folders of this user's clients, with tokens, chats and the private server's data; no session may read them.
     var ofClients: [String] { [base.state + "/belay", base.configuration + "/belay"] }
 
-    /// The whole path of a file or folder that is given from this process's folder.
+    /// The absolute path of a file or folder that is given relative to the working directory.
     static func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         guard let folder = getcwd(nil, 0) else { return path }

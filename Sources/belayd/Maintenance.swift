@@ -5,14 +5,14 @@ import Server
 import ServiceLifecycle
 import UnixSignals
 
-/// What is looked after beside the serving: the log, and the signal that says that files have changed.
+/// Runs beside the server: rotates the log, and on SIGHUP reopens it and reloads the configuration and the certificate.
 struct Maintenance: Service {
     let log: BoundedLog?
     let logger: Logger
-    /// Reads the configuration and the certificate again.
+    /// Reloads the configuration and the certificate; called on SIGHUP.
     let reload: @Sendable () async -> Void
 
-    /// How often the log's length is looked at.
+    /// How often the length of the log file is checked.
     private static let interval = Duration.seconds(10)
 
     func run() async throws {
@@ -33,6 +33,8 @@ struct Maintenance: Service {
     }
 
     private func attempt(_ body: () throws -> Void) {
-        do { try body() } catch { logger.error("the log stays as it is", metadata: ["error": "\(error)"]) }
+        do { try body() } catch {
+            logger.error("the log file could not be rotated or reopened", metadata: ["error": "\(error)"])
+        }
     }
 }

@@ -13,8 +13,8 @@ import Wire
 /// `belayd serve`: runs the server in the foreground.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve sessions until told to end.",
-        discussion: "Listens on 127.0.0.1:8137 unless told otherwise. See belayd(8).")
+        abstract: "Run the server in the foreground until SIGTERM or SIGINT.",
+        discussion: "Listens on 127.0.0.1:8137 by default. See belayd(8).")
 
     @Option(help: "Listen on this address and port; 0 picks a free port. May be repeated.")
     var listen: [String] = []
@@ -22,47 +22,47 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Listen on this Unix domain socket. Programs of this user need no token there.")
     var socket: String?
 
-    @Option(help: "Where journals and tokens are kept.")
+    @Option(help: "The data folder, which holds journals and tokens.")
     var data: String?
 
-    @Option(help: "Users of the network may have sessions in this folder. May be repeated.")
+    @Option(help: "Network users may open sessions in this folder and below it. May be repeated.")
     var root: [String] = []
 
     @Option(help: "The configuration file.")
     var config: String?
 
-    @Option(help: "The certificate to encrypt with, PEM.")
+    @Option(help: "The TLS certificate with its intermediates, PEM.")
     var tlsCert: String?
 
-    @Option(help: "The certificate's key, PEM.")
+    @Option(help: "The private key of the certificate, PEM.")
     var tlsKey: String?
 
-    @Flag(help: "Listen beyond this machine without TLS.")
+    @Flag(help: "Allow addresses that other machines can reach without TLS.")
     var insecure = false
 
-    @Option(help: "How long a session waits for its client, for example 5m, 30d or never.")
+    @Option(help: "How long a session waits for its client before it expires, for example 5m, 30d or never.")
     var expire: String?
 
-    @Option(help: "Write what is logged to this file, and keep it within bounds.")
+    @Option(help: "Write the log to this file, and rotate it at 4 MiB.")
     var log: String?
 
     func validate() throws {
         guard (tlsCert == nil) == (tlsKey == nil) else {
-            throw ValidationError("--tls-cert and --tls-key go together")
+            throw ValidationError("--tls-cert and --tls-key must be given together")
         }
         for text in listen {
             guard HostPort(parsing: text)?.port != nil else {
-                throw ValidationError("--listen wants HOST:PORT, for example 127.0.0.1:8137, not '\(text)'")
+                throw ValidationError("--listen takes HOST:PORT, for example 127.0.0.1:8137, not '\(text)'")
             }
         }
         guard expire.map({ $0 == "never" || Duration(text: $0) != nil }) ?? true else {
-            throw ValidationError("--expire wants a duration like 5m or 30d, or never, not '\(expire ?? "")'")
+            throw ValidationError("--expire takes a duration such as 5m or 30d, or never, not '\(expire ?? "")'")
         }
     }
 
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
-        // It means something only when there is something to read again.
+        // Ignored until `Maintenance` handles it: a SIGHUP during the start must not end the process.
         signal(SIGHUP, SIG_IGN)
         let log = try report { () throws -> BoundedLog? in
             try self.log.map { try BoundedLog(Folders.absolute($0)) }
@@ -73,7 +73,8 @@ struct Serve: AsyncParsableCommand {
         let configuration = try report { try source.read() }
         let folder = configuration.dataDirectory
         let lock = try report { try DataLock.take(in: folder) }
-        // The server outlives the terminal that started it, and must not keep that one's folder busy.
+        // The server outlives the terminal that started it, and must not keep that terminal's file system from being
+        // unmounted.
         chdir(folder)
         let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
         let daemon: Daemon
@@ -83,11 +84,12 @@ struct Serve: AsyncParsableCommand {
             Failure.print("\(error)")
             throw ExitCode(Failure.code(for: error))
         }
-        // Where clients find it whatever their environment says, before anybody is told that it listens.
+        // Written before "listening" is printed: clients find the socket through the lock file, whatever their
+        // environment.
         let socket = daemon.addresses.lazy.compactMap { if case .unix(let path) = $0 { path } else { nil } }.first
         try report { try lock.announce(socket: socket) }
         for address in daemon.addresses {
-            // A server whose standard output is closed serves all the same.
+            // A closed standard output is no reason not to serve.
             try? Failure.output("listening on \(Endpoint(address: address, isSecure: configuration.tls != nil))\n")
         }
         let group = ServiceGroup(
@@ -97,7 +99,9 @@ struct Serve: AsyncParsableCommand {
                     .init(
                         service: Maintenance(log: log, logger: logger) {
                             do { await daemon.reload(try source.read()) } catch {
-                                logger.error("the configuration stays as it is", metadata: ["error": "\(error)"])
+                                logger.error(
+                                    "the configuration could not be reloaded, the old one stays",
+                                    metadata: ["error": "\(error)"])
                             }
                         }),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

@@ -12,10 +12,10 @@ struct TokenCommand: ParsableCommand {
         subcommands: [Create.self, List.self, Revoke.self])
 
     struct Store: ParsableArguments {
-        @Option(help: "Where journals and tokens are kept.")
+        @Option(help: "The data folder, which holds journals and tokens.")
         var data: String?
 
-        /// Opens the store and works with it; what fails is said in one line.
+        /// Opens the store and passes it to `body`; an error is printed on one line and ends the command.
         func use<Value>(_ body: (SQLiteJournal) throws -> Value) throws -> Value {
             do { return try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders().data))) } catch {
                 Failure.print("\(error)")
@@ -26,21 +26,21 @@ struct TokenCommand: ParsableCommand {
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a token and print it. It is shown this once and kept nowhere.")
+            abstract: "Make a token and print it. It is shown only once; the server keeps its hash.")
 
-        @Option(help: "Whose token it is.")
+        @Option(help: "The user that the token signs in as.")
         var user: String
-        @Option(help: "How long it is good, for example 90d; for ever unless told.")
+        @Option(help: "How long the token is valid, for example 90d. Without it the token never expires.")
         var expires: String?
         @OptionGroup var store: Store
 
         func validate() throws {
-            if let problem = UserName.problem(with: user) { throw ValidationError("the user of --user \(problem)") }
+            if let problem = UserName.problem(with: user) { throw ValidationError("the name of --user \(problem)") }
             guard Principal(user) != SessionRoots.local else {
-                throw ValidationError("'\(user)' is whoever runs the server and needs no token: take another name")
+                throw ValidationError("'\(user)' is reserved for the server's own user: choose another name")
             }
             if let expires, Duration(text: expires) == nil {
-                throw ValidationError("--expires wants a duration like 90d, not '\(expires)'")
+                throw ValidationError("--expires takes a duration such as 90d, not '\(expires)'")
             }
         }
 
@@ -50,7 +50,7 @@ struct TokenCommand: ParsableCommand {
                 now: Clock.system.now.timestamp)
             try store.use { try $0.add(record) }
             do { try Failure.output(token + "\n") } catch {
-                // Nobody has it, and nobody will.
+                // The token could not be shown, so nobody can ever use it: revoke it.
                 _ = try store.use { try $0.revoke(record.id, at: Clock.system.now.timestamp) }
                 throw error
             }
@@ -58,7 +58,8 @@ struct TokenCommand: ParsableCommand {
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List tokens; never the tokens themselves.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the ID, user, state and times of each token; never the token itself.")
         @OptionGroup var store: Store
 
         func run() throws {
@@ -68,7 +69,8 @@ struct TokenCommand: ParsableCommand {
                 let state = token.refusal(at: now)?.reason.dropFirst("token_".count) ?? "good"
                 let end = token.expiresAt.map(ISO8601.text) ?? "never expires"
                 let fields = [token.id, "\(token.principal)", String(state), ISO8601.text(token.createdAt), end]
-                // Names of earlier versions may have had characters that break the table, or the terminal.
+                // Earlier versions accepted names with tabs and control characters, which would break the table or the
+                // terminal.
                 lines += fields.map { $0.withoutControls.replacing("\t", with: " ") }.joined(separator: "\t") + "\n"
             }
             try Failure.output(lines)
@@ -77,15 +79,15 @@ struct TokenCommand: ParsableCommand {
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Revoke a token; connections that use it end within a second.")
+            abstract: "Revoke a token. Connections that use it are closed within a second.")
 
-        @Argument(help: "The token's name, as `belayd token list` shows it.")
+        @Argument(help: "The token's ID, as `belayd token list` shows it.")
         var id: String
         @OptionGroup var store: Store
 
         func run() throws {
             guard try store.use({ try $0.revoke(id, at: Clock.system.now.timestamp) }) else {
-                Failure.print("there is no token '\(id)'; `belayd token list` shows them")
+                Failure.print("there is no token with the ID '\(id)': see `belayd token list`")
                 throw ExitCode(67)
             }
         }
@@ -93,8 +95,9 @@ struct TokenCommand: ParsableCommand {
 }
 
 extension TokenCommand {
-    /// The arguments with what can only be a token's name behind a `--`: names used to be made with `-` in front, and
-    /// such a token has to be revocable as it is shown. They have eight characters of base64url; no option has.
+    /// The arguments, with `--` inserted before what can only be a token's ID: earlier versions made IDs that begin
+    /// with `-`, and such a token must be revocable by the ID that is listed. Those IDs have eight base64url
+    /// characters; no option has.
     static func terminated(_ arguments: [String]) -> [String] {
         guard arguments.starts(with: ["token", "revoke"]), !arguments.contains("--") else { return arguments }
         func isName(_ argument: String) -> Bool {

@@ -69,7 +69,7 @@ import Wire
                 guard (try? chat.store.desk.outbox(of: chat.store.chat.key).isEmpty) == true else { return false }
                 return (try? await chat.mirror().contains { $0.clientMessageID == waiting }) == true
             }
-            // The whole copy is read behind the user's back; only then is it known that there is nothing to be said.
+            // The whole copy is checked in the background; only then is it known that there is no damage to report.
             let isSettled = await eventually(within: .seconds(15)) {
                 if wasFoundLate() { true } else { await isWhole() && chat.store.mirror.isSound() }
             }

@@ -2,7 +2,7 @@ import Client
 import TestKit
 import Testing
 
-/// Configuration files that nobody meant are refused with a sentence, or read.
+/// Mutated configuration files are refused with an error, or read.
 @Suite struct OddConfigurationTests {
     private static let values = [
         "0", "-1", "9223372036854775807", "1e308", "inf", "nan", "true", "\"\"", "\"never\"",

@@ -61,7 +61,7 @@ import Transport
         try FileManager.default.createDirectory(atPath: cache.path, withIntermediateDirectories: false)
         #expect(message { () throws(ClientError) in try cache.token(for: endpoint) }.contains("is no file"))
         try FileManager.default.removeItem(atPath: cache.path)
-        // A pipe that nobody writes to would be waited for.
+        // Opening a pipe without a writer would block.
         mkfifo(cache.path, 0o600)
         #expect(message { () throws(ClientError) in try cache.token(for: endpoint) }.contains("is no file"))
     }

@@ -71,13 +71,13 @@ struct BatchEndManualTests {
         defer { child.killAndWait() }
         @Sendable func errors() -> String { (try? String(contentsOfFile: output + ".errors", encoding: .utf8)) ?? "" }
         #expect(await eventually(within: .seconds(20)) { errors().contains("step 5 of 5") }, "\(errors())")
-        // A server that does nothing any more: nobody says that the turn has ended.
+        // A stopped server, which cannot say that the turn has ended.
         let server = try #require(home.serverProcesses().first)
         kill(server, SIGSTOP)
         let begun = ContinuousClock.now
         kill(child.process, SIGINT)
         for _ in 1..<times {
-            // The system makes one signal of those that nobody has taken yet.
+            // The kernel merges pending signals of one kind into one.
             try await Task.sleep(for: .milliseconds(50))
             kill(child.process, SIGINT)
         }

@@ -94,7 +94,7 @@ struct BatchManualTests {
         // Program and arguments as they are, but with this file as the standard input.
         let fromFile = ["sh", "-c", "exec \"$@\" < '\(file)'", "sh"]
         for (bytes, words) in [(64 << 20, "67108864 bytes"), ((64 << 20) + 1, "more than 64 MiB")] {
-            // A file that is one hole: it takes no room on the disk.
+            // A sparse file, which takes no space on the disk.
             try #require(truncate(file, bytes) == 0)
             for (options, prefix) in [
                 (["-f", file], []), (["-f", "-"], fromFile), (["--input", "text"], fromFile),

@@ -3,7 +3,7 @@ import ProgramKit
 import TestKit
 import Testing
 
-/// `belayd token` beside a server whose journal is being written by somebody else: it waits, and says so when that was
+/// `belayd token` beside a server whose journal another process is writing to: it waits, and says so when that was
 /// in vain.
 @Suite("A busy journal", .serialized)
 struct BusyJournalTests {

@@ -50,7 +50,7 @@ struct FaultTests {
         let user = try Home(["BELAY_TOKEN": token.output.trimmingCharacters(in: .newlines)])
         let server = try await Server(
             home, ["serve", "--listen", "127.0.0.1:0", "--data", data, "--root", user.shop])
-        expect(try await home.batch("--server", server.url, "hello"), 77, "wants a token")
+        expect(try await home.batch("--server", server.url, "hello"), 77, "requires a token")
         let stranger = try Home(["BELAY_TOKEN": "belay_wrong"])
         expect(try await stranger.batch("--server", server.url, "hello"), 77, "does not know the token")
 

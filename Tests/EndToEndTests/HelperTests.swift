@@ -3,7 +3,7 @@ import ProgramKit
 import TestKit
 import Testing
 
-/// A command that gives the token may hang, fail and come back: it delays nobody, and no end.
+/// A token_command may hang, fail and succeed later: it delays neither the screen nor the exit.
 @Suite("Commands of the configuration", .serialized)
 struct HelperTests {
     /// A home whose server wants a token that a command gives.
@@ -46,7 +46,7 @@ struct HelperTests {
         let home = try Home()
         let pipe = home.directory.path("pipe")
         mkfifo(pipe, 0o600)
-        // A pipe that somebody has open and does not read, with less room than the answer has.
+        // A pipe with an open reader that does not read, and with less capacity than the answer.
         let reader = open(pipe, O_RDWR | O_NONBLOCK)
         defer { close(reader) }
         // F_SETPIPE_SZ, which Glibc's module hides.

@@ -69,7 +69,7 @@ struct PlaceManualTests {
             atPath: file, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let outcome = try await home.batch("hello")
         #expect(outcome.status == 74)
-        #expect(outcome.errors.contains("\(name) is a link, no file, or another user's"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("\(name) is a symbolic link, no regular file, or "), "\(outcome.errors)")
         #expect(access(file, F_OK) == 0, "it is left where it was")
         #expect(home.serverProcesses().isEmpty)
     }

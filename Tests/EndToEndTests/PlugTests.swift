@@ -62,7 +62,7 @@ struct PlugTests {
         try await Task.sleep(for: .milliseconds(700))
         let process = try #require(first.process)
         kill(process, SIGKILL)
-        // The agent goes on with nobody there.
+        // The agent continues without any client.
         try FileManager.default.removeItem(atPath: gate)
 
         let second = try Screen(home, rows: 200)
@@ -72,7 +72,7 @@ struct PlugTests {
         expectOnce(expected, on: second)
     }
 
-    /// Each line of the answer that occurs once in it is seen once: no hole, no repetition.
+    /// Each line of the answer that occurs once in it is shown once: no gap, no repetition.
     private func expectOnce(_ expected: String, on screen: Screen) {
         let text = screen.text
         let lines = expected.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }

@@ -9,7 +9,7 @@ struct SecretTests {
     @Test("plain text beyond this machine wants --insecure, whatever is said there")
     func plaintext() async throws {
         let home = try Home(["BELAY_TOKEN": "belay_secret"])
-        // Nobody has this address (RFC 5737): whoever gets as far as connecting is told something else, and later.
+        // An address for documentation (RFC 5737): a client that tries to connect fails later, with another error.
         let url = "ws://192.0.2.1:8137"
         let file = home.directory.path("config.toml")
         try "[servers.far]\nurl = \"\(url)\"\n".write(toFile: file, atomically: true, encoding: .utf8)

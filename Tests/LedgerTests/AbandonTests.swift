@@ -3,8 +3,8 @@ import Wire
 
 @testable import Ledger
 
-/// A session that is deleted in the middle of everything: nobody is left waiting. And who leaves, which is not the same
-/// as whose connection ends.
+/// A session that is deleted while requests and an agent wait in it: all of them are answered. And who leaves, which is
+/// not the same as whose connection ends.
 @Suite struct AbandonTests {
     private static let five: [Entry.Body] = ["1", "2", "3", "4", "5"].map(note)
 

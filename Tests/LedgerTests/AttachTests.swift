@@ -78,7 +78,7 @@ import Wire
     @Test func liveEntriesDoNotOvertakeAReplay() {
         let session = Session(Session.stored(Self.five, tail: 0), limits: Limits(tailEntries: 2))
         #expect(session.attach(.one, .resume(at(3))).1 == [.read(.one, page(after: 3, limit: 2_000))])
-        // Committed while the page is being read: nobody hears of it before the page.
+        // Committed while the page is being read: delivered behind the page.
         session.begin("a")
         #expect(session.journal.map(\.seq) == [6, 7])
         #expect(
@@ -221,7 +221,7 @@ import Wire
         let ledger = SessionLedger(stored, limits: Limits(), at: restarted)
         #expect(!ledger.isExpired(at: restarted))
         #expect(ledger.isExpired(at: restarted.later(by: .seconds(1))))
-        // A server that was killed may have forgotten some of what it had served: nobody is away for less than nothing.
+        // A killed server may have lost some of its served time: an absence is never negative.
         let early = Moment(instant: .zero, timestamp: wall)
         let again = SessionLedger(stored, limits: Limits(), at: early)
         #expect(!again.isExpired(at: early.later(by: .seconds(299))))
@@ -254,7 +254,7 @@ import Wire
         #expect(session.ledger.isExpired(at: .at(0)))
         #expect(session.attach(.one, .load(.number(7))).1.count == 3)
         let error = RPCError(
-            .resourceNotFound, "the session has expired; its transcript can only be read",
+            .resourceNotFound, "the session has expired and is read-only: begin a new session",
             data: ["belay": ["reason": "expired"]])
         #expect(session.handle(ask("a")) == [.respond(.one, .string("a"), .failure(error))])
     }

@@ -173,7 +173,7 @@ import Wire
         session.begin("a")
         _ = session.handle(.finished(turn("a"), .failed("no model")))
         let error = RPCError(
-            .internalError, "the turn did not end well: no model",
+            .internalError, "the turn failed: no model",
             data: ["belay": ["reason": "turn_failed", "turnId": "turn-a", "seq": 3]])
         #expect(session.commit() == [.respond(.one, .string("a"), .failure(error))])
     }

@@ -5,7 +5,7 @@ import Wire
 @testable import Ledger
 
 /// Random events against what must always hold: numbers are dense, every subscriber gets a contiguous run, every
-/// request is answered once, nobody who waits is forgotten.
+/// request is answered once, and no waiting request is forgotten.
 @Suite struct LedgerModelTests {
     @Test func invariantsHoldWhateverHappens() {
         let seed = TestSeed.current

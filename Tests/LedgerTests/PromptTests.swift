@@ -57,7 +57,8 @@ import Wire
 
     @Test func anotherPromptUnderTheKeyIsAConflict() {
         let conflict = refusal(
-            .invalidParams, "this clientMessageId was used for another prompt", "idempotency_conflict")
+            .invalidParams, "this clientMessageId (idempotency key) was used for another prompt",
+            "idempotency_conflict")
         let session = Session()
         _ = session.handle(ask("a"))
         let effects: [LedgerEffect] = [.respond(.one, .string("a"), .failure(conflict))]
@@ -100,7 +101,7 @@ import Wire
         _ = session.handle(ask("b"))
         _ = session.handle(ask("c"))
         let full = refusal(
-            .internalError, "2 prompts wait already; send it again when one has ended", "queue_full")
+            .internalError, "2 prompts wait already: send it again when a turn has ended", "queue_full")
         #expect(session.handle(ask("d")) == [.respond(.one, .string("d"), .failure(full))])
         _ = session.commit()
         _ = session.commit()

@@ -2,7 +2,7 @@ import ProgramKit
 import TestKit
 import Testing
 
-/// Where `belayd serve` listens when nobody says where: seen in a network of its own, where no port is taken.
+/// Where `belayd serve` listens by default: tested in a network of its own, where no port is taken.
 @Suite("The default address", .serialized, .enabled(if: Machine.hasNetworks))
 struct DefaultAddressTests {
     @Test("without --listen and --socket it is 127.0.0.1:8137")

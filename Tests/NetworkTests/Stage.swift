@@ -68,7 +68,7 @@ final class Stage: Sendable {
     /// The client's ports of its attempts and connections.
     var ports: Set<Int> { Set(attempts.map(\.localPort)) }
 
-    /// Whether the server has a connection from this address that is none of those that were known.
+    /// Whether the server has a connection from this address besides the known ones.
     func isConnected(from address: String, besides known: Set<Int>) -> Bool {
         TCPTable.rows(of: server.process).contains {
             $0.localPort == port && $0.isEstablished && $0.remote == address && !known.contains($0.remotePort)

@@ -4,7 +4,7 @@ import SystemPackage
 import TestKit
 import Testing
 
-/// Files that are replaced: whole or not at all, and nobody else's.
+/// Files that are replaced atomically, and only this user's.
 @Suite struct WholeFileTests {
     private let folder: TemporaryDirectory
 
@@ -97,7 +97,7 @@ import Testing
         #expect(try names == ["folder", "loose"])
     }
 
-    /// Somebody else's link may lead anywhere; somebody else's file stays theirs.
+    /// A link of another user may lead anywhere and is refused; a file of another user keeps its owner.
     @Test(.enabled(if: geteuid() == 0, "only root can make another user's files"))
     func anotherUsersLinkIsNotFollowedAndTheirFileStaysTheirs() throws {
         try make("own", "own")

@@ -19,7 +19,7 @@ extension CustomerPlan {
             #expect(original.answers.count == 5)
 
             await device.drop()
-            // The server keeps the session with nobody there.
+            // The server keeps the session without any client.
             #expect(await eventually(within: .seconds(5)) { await stage.daemon.hub.counters.connections == 0 })
 
             let duration = try await device.connect()

@@ -73,7 +73,7 @@ final class Device: Sendable {
         let session = original.session
         _ = try open(.named(session.rawValue))
         try await connect()
-        // The newest come first; whole is what has no hole before them.
+        // The newest entries come first; the history is complete when there is no gap before them.
         try await until("caught up") {
             let held = try self.snapshot()
             return held.state.seq >= original.state.seq && held.entries.first?.from == 1

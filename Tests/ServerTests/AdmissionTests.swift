@@ -120,7 +120,7 @@ import Wire
         let server = try await TestServer.start(
             [ScriptedAgent()], in: folder, store: store, change: { $0.attachingMaximum = 2 })
         let token = try server.token(for: "alice").text
-        // Two are held while their tokens are looked up, and whoever comes then is sent away at once.
+        // Two are held while their tokens are looked up; further ones are refused at once.
         async let first = WireClient.connect(to: server.endpoint, token: token)
         async let second = WireClient.connect(to: server.endpoint, token: token)
         #expect(await eventually { await server.daemon.hub.counters.attaching == 2 })
@@ -176,7 +176,7 @@ import Wire
                 try await alice.request(Method.deleteSession, ["sessionId": .string(second.rawValue)])
                 _ = try await alice.newSession()
                 #expect(try await alice.refusal(Method.newSession, more) != nil)
-                // What nobody came back to in time is as good as expired.
+                // A session past `sessions.expire` counts as expired.
                 server.clock.advance(by: minute + .seconds(1))
                 #expect(try await alice.refusal(Method.newSession, more) == nil)
             })

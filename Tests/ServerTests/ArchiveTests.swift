@@ -6,7 +6,7 @@ import Wire
 
 @testable import Server
 
-/// An archive can be read until its time is over, and not for as long as nobody has swept.
+/// An archive can be read until it ends, even if the retention sweep comes later.
 @Suite struct ArchiveTests {
     private static let day: Int64 = 86_400
 
@@ -41,7 +41,7 @@ import Wire
         }
     }
 
-    /// One that nobody asks for is listed as expired, and deleted in its time, though nobody has ever noticed.
+    /// A session that no client asks for is listed as expired, and deleted when its archive ends.
     @Test func whatNobodyComesBackToIsListedAsExpiredAndDeleted() async throws {
         try await withServer([FixedAgent.brief]) { server in
             let client = try await server.client(of: "carol", as: "c")

@@ -128,7 +128,7 @@ import Wire
         }
     }
 
-    /// A token for the name of whoever needs none would not be confined.
+    /// A token for the name `local`, whose user needs none, would not be confined to roots.
     @Test func aTokenIsNeverTheLocalUser() async throws {
         try await withServer([ScriptedAgent()]) { server in
             let token = try server.token(for: SessionRoots.local.rawValue).text

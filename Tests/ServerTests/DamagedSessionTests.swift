@@ -69,7 +69,7 @@ import Wire
         await restarted.stop()
     }
 
-    /// The start goes on with every turn that was interrupted; one that cannot be read is not in the way of the others.
+    /// At the start every interrupted turn is resumed; a session that cannot be read does not stop the others.
     @Test func theStartGoesOnWithTheOthers() async throws {
         let agent = ScriptedAgent()
         let server = try await TestServer.start([agent])

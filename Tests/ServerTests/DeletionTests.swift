@@ -52,7 +52,7 @@ import Wire
         }
     }
 
-    /// A question that nobody can answer any more, and a turn that has not begun.
+    /// A deleted session's open question, and a turn of it that has not begun.
     @Test func whatWaitsForAUserOrForAShareEndsToo() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.turnsPerPrincipal = 1 }) { server in
@@ -132,7 +132,8 @@ import Wire
         }
     }
 
-    /// The name of a session is nobody's while its entries leave the disk, and its key makes a new one at once.
+    /// The identifier of a deleted session is not reused while its entries are purged; its key creates a new one at
+    /// once.
     @Test func aKeyIsFreeAgain() async throws {
         try await withServer([FixedAgent.brief]) { server in
             let client = try await WireClient.greeted(by: server.local, as: "c")

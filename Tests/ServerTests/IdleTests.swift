@@ -5,7 +5,7 @@ import TestKit
 import Testing
 import Wire
 
-/// Sessions in which nothing goes on and that nobody watches leave memory, and come back as they were (`belayd(8)`,
+/// Idle sessions that no connection watches are evicted from memory, and loaded again unchanged (`belayd(8)`,
 /// BOUNDS).
 @Suite struct IdleTests {
     /// A minute of rest, and a minute until it is noticed: two, as the manual says.

@@ -3,7 +3,7 @@ import Server
 import TestKit
 import Testing
 
-/// Configuration files that nobody meant are refused with a sentence, or stay within the bounds of the manual.
+/// Mutated configuration files are refused with an error, or stay within the bounds of the manual page.
 @Suite struct OddConfigurationTests {
     private static let keys = [
         "sessions": ["brief", "expire", "archive", "roots"],

@@ -44,7 +44,7 @@ import Wire
         for method in Self.methods {
             let refusal = try await mallory.refusal(method, params(session, epoch))
             #expect(refusal?.code == .resourceNotFound, "\(method)")
-            // The words are those of a session that nobody has.
+            // The message is the one for a session that does not exist.
             let unknown = try await mallory.refusal(method, params("nobodys", epoch))
             #expect(refusal?.data == unknown?.data)
             #expect(refusal?.message.replacing(session.rawValue, with: "nobodys") == unknown?.message, "\(method)")

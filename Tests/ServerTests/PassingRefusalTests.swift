@@ -7,7 +7,7 @@ import TestKit
 import Testing
 import Wire
 
-/// Refusals that pass (`protocol.md` §1): who is told to come back when the server is there and can take nobody.
+/// Temporary refusals (`protocol.md` §1): clients get a retry delay when the server is up but cannot admit them.
 @Suite struct PassingRefusalTests {
     private func bearer(_ token: String) -> [(String, String)] {
         HTTPAnswer.upgrade + [("Authorization", "Bearer \(token)")]
@@ -78,7 +78,7 @@ import Wire
     }
 }
 
-/// An agent that does not stop before a test lets it, whoever cancels it.
+/// An agent that ignores cancellation until a test lets it stop.
 private final class StubbornAgent: Agent {
     let name = "stubborn"
     let resumesTurns = true

@@ -7,7 +7,7 @@ import Wire
 
 @testable import Server
 
-/// A session that somebody is about to attach to stays in memory until that is decided, whatever the disk takes.
+/// A session with an attach in preparation stays pinned in memory until that is decided, however slow the disk is.
 @Suite struct PinTests {
     @Test func aSessionIsPinnedFromItsFirstMomentToTheAttach() async throws {
         try await withServer([FixedAgent.brief], change: { $0.idleInterval = .milliseconds(10) }) { server in
@@ -30,7 +30,8 @@ import Wire
         }
     }
 
-    /// What is not in memory at the end of an attach is "not now": only the store says that there is none.
+    /// A session that has left memory at the end of an attach is "not now": only the store can say that it does not
+    /// exist.
     @Test func whatIsNotInMemoryIsNotUnknown() async throws {
         try await withServer([FixedAgent.brief]) { server in
             let client = try await server.client(of: "carol", as: "c")

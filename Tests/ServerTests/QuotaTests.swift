@@ -49,7 +49,7 @@ import Wire
         try await withServer([FixedAgent.brief], change: change) { server in
             let hub = server.daemon.hub
             let alice = try await server.client(of: "alice")
-            // Sessions that nobody watches make room for others.
+            // Idle sessions are evicted for others.
             var sessions: [SessionID] = []
             for _ in 0..<6 {
                 let session = try await alice.newSession()
@@ -112,7 +112,7 @@ import Wire
         }
     }
 
-    /// What no disk has taken is held by nobody.
+    /// Commits that the disk refused do not count against the quota.
     @Test func aPromptThatCouldNotBeStoredIsNotCounted() async throws {
         let folder = try TemporaryDirectory("belayd")
         let store = try FullDiskStore(folder: folder.path)

@@ -10,8 +10,8 @@ import Wire
 /// What a client attaches in its upgrade request is read-only until its first frame: it may be repeated or raced
 /// without harm (`protocol.md` §1).
 @Suite struct RacedAttachTests {
-    /// A server that goes on with the session of an earlier one, which nobody has asked for yet; its readers wait at a
-    /// gate. The session's client was gone for as long.
+    /// A restarted server with the session of an earlier one, which no client has attached to yet; its readers wait at
+    /// a gate. The session's client was gone for as long.
     private func left(
         _ gate: Gate, for away: Duration
     ) async throws -> (server: TestServer, session: SessionID, hello: InitializeRequest) {
@@ -70,7 +70,7 @@ import Wire
         #expect((clients + [old]).allSatisfy { $0.closure == nil }, "nobody has taken over")
         #expect(try server.journal(of: session) == journal)
 
-        // Nor was it a sign of life: the session's time runs out as if nobody had come.
+        // Nor was it a sign of life: the session expires as if no client had attached.
         for client in clients { client.abort() }
         #expect(await eventually { await server.daemon.hub.counters.connections == 1 })
         server.clock.advance(by: .seconds(101))

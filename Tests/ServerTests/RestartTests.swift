@@ -106,8 +106,8 @@ import Wire
         await restarted.stop()
     }
 
-    /// How long a client was away when the server ended is known to the next one, which goes on from there, and the time
-    /// in between is nobody's absence, however long it was and wherever the wall clock was set.
+    /// The absence of a client continues at the next start from where it was when the server ended; the downtime does
+    /// not count as absence, however long it was and however the wall clock was set.
     @Test(arguments: [Int64(20), 120, 290])
     func downtimeIsNoAbsence(away: Int64) async throws {
         let server = try await TestServer.start([ScriptedAgent()])

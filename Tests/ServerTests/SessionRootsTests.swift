@@ -215,8 +215,8 @@ import Testing
 
     @Test(arguments: [
         ("/srv/none", "there is no folder"), ("/srv/shop/file", "there is no folder"),
-        ("/srv/shop/loop", "there is no folder"), ("/srv/link", "goes through a link"),
-        ("/users/carol/shop", "goes through a link"), ("/srv/other/../shop", "goes through a link"),
+        ("/srv/shop/loop", "there is no folder"), ("/srv/link", "contains a symbolic link"),
+        ("/users/carol/shop", "contains a symbolic link"), ("/srv/other/../shop", "contains a symbolic link"),
         ("/data", "server's own"), ("/data/index", "server's own"), ("", "server's own"), ("/etc", "server's own"),
         ("/state/inner", "server's own"),
     ])

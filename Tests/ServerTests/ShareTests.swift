@@ -8,7 +8,7 @@ import TestKit
 import Testing
 import Wire
 
-/// One user's requests are nobody else's delay, and a connection's are answered in order.
+/// One user's requests do not delay other users, and a connection's are answered in order.
 @Suite struct ShareTests {
     private static let mallory = Principal("mallory")
 

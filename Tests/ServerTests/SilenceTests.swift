@@ -50,7 +50,7 @@ import Wire
             try await mallory.request(Method.state, session.named)
             let alice = try await server.client(of: "alice")
             try await alice.converse(in: try await alice.newSession())
-            // The kernel ends a connection whose bytes nobody takes for four seconds (TCP_USER_TIMEOUT), so it may be gone.
+            // The kernel closes a connection with unacknowledged bytes after four seconds (TCP_USER_TIMEOUT).
             #expect(await server.daemon.hub.counters.connections <= 3)
             withExtendedLifetime(silent) {}
         }

@@ -28,7 +28,7 @@ import Wire
         try keep("batch", kind: .batch, at: 2)
         #expect(try desk.lastChat(at: "server", directory: "/folder")?.key == "batch")
         #expect(try desk.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "screen")
-        // A screen makes it one of a screen for good, and a batch run that goes on with one does not take it away.
+        // Once used on a screen, a chat stays one of the screen, also when a batch run continues it.
         try keep("batch", kind: .screen, at: 3)
         try keep("batch", kind: .batch, at: 4)
         #expect(try desk.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "batch")

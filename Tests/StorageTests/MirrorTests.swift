@@ -104,7 +104,7 @@ import Wire
         try apply(.append("s", "e", [merged, note(7)]))
         #expect(try entries() == [note(1), chunk(2, "a"), merged, note(7)])
         #expect(try position() == Position(epoch: "e", seq: 7))
-        // Inside a row it cannot be cut in, and a hole is never left: the copy stays as it is, and the client is told,
+        // Within a row it cannot be cut, and a gap must not arise: the copy is left unchanged, and an error is thrown,
         // so that it asks again from where the copy ends.
         for hole in [chunk(9, from: 5), note(9)] {
             #expect(throws: StoreError.self) { try apply(.append("s", "e", [hole])) }

@@ -55,7 +55,7 @@ import Wire
         #expect(try !journal.purge())
     }
 
-    /// A purge that a crash cut off is gone on with, and none of its entries becomes another session's.
+    /// A purge that a crash interrupted is continued, and none of its entries ends up in another session.
     @Test func theNameIsTakenUntilTheLastOfItIsGone() throws {
         do {
             let journal = try open()

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 import Wire
 
-/// A journal whose file was taken away or replaced while it is open: nothing is acknowledged that nobody keeps.
+/// A journal whose file was removed or replaced while it is open: no commit that would be lost is acknowledged.
 @Suite struct ReplacedJournalTests {
     enum Accident: CaseIterable { case unlinked, moved, replaced, folderMoved }
 
@@ -21,7 +21,7 @@ import Wire
         case .unlinked: try #require(unlink(path) == 0)
         case .moved: try #require(rename(path, directory.path("aside")) == 0)
         case .replaced:
-            // A sound and empty one, as of somebody who restores a copy into a running server.
+            // A valid, empty one, as when an operator restores a copy under a running server.
             _ = try SQLiteJournal(folder: directory.path("other"))
             try #require(rename(directory.path("other/" + SQLiteJournal.fileName), path) == 0)
         case .folderMoved: try #require(rename(folder, directory.path("elsewhere")) == 0)

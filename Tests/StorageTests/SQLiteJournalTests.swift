@@ -160,8 +160,8 @@ import Wire
 
     // MARK: Kill
 
-    /// A child commits and notes each answer; the kernel kills it in the middle of it. Nothing that was answered is
-    /// missing, and there is no hole, however often that happens to one journal.
+    /// A child process commits and records each acknowledgement, until it is killed. No acknowledged entry is missing,
+    /// and there is no gap, however often that happens to one journal.
     @Test func whatWasAcknowledgedSurvivesAKill() async throws {
         let folder = directory.path("data")
         let answers = directory.path("answers")

@@ -192,7 +192,7 @@ import Wire
         #expect(retryAt >= .at(7_000) && retryAt <= .at(8_000))
     }
 
-    /// A captive portal, or a proxy that opens TLS, is nobody's durable no, also when the server was never reached.
+    /// A captive portal, or a TLS-intercepting proxy, is not a permanent refusal, even if the server was never reached.
     @Test(arguments: [DialFailure.foreign("a web page"), .untrusted("bad certificate"), .unreachable("refused")])
     func whoeverAnswersInTheServersPlaceIsAskedAgain(failure: DialFailure) {
         for client in [Client(), Client(session: Client.session, position: at(4), outbox: [item("a")])] {

@@ -4,7 +4,8 @@ import Wire
 
 @testable import Sync
 
-/// A lot was missed: the newest comes first, the rest afterwards, and nobody takes it for nothing.
+/// Gaps: after a long absence the newest entries come first, the gap is filled afterwards, and it is never mistaken for
+/// the end of the history.
 @Suite struct HoleTests {
     private func missing(_ range: ClosedRange<Seq>) -> Missing { Missing(range: range, state: SessionState()) }
 
@@ -65,8 +66,8 @@ import Wire
         #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(91))))
     }
 
-    /// A journal that was restored and has grown past the hole would be gone on with, under entries that it does not
-    /// have; when the last entry was written is all that tells.
+    /// A journal that was restored and has grown past the gap would otherwise be resumed behind entries that it does
+    /// not have; only the time of the last entry shows the difference.
     @Test func whatCannotBeComparedIsNotClaimed() {
         let client = Client(session: Client.session, position: at(4))
         _ = client.tick()

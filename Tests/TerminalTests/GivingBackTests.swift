@@ -99,7 +99,7 @@ extension OnATerminal {
             #expect(sent < 1 << 20)
             terminal.restore()
             #expect(pseudo.modes == before)
-            // What nobody read made room for what gives the terminal back.
+            // Unread output was discarded for the sequence that restores the terminal.
             _ = try pseudo.read(until: Array("\u{1B}[?1049l".utf8))
         }
     }
@@ -145,7 +145,7 @@ extension OnATerminal {
             try expectGivenBack(by: pseudo, before: before)
         }
 
-        /// Everything that ends a program unless it says otherwise, but for what nobody can catch.
+        /// All signals whose default action terminates, except those that cannot be caught.
         @Test(arguments: [
             SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGPWR, SIGSYS, SIGFPE,
             SIGBUS,

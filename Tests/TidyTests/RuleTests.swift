@@ -36,7 +36,7 @@ import Testing
         #expect(Rules.imports(file("import Foundation", at: "Tests/SyncTests/A.swift")) == [], "tests have no layer")
     }
 
-    /// A cycle or an import between adapters would be a hole in the table itself.
+    /// A cycle or an import between adapters would make the table itself wrong.
     @Test func theTableHasNoWayUpwards() {
         let layers: [[String]] = [
             ["Wire", "Platform", "FailPoints"], ["Sync", "Ledger", "Screen"],

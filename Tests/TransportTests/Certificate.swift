@@ -23,7 +23,7 @@ struct Certificate {
     ///
     /// - Parameters:
     ///   - subject: Its common name.
-    ///   - names: Whom it is for, as x509v3_config(5) writes it; it has no such list when there are none.
+    ///   - names: The subject alternative names, as in x509v3_config(5); without any, the extension is left out.
     init(subject: String, names: [String], from: String? = nil, to: String? = nil) throws {
         folder = try TemporaryDirectory("certificate")
         let extensions = names.isEmpty ? [] : ["-addext", "subjectAltName=\(names.joined(separator: ","))"]

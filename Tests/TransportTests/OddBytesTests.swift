@@ -7,7 +7,7 @@ import Wire
 @testable import FaultProxy
 @testable import Transport
 
-/// Readers of this target, with bytes that nobody meant: they refuse, or take what is there, and live.
+/// The parsers of this target with mutated input: they reject it or parse it, and do not trap.
 @Suite struct OddBytesTests {
     static let runs = 3_000
 

@@ -8,7 +8,7 @@ import Wire
 
 @testable import Transport
 
-/// Whom a certificate is for, with real handshakes: the token goes to the host that was asked for, and to nobody else.
+/// Whom a certificate is for, with real handshakes: the token goes only to the host that was asked for.
 @Suite struct TLSIdentityTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 
@@ -41,7 +41,7 @@ import Wire
         ("127.0.0.1", ["DNS:localhost", "IP:127.0.0.1"], true), ("127.0.0.1", ["IP:::ffff:127.0.0.1"], false),
     ])
     func theTokenGoesToWhoWasAskedFor(host: String, names: [String], isTrusted: Bool) async throws {
-        // The subject says the host each time, which is nobody's word for it.
+        // The subject's common name is the host each time, and must not be used (RFC 9525).
         let certificate = try Certificate(subject: host, names: names)
         let context = try certificate.context()
         try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in

@@ -4,7 +4,7 @@ import NIOSSL
 import Testing
 import Transport
 
-/// TLS 1.2 and newer (`belayd(8)`): whoever offers less is not spoken to.
+/// TLS 1.2 and newer (`belayd(8)`): the handshake fails with older clients.
 @Suite struct TLSVersionTests {
     private let loop = MultiThreadedEventLoopGroup.singleton.next()
 

@@ -104,7 +104,7 @@ final class TestListener: Sendable {
 
     /// How many are connected who have not said who they are.
     var strangers: Int { get async { (try? await loop.submit { self.lobby.value.strangerCount }.get()) ?? -1 } }
-    /// Whether nobody is accepted for want of room.
+    /// Whether the listener has stopped accepting, because there is no room for another connection.
     var isShut: Bool { get async { (try? await loop.submit { self.lobby.value.isShut }.get()) ?? false } }
 
     /// Closes the newest connection.

@@ -108,7 +108,7 @@ extension SplitMix64 {
         return value == .null ? false : value
     }
 
-    /// A journal's entries, numbered from 1 without a hole.
+    /// A journal's entries, numbered from 1 without gaps.
     mutating func journal(count: Int) -> [Entry] {
         var timestamp: Timestamp = 1_700_000_000_000
         return (1...count).map { seq in

@@ -16,7 +16,7 @@ import Wire
         expectRequired(["sessionId", "epoch", "headSeq", "mode", "afterSeq"], of: Corpus.attachResult)
     }
 
-    /// Half a position is none: a number without its epoch names no entry.
+    /// Half a cursor is ignored: a number without its epoch identifies no entry.
     @Test func aPositionIsWholeOrNone() throws {
         #expect(try AttachRequest(json: ["sessionId": "s", "afterSeq": 4]).position == nil)
         #expect(try AttachRequest(json: ["sessionId": "s", "epoch": "e"]).position == nil)

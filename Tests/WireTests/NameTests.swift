@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-/// Names of peers: what is one, what is none, and that every decoder asks.
+/// Identifiers of peers: valid ones, invalid ones, and that every decoder checks them.
 @Suite struct NameTests {
     static let good = ["a", "~", "!", "019f-4c", "-x", String(repeating: "z", count: 128), "$(id)"]
     static let bad = [

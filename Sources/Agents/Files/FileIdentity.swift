@@ -1,6 +1,6 @@
 import Glibc
 
-/// What is one file or folder, whatever it is called.
+/// The identity of a file or folder: device and inode.
 struct FileIdentity: Hashable, Sendable {
     var device: UInt64
     var inode: UInt64
@@ -10,14 +10,14 @@ struct FileIdentity: Hashable, Sendable {
         inode = UInt64(status.st_ino)
     }
 
-    /// What lies at a path, links followed; `nil` when nothing does.
+    /// The identity of what is at a path, symbolic links followed; `nil` when nothing is there.
     init?(at path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// What a descriptor stands for.
+    /// The identity of an open file.
     init(of descriptor: Int32) throws(SystemError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw SystemError(code: errno) }

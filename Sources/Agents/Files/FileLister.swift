@@ -1,21 +1,21 @@
 import Glibc
 
-/// The files of a folder as git would see them.
+/// The files of a folder, without those that git ignores.
 struct Listing: Hashable, Sendable {
-    /// A file that may be read.
+    /// A file that may be indexed.
     struct File: Hashable, Sendable {
-        /// From the folder, parts separated by slashes.
+        /// The path relative to the session's folder, with slashes.
         var path: String
         var stamp: FileStamp
     }
 
-    /// A file or folder that is left out although nobody asked for that.
+    /// A file or folder that is skipped for another reason than git's rules; the user is told.
     struct Skipped: Hashable, Sendable {
         var path: String
         var reason: SkipReason
     }
 
-    /// A bound that cut the list short.
+    /// The bound that truncated the list.
     enum Limit: String, Hashable, Sendable {
         case files, bytes, entries
     }
@@ -23,26 +23,26 @@ struct Listing: Hashable, Sendable {
     /// In order of their paths.
     var files: [File] = []
     var skipped: [Skipped] = []
-    /// How many files and folders git's rules leave out.
+    /// How many files and folders git's rules exclude.
     var ignored = 0
     /// How many symbolic links were not followed.
     var links = 0
-    /// The bound that was reached, if one was; each folder then has its share of it.
+    /// The bound that was reached, which is then shared among the folders; `nil` when the list is complete.
     var limit: Limit?
-    /// The sizes of the files together.
+    /// The total size of the files, in bytes.
     var bytes: Int64 = 0
 }
 
-/// Walks a folder, honouring git's rules; names that begin with a dot are left out, `.git` among them.
+/// Lists the files of a folder by git's rules; names that begin with a dot, such as `.git`, are skipped.
 ///
-/// It goes breadth first, and when not all fits, each folder has its share: one with very many files takes nothing from
-/// the others, whatever its name begins with.
+/// The walk is breadth-first, and bounds are shared fairly among folders: one with very many files does not use up the
+/// bound before folders whose names sort behind it.
 struct FileLister {
     /// A `.gitignore` larger than this is not read.
     static let ignoreFileBytesMaximum = 256 << 10
-    /// The part of the bound on names that one folder may use up.
+    /// One folder may use up the bound on names divided by this.
     private static let entriesShare = 4
-    /// So many names are read of each folder, as long as the bound allows it at all.
+    /// How many names of each folder are read in any case, while the total bound allows it.
     private static let entriesSmall = 1_000
 
     private let limits: LibrarianLimits
@@ -50,29 +50,29 @@ struct FileLister {
     private var listing = Listing()
     /// The files of each folder, in the order in which the folders were found.
     private var found: [[Listing.File]] = []
-    /// The folders of the next level, in the order in which they are read.
+    /// The folders of the next level, in reading order.
     private var next: [Place] = []
     private var entries = 0
-    /// Whether some names were not read.
+    /// Whether the bound left names unread.
     private var isExhausted = false
 
-    /// A folder that is to be read.
+    /// A folder that is still to be read.
     private struct Place {
-        /// The names from the session's folder on.
+        /// The components from the session's folder on.
         var names: [[CChar]] = []
-        /// From the top of the repository.
+        /// The path from the top of the repository.
         var path: [ArraySlice<UInt8>]
-        /// In front of the names of its files.
+        /// The prefix of its files' paths.
         var prefix = ""
         /// The `.gitignore` files above it.
         var ignores: [GitIgnore?]
-        /// Whether only what is under git's control is listed.
+        /// Whether only tracked files are listed, because the folder is ignored.
         var onlyTracked: Bool
     }
 
     private init(limits: LibrarianLimits, rules: GitRules) { (self.limits, self.rules) = (limits, rules) }
 
-    /// Lists the files of a folder, in an order that depends on nothing but their names.
+    /// Lists the files of a folder, in an order that depends on their names only.
     ///
     /// - Throws: ``SystemError`` when the folder itself cannot be read, `CancellationError` when the task is cancelled.
     static func list(
@@ -94,7 +94,7 @@ struct FileLister {
         return String(cString: real)
     }
 
-    /// Reads a level of folders after the other.
+    /// Reads one level of folders after the other.
     private mutating func walk(_ top: borrowing Folder) throws {
         try read(Place(path: rules.path, ignores: rules.above, onlyTracked: rules.isLeftOut), top)
         while !next.isEmpty {
@@ -168,7 +168,7 @@ struct FileLister {
         found[found.count - 1].append(Listing.File(path: path, stamp: stamp))
     }
 
-    /// Takes what fits: a file of each folder in turn, as long as there are any.
+    /// Chooses files within the bounds, round-robin over the folders.
     private mutating func choose() {
         var round = 0
         var left = found.indices.filter { !found[$0].isEmpty }
@@ -193,7 +193,7 @@ struct FileLister {
 
     /// The names in a folder, sorted by their bytes, without those that begin with a dot.
     private mutating func names(in folder: borrowing Folder) throws(SystemError) -> [[UInt8]] {
-        // The stream closes its descriptor, which the folder still needs.
+        // closedir(3) closes the stream's descriptor, so it gets a duplicate of the folder's.
         let copy = fcntl(folder.descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw SystemError(code: errno) }
         guard let stream = fdopendir(copy) else {

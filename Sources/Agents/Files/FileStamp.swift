@@ -1,6 +1,6 @@
 import Glibc
 
-/// What tells one state of a file from another without reading it.
+/// Size, modification time and inode, by which a changed file is detected without reading it.
 struct FileStamp: Hashable, Sendable {
     var size: Int64
     /// Nanoseconds since 1970.
@@ -13,7 +13,7 @@ struct FileStamp: Hashable, Sendable {
         self.inode = inode
     }
 
-    /// A file system can hold any time at all: it wraps rather than traps, since it is only compared.
+    /// Wraps on overflow: file systems can hold any time, and the value is only compared.
     init(_ status: stat) {
         size = Int64(status.st_size)
         modified = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)

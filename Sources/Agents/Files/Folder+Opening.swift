@@ -1,10 +1,11 @@
 import Glibc
 
 extension Folder {
-    /// O_PATH, which Glibc's module hides: to pass through a folder one need not be allowed to list it.
+    /// O_PATH, which Swift's Glibc module does not export. Passing through a folder does not need permission to list
+    /// it.
     private static let passingThrough: Int32 = 0o10_000_000
 
-    /// Opens a folder by its whole path, in which no part may be a link.
+    /// Opens a folder by an absolute path of which no component may be a symbolic link.
     static func open(withoutLinks path: String) throws(SystemError) -> Int32 {
         let parts = path.split(separator: "/")
         guard path.hasPrefix("/"), parts.allSatisfy(isName) else { throw SystemError(code: ENOENT) }
@@ -22,12 +23,12 @@ extension Folder {
         return current
     }
 
-    /// Whether it names something in a folder: `..` would lead out of it, and C ends a name at its first NUL.
+    /// Whether it is a name within a folder: not `..`, which leads out of it, and without NUL, where C would end it.
     static func isName(_ part: Substring) -> Bool {
         !part.isEmpty && part != "." && part != ".." && !part.utf8.contains(0)
     }
 
-    /// What a descriptor stands for, if that may be read; otherwise it is closed.
+    /// The identity of an open file, if it may be read; otherwise the descriptor is closed.
     static func admitted(_ descriptor: Int32, _ hidden: Set<FileIdentity>) throws(SystemError) -> FileIdentity {
         do throws(SystemError) {
             let identity = try FileIdentity(of: descriptor)

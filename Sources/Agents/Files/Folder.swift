@@ -1,20 +1,21 @@
 import Glibc
 
-/// A folder that is read without ever leaving it: no symbolic link is followed below it, and no `..`.
+/// A folder that can be read without leaving it: no symbolic link and no `..` is followed below it.
 ///
-/// Each part of a path is opened on its own and relative to the one before, so that a folder that is swapped for a
-/// link between the check and the use leads nowhere. That is what RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS of
-/// openat2(2) do, on every kernel and under every sandbox. A hard link is no link in this sense: it is the file.
+/// Each component is opened with openat(2) relative to the one before and with O_NOFOLLOW, so that a folder that is
+/// replaced by a link between check and use cannot be followed (TOCTOU). This has the effect of openat2(2) with
+/// RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS, but works on every kernel and in every sandbox. Hard links are not
+/// affected.
 struct Folder: ~Copyable {
     let descriptor: Int32
-    /// What it is, whatever it is called.
+    /// The identity of the folder.
     let identity: FileIdentity
-    /// What in it is not read, though it may be reached.
+    /// Files and folders of the server, which are skipped.
     let hidden: Set<FileIdentity>
 
     /// Opens the folder of a session.
     ///
-    /// - Throws: ``SystemError``; EACCES when it is one of those that are hidden.
+    /// - Throws: ``SystemError``; EACCES when it is one of the hidden ones.
     init(_ session: SessionFolder) throws(SystemError) {
         let hidden = Set(session.hidden.compactMap { FileIdentity(at: $0) })
         let opened: Int32
@@ -40,20 +41,20 @@ struct Folder: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// What became of reading a file.
+    /// The result of reading a file.
     enum Contents {
-        /// Its text, and the state it was read in.
+        /// The text, and the stamp of the file that was read.
         case text(String, FileStamp)
-        /// It cannot be used; the stamp is `nil` when not even that is known.
+        /// The file is skipped; the stamp is `nil` when the file could not be opened.
         case skipped(SkipReason, FileStamp?)
-        /// It is no longer there, or no longer a file.
+        /// The path no longer exists, or is no longer a file.
         case gone
     }
 
     /// Reads a text file below the folder.
     ///
     /// - Parameters:
-    ///   - path: The path from the folder, its parts separated by slashes.
+    ///   - path: The path relative to the folder, with slashes.
     ///   - bytesMaximum: A larger file is skipped.
     func contents(of path: String, bytesMaximum: Int) -> Contents {
         let file: Int32
@@ -76,13 +77,13 @@ struct Folder: ~Copyable {
         return .text(text, stamp)
     }
 
-    /// The bytes of a small file directly in this folder; `nil` when it is not there, is no file or is too large.
+    /// The bytes of a small file directly in this folder; `nil` when it does not exist, is no file or is too large.
     func smallFile(_ name: String, bytesMaximum: Int) -> [UInt8]? {
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         return Folder.smallFile(closing: file, bytesMaximum: bytesMaximum, hidden: hidden)
     }
 
-    /// The bytes of a small file that is in no folder of a session, as git's own are.
+    /// The bytes of a small file outside of the session's folder, such as git's own files.
     static func smallFile(
         at path: String, bytesMaximum: Int = FileLister.ignoreFileBytesMaximum, followsLinks: Bool = true
     ) -> [UInt8]? {
@@ -100,10 +101,10 @@ struct Folder: ~Copyable {
         return bytes(of: file, atMost: bytesMaximum)
     }
 
-    /// Whether something that was found in the folder is the server's own.
+    /// Whether a file of the folder is one of the server's own.
     func isHidden(_ status: stat) -> Bool { hidden.contains(FileIdentity(status)) }
 
-    /// Opens a file part by part. A named pipe must not block, hence `O_NONBLOCK`.
+    /// Opens a file component by component. With `O_NONBLOCK`, since opening a named pipe would block.
     private func openFile(_ path: String) throws(SystemError) -> Int32 {
         var current = descriptor
         defer { if current != descriptor { close(current) } }

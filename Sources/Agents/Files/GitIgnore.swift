@@ -1,21 +1,21 @@
-/// One `.gitignore` file: what git would leave out below the folder that it lies in (gitignore(5)).
+/// One `.gitignore` file, whose patterns apply below its folder (gitignore(5)).
 struct GitIgnore: Sendable {
-    /// More patterns than this in one file are not read.
+    /// The most patterns of one file; further ones are ignored.
     static let patternsMaximum = 4096
 
     private struct Pattern: Sendable {
         var glob: Glob
-        /// `!`: what matches is taken in again.
+        /// Begins with `!`: a match is included again.
         var isNegated: Bool
-        /// It ended in a slash: only folders match.
+        /// Ends in a slash: matches folders only.
         var isForFolders: Bool
-        /// It had a slash elsewhere: it is matched against the path from the file's folder and not against the name.
+        /// Contains another slash: matched against the path from the file's folder instead of the name.
         var isAnchored: Bool
     }
 
     private var patterns: [Pattern] = []
 
-    /// The patterns of a file's bytes; they need not be UTF-8, as names need not be.
+    /// Parses the bytes of a file. Neither patterns nor file names need to be UTF-8.
     init(_ bytes: [UInt8]) {
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
@@ -25,10 +25,10 @@ struct GitIgnore: Sendable {
         }
     }
 
-    /// What the file says about a path; the last pattern that matches decides.
+    /// Matches a path against the patterns; the last one that matches decides.
     ///
     /// - Parameter path: The parts of the path from the file's folder on.
-    /// - Returns: Whether it is ignored, or `nil` when the file says nothing about it: then the folder above does.
+    /// - Returns: Whether it is ignored; `nil` when no pattern matches, and the file of the parent folder decides.
     func isIgnored(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool? {
         for pattern in patterns.reversed() where isFolder || !pattern.isForFolders {
             if pattern.glob.matches(pattern.isAnchored ? path : Array(path.suffix(1))) { return !pattern.isNegated }
@@ -52,7 +52,7 @@ struct GitIgnore: Sendable {
             glob: Glob(line), isNegated: isNegated, isForFolders: isForFolders, isAnchored: isAnchored)
     }
 
-    /// Trailing spaces do not count unless the first of them is escaped.
+    /// Trailing spaces are ignored unless escaped with a backslash.
     private static func withoutTrailingSpaces(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var end = line.startIndex
         var place = line.startIndex
@@ -66,8 +66,8 @@ struct GitIgnore: Sendable {
 }
 
 extension [GitIgnore?] {
-    /// Whether the files of the folders above a path, outermost first, ignore it: the innermost that says something
-    /// decides; `nil` when none does. Folders without such a file are `nil`.
+    /// Whether the files of the parent folders, outermost first, ignore a path: the innermost with a matching pattern
+    /// decides; `nil` when none matches. Folders without such a file are `nil`.
     func verdict(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool? {
         for (depth, file) in enumerated().reversed() {
             if let verdict = file?.isIgnored([ArraySlice<UInt8>](path[depth...]), isFolder: isFolder) { return verdict }

@@ -1,15 +1,15 @@
-/// What git has under control (gitformat-index(5), versions 2 to 4).
+/// The files that git tracks, from its index (gitformat-index(5), versions 2 to 4).
 struct GitIndex: Sendable {
-    /// A larger index is not read; what it holds is then left out where a rule says so.
+    /// A larger index is not read; tracked files that a pattern ignores are then skipped.
     static let bytesMaximum = 64 << 20
 
     private var files: Set<[UInt8]> = []
     private var folders: Set<[UInt8]> = []
 
-    /// An index of nothing.
+    /// An empty index.
     init() {}
 
-    /// Reads an index; of one that makes no sense what came before.
+    /// Parses an index; of a malformed one, the entries before the error.
     init(_ bytes: [UInt8]) {
         guard bytes.starts(with: "DIRC".utf8), bytes.count >= 12 else { return }
         let (version, count) = (GitIndex.number(bytes, 4), GitIndex.number(bytes, 8))
@@ -17,7 +17,7 @@ struct GitIndex: Sendable {
         var place = 12
         var name: [UInt8] = []
         for _ in 0..<count {
-            // Times, device, mode, owner, size and the name of the contents, then flags.
+            // 60 bytes of times, device, inode, mode, owner, size and object name, then the flags.
             let flags = place + 60
             guard flags + 2 <= bytes.count else { return }
             let isExtended = bytes[flags] & 0x40 != 0
@@ -31,7 +31,7 @@ struct GitIndex: Sendable {
             guard start <= bytes.count, let end = bytes[start...].firstIndex(of: 0) else { return }
             name += bytes[start..<end]
             add(name)
-            // Padded with one to eight NULs to a multiple of eight, but for version 4.
+            // Entries are padded with one to eight NULs to a multiple of eight, except in version 4.
             place = version == 4 ? end + 1 : place + ((end - place) / 8 + 1) * 8
         }
     }
@@ -49,7 +49,7 @@ struct GitIndex: Sendable {
         bytes[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// A number of version 4, of as many bytes as it takes.
+    /// A variable-length integer of version 4.
     private static func offset(_ bytes: [UInt8], _ place: inout Int) -> Int? {
         var value = 0
         for index in 0..<5 {
@@ -62,12 +62,12 @@ struct GitIndex: Sendable {
         return nil
     }
 
-    /// Whether it has a file.
+    /// Whether a file is tracked.
     func has(_ path: [ArraySlice<UInt8>]) -> Bool {
         !files.isEmpty && files.contains(Array(path.joined(separator: [UInt8(ascii: "/")])))
     }
 
-    /// Whether it has something in a folder.
+    /// Whether a folder has a tracked file.
     func holds(_ path: [ArraySlice<UInt8>]) -> Bool {
         !folders.isEmpty && folders.contains(Array(path.joined(separator: [UInt8(ascii: "/")])))
     }

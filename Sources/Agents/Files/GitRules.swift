@@ -1,31 +1,31 @@
 import Glibc
 
-/// What git knows of a folder beside the `.gitignore` files in it: those of the folders above, up to the top of the
-/// repository, `info/exclude`, the user's own file (gitignore(5)), and what it has under control in spite of them.
+/// Git's rules for a folder besides the `.gitignore` files in it: those of its parents up to the top of the repository,
+/// `info/exclude`, the user's excludes file (gitignore(5)), and the tracked files, which are never ignored.
 struct GitRules: Sendable {
     /// The folder's path from the top of the repository.
     private(set) var path: [ArraySlice<UInt8>] = []
-    /// The files of the folders above it, the top's first; `nil` where there is none.
+    /// The `.gitignore` files of its parents, the top's first; `nil` where there is none.
     private(set) var above: [GitIgnore?] = []
-    /// What decides when no `.gitignore` does, the first before the others.
+    /// The files that decide when no `.gitignore` does, in order of precedence.
     private(set) var last: [GitIgnore] = []
-    /// Whether the folder is left out but for what is under control in it.
+    /// Whether the folder is ignored, so that only its tracked files count.
     private(set) var isLeftOut = false
-    /// What is under control; read when a rule leaves something out, and not before.
+    /// The tracked files; the index is only read once a rule ignores something.
     private lazy var tracked = GitIndex(git?.index ?? [])
     private var git: GitFolder?
 
-    /// The most folders that are looked through for the top.
+    /// How many parents are searched for the top of the repository.
     private static let depthMaximum = 64
 
-    /// No repository.
+    /// Rules for a folder that is in no repository: nothing is ignored.
     init() {}
 
-    /// Reads what there is.
+    /// Reads the rules for a folder.
     ///
     /// - Parameters:
     ///   - folder: An absolute path without links.
-    ///   - environment: Where the user's own configuration is.
+    ///   - environment: The places of the user's git configuration.
     init(of folder: String, environment: GitEnvironment = .current) {
         var names: [Substring] = []
         var top = folder[...]
@@ -57,16 +57,16 @@ struct GitRules: Sendable {
         if tracked.holds(path) {
             isLeftOut = true
         } else {
-            // Who opens a folder that git does not look into wants what is in it.
+            // The user has chosen an ignored folder as the session's folder: list its files all the same.
             (above, last) = (above.map { _ in nil }, [])
         }
     }
 
-    /// Whether a path is left out: what is under git's control never is.
+    /// Whether a path is ignored; tracked files never are.
     ///
     /// - Parameters:
     ///   - path: From the top of the repository.
-    ///   - files: The files of the folders above it, the top's first.
+    ///   - files: The `.gitignore` files of its parents, the top's first.
     func ignores(_ path: [ArraySlice<UInt8>], isFolder: Bool, by files: [GitIgnore?]) -> Bool {
         if let verdict = files.verdict(path, isFolder: isFolder) { return verdict }
         for file in last {
@@ -75,20 +75,20 @@ struct GitRules: Sendable {
         return false
     }
 
-    /// Whether git has a file under control, or something in a folder.
+    /// Whether git tracks a file, or a file in a folder.
     mutating func tracks(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
         isFolder ? tracked.holds(path) : tracked.has(path)
     }
 }
 
-/// Where a user's own configuration of git is.
+/// The places of a user's git configuration.
 struct GitEnvironment: Sendable {
-    /// The user's home; none when `nil`.
+    /// The user's home folder; `nil` when there is none.
     var home: String?
     /// `XDG_CONFIG_HOME`; below ``home`` when `nil`.
     var configuration: String?
 
-    /// That of this process.
+    /// The places in the environment of this process.
     static var current: GitEnvironment {
         func value(_ name: String) -> String? {
             getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
@@ -96,7 +96,7 @@ struct GitEnvironment: Sendable {
         return GitEnvironment(home: value("HOME"), configuration: value("XDG_CONFIG_HOME"))
     }
 
-    /// The bytes of the file that `core.excludesFile` names, or of the one that is read when nothing does.
+    /// The bytes of the user's excludes file: `core.excludesFile`, or its default.
     func excludes(configuration repository: [UInt8]?) -> [UInt8]? {
         let folder = configuration ?? home.map { $0 + "/.config" }
         let files =
@@ -108,7 +108,7 @@ struct GitEnvironment: Sendable {
         return path.hasPrefix("/") ? Folder.smallFile(at: path) : nil
     }
 
-    /// What a configuration says (git-config(1)), as far as a line says it in the usual way.
+    /// The value of `core.excludesFile` in a configuration (git-config(1)); only the usual one-line form is recognized.
     private static func excludesFile(in bytes: [UInt8]) -> String? {
         var isCore = false
         var found: String?
@@ -127,12 +127,12 @@ struct GitEnvironment: Sendable {
     }
 }
 
-/// The folder in which a repository keeps what it knows.
+/// The `.git` folder of a repository, and the common folder that its worktrees share.
 private struct GitFolder {
     private let own: String
     private let common: String
 
-    /// The one of a working tree; `nil` when there is none in it.
+    /// Finds the `.git` folder of a working tree; `nil` when there is none.
     init?(in folder: String) {
         var status = stat()
         guard lstat(folder + "/.git", &status) == 0 else { return nil }
@@ -140,7 +140,7 @@ private struct GitFolder {
             (own, common) = (folder + "/.git", folder + "/.git")
             return
         }
-        // A working tree beside the first one, or a submodule, says where it is.
+        // In a linked worktree or a submodule, `.git` is a file that names the folder.
         guard let line = GitFolder.line(folder + "/.git"), line.hasPrefix("gitdir: ") else { return nil }
         own = GitFolder.path(String(line.dropFirst("gitdir: ".count)), from: folder)
         common = GitFolder.line(own + "/commondir").map { [own] in GitFolder.path($0, from: own) } ?? own

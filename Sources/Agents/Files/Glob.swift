@@ -1,20 +1,19 @@
 /// A pattern of `.gitignore` for one path, split at its slashes.
 ///
-/// Matching never tries more than text × pattern combinations, so a hostile pattern costs no more than a long one:
-/// a star only ever gives back to the star before it, which is enough because a later star can take over whatever
-/// an earlier one would have taken.
+/// Matching takes at most text × pattern steps, so a hostile pattern cannot cause exponential backtracking: only the
+/// last star is ever retried, which is enough, since a later star can match whatever an earlier one would have matched.
 struct Glob: Hashable, Sendable {
-    /// What one part of a path has to be.
+    /// A component of the pattern.
     private enum Part: Hashable, Sendable {
-        /// `**`: any number of parts; at the end of a pattern at least one.
+        /// `**`: any number of components; at the end of a pattern at least one.
         case anyParts
-        /// Anything else.
+        /// One component of the path, with `*`, `?` and `[…]`.
         case one([UInt8])
     }
 
     private var parts: [Part]
 
-    /// The pattern of those bytes, without a leading or trailing slash.
+    /// Parses a pattern without leading and trailing slash.
     init(_ pattern: some Sequence<UInt8>) {
         parts = Array(pattern).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
             $0.elementsEqual("**".utf8) ? .anyParts : .one(Array($0))
@@ -47,7 +46,7 @@ struct Glob: Hashable, Sendable {
         }
     }
 
-    /// Whether a pattern without slashes matches one part of a path.
+    /// Whether a pattern without slashes matches one component of a path.
     static func matches(_ pattern: [UInt8], _ name: ArraySlice<UInt8>) -> Bool {
         var place = 0
         var position = name.startIndex
@@ -72,7 +71,7 @@ struct Glob: Hashable, Sendable {
         }
     }
 
-    /// How many bytes of the pattern match this byte of the name; `nil` when it does not match.
+    /// The length of the pattern element that matches this byte of the name; `nil` when it does not match.
     private static func matchedLength(of pattern: [UInt8], at place: Int, _ byte: UInt8) -> Int? {
         switch pattern[place] {
         case UInt8(ascii: "?"): return 1
@@ -126,7 +125,7 @@ struct Glob: Hashable, Sendable {
         return pattern[place]
     }
 
-    /// A class such as `[:digit:]` that begins at the place.
+    /// The character class, such as `[:digit:]`, at this index of the pattern.
     private static func namedClass(in pattern: [UInt8], at place: Int) -> (length: Int, contains: (UInt8) -> Bool)? {
         let rest = pattern[place...]
         for (name, contains) in namedClasses where rest.starts(with: "[:\(name):]".utf8) {

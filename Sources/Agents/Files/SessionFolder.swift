@@ -1,18 +1,18 @@
-/// The folder of a session as an agent may use it: what to call it, where it really is, and what in it is not its.
+/// The folder of a session as an agent may use it: its path, its resolved location, and the files in it to skip.
 ///
-/// Whoever makes one has checked that ``location`` is a place its user may read. It is opened from the top without
-/// following a single link, so that it is the place that was checked, whatever has been moved or linked since.
+/// The server has checked that the user may read ``location``. The folder is opened component by component without
+/// following symbolic links, so that it is the folder that was checked, whatever was moved or linked since.
 public struct SessionFolder: Sendable {
-    /// As the user named it, an absolute path: this is shown and recorded.
+    /// The absolute path as the client sent it, which is shown and recorded.
     public var path: String
-    /// Where that led when it was checked: a path without links. `nil` takes ``path`` wherever it leads.
+    /// The path without symbolic links to which it led when it was checked; `nil` to open ``path`` unchecked.
     public var location: String?
-    /// Files and folders of the server itself: nothing in them is listed or read.
+    /// Files and folders of the server itself, which are neither listed nor read.
     public var hidden: [String]
-    /// Whose session it is: what is kept of a folder is kept for each user apart.
+    /// The owner of the session: indexes are kept for each user separately.
     public var owner: String
 
-    /// A folder that was checked.
+    /// Creates a folder that was checked.
     public init(path: String, location: String?, hidden: [String], owner: String) {
         self.path = path
         self.location = location
@@ -20,6 +20,6 @@ public struct SessionFolder: Sendable {
         self.owner = owner
     }
 
-    /// A folder of somebody who may read whatever this process may.
+    /// Creates a folder without checks, for tests and trusted callers.
     public init(_ path: String) { self.init(path: path, location: nil, hidden: [], owner: "") }
 }

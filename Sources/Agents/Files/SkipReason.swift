@@ -8,7 +8,7 @@ enum SkipReason: String, Hashable, Sendable {
     case tooDeep = "in too many folders"
     case hidden = "it is the server's own"
 
-    /// Whether the file itself says it: then it need not be asked again before it changes. A permission can change
-    /// without a trace in size and time, and so can what the server keeps to itself.
+    /// Whether the reason holds until the file changes. A permission can change without a change of size and time, and
+    /// so can the set of the server's own files.
     var isLasting: Bool { self != .unreadable && self != .hidden }
 }

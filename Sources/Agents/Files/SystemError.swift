@@ -1,12 +1,12 @@
 import Glibc
 
-/// What the system answered.
+/// A failed system call, as errno.
 struct SystemError: Error, Hashable, CustomStringConvertible {
     var code: Int32
 
-    /// The system's own words.
+    /// The text of strerror(3), for use within a sentence.
     var description: String { String(cString: strerror(code)) }
 
-    /// Whether the thing is simply not there; a link where none may be counts as that.
+    /// Whether the file does not exist; a symbolic link that is not followed counts as that.
     var isAbsence: Bool { [ENOENT, ENOTDIR, ELOOP, ENXIO].contains(code) }
 }

@@ -1,6 +1,6 @@
-/// A name that a line introduces.
+/// A name that a line declares, or a heading.
 struct Definition: Hashable, Sendable {
-    /// What the line introduces.
+    /// The kind of declaration.
     enum Kind: String, Hashable, Sendable {
         case type, `extension`, function, value, heading
     }
@@ -10,16 +10,16 @@ struct Definition: Hashable, Sendable {
     var name: String
 }
 
-/// Finds the lines that introduce a name, by the words that introduce names in most languages.
+/// Finds the lines that declare a name, by the keywords that do so in most languages.
 ///
-/// It knows no grammar and can be wrong; it only decides what is shown first.
+/// A heuristic without grammars, which can be wrong; it only influences the ranking.
 enum Definitions {
-    /// What a line introduces.
+    /// The declaration in a line; `nil` when there is none.
     static func definition(in line: String, isMarkdown: Bool) -> Definition? {
         isMarkdown ? heading(line) : declaration(line)
     }
 
-    /// All names that a text introduces, their parts included, for the index.
+    /// All names that a text declares, with their parts, for the index.
     static func names(in lines: [String], isMarkdown: Bool) -> String {
         var names: [String] = []
         for line in lines {
@@ -52,7 +52,7 @@ enum Definitions {
         return functionOfC(line)
     }
 
-    /// `int main(…) {` and its like: it begins in the first column, and the name stands before a parenthesis.
+    /// A C function such as `int main(…) {`: begins in the first column, with the name before a parenthesis.
     private static func functionOfC(_ line: String) -> Definition? {
         guard let first = line.first, first.isLetter || first == "_", line.hasSuffix("{"),
             let parenthesis = line.firstIndex(of: "(")

@@ -1,7 +1,7 @@
-/// What a file is for, by its path.
+/// The kind of a file, guessed from its path.
 enum FileKind: String, Hashable, Sendable {
     case source, test, document
-    /// A text that belongs to a project without saying much about it.
+    /// A text that says little about the project, such as a licence or a lock file.
     case aside
 
     /// The kind of the file at a path from the folder.
@@ -26,8 +26,8 @@ enum FileKind: String, Hashable, Sendable {
         }
     }
 
-    /// Whether a file name says so: `DoorTests.swift`, `door_test.go`, `test_door.py`, `door.spec.ts`. Letters of the
-    /// right case matter: `Latest.swift` holds no test.
+    /// Whether a file name is that of a test: `DoorTests.swift`, `door_test.go`, `test_door.py`, `door.spec.ts`. The
+    /// case matters: `Latest.swift` is no test.
     private static func isTest(_ name: Substring) -> Bool {
         let stem = name.prefix { $0 != "." }
         return ["Test", "Tests", "_test", "-test"].contains { stem.hasSuffix($0) } || stem.hasPrefix("test_")

@@ -1,8 +1,9 @@
 import Wire
 
-/// Whose index of which folder: two users of one folder have two, and so have two folders of one name.
+/// The key of an index: owner, and the folder's device, inode and path. Two users of one folder have separate indexes,
+/// and so have two folders that had the same path.
 ///
-/// It is digits and separators only, so that nothing that compares it can take two spellings of a name for one.
+/// The key has digits and separators only, so that no Unicode-aware comparison takes two spellings of a name for one.
 struct IndexKey: Hashable, Sendable {
     let text: String
 
@@ -15,8 +16,8 @@ struct IndexKey: Hashable, Sendable {
         ].joined(separator: ":")
     }
 
-    /// The name of the index's file. It is a hash; the index itself knows its key, so that two folders with one hash
-    /// only cost each other the work of making it anew.
+    /// The name of the index's file, a hash of the key. The index stores its key, so two folders with the same hash
+    /// only replace each other's index.
     var fileName: String {
         var hash = FNV1a()
         hash.add(text)
@@ -24,7 +25,7 @@ struct IndexKey: Hashable, Sendable {
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits + ".sqlite"
     }
 
-    /// The bytes of a name in hexadecimal.
+    /// The bytes of a text in hexadecimal.
     private static func digits(_ name: String) -> String {
         name.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }

@@ -2,7 +2,7 @@ import GRDB
 import Glibc
 import Logging
 
-/// Where the indexes of all folders lie.
+/// The folder with the indexes of all folders and users.
 struct IndexShelf: Sendable {
     private let directory: String
     private let logger: Logger
@@ -14,7 +14,7 @@ struct IndexShelf: Sendable {
         self.limits = limits
     }
 
-    /// Works with the index of a folder; a damaged index is set aside, and the work is done again with a new one.
+    /// Runs `work` with the index of a folder. A damaged index is quarantined, and the work is repeated with a new one.
     func withIndex<Value>(
         of folder: SessionFolder, _ work: (PassageIndex) async throws -> Value
     ) async throws -> Value {
@@ -30,7 +30,7 @@ struct IndexShelf: Sendable {
         }
     }
 
-    /// The file of an index.
+    /// The path of an index's file.
     func path(for key: IndexKey) -> String { directory + "/" + key.fileName }
 
     private func attempt<Value>(
@@ -54,17 +54,17 @@ struct IndexShelf: Sendable {
         return error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
     }
 
-    /// Moves a file away that cannot be used, over one that was moved away before: one is enough to look at.
+    /// Quarantines an unusable file, replacing one that was quarantined before: one is enough for a diagnosis.
     private func setAside(_ path: String) {
         rename(path, path + ".damaged")
-        // They belong to the database that is gone, and would be taken for the new one's.
+        // A leftover write-ahead log would be applied to the new database.
         unlink(path + "-wal")
         unlink(path + "-shm")
     }
 
-    /// Deletes the index that was used least recently when there are as many as there may be.
+    /// Deletes the least recently used index when the maximum is reached.
     ///
-    /// A turn that is using it just then goes on with the deleted file, which is gone when the turn is.
+    /// A turn that has it open keeps using the unlinked file until it ends.
     private func makeRoom() {
         guard let stream = opendir(directory) else { return }
         defer { closedir(stream) }

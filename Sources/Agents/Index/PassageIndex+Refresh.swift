@@ -1,13 +1,13 @@
 import GRDB
 
 extension PassageIndex {
-    /// Reads and indexes the next files that are not as they were when they were indexed.
+    /// Reads and indexes the next batch of files that changed since they were indexed.
     ///
-    /// The files are looked up by path and not by number: a file that stays unreadable stays in the list, and only a
-    /// position in it makes the loop end.
+    /// Batches are ordered by path, with the last path as the cursor: a file that stays unreadable stays in the list,
+    /// and without a cursor the loop would not end.
     ///
-    /// - Parameter after: The last path of the batch before.
-    /// - Returns: How many files were read, and the last path looked at; `nil` when nothing is left.
+    /// - Parameter after: The last path of the previous batch.
+    /// - Returns: How many files were read, and the last path of the batch; `nil` when nothing is left.
     static func refreshBatch(
         _ db: Database, _ session: SessionFolder, after: String?, limits: LibrarianLimits
     ) throws -> (Int, String?) {
@@ -38,7 +38,7 @@ extension PassageIndex {
         return (count, last["path"])
     }
 
-    /// Forgets a file and its passages.
+    /// Deletes a file and its passages from the index.
     static func delete(file row: Row, in db: Database) throws {
         try deletePassages(of: row, in: db)
         try db.execute(sql: "DELETE FROM file WHERE id = ?", arguments: [row["id"] as Int64])

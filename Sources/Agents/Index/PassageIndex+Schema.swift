@@ -1,13 +1,13 @@
 import GRDB
 
 extension PassageIndex {
-    /// Changes whenever what is stored, or how it is cut and counted, changes: an index of another version is made anew.
+    /// The version of the schema and of the tokenization; an index of another version is rebuilt.
     private static let version = 3
 
-    /// "BLIX", so that no other database is taken for an index.
+    /// SQLite's application ID, "BLIX", so that no other database is mistaken for an index.
     private static let application = 0x424C_4958
 
-    /// Whether the database is this folder's index already; `false` when it is empty.
+    /// Whether the database is this folder's index; `false` when it is empty.
     ///
     /// - Throws: ``PassageIndex/Foreign`` when it is something else.
     static func isPrepared(_ db: Database, key: IndexKey) throws -> Bool {
@@ -24,10 +24,10 @@ extension PassageIndex {
         return false
     }
 
-    /// Makes the tables, unless another turn was faster.
+    /// Creates the tables, unless another turn has done so.
     ///
-    /// `passage` is a virtual table and cannot be `STRICT`; the passages of one file have consecutive numbers, and
-    /// the file's row knows the first and the last, so that they can be deleted without an index of their own.
+    /// `passage` is a virtual table and cannot be `STRICT`. The passages of a file have consecutive row IDs, and the
+    /// file's row has the first and the last, so that they can be deleted without another index.
     static func prepare(_ db: Database, key: IndexKey) throws {
         guard try !isPrepared(db, key: key) else { return }
         try db.execute(

@@ -1,17 +1,17 @@
 import GRDB
 
-/// The passages of one user's folder in SQLite, kept current by looking only at what changed.
+/// The full-text index (SQLite FTS5) of one user's folder, updated incrementally.
 ///
-/// It is a cache: everything in it can be had again from the folder, so it is neither synced nor repaired; a damaged
-/// one is set aside (``IndexShelf``). Several turns may use it at once, each with a connection of its own.
+/// It is a cache that can be rebuilt from the folder, so it is neither synchronized nor repaired; a damaged one is
+/// quarantined (``IndexShelf``). Several turns may use it at once, each with a connection of its own.
 struct PassageIndex: Sendable {
-    /// So many files are read and indexed in one transaction: a killed server loses no more work than that, and a
-    /// cancel is noticed that soon.
+    /// How many files are indexed in one transaction, which is the most work that a crash loses, and the interval at
+    /// which a cancel is noticed.
     static let batch = 32
 
     private let database: DatabaseQueue
 
-    /// Opens the index at the path, or makes it.
+    /// Opens or creates the index at the path.
     ///
     /// - Throws: `DatabaseError`, or ``PassageIndex/Foreign`` when the file is the index of another folder or user,
     ///   or of another version of the program.
@@ -21,21 +21,21 @@ struct PassageIndex: Sendable {
         configuration.journalMode = .wal
         configuration.label = "index"
         database = try DatabaseQueue(path: path, configuration: configuration)
-        // A reader never waits for another turn that is writing.
+        // Check with a read first, which never waits for another turn's write.
         if try !database.read({ try PassageIndex.isPrepared($0, key: key) }) {
             try database.write { try PassageIndex.prepare($0, key: key) }
         }
     }
 
-    /// The file holds something else than this folder's index.
+    /// The error for a file that is not this folder's index.
     struct Foreign: Error {}
 
-    /// Closes the file.
+    /// Closes the database connection.
     func close() throws { try database.close() }
 
-    /// Takes over which files there are. Nothing is read yet: ``refresh(_:limits:)`` finds what changed.
+    /// Stores the list of files. Nothing is read yet: ``refresh(_:limits:)`` finds what changed.
     ///
-    /// - Returns: How many files are gone since the last time.
+    /// - Returns: How many files have disappeared since the last list.
     func take(_ listing: Listing) async throws -> Int {
         try await database.write { db in
             try db.execute(sql: "CREATE TEMP TABLE IF NOT EXISTS listed (path TEXT PRIMARY KEY) WITHOUT ROWID")
@@ -65,22 +65,22 @@ struct PassageIndex: Sendable {
         }
     }
 
-    /// Whether ``take(_:)`` was ever done; an index that was set aside in between has to be told again.
+    /// Whether it has a list of files; an index that was quarantined and rebuilt has none until ``take(_:)``.
     func isListed() async throws -> Bool {
         try await database.read { try Bool.fetchOne($0, sql: "SELECT isListed FROM state") ?? false }
     }
 
-    /// What ``refresh(_:limits:)`` found to do.
+    /// The result of ``refresh(_:limits:)``.
     struct Report: Hashable, Sendable {
-        /// Files whose passages can be found.
+        /// How many files are indexed.
         var files = 0
-        /// Files that were read now.
+        /// How many files were read and indexed now.
         var indexed = 0
-        /// Files that were as before.
+        /// How many files were unchanged.
         var unchanged = 0
-        /// Passages that can be found.
+        /// How many passages are indexed.
         var passages = 0
-        /// Files that cannot be used, by path.
+        /// The files that were skipped, by path.
         var skipped: [Listing.Skipped] = []
     }
 
@@ -117,13 +117,13 @@ struct PassageIndex: Sendable {
         }
     }
 
-    /// A passage that holds a word of the question.
+    /// A passage that contains a word of the question.
     struct Candidate: Hashable, Sendable {
         var path: String
         var kind: FileKind
         var line: Int
         var text: String
-        /// How well it fits by itself: larger is better.
+        /// The relevance by BM25: larger is better.
         var relevance: Double
     }
 

@@ -1,20 +1,18 @@
 /// A run of lines of a file: what is indexed, found and read.
 struct Passage: Hashable, Sendable {
-    /// A passage has about so many lines; it ends a little earlier where a blank line invites it.
+    /// The length of a passage in lines; it may end a little earlier, at a blank line.
     static let lineCount = 40
-    /// A longer line is cut: nobody reads on, and a minified file must not become one passage of a megabyte.
+    /// The longest line, in bytes; longer ones are truncated, so that a minified file does not become one huge passage.
     static let lineBytesMaximum = 1024
 
     /// Its first line, from 1.
     var line: Int
     var lines: [String]
 
-    /// Its last line.
     var endLine: Int { line + lines.count - 1 }
-    /// Its text.
     var text: String { lines.joined(separator: "\n") }
 
-    /// Cuts a file into passages; they do not overlap and leave no line out, save passages that are blank.
+    /// Splits a file into passages that do not overlap and leave out only blank passages.
     static func passages(of text: String) -> [Passage] {
         let lines = text.lines.map(shortened)
         var passages: [Passage] = []

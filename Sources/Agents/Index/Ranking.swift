@@ -1,8 +1,7 @@
-/// Which of the passages that hold the words answer the question best.
+/// Ranks the candidate passages for a question.
 ///
-/// The index knows how rare a word is and how often a passage holds it. What it does not know is decided here: how
-/// many of the question's words come together, whether the passage introduces what is asked about or only mentions
-/// it, and whether the file is of the kind that the question asks for.
+/// BM25 covers how rare a word is and how often a passage has it. This adds how many of the question's words a passage
+/// has, whether it declares what is asked about or only mentions it, and whether the file is of the preferred kind.
 struct Ranking {
     /// A passage that was found.
     struct Hit: Hashable, Sendable {
@@ -12,7 +11,7 @@ struct Ranking {
         var score: Double
     }
 
-    /// At most so many passages of one file are kept: an answer from several places says more.
+    /// How many passages of one file are kept at most, so that an answer draws on several files.
     static let hitsPerFile = 2
 
     private let question: Question
@@ -23,8 +22,8 @@ struct Ranking {
         weightTotal = question.terms.reduce(0) { $0 + $1.weight }
     }
 
-    /// The best passages, best first; what is equal is in order of path and line, so that the same folder always
-    /// gives the same answer.
+    /// The best passages, best first. Ties are ordered by path and line, so that the same folder always gives the same
+    /// answer.
     func best(of candidates: [PassageIndex.Candidate], limit: Int) -> [Hit] {
         let top = candidates.map(\.relevance).max() ?? 1
         let hits = candidates.map { candidate in
@@ -68,7 +67,7 @@ struct Ranking {
         return score
     }
 
-    /// The share of the question's words that are among these.
+    /// The fraction of the question's words, by weight, that are among these.
     private func coverage(of words: Set<String>) -> Double {
         guard weightTotal > 0 else { return 0 }
         let found = question.terms.reduce(0) { sum, term in
@@ -96,8 +95,8 @@ struct Ranking {
             }
     }
 
-    /// How well a name is what the question is about, from 0 to 1: as many of its parts as possible are asked for,
-    /// and as many of the words asked for are its parts.
+    /// How well a name matches the question, from 0 to 1: by the fraction of its parts that are asked for, and of the
+    /// words asked for that are its parts.
     static func fit(of definition: Definition, to question: Question) -> Double {
         let parts = Words.identifiers(in: definition.name).flatMap(Words.parts).map { $0.lowercased() }
         guard !parts.isEmpty else { return 0 }

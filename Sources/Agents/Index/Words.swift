@@ -1,8 +1,8 @@
-/// Words and identifiers in text, and what they have in common.
+/// Splits text into words and identifiers, and compares them by stem.
 enum Words {
     /// The runs of letters, digits and underscores, as they are written.
     ///
-    /// It looks at bytes: everything beyond ASCII counts as a letter, which is how the index sees it too, near enough.
+    /// Works on bytes: everything beyond ASCII counts as a letter, much as in the index's tokenizer.
     static func identifiers(in text: String) -> [Substring] {
         let bytes = text.utf8
         return bytes.split { !isWordByte($0) }.map(Substring.init)
@@ -31,8 +31,8 @@ enum Words {
         return parts
     }
 
-    /// The parts of all identifiers that have several, each once, and the pairs of scripts without blanks: what the index
-    /// does not see by itself.
+    /// The parts of compound identifiers, each once, and the bigrams of scripts without spaces: what the index's
+    /// tokenizer does not find by itself.
     static func hiddenParts(in text: String) -> String {
         var seen: Set<String> = []
         var parts: [String] = []
@@ -62,10 +62,10 @@ enum Words {
         return words
     }
 
-    /// What is left of a lower-case English word without its ending, at least three letters.
+    /// The stem of a lower-case English word, at least three letters.
     ///
-    /// The index has a real stemmer; this one only has to agree with it on which passages hold a word, so that what
-    /// was found can be explained.
+    /// The index uses the Porter stemmer; this one only has to agree with it on which passages contain a word, so that
+    /// the words that were found can be shown.
     static func stem(_ word: String) -> String {
         var stem = word[...]
         for ending in ["ations", "ation", "ings", "ing", "ies", "ied", "ers", "es", "ed", "er", "ly", "s", "e", "y"]

@@ -1,7 +1,7 @@
 import Wire
 
 extension Answer {
-    /// What became of remembering or forgetting, by the recorded call.
+    /// The answer to `remember` and `forget`, from the recorded call.
     init(ofRemembering call: ToolCall?) {
         let output = call?.rawOutput
         if let reason = output?["error"]?.string {
@@ -14,7 +14,7 @@ extension Answer {
         }
     }
 
-    /// What is remembered.
+    /// Lists memory variables, all or those about a subject.
     init(recalled findings: Findings, about: String?) {
         guard !findings.variables.isEmpty else {
             self.init(
@@ -33,7 +33,7 @@ extension Answer {
         self.init("\(hello) Ask me about the files under \(Markdown.code(directory)).")
     }
 
-    /// What the librarian can do.
+    /// The answer to `help`.
     init(helpFor directory: String) {
         self.init(
             "I answer questions about the files under \(Markdown.code(directory)), without a language model: I search "

@@ -1,11 +1,11 @@
-/// The text of an answer. It is a function of what was found and of nothing else.
+/// The text of an answer: a pure function of the question and the recorded findings, so that a resumed turn continues
+/// the same text.
 struct Answer: Hashable, Sendable {
-    /// What stands above the sources; a follow-up finds them by it.
+    /// The heading above the sources, by which a follow-up question finds them.
     private static let sourcesHeading = "Sources:"
 
     private(set) var paragraphs: [String] = []
 
-    /// The text.
     var text: String { paragraphs.joined(separator: "\n\n") + "\n" }
 
     /// The answer to a question.
@@ -44,7 +44,7 @@ struct Answer: Hashable, Sendable {
     /// An answer of one sentence or a few.
     init(_ paragraphs: String...) { self.paragraphs = paragraphs }
 
-    /// The path that an answer names first among its sources.
+    /// The first source that an answer names.
     static func firstSource(in text: String) -> String? {
         guard let heading = text.firstRange(of: sourcesHeading + "\n\n- `") else { return nil }
         let source = text[heading.upperBound...].prefix { $0 != "`" && $0 != "\n" }
@@ -54,7 +54,7 @@ struct Answer: Hashable, Sendable {
 }
 
 extension Answer {
-    /// What is shown of the passages, best first. A question about tests is answered with tests, if there are any.
+    /// The quotes of the best passages. A question about tests is answered with tests, if there are any.
     private static func quotes(_ question: Question, _ findings: Findings) -> [Quote] {
         let quotes = findings.reads.map {
             Quote($0.passage, path: $0.path, question: question, length: findings.length.quotedLines)
@@ -88,7 +88,7 @@ extension Answer {
         }
     }
 
-    /// Which of the words that were asked for are in none of the passages.
+    /// A sentence about the words of the question that are in no passage; empty when all are.
     private static func missing(_ question: Question, _ findings: Findings) -> String {
         var words: Set<String> = []
         for read in findings.reads {
@@ -120,7 +120,7 @@ extension Answer {
         return ["You asked me to remember:\n\n" + items.joined(separator: "\n")]
     }
 
-    /// What was searched, and what was not.
+    /// A sentence about what was searched, and what was skipped.
     private static func scope(_ findings: Findings) -> String {
         let count = findings.filesSearched
         let searched = "I searched \(count) \(count == 1 ? "file" : "files")."

@@ -1,9 +1,9 @@
 import Wire
 
-/// Everything that an answer is made of, read back from what the steps recorded.
+/// Everything that an answer is made of, decoded from the records of the steps.
 ///
-/// It is read back in the turn that recorded it, too: so there is one way to an answer, and a turn that is gone on
-/// with can only come to the same one.
+/// The turn that recorded them decodes them too, so there is one code path to an answer, and a resumed turn comes to
+/// the same one.
 struct Findings: Hashable, Sendable {
     /// How long answers are to be.
     enum Length: String, Hashable, Sendable {
@@ -31,7 +31,7 @@ struct Findings: Hashable, Sendable {
         var sources: Int { self == .short ? 3 : 6 }
     }
 
-    /// A passage as it was read.
+    /// A passage with the text that was read.
     struct Read: Hashable, Sendable {
         var path: String
         var passage: Passage
@@ -43,7 +43,7 @@ struct Findings: Hashable, Sendable {
     var notes: [(key: String, value: String)] {
         variables.filter { $0.key != Memory.answersKey }.map { ($0.key, $0.value) }
     }
-    /// What was recalled, in order.
+    /// The recalled memory variables, in order.
     var variables: [Variable] = []
     var variablesCount = 0
     var reads: [Read] = []
@@ -55,13 +55,13 @@ struct Findings: Hashable, Sendable {
     var limit: Listing.Limit?
     var skipped: SkippedFiles
 
-    /// A memory variable as people read it.
+    /// A memory variable as text.
     struct Variable: Hashable, Sendable {
         var key: String
         var value: String
     }
 
-    /// Reads what is recorded.
+    /// Decodes the records of a turn.
     init(_ record: TurnRecord<some TurnJournal>) {
         directory = record.turn.directory
         let recalled = record.recorded(.recall)?.rawOutput

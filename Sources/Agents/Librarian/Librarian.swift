@@ -2,38 +2,37 @@ import FailPoints
 public import Logging
 public import Wire
 
-/// The agent that is built in: it answers questions about the files of the session's folder and needs neither a model
-/// nor a network.
+/// The built-in agent: answers questions about the files of the session's folder, without a model and without a
+/// network.
 ///
-/// It really does the work, in recorded steps: it understands the question, lists the files, brings their index up to
-/// date and searches it, reads the best passages and writes an answer that names its sources. What a step found out is
-/// in the journal before the next one begins, so a turn that the server's death interrupted goes on where it was: no
-/// completed step or tool call is repeated, and the answer is built from recorded results only, so that its text goes
-/// on in the middle of a sentence.
+/// It works in recorded steps: it parses the question, lists the files, updates and searches their index, reads the
+/// best passages, and writes an answer that names its sources. The result of a step is durable before the next one
+/// begins, so a turn that a crash interrupted is resumed where it was: no completed step or tool call is repeated, and
+/// the answer is built from recorded results only, so that its text continues in the middle of a sentence.
 public struct Librarian: Agent {
     private let logger: Logger
     private let limits: LibrarianLimits
     private let shelf: IndexShelf
 
-    /// A librarian.
+    /// Creates a librarian.
     ///
     /// - Parameters:
     ///   - dataDirectory: Where the indexes of folders are kept, an absolute path; they can be deleted at any time.
-    ///   - logger: What went wrong with an index is told to it.
-    ///   - limits: Its bounds.
+    ///   - logger: The log for problems with an index.
+    ///   - limits: The bounds on files, passages and memory.
     public init(dataDirectory: String, logger: Logger, limits: LibrarianLimits = LibrarianLimits()) {
         self.logger = logger
         self.limits = limits
         shelf = IndexShelf(dataDirectory: dataDirectory, logger: logger, limits: limits)
     }
 
-    /// The name that `session/new` may ask for.
+    /// The name by which `session/new` selects it.
     public var name: String { "librarian" }
 
-    /// A turn is gone on with at the step where it was.
+    /// Turns are resumed at the step at which they were interrupted.
     public var resumesTurns: Bool { true }
 
-    /// Answers a turn, or goes on with one.
+    /// Answers a turn, or resumes one.
     public func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason {
         let intent = Understanding(turn.prompt, history: turn.history).intent
         let steps = Workflow(intent).steps

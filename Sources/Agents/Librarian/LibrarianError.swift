@@ -1,12 +1,12 @@
 import GRDB
 
-/// Why the librarian cannot answer; the description is what the user reads.
+/// Why the librarian cannot answer; the description is shown to the user.
 enum LibrarianError: TurnError, Hashable, CustomStringConvertible {
     case folder(String, reason: String)
     case index(reason: String)
     case resume
 
-    /// What the user reads.
+    /// The sentence that ends the turn.
     var sentence: String { description }
 
     var description: String {
@@ -14,13 +14,13 @@ enum LibrarianError: TurnError, Hashable, CustomStringConvertible {
         case .folder(let path, let reason): "The folder \(Markdown.code(path)) cannot be read: \(reason)."
         case .index(let reason): "The index of the folder cannot be used: \(reason)."
         case .resume:
-            "The turn cannot be gone on with: another version of the librarian began it. Please ask again."
+            "The turn cannot be resumed: another version of the librarian began it. Please ask again."
         }
     }
 }
 
 extension LibrarianError {
-    /// Turns what the index's storage says into a sentence for the user; a cancel stays a cancel.
+    /// Turns errors of the index into a sentence for the user; `CancellationError` passes unchanged.
     static func wrappingIndexErrors<Value>(_ work: () async throws -> Value) async throws -> Value {
         do {
             return try await work()

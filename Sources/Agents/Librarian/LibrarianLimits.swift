@@ -1,24 +1,24 @@
-/// The bounds of the librarian. What reaches one is left out and said so, or refused with a sentence.
+/// The bounds of the librarian. What exceeds one is skipped, which the answer mentions, or refused with a sentence.
 public struct LibrarianLimits: Hashable, Sendable {
-    /// A file of more bytes is skipped.
+    /// The largest file that is indexed, in bytes; larger ones are skipped.
     public var fileBytes = 1 << 20
-    /// The list of a folder ends after so many files.
+    /// The most files of a folder.
     public var files = 20_000
-    /// The list of a folder ends before the files have more bytes than this together.
+    /// The most bytes of a folder's files together.
     public var totalBytes: Int64 = 256 << 20
-    /// The walk through a folder ends after so many names, ignored ones included.
+    /// The most names that are read in a folder, ignored ones included.
     public var entries = 200_000
-    /// Folders nested deeper are skipped.
+    /// The depth to which folders are read; deeper ones are skipped.
     public var depth = 64
-    /// So many passages are read for an answer.
+    /// The most passages that are read for an answer.
     public var passages = 6
-    /// So many memory variables are kept in a session.
+    /// The most memory variables of a session.
     public var memoryVariables = 200
-    /// A memory variable of more bytes is refused.
+    /// The largest memory variable, in bytes.
     public var memoryBytes = 2 << 10
-    /// So many folders keep an index; the one that was used least recently gives way.
+    /// The most indexes that are kept; the least recently used one is deleted.
     public var indexes = 64
 
-    /// The bounds that suit a server.
+    /// The default bounds, as `belayd(8)` has them.
     public init() {}
 }

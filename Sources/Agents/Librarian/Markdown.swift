@@ -1,6 +1,6 @@
-/// Text that comes from files and from their names, made safe to stand in Markdown.
+/// Escapes text from files and file names for Markdown.
 enum Markdown {
-    /// A name as a code span, whatever it holds.
+    /// A name as a code span, with a fence longer than any backticks in it.
     static func code(_ text: String) -> String {
         let text = printable(text)
         let fence = String(repeating: "`", count: longestRun(of: "`", in: text) + 1)
@@ -8,15 +8,15 @@ enum Markdown {
         return fence + padding + text + padding + fence
     }
 
-    /// Lines as a code block that none of them can end.
+    /// Lines as a code block, with a fence that none of them can close.
     static func block(_ lines: [String], language: String) -> String {
         let text = lines.map { printable($0, keepingTabs: true) }.joined(separator: "\n")
         let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
         return "\(fence)\(language)\n\(text)\n\(fence)"
     }
 
-    /// The text with control characters made visible: a file name must not move a terminal's cursor, and a bidirectional
-    /// control must not make it read as another.
+    /// The text with control characters made visible: a file name must not move a terminal's cursor, and a
+    /// bidirectional control must not make it read as another.
     static func printable(_ text: String, keepingTabs: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = String.UnicodeScalarView()

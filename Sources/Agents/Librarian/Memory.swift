@@ -1,18 +1,17 @@
 import Wire
 
-/// What the librarian is asked to remember, as variables of the session.
+/// The memory of a session: variables that the user asks the librarian to remember.
 enum Memory {
     /// The variable that makes answers shorter or longer.
     static let answersKey = "preference.answers"
     /// The variable that holds the user's name.
     static let nameKey = "name"
-    /// A longer key is cut.
+    /// The longest key, in bytes; longer ones are truncated.
     static let keyBytesMaximum = 48
 
     /// The variable that a statement sets.
     ///
-    /// - Parameter existing: The variables there are: a new note never takes the place of another one that happens to
-    ///   begin like it.
+    /// - Parameter existing: The existing variables: a new note never replaces another one whose key begins like it.
     static func variable(for statement: String, existing: [String: JSON]) -> (key: String, value: String) {
         if let length = answerLength(statement) { return (answersKey, length) }
         for phrase in ["my name is ", "i am called ", "call me "] {
@@ -46,7 +45,7 @@ enum Memory {
         }
     }
 
-    /// What a value says to people.
+    /// A value as text.
     static func text(of value: JSON) -> String { value.string ?? value.text }
 
     private static func contentWords(of text: String) -> [String] {

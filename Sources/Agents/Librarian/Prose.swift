@@ -1,6 +1,6 @@
-/// Finds the sentences in which a file speaks about itself.
+/// Finds the comments and paragraphs that describe a declaration or a file.
 enum Prose {
-    /// A longer sentence is cut.
+    /// The longest sentence, in bytes; longer ones are truncated.
     static let sentenceBytesMaximum = 320
 
     /// Whether the line is a comment and nothing else, in most languages.
@@ -16,7 +16,7 @@ enum Prose {
             texts.append(text)
             place -= 1
         }
-        // What is about parameters and results is not about the thing.
+        // Skip the documentation of parameters and results.
         let text = texts.reversed().prefix { !$0.hasPrefix("- ") && !$0.hasPrefix("@") }.joined(separator: " ").trimmed
         return text.isEmpty ? nil : text
     }

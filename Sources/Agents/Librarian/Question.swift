@@ -1,17 +1,17 @@
-/// A question about files: the words that passages are looked for by, and what kind of passage answers it best.
+/// A question about files: the search terms, and the kind of passage that answers it best.
 struct Question: Hashable, Sendable {
-    /// More words than these do not make a question clearer.
+    /// The most search terms; further words are ignored.
     static let termsMaximum = 32
-    /// Longer words are not looked for.
+    /// The longest search term, in bytes; longer words are ignored.
     static let wordBytesMaximum = 80
 
-    /// A word that a passage may hold.
+    /// A search term.
     struct Term: Hashable, Sendable {
         /// As it was written.
         var word: String
         /// How much it counts: less when it comes from the question before.
         var weight: Double
-        /// What is compared.
+        /// The stem, by which it is compared with the words of a passage.
         var stem: String { Words.stem(word.lowercased()) }
     }
 
@@ -24,7 +24,7 @@ struct Question: Hashable, Sendable {
     var text: String
     var terms: [Term]
     var focus: Focus
-    /// The question that this one goes on from.
+    /// The question that this one follows up on.
     var previous: String?
     /// Whether it asks about the folder as a whole.
     var isOverview: Bool

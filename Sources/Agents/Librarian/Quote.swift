@@ -1,17 +1,17 @@
-/// The part of a passage that is shown, and what can be said about it.
+/// The lines of a passage that are quoted, and a description of them.
 struct Quote: Hashable, Sendable {
-    /// A name fits the question from here on; below, a passage merely mentions what is asked about.
+    /// The least ``Ranking/fit(of:to:)`` at which a declaration counts as what is asked about.
     static let fitMinimum = 0.3
-    /// So many lines of a comment are shown above what they describe.
+    /// How many lines of a comment are quoted above what they describe.
     static let commentLinesMaximum = 8
 
     var path: String
     /// The line that the source names.
     var line: Int
     var lines: [String]
-    /// What is introduced there, if it fits the question.
+    /// The declaration there, if it fits the question.
     var definition: Definition?
-    /// What the file itself says about it, one sentence.
+    /// The first sentence of the comment about it.
     var summary: String?
 
     /// The path and line.
@@ -86,7 +86,8 @@ struct Quote: Hashable, Sendable {
         return start..<end
     }
 
-    /// Where the block ends that a line begins or is part of: behind its closing brace, or before what is indented less.
+    /// Where the block ends that a line begins or is part of: behind its closing brace, or before what is indented
+    /// less.
     private static func blockEnd(of focus: Int, in lines: [String], before end: Int) -> Int {
         let depth = indentation(of: lines[focus])
         for index in (focus + 1)..<max(focus + 1, end) where !lines[index].trimmed.isEmpty {

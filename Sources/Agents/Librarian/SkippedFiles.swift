@@ -1,8 +1,8 @@
 import Wire
 
-/// Which files were left out although nobody asked for it, as it is recorded and as it is told.
+/// The files that were skipped, as they are recorded and as the answer mentions them.
 struct SkippedFiles: Hashable, Sendable {
-    /// So many are recorded with their names.
+    /// How many are recorded by name.
     static let namesRecorded = 20
 
     /// How many there are.
@@ -15,7 +15,7 @@ struct SkippedFiles: Hashable, Sendable {
         named = Array(files.prefix(SkippedFiles.namesRecorded))
     }
 
-    /// Reads what was recorded.
+    /// Decodes the record.
     init(json: JSON?) {
         count = Int(clamping: json?["count"]?.integer(in: .count) ?? 0)
         named = (json?["named"]?.array ?? []).compactMap { file in
@@ -26,7 +26,7 @@ struct SkippedFiles: Hashable, Sendable {
         }
     }
 
-    /// As it is recorded.
+    /// The record as JSON.
     var json: JSON {
         [
             "count": .integer(Int64(count)),
@@ -35,7 +35,6 @@ struct SkippedFiles: Hashable, Sendable {
         ]
     }
 
-    /// Both together.
     static func + (left: SkippedFiles, right: SkippedFiles) -> SkippedFiles {
         var sum = SkippedFiles(left.named + right.named)
         sum.count = left.count + right.count

@@ -21,27 +21,26 @@ enum Tool: String, Hashable, Sendable {
 /// A tool call to be made: what is known before it is made.
 struct ToolRequest: Hashable, Sendable {
     var tool: Tool
-    /// Which call of the tool within the turn, from 1. It makes the call's name, so a turn that is gone on with finds
-    /// its calls again.
+    /// The number of the call within the turn and the tool, from 1. It is part of the call's identifier, by which a
+    /// resumed turn finds its calls.
     var number = 1
     var title: String
     var input: JSON
     var locations: [ToolCall.Location]?
 
-    /// The call's name.
     func id(in turn: TurnID) -> ToolCallID { ToolCallID("\(turn)-\(tool.rawValue)-\(number)") }
 }
 
-/// What a tool call came to.
+/// The result of a tool call.
 struct ToolResult: Hashable, Sendable {
     /// How it ended.
     var status = ToolCall.Status.completed
-    /// For the answer, and for a turn that is gone on with.
+    /// The result for the answer, and for a resumed turn.
     var output: JSON
-    /// For people.
+    /// The result as text for the user.
     var content: String
     var locations: [ToolCall.Location]?
-    /// What else goes into the journal, in the same transaction and before the result.
+    /// Further entries, which are committed in the same transaction, before the result.
     var events: [Entry.Body] = []
 
     /// A call that failed, and why.
@@ -56,9 +55,10 @@ extension TurnRecord {
         try await append(requests.compactMap(announcement))
     }
 
-    /// Makes a call, or finds it made.
+    /// Makes a call, or returns its recorded result.
     ///
-    /// A call that was begun and not ended is made again under its own name and with the arguments it had.
+    /// A call that was in progress when the turn was interrupted is repeated with its recorded identifier and
+    /// arguments.
     ///
     /// - Parameter work: Makes it, given its arguments. An error that it throws ends the turn; a call that merely did
     ///   not work returns ``ToolResult/failed(_:)``.
@@ -80,7 +80,7 @@ extension TurnRecord {
         return calls[id] ?? end
     }
 
-    /// The call as it is recorded.
+    /// The call as it is recorded; `nil` when it was not begun.
     func recorded(_ tool: Tool, _ number: Int = 1) -> ToolCall? {
         calls[ToolCallID("\(turn.id)-\(tool.rawValue)-\(number)")]
     }

@@ -1,15 +1,15 @@
 import Wire
 
-/// A turn's part of the journal as the librarian sees it: what is there already, and the way to add to it.
+/// The entries of a turn, folded, and the journal to append to.
 ///
-/// It folds what is recorded in the same way whether it was written a moment ago or before the server died. So the
-/// steps need not know which of the two it was: they ask for a result, and it is either there or made now.
+/// Entries are folded in the same way whether they were written just now or before a restart. So the steps do not need
+/// to know whether a turn was resumed: they ask for a result, which is either recorded or produced now.
 struct TurnRecord<Journal: TurnJournal> {
     let turn: Turn
     private let journal: Journal
     private(set) var plan: [PlanEntry] = []
     private(set) var calls: [ToolCallID: ToolCall] = [:]
-    /// What was said of the answer so far.
+    /// The part of the answer that was sent so far.
     private(set) var text = ""
     /// The memory variables that this turn has set or deleted.
     private(set) var memoryWritten: Set<String> = []
@@ -17,7 +17,7 @@ struct TurnRecord<Journal: TurnJournal> {
     /// The message that holds the answer.
     var answerID: MessageID { MessageID("\(turn.id)-answer") }
 
-    /// What the recorded entries of the turn add up to.
+    /// Folds the recorded entries of the turn.
     init(_ turn: Turn, journal: Journal) {
         self.turn = turn
         self.journal = journal
@@ -32,7 +32,7 @@ struct TurnRecord<Journal: TurnJournal> {
         for entry in entries { fold(entry) }
     }
 
-    /// Says a piece of the answer.
+    /// Sends a chunk of the answer.
     mutating func say(_ piece: String) async throws {
         try await append([.update(.agentMessage(ContentChunk(messageID: answerID, content: .text(piece))))])
     }
@@ -52,10 +52,10 @@ extension TurnRecord {
     /// Whether the step, from 0, is done.
     func isCompleted(_ step: Int) -> Bool { plan.indices.contains(step) && plan[step].status == .completed }
 
-    /// Makes the plan, its first step in progress, or finds it made.
+    /// Records the plan with its first step in progress, or checks the recorded one.
     ///
-    /// - Throws: ``LibrarianError/resume`` when the recorded plan is another: a newer program must not go on with what
-    ///   it might understand differently.
+    /// - Throws: ``LibrarianError/resume`` when the recorded plan differs: another version of the program must not
+    ///   continue a turn that it would understand differently.
     mutating func begin(_ steps: [String]) async throws {
         guard plan.isEmpty else {
             guard plan.map(\.content) == steps else { throw LibrarianError.resume }

@@ -1,9 +1,9 @@
-/// What a prompt asks for when it is no question: told by the words that it begins with.
+/// Intents other than questions, recognized by the first words of a prompt.
 extension Understanding {
-    /// What is recorded of a subject is bounded, in characters.
+    /// The longest recorded subject, in characters.
     private static let subjectLengthMaximum = 200
 
-    /// Anything but a question.
+    /// The intent; `nil` for a question.
     static func plainIntent(of said: [Substring]) -> Intent? {
         var phrase = Phrase(said)
         guard !phrase.isEmpty else { return .help }
@@ -62,7 +62,7 @@ extension Understanding {
     ]
 }
 
-/// The words of a prompt, as they were said and as they are compared.
+/// The words of a prompt, as they were written and as they are compared.
 private struct Phrase {
     private var said: ArraySlice<Substring>
 

@@ -1,9 +1,8 @@
 import Wire
 
-/// What a prompt asks for, as far as the librarian understands it.
+/// The intent of a prompt, as far as the librarian understands it.
 ///
-/// It follows from the prompt and the conversation before it and from nothing else, so a turn that is gone on with
-/// understands the same again.
+/// It is a function of the prompt and the conversation before it only, so a resumed turn comes to the same intent.
 struct Understanding: Hashable, Sendable {
     /// What is to be done.
     enum Intent: Hashable, Sendable {
@@ -19,7 +18,6 @@ struct Understanding: Hashable, Sendable {
 
     var intent: Intent
 
-    /// Understands a prompt.
     init(_ prompt: [ContentBlock], history: [HistoryMessage]) {
         let said = Understanding.words(of: prompt)
         if let intent = Understanding.plainIntent(of: said) {
@@ -31,7 +29,7 @@ struct Understanding: Hashable, Sendable {
             Question(said.joined(separator: " "), after: context.question, source: context.source))
     }
 
-    /// The words of a prompt, names of attached resources included; the end of a very long prompt is not looked at.
+    /// The words of a prompt, with the names of attached resources; the end of a very long prompt is ignored.
     private static func words(of prompt: [ContentBlock]) -> [Substring] {
         var words: [Substring] = []
         for block in prompt {
@@ -63,6 +61,6 @@ struct Understanding: Hashable, Sendable {
         return (question, source)
     }
 
-    /// So many words of a prompt are looked at; a thing to remember is refused long before it has as many.
+    /// How many words of a prompt are read. A note to remember is refused long before it has as many.
     private static let wordsMaximum = 4096
 }

@@ -1,6 +1,5 @@
 /// The steps of a turn, as its plan names them.
 struct Workflow: Hashable, Sendable {
-    /// One step.
     enum Step: String, Hashable, Sendable {
         case understand = "Understand the question"
         case list = "List the files"

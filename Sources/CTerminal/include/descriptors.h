@@ -1,4 +1,5 @@
-// Signals and counters as descriptors that can be polled, and what Swift cannot ask a terminal.
+// Signals and wake-ups as descriptors that can be polled (signalfd(2), eventfd(2)), and terminal calls that Swift
+// lacks.
 
 #ifndef CTERMINAL_DESCRIPTORS_H
 #define CTERMINAL_DESCRIPTORS_H
@@ -6,40 +7,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Keeps SIGWINCH, SIGTERM, SIGHUP, SIGINT and SIGCONT from interrupting this thread and those it starts.
+// Blocks SIGWINCH, SIGTERM, SIGHUP, SIGINT and SIGCONT in this thread and in those it starts.
 void terminal_signals_block(void);
 
-// A descriptor that is readable when one of those signals has come, or -1 with errno.
+// Opens a descriptor that is readable while one of those signals is pending. Returns -1 with errno on failure.
 int terminal_signals_open(void);
 
-// The next signal that has come, or 0.
+// Returns the next pending signal, or 0.
 int terminal_signals_next(int descriptor);
 
-// Forgets a SIGCONT that has come: whoever stopped the program itself knows that it goes on.
+// Discards a pending SIGCONT: a program that has stopped itself knows that it continues.
 void terminal_signals_forget_continue(void);
 
-// Stops the program while it is in the background, and says whether it is in the foreground then. It is not when
-// somebody asks it to end, or when nothing can stop it because no shell is left to let it go on.
+// Stops the program (SIGTTOU) while it is in the background, and returns whether it is in the foreground afterwards. It
+// is not when a terminating signal arrived, or when its process group is orphaned and so cannot be stopped.
 bool terminal_signals_await_foreground(int descriptor);
 
-// A descriptor that is readable once somebody has raised it, or -1 with errno.
+// Opens a descriptor that is readable after terminal_wakeup_raise. Returns -1 with errno on failure.
 int terminal_wakeup_open(void);
 
-// Raises it. Any thread may.
+// Makes the descriptor readable. May be called on any thread.
 void terminal_wakeup_raise(int descriptor);
 
-// Takes back what was raised.
+// Makes the descriptor unreadable again.
 void terminal_wakeup_clear(int descriptor);
 
-// Another descriptor for the same terminal that never waits, or -1. Others that share the first one, such as the
-// shell, must not find theirs changed; so this is opened anew and not set.
+// Opens the same terminal again with O_NONBLOCK; -1 on failure. Setting O_NONBLOCK on the given descriptor would affect
+// other processes that share its open file description, such as the shell.
 int terminal_reopen(int descriptor);
 
-// The size of a terminal in cells; false when it does not know.
+// Gets the size of a terminal in cells; false when the terminal does not know it.
 bool terminal_size(int descriptor, int *_Nonnull rows, int *_Nonnull columns);
 
-// Takes the locale from the environment, and says whether its text is UTF-8. When it is not, characters are still
-// handled as UTF-8 from here on, so that nothing is lost inside.
+// Sets the locale from the environment, and returns whether its encoding is UTF-8. If not, a UTF-8 locale is used
+// inside all the same, so that no text is lost.
 bool terminal_locale(void);
 
 #endif

@@ -1,8 +1,8 @@
-// Gives the terminal back when the program dies of itself.
+// Restores the terminal when the program crashes or exits unexpectedly.
 //
-// A crash must not leave the user in a terminal without echo, on the wrong screen, in paste mode. What has to be
-// written and set is prepared beforehand, so that a signal handler can do it with write, poll and tcsetattr alone,
-// which are safe there.
+// A crash must not leave a terminal without echo, on the alternate screen, or in bracketed paste mode. The bytes and
+// modes are prepared beforehand, so that the signal handler only calls write, poll and tcsetattr, which are
+// async-signal-safe.
 
 #ifndef CTERMINAL_GUARD_H
 #define CTERMINAL_GUARD_H
@@ -15,23 +15,23 @@
 // The longest sequence of bytes that can be prepared.
 enum { TERMINAL_GUARD_BYTES_MAXIMUM = 512 };
 
-// From now on, a crash or exit() writes the bytes to the terminal and sets the modes. The handlers are installed the
-// first time; those that were there before, such as the runtime's own that prints a backtrace, run afterwards.
+// Arms the guard: a crash or exit() writes the bytes to the terminal and sets the modes. The handlers are installed the
+// first time; earlier ones, such as the Swift runtime's for backtraces, run afterwards.
 //
 // Returns 0, or -1 when the bytes are too many.
 int terminal_guard_arm(int output, const struct termios *_Nonnull modes, const uint8_t *_Nonnull bytes, size_t count);
 
-// The terminal was given back in the ordinary way.
+// Disarms the guard, after the terminal was restored in the ordinary way.
 void terminal_guard_disarm(void);
 
-// Whether the program may set the terminal: it is in the foreground, or the terminal controls no jobs.
+// Whether the program may change the terminal's modes: it is in the foreground, or it is not its controlling terminal.
 bool terminal_is_ours(int descriptor);
 
-// Turns the echo off, until terminal_unseen_end or the end of the program, whatever ends it. Returns 0, or -1 with errno when
-// the descriptor is no terminal.
+// Turns off the echo, for passwords, until terminal_unseen_end or the end of the program, however it ends. Returns 0,
+// or -1 with errno when the descriptor is not a terminal.
 int terminal_unseen_begin(int input);
 
-// Turns the echo on again.
+// Turns on the echo again.
 void terminal_unseen_end(void);
 
 #endif

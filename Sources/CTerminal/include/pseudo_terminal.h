@@ -1,5 +1,5 @@
-// A pseudo-terminal, for tests. Swift does not import posix_openpt and its companions. Nothing of it is compiled into
-// a program that does not call it.
+// Pseudo-terminals, for tests. Swift does not import posix_openpt(3) and its companions. The functions are inline, so
+// nothing of them is compiled into a program that does not call them.
 
 #ifndef CTERMINAL_PSEUDO_TERMINAL_H
 #define CTERMINAL_PSEUDO_TERMINAL_H
@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-// Opens both ends of a new pseudo-terminal: the side of the person, and that of the program. Returns 0, or -1 with
+// Opens both ends of a new pseudo-terminal: the master (`person`) and the slave (`program`). Returns 0, or -1 with
 // errno.
 static inline int terminal_pseudo_open(int *_Nonnull person, int *_Nonnull program) {
     *person = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -23,13 +23,13 @@ static inline int terminal_pseudo_open(int *_Nonnull person, int *_Nonnull progr
     return -1;
 }
 
-// Gives a pseudo-terminal a size in cells.
+// Sets the size of a pseudo-terminal in cells, which sends SIGWINCH.
 static inline void terminal_pseudo_resize(int person, int rows, int columns) {
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
     (void)ioctl(person, TIOCSWINSZ, &size);
 }
 
-// The number of the pseudo-terminal: the program's side is /dev/pts/NUMBER. -1 with errno when there is none.
+// The number of the pseudo-terminal, whose slave is /dev/pts/NUMBER. -1 with errno on failure.
 static inline int terminal_pseudo_number(int person) {
     unsigned int number;
     return ioctl(person, TIOCGPTN, &number) == 0 ? (int)number : -1;

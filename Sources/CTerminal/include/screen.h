@@ -1,8 +1,8 @@
-// ncursesw as a machine from cells to bytes.
+// ncursesw as a renderer from cells to bytes.
 //
-// ncurses is given no terminal. It writes into a file in memory, and what it wrote is collected after each frame and
-// sent by the caller. So a frame is one write, a terminal that takes no bytes cannot block the caller inside ncurses,
-// an unchanged frame is seen to be empty, and the modes of the terminal are changed in one place only.
+// ncurses writes to a file in memory instead of the terminal; the caller collects the bytes after each frame and writes
+// them. So a frame is one write, a terminal that accepts no bytes cannot block the caller inside ncurses, an unchanged
+// frame is empty, and the modes of the terminal are changed in one place only.
 
 #ifndef CTERMINAL_SCREEN_H
 #define CTERMINAL_SCREEN_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <wchar.h>
 
-// One screen. ncurses is a global machine: there is one of these at a time.
+// A screen. ncurses has global state, so there is only one at a time.
 typedef struct terminal_screen terminal_screen;
 
 // The attributes of text, as bits.
@@ -22,63 +22,63 @@ enum {
     TERMINAL_ITALIC = 1 << 2,
     TERMINAL_UNDERLINE = 1 << 3,
     TERMINAL_REVERSE = 1 << 4,
-    // Not displayed. Nobody asks for that; see SGRTranslator, which makes "struck through" of it.
+    // Invisible. Not used as such: SGRTranslator replaces it with crossed-out (SGR 9), which ncurses lacks.
     TERMINAL_INVISIBLE = 1 << 5,
 };
 
-// Opens a screen for a terminal of the type, or returns NULL when nothing is known about that type. The handlers of
-// signals that ncurses installs are taken out again.
+// Opens a screen for a terminal type (TERM), or returns NULL when terminfo does not know it. Signal handlers that
+// ncurses installs are removed again.
 terminal_screen *_Nullable terminal_screen_open(const char *_Nonnull type);
 
 // Ends the screen and frees what it holds.
 void terminal_screen_close(terminal_screen *_Nonnull screen);
 
-// Starts colours, with -1 for the terminal's own, and says how many there are; 0 when there are none.
+// Initializes colours, with -1 for the terminal's default, and returns how many there are; 0 for none.
 int terminal_screen_start_color(void);
 
-// How many pairs of colours there can be.
+// The maximum number of colour pairs.
 int terminal_screen_pairs_maximum(void);
 
-// The number of the pair of two colours, made when it is new; negative when it cannot be made.
+// The number of a colour pair, which is allocated if it is new; negative when none is left.
 int terminal_screen_pair(int foreground, int background);
 
-// Forgets all pairs.
+// Frees all colour pairs.
 void terminal_screen_forget_pairs(void);
 
-// Gives the screen a size. What the terminal shows is unknown after that, and painted anew.
+// Resizes the screen. The contents of the terminal are unknown after that, and repainted.
 void terminal_screen_resize(int height, int width);
 
-// Paints everything anew with the next frame, whatever the terminal is thought to show.
+// Repaints everything with the next frame.
 void terminal_screen_repaint(void);
 
 // Begins a frame with blank cells.
 void terminal_screen_erase(void);
 
-// Goes to a cell.
+// Moves the drawing position to a cell.
 void terminal_screen_move(int row, int column);
 
-// Sets how what follows looks.
+// Sets attributes and colour pair for the following text.
 void terminal_screen_style(uint32_t attributes, int pair);
 
-// Draws text where it stands. It must fit into the row.
+// Draws text at the drawing position. It must fit into the row.
 void terminal_screen_add(const wchar_t *_Nonnull text, int count);
 
-// Ends a frame, with the caret on a cell or hidden: the bytes that turn what is shown into it are ready to collect.
+// Ends a frame, with the cursor on a cell or hidden. The bytes that update the terminal are then ready to be collected.
 void terminal_screen_refresh(bool caret, int row, int column);
 
-// Gives the screen of the user back. The next frame takes it again.
+// Leaves the alternate screen. The next frame enters it again.
 void terminal_screen_leave(void);
 
-// Says how many bytes are ready.
+// The number of bytes that are ready.
 size_t terminal_screen_ready(terminal_screen *_Nonnull screen);
 
-// Takes the bytes that are ready: as many as terminal_screen_ready said.
+// Copies the ready bytes, `count` of them as returned by terminal_screen_ready, and removes them.
 void terminal_screen_collect(terminal_screen *_Nonnull screen, uint8_t *_Nonnull into, size_t count);
 
-// A string capability of the type in use, or NULL. It is valid until the next call.
+// A string capability of the terminal type (terminfo(5)), or NULL. Valid until the next call.
 const char *_Nullable terminal_screen_capability(const char *_Nonnull name);
 
-// The bytes that choose a foreground colour, or NULL. They are valid until the next call.
+// The sequence that sets a foreground colour, or NULL. Valid until the next call.
 const char *_Nullable terminal_screen_foreground(int color);
 
 #endif

@@ -1,22 +1,22 @@
 public import Wire
 
-/// Where sessions and their journals are kept: the port that a database implements.
+/// The store of sessions and their journals, which a database implements.
 ///
-/// Calls block until the disk has answered; the shell makes them where blocking does no harm. What ``commit(_:)``
-/// returned from is never lost, whatever dies.
+/// Calls block until the disk has answered, so they are made on threads of their own. What ``commit(_:)`` has returned
+/// from survives a crash of the process and a power cut.
 public protocol JournalStore: Sendable {
-    /// Writes all of it, or nothing.
+    /// Writes all commits in one transaction, or nothing.
     ///
     /// - Throws: ``StoreError``.
     func commit(_ commits: [Commit]) throws(StoreError)
 
     /// Everything a ledger needs to go on with a session.
     ///
-    /// - Parameter principal: Whose it has to be; anybody's when `nil`. Nothing else is read before this is known.
-    /// - Returns: `nil` when there is none of that name, or it is somebody else's.
+    /// - Parameter principal: The owner that it has to have; any when `nil`. Checked before anything else is read.
+    /// - Returns: `nil` when the session does not exist or has another owner.
     func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession?
 
-    /// A part of a session's journal, in order.
+    /// A page of a session's journal, in order.
     func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry]
 
     /// How many bytes a user's sessions take, about: what entries and prompts hold, and a kilobyte for each session.
@@ -27,13 +27,13 @@ public protocol JournalStore: Sendable {
         of principal: Principal, directory: String?, offset: Int, limit: Int
     ) throws(StoreError) -> [SessionRecord]
 
-    /// The sessions with a turn that has not ended or prompts that wait; a server that starts goes on with them.
+    /// The sessions with a turn that has not ended or with waiting prompts, which are recovered when a server starts.
     func unfinishedSessions() throws(StoreError) -> [SessionID]
 
     /// Whether a user may add a session.
     ///
     /// - Parameters:
-    ///   - session: The session; one whose `clientSessionKey` is there already takes no more room.
+    ///   - session: The session; one whose `clientSessionKey` exists already always has room.
     ///   - maximum: How many the user may have that are not marked as expired.
     ///   - seenSince: Those whose clients gave their last sign of life before this do not count.
     func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Instant) throws(StoreError) -> Bool
@@ -47,16 +47,16 @@ public protocol JournalStore: Sendable {
     /// Marks a session as expired.
     func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError)
 
-    /// How long the sessions have been served, as ``touch(_:served:)`` last said it; zero at first.
+    /// How long the sessions have been served, as stored by the last ``touch(_:served:)``; zero at first.
     func served() throws(StoreError) -> Instant
 
-    /// Says when clients of these sessions gave their last sign of life; an expired one has its last behind it.
+    /// Stores when clients of these sessions gave their last sign of life; expired sessions are left unchanged.
     ///
-    /// - Parameter served: How long the sessions have been served by now, never less than before.
+    /// - Parameter served: How long the sessions have been served; never less than before.
     func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError)
 
-    /// Forgets sessions, their journals and their prompts, all of them or none: from now on there are none of these names.
-    /// What they held leaves the disk with ``purge()``.
+    /// Marks sessions, their journals and their prompts as deleted, all of them or none: from now on they cannot be
+    /// found. ``purge()`` removes their rows.
     func delete(_ sessions: [SessionID]) throws(StoreError)
 
     /// Sessions in which nothing is going on and whose clients gave their last sign of life before `seenBefore`, those
@@ -67,23 +67,23 @@ public protocol JournalStore: Sendable {
     ///   - limit: How many at most.
     func abandonedSessions(seenBefore: Instant, isExpired: Bool, limit: Int) throws(StoreError) -> [SessionID]
 
-    /// Takes a bounded part of what was forgotten off the disk, in a transaction of its own, so that commits do not wait
-    /// for the end of a long journal.
+    /// Removes a bounded number of rows of deleted sessions, in a transaction of its own, so that commits do not wait
+    /// while a long journal is deleted.
     ///
-    /// - Returns: Whether there is more.
+    /// - Returns: Whether more remains.
     func purge() throws(StoreError) -> Bool
 }
 
 extension JournalStore {
-    /// Forgets a session, as ``delete(_:)-([SessionID])`` does.
+    /// Deletes one session, as ``delete(_:)-([SessionID])`` does.
     public func delete(_ session: SessionID) throws(StoreError) { try delete([session]) }
 }
 
-/// A part of a journal: entries in order, within two bounds.
+/// A page of a journal: a range of entries, bounded in number and in bytes.
 public struct EntryPage: Hashable, Sendable {
     /// Which end of the range is kept when not all of it fits.
     public enum End: Hashable, Sendable {
-        /// The first entries.
+        /// Keep the first entries.
         case first
         /// The last entries, in order as well.
         case last
@@ -95,15 +95,15 @@ public struct EntryPage: Hashable, Sendable {
     public var through: Seq
     /// How many entries at most.
     public var limit: Int
-    /// How many bytes of payload at most; one entry there is always.
+    /// How many bytes of payload at most; one entry is always returned.
     public var bytes: Int
     /// Which end is kept.
     public var end: End
 
-    /// The most bytes of one read unless told: what a page costs in memory while it is sent.
+    /// The default of ``bytes``: what a page costs in memory while it is sent.
     public static let bytesMaximum = 1 << 20
 
-    /// A part of a journal.
+    /// Names a range of entries, without the entry `after` and with the entry `through`.
     public init(
         after: Seq, through: Seq, limit: Int = 2_000, bytes: Int = EntryPage.bytesMaximum, end: End = .first
     ) {

@@ -1,15 +1,15 @@
 public import NIOCore
 public import Wire
 
-/// Whose a session is: the user a token was made for.
+/// A user: the owner of sessions, and the name that a token was created for.
 ///
-/// Names are compared by their bytes, as the database does: `String` takes two spellings of one accented letter for
-/// equal, and two users would be one.
+/// Names are compared by their bytes, as the database does. `String` compares by canonical equivalence, and would take
+/// two spellings of an accented letter for one user.
 public struct Principal: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     /// The longest name, in bytes.
     public static let bytesMaximum = Name.bytesMaximum
 
-    /// The user's name.
+    /// The user's name, compared by bytes.
     public let rawValue: String
 
     /// The principal of that name.
@@ -18,7 +18,7 @@ public struct Principal: RawRepresentable, Hashable, Sendable, CustomStringConve
     /// The principal of that name.
     public init(_ name: String) { rawValue = name }
 
-    /// The name.
+    /// The user's name, as it is logged.
     public var description: String { rawValue }
 
     /// Whether the names have the same bytes.
@@ -32,46 +32,45 @@ public struct Principal: RawRepresentable, Hashable, Sendable, CustomStringConve
     }
 }
 
-/// What is known of a session without its journal.
+/// A session without its journal: a row of the list of sessions.
 public struct SessionRecord: Hashable, Sendable {
-    /// Its name.
+    /// Its identifier.
     public var id: SessionID
     /// The incarnation of its journal.
     public var epoch: Epoch
-    /// Whose it is.
+    /// The user that it belongs to.
     public var principal: Principal
     /// Its folder, an absolute path.
     public var directory: String
-    /// Which back end answers.
+    /// The name of the agent that answers.
     public var agent: String
     /// The beginning of its first prompt.
     public var title: String?
-    /// The key it was made with.
+    /// The key of the `session/new` that created it; `nil` without one.
     public var clientSessionKey: String?
     /// When it was made.
     public var createdAt: Timestamp
     /// When its newest entry was written.
     public var updatedAt: Timestamp
-    /// When a client of it last gave a sign of life, or a turn of it ended, by the time that its server has served
-    /// (``Moment/instant``).
+    /// When a client of it last gave a sign of life, or a turn of it ended, by the served time (``Moment/instant``).
     public var seenAt: Instant
-    /// Its newest entry.
+    /// The number of its newest durable entry; 0 for an empty journal.
     public var headSeq: Seq
     /// How many bytes its entries and prompts hold.
     public var bytes: Int64
-    /// What a session costs beside that, in bytes, about.
+    /// The approximate cost of a session besides that, in bytes; counted against the user's quota.
     public static let overheadBytes: Int64 = 1_024
-    /// When it expired, and the clean session in its place.
+    /// When it expired, and its successor; `nil` until it is marked as expired.
     public var expiry: Expired?
 
-    /// When a session expired, and what took its place.
+    /// When a session expired, and its successor.
     public struct Expired: Hashable, Sendable {
-        /// When.
+        /// The time of the expiry, in milliseconds since 1970.
         public var at: Timestamp
-        /// The clean session in its place.
+        /// The new, empty session that takes its place.
         public var successor: SessionID
 
-        /// An expiry.
+        /// Creates the mark of an expired session.
         public init(at: Timestamp, successor: SessionID) {
             self.at = at
             self.successor = successor
@@ -100,13 +99,13 @@ public struct SessionRecord: Hashable, Sendable {
     }
 }
 
-/// A prompt that was accepted: its idempotency key and what became of it.
+/// An accepted prompt: its idempotency key, its turn and the outcome.
 public struct PromptRecord: Hashable, Sendable {
-    /// The idempotency key.
+    /// The idempotency key; the server mints one for a client that sends none.
     public var id: ClientMessageID
-    /// What was asked, as the bytes of its JSON; empty once the turn has ended, when nobody needs it any more.
+    /// The content as the bytes of its JSON; empty once the turn has ended, when only ``digest`` is needed.
     public var content: ByteBuffer
-    /// A sum of the content: the same key with another content is a conflict.
+    /// The digest of the content: the same key with other content is a conflict.
     public var digest: Int64
     /// The turn that answers it.
     public var turn: TurnID
@@ -119,19 +118,19 @@ public struct PromptRecord: Hashable, Sendable {
 
     /// How a turn ended.
     public struct End: Hashable, Sendable {
-        /// How.
+        /// Whether the turn ended with a stop reason or failed.
         public var outcome: TurnOutcome
         /// The entry that says so.
         public var seq: Seq
 
-        /// An end.
+        /// Creates the end of a prompt's turn.
         public init(outcome: TurnOutcome, seq: Seq) {
             self.outcome = outcome
             self.seq = seq
         }
     }
 
-    /// A prompt.
+    /// Creates the record of an accepted prompt.
     public init(
         id: ClientMessageID, content: ByteBuffer, digest: Int64? = nil, turn: TurnID, message: MessageID, seq: Seq,
         end: End? = nil
@@ -147,8 +146,8 @@ public struct PromptRecord: Hashable, Sendable {
 }
 
 extension PromptRecord {
-    /// The sum of a content, its length included. A client that makes two contents of one sum confuses its own prompts
-    /// and nobody's else.
+    /// The digest of a content and its length. It need not resist collisions on purpose: a client that finds one only
+    /// confuses its own prompts.
     public static func digest(of content: ByteBuffer) -> Int64 {
         var sum = FNV1a()
         content.withUnsafeReadableBytes { sum.add($0) }
@@ -156,7 +155,7 @@ extension PromptRecord {
         return sum.signed
     }
 
-    /// The prompt as it is kept when its turn has ended: without what was asked, which can be long.
+    /// The prompt as it is kept when its turn has ended: without its content, which can be long.
     public var settled: PromptRecord {
         guard end != nil else { return self }
         var record = self
@@ -165,18 +164,18 @@ extension PromptRecord {
     }
 }
 
-/// What one session writes in one transaction.
+/// What one session adds to the store, atomically.
 public struct Commit: Hashable, Sendable {
-    /// The session.
+    /// The session that the entries are appended to.
     public var session: SessionID
     /// New entries, in order, the first right behind the head.
     public var entries: [EncodedEntry]
     /// Prompts that are accepted with them, or that ended with them.
     public var prompts: [PromptRecord]
-    /// A title, when the session has got one.
+    /// The title of the session, when this commit sets it.
     public var title: String?
 
-    /// What is written.
+    /// Creates a commit; `entries` may be empty when only prompts change.
     public init(session: SessionID, entries: [EncodedEntry], prompts: [PromptRecord], title: String? = nil) {
         self.session = session
         self.entries = entries
@@ -193,18 +192,18 @@ extension Commit {
     }
 }
 
-/// A session as a ledger goes on with it.
+/// A session as the store returns it, from which its ledger is created.
 public struct StoredSession: Hashable, Sendable {
     /// What is known of it.
     public var record: SessionRecord
     /// The fold of its journal.
     public var state: SessionState
-    /// Its newest entries.
+    /// Its newest entries, for ``Tail``; the last one is the head.
     public var tail: [EncodedEntry]
     /// Its prompts, in the order of their messages.
     public var prompts: [PromptRecord]
 
-    /// A session.
+    /// Creates a loaded session.
     public init(record: SessionRecord, state: SessionState, tail: [EncodedEntry], prompts: [PromptRecord]) {
         self.record = record
         self.state = state

@@ -1,21 +1,21 @@
 public import Wire
 
-/// What is kept of a token: never the token itself.
+/// What is stored of a token: its hash, never the token itself.
 public struct TokenRecord: Hashable, Sendable {
-    /// A short name to revoke it by.
+    /// The ID by which it is listed and revoked.
     public var id: String
     /// SHA-256 of the token, 32 bytes.
     public var hash: [UInt8]
-    /// Whose it is.
+    /// The user that it signs in as.
     public var principal: Principal
-    /// When it was made.
+    /// When it was created, in milliseconds since 1970.
     public var createdAt: Timestamp
-    /// When it ends; `nil` when it does not.
+    /// When it expires; `nil` for never.
     public var expiresAt: Timestamp?
-    /// When it was revoked.
+    /// When it was revoked; `nil` for a token that was not.
     public var revokedAt: Timestamp?
 
-    /// A token's record.
+    /// Creates the record of a token.
     public init(
         id: String, hash: [UInt8], principal: Principal, createdAt: Timestamp, expiresAt: Timestamp? = nil,
         revokedAt: Timestamp? = nil
@@ -28,23 +28,27 @@ public struct TokenRecord: Hashable, Sendable {
         self.revokedAt = revokedAt
     }
 
-    /// Why the token is not good at the time; `nil` when it is. A token is good from any address.
+    /// Why the token is not valid at that time; `nil` when it is. A token is valid from any address.
     public func refusal(at now: Timestamp) -> Refusal? {
         if revokedAt != nil {
-            return Refusal(status: 401, reason: "token_revoked", message: "the token was revoked; ask for a new one")
+            return Refusal(
+                status: 401, reason: "token_revoked",
+                message: "the token was revoked: ask the server's operator for a new one")
         }
         if let expiresAt, now >= expiresAt {
-            return Refusal(status: 401, reason: "token_expired", message: "the token has expired; ask for a new one")
+            return Refusal(
+                status: 401, reason: "token_expired",
+                message: "the token has expired: ask the server's operator for a new one")
         }
         return nil
     }
 }
 
-/// Where tokens are kept. Several programs may use one store at once.
+/// The store of tokens. Several processes may use one store at once: `belayd token` runs beside `belayd serve`.
 public protocol TokenStore: Sendable {
-    /// Keeps a new token's record.
+    /// Stores the record of a new token.
     func add(_ token: TokenRecord) throws(StoreError)
-    /// The record of the token with that hash.
+    /// The record of the token with that SHA-256; `nil` for an unknown token.
     func token(hash: [UInt8]) throws(StoreError) -> TokenRecord?
     /// The records of these tokens; of all when `nil`.
     func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord]

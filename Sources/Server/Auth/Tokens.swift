@@ -2,27 +2,27 @@ import Crypto
 public import Ledger
 public import Wire
 
-/// Making and checking tokens: 256 random bits, shown once, kept as a hash.
+/// Makes and hashes bearer tokens: 256 random bits, shown once, stored as SHA-256.
 public enum Tokens {
-    /// What tokens begin with, so that a leaked one is recognized.
+    /// The prefix of every token, by which scanners recognize a leaked one.
     public static let prefix = "belay_"
 
-    /// What names of tokens are made of: they are typed into command lines, where `-` begins an option.
+    /// The alphabet of token IDs. No `-`: an ID is an argument of a command line, where that begins an option.
     private static let nameLetters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-    /// 36 to the tenth names: a user's hundred thousand tokens hardly ever have two of one name.
+    /// The length of an ID: of 36¹⁰, a hundred thousand tokens hardly ever have two that are equal.
     private static let nameLength = 10
 
-    /// A new token.
+    /// Makes a token.
     ///
     /// - Parameters:
-    ///   - principal: Whose it is.
-    ///   - lifetime: How long it is good; for ever when `nil`.
-    ///   - now: When it is made, in milliseconds since 1970.
-    /// - Returns: The token, which is kept nowhere, and its record.
+    ///   - principal: The user that it signs in as.
+    ///   - lifetime: How long it is valid; `nil` for no end.
+    ///   - now: The time of its creation, in milliseconds since 1970.
+    /// - Returns: The token, which is stored nowhere, and the record to store.
     public static func make(
         for principal: Principal, lifetime: Duration?, now: Timestamp
     ) -> (token: String, record: TokenRecord) {
-        // The system generator is getrandom(2).
+        // The system generator reads getrandom(2).
         var generator = SystemRandomNumberGenerator()
         let secret = (0..<4).flatMap { _ in
             withUnsafeBytes(of: generator.next() as UInt64) { Array($0) }
@@ -35,6 +35,6 @@ public enum Tokens {
         return (token, record)
     }
 
-    /// SHA-256 of a token. It has 256 random bits, so no salt and no slow hash would make it harder to find.
+    /// The SHA-256 of a token. Salt or a slow hash would add nothing: a token has 256 random bits.
     public static func hash(_ token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
 }

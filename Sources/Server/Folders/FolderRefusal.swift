@@ -1,34 +1,35 @@
 import Wire
 
-/// Why a session may not have a folder. The sentence goes to the client: it names the roots of that user, which are
-/// the user's to know, and no other path of the server.
+/// Why a session may not use a folder. The sentence goes to the client: it names the roots of that user and no other
+/// path of the server.
 public enum FolderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was asked for is no path that could be one.
+    /// The text is not an absolute path, is too long, or contains U+0000.
     case malformed
-    /// It is not there, is no folder, or does not lie in one of the user's roots. Which of the three is not said: that
-    /// would tell strangers what else there is.
+    /// The path does not exist, is not a folder, or is outside the user's roots. One case for all three: telling them
+    /// apart would reveal which paths exist on the server.
     case outside(roots: [String])
-    /// The server keeps its own files there.
+    /// The folder holds, or lies in, the server's own files: data folder, configuration, TLS files.
     case serversOwn
-    /// The user's own folder cannot be made or is not as it was made.
+    /// The user's home folder (``HomeFolders``) cannot be created, or is now a link or another user's.
     case homeUnusable
 
-    /// So many roots are named.
+    /// How many roots the sentence names.
     private static let rootsNamed = 8
 
-    /// One sentence, saying what to ask for instead.
+    /// One sentence: why, and which folder to ask for instead.
     public var description: String {
         switch self {
         case .malformed:
-            return "the folder of a session is an absolute path of at most \(Name.pathBytesMaximum) bytes"
+            return "the folder of a session must be an absolute path of at most \(Name.pathBytesMaximum) bytes"
         case .outside(let roots):
             let named = roots.prefix(FolderRefusal.rootsNamed).joined(separator: ", ")
             let more =
                 roots.count > FolderRefusal.rootsNamed ? " and \(roots.count - FolderRefusal.rootsNamed) more" : ""
             return
-                "the session's folder is none that you may use at this server: take one that is or lies in \(named)\(more)"
-        case .serversOwn: return "the server keeps files of its own in that folder: take another one"
-        case .homeUnusable: return "your folder at this server cannot be used: tell its operator, whose log says more"
+                "this server does not allow you that folder for a session: choose one at or below \(named)\(more)"
+        case .serversOwn: return "the server keeps its own files in that folder: choose another one"
+        case .homeUnusable:
+            return "the server cannot use the folder that it keeps for you: ask its operator to see the log"
         }
     }
 }

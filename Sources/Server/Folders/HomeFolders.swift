@@ -2,19 +2,18 @@ import Crypto
 import Glibc
 import Ledger
 
-/// The folders that users of the network have when no roots are configured: one each, made when it is first wanted,
-/// for the server's user alone.
+/// The home folders of network users when no roots are configured: one each, created on first use, with mode 0700.
 struct HomeFolders: Sendable {
-    /// Where they are.
+    /// The folder that holds them: `home` in the data folder.
     let directory: String
 
-    /// File names have 255 bytes at most, and a name may grow threefold.
+    /// The longest folder name, in bytes; a file name has at most 255, and escaping may triple a user name.
     private static let nameBytesMaximum = 200
 
     init(dataDirectory: String) { directory = dataDirectory + "/home" }
 
-    /// The name of a user's folder: letters, digits, `-` and `_` are themselves, every other byte is its number. So two
-    /// names never have one folder, none is `..`, and a reader still sees whose it is.
+    /// The name of a user's folder: letters, digits, `-` and `_` stay, every other byte becomes `%` and two hexadecimal
+    /// digits. So no two users share a folder, no name is `..`, and an operator can still read whose it is.
     static func name(of principal: Principal) -> String {
         let name = principal.rawValue.utf8.map { byte -> String in
             switch byte {
@@ -26,14 +25,16 @@ struct HomeFolders: Sendable {
         }
         .joined()
         guard name.isEmpty || name.utf8.count > nameBytesMaximum else { return name }
-        // No name above begins like this: `x` is no digit.
+        // A hash for names that are too long; no escaped name begins with `%x`, since `x` is no hexadecimal digit.
         return "%x" + SHA256.hash(data: Array(principal.rawValue.utf8)).map(hexadecimal).joined()
     }
 
-    /// Where a user's folder is or will be.
+    /// The path of a user's folder, whether it exists or not.
     func path(of principal: Principal) -> String { directory + "/" + HomeFolders.name(of: principal) }
 
-    /// Makes a user's folder, or finds it as it was made: a folder, no link, of this process's user.
+    /// Creates a user's folder, or checks that it is a folder of this process's user and not a symbolic link.
+    ///
+    /// - Throws: ``FolderRefusal/homeUnusable``.
     func make(for principal: Principal) throws(FolderRefusal) -> String {
         let path = path(of: principal)
         for folder in [directory, path] {

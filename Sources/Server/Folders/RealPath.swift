@@ -1,22 +1,22 @@
 import Glibc
 
-/// A path in which no part is a link, as the bytes of its parts: two of them are compared part by part, so that
-/// `/srv/shop2` does not lie in `/srv/shop`, and no two spellings of a name are one.
+/// An absolute path without symbolic links, as the bytes of its components. Paths are compared by components, so that
+/// `/srv/shop2` is not inside `/srv/shop`, and by bytes, so that two Unicode spellings of a name are two names.
 struct RealPath: Hashable, Sendable {
     let parts: [[UInt8]]
 
     private init(parts: [[UInt8]]) { self.parts = parts }
 
-    /// Where a path leads, all links followed; `nil` when nothing is there.
+    /// Resolves a path with realpath(3); `nil` when it does not exist, is relative or contains U+0000.
     init?(_ path: String) {
-        // C would end the path at a NUL and find something else.
+        // C would end the path at the NUL and resolve another one.
         guard path.hasPrefix("/"), !path.utf8.contains(0), let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         let bytes = UnsafeBufferPointer(start: resolved, count: strlen(resolved)).map { UInt8(bitPattern: $0) }
         parts = bytes.split(separator: UInt8(ascii: "/")).map(Array.init)
     }
 
-    /// Where a path leads as far as something is there, and the rest as it is written.
+    /// Resolves the longest existing prefix of a path, and appends the rest as it is written.
     init(asFarAsItExists path: String) {
         var missing: [[UInt8]] = []
         var rest = path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
@@ -31,15 +31,15 @@ struct RealPath: Hashable, Sendable {
         self.init(parts: missing.reversed())
     }
 
-    /// As it is written; `nil` when its names are not UTF-8.
+    /// The path as text; `nil` when it is not UTF-8.
     var text: String? {
         String(validating: Array(("/" as String).utf8) + parts.joined(separator: [0x2F]), as: UTF8.self)
     }
 
-    /// Whether a path is this one or lies below it.
+    /// Whether a path is this one or is inside it.
     func contains(_ other: RealPath) -> Bool { other.parts.starts(with: parts) }
 
-    /// Whether a folder is there now.
+    /// Whether it is a folder at this moment.
     var isFolder: Bool {
         guard let text else { return false }
         var status = stat()

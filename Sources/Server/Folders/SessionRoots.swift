@@ -3,13 +3,13 @@ import Glibc
 public import Ledger
 import Wire
 
-/// Which folders sessions may have, and where those are at this moment.
+/// Decides which folders sessions may use, against the file system as it is at that moment.
 ///
-/// A user of the network is confined to roots; the local user is not, unless roots are configured for it: it is the
-/// user of this process and could read all of it anyway. The server's own files are nobody's. It holds no state, and
-/// may be asked on any thread that may wait for the disk.
+/// A network user is confined to roots. The local user is not, unless roots are configured for it: it is the user of
+/// this process and can read the same files anyway. Nobody may use the server's own files. The type holds no state, and
+/// may be used on any thread that may block on the disk.
 public struct SessionRoots: Sendable {
-    /// The user of whoever needs no token.
+    /// The user of local programs that need no token (SO_PEERCRED on the Unix domain socket).
     public static let local = Principal("local")
 
     private let shared: [RealPath]?
@@ -17,16 +17,16 @@ public struct SessionRoots: Sendable {
     private let homes: HomeFolders
     private let secrets: [String]
 
-    /// Looks at the roots of a configuration.
+    /// Checks the roots of a configuration.
     ///
-    /// - Throws: ``ConfigurationError`` when a root is not there, goes through a link, or has to do with the server's
-    ///   own files: a root that somebody can make lead elsewhere is none.
+    /// - Throws: ``ConfigurationError`` when a root does not exist, contains a symbolic link, or overlaps the server's
+    ///   own files. A link is refused because its owner could point it elsewhere after this check.
     public init(_ configuration: ServerConfiguration) throws(ConfigurationError) {
         let rules = configuration.folders
         var secrets = [configuration.dataDirectory] + rules.secrets
         if let tls = configuration.tls { secrets += [tls.certificate, tls.key] }
         for secret in secrets where !secret.hasPrefix("/") || !SessionRoots.isPath(secret) {
-            throw ConfigurationError("'\(secret)' is no absolute path")
+            throw ConfigurationError("'\(secret)' is not an absolute path")
         }
         let secret = secrets.map { RealPath(asFarAsItExists: $0) }
         shared = try rules.shared.map { roots throws(ConfigurationError) in
@@ -42,7 +42,7 @@ public struct SessionRoots: Sendable {
         self.secrets = secrets
     }
 
-    /// Whether a text can be a path.
+    /// Whether a text is short enough for a path and free of U+0000.
     static func isPath(_ text: String) -> Bool {
         !text.utf8.contains(0) && text.utf8.count <= Name.pathBytesMaximum
     }
@@ -53,25 +53,25 @@ public struct SessionRoots: Sendable {
         var checked: [RealPath] = []
         for root in roots {
             guard let path = RealPath(root), path.isFolder, let text = path.text else {
-                throw ConfigurationError("'\(key)': there is no folder '\(root)'")
+                throw ConfigurationError("'\(key)': there is no folder '\(root)': create it or take it off the list")
             }
-            // Compared as written, trailing slashes aside: `..` and links are not for a line that is to be believed.
+            // The root as written, trailing slashes aside, has to be its own real path: no `..` and no symbolic link.
             let written = root.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
             guard written == path.parts else {
                 throw ConfigurationError(
-                    "'\(key)': '\(root)' goes through a link or a detour: write where it leads, '\(text)'")
+                    "'\(key)': '\(root)' contains a symbolic link or '..': write the path it leads to, '\(text)'")
             }
             for secret in secrets where secret.contains(path) || !mayHold && path.contains(secret) {
                 throw ConfigurationError(
-                    "'\(key)': '\(root)' has to do with '\(secret.text ?? root)', which is the server's own:"
-                        + " choose folders beside it")
+                    "'\(key)': '\(root)' overlaps '\(secret.text ?? root)', which holds the server's own files:"
+                        + " choose another folder")
             }
             checked.append(path)
         }
         return checked
     }
 
-    /// The roots of a user; `nil` for one who is not confined.
+    /// The roots of a user; `nil` for a user who is not confined.
     private func roots(of user: Principal) throws(FolderRefusal) -> (paths: [RealPath], isHome: Bool)? {
         if let own = own[user] { return (own, false) }
         if user == SessionRoots.local { return nil }
@@ -80,13 +80,14 @@ public struct SessionRoots: Sendable {
         return ([home], true)
     }
 
-    /// The folder of a session as its agent may use it.
+    /// Checks the folder of a session, and returns it as its agent may use it.
     ///
-    /// It is asked when a session is made, and again when each turn begins: roots, links and folders change.
+    /// Called when a session is created and again when each turn begins, since roots, links and folders change.
     ///
     /// - Parameters:
-    ///   - requested: What the client asked for.
-    ///   - user: Whose session it is.
+    ///   - requested: The path that the client asked for.
+    ///   - user: The owner of the session.
+    /// - Throws: ``FolderRefusal``, whose sentence may be sent to the client.
     public func folder(_ requested: String, for user: Principal) throws(FolderRefusal) -> SessionFolder {
         guard requested.hasPrefix("/"), SessionRoots.isPath(requested) else { throw .malformed }
         let allowed = try roots(of: user)
@@ -96,11 +97,12 @@ public struct SessionRoots: Sendable {
                 throw .outside(roots: allowed.paths.compactMap(\.text))
             }
         }
-        // Who is not confined may have a folder that is not there yet; nothing is read before it is.
+        // A user who is not confined may name a folder that does not exist yet; nothing is read before it does.
         let found = place ?? RealPath(asFarAsItExists: requested)
         for secret in secrets.map({ RealPath(asFarAsItExists: $0) }) {
             let isWithin = secret.contains(found) && !(allowed?.isHome ?? false)
-            // The local user's home holds such things, and the agent leaves them out; others are given none to leave.
+            // The local user's home contains such files, and the agent skips them. Other users are refused such a
+            // folder.
             let isAround = found.contains(secret) && user != SessionRoots.local
             guard !isWithin, !isAround else { throw .serversOwn }
         }

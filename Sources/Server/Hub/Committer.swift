@@ -4,30 +4,31 @@ import NIOCore
 import NIOPosix
 import Wire
 
-/// Writes commits to the store, as many as have come together in one transaction, one transaction at a time, on a thread
-/// that does nothing else.
+/// Group commit: writes the commits of all sessions that have come together in one transaction, one transaction at a
+/// time, on a thread of its own.
 ///
-/// A transaction is bounded in bytes, and users take turns to be in it: one who writes a lot makes others wait for one
-/// transaction, and not for everything that it writes. Confined to the hub's loop.
+/// A transaction is bounded in bytes, and users are served round-robin: one who writes a lot delays others by one
+/// transaction and not by everything that it writes. Confined to the hub's loop.
 final class Committer {
-    /// A commit, and which ledger it is of: a session that was forgotten meanwhile does not get another's outcome.
+    /// A commit and the incarnation of its ledger, so that a session that was deleted or reloaded meanwhile does not
+    /// get the outcome of an earlier commit.
     struct Entry: Sendable {
         var commit: Commit
         var ledger: UInt64
     }
 
-    /// What became of a commit.
+    /// The outcome of a commit.
     enum Outcome: Sendable {
         /// It is durable.
         case stored
         /// Nothing of it was written.
         case refused(StoreError)
-        /// The store failed, and so did looking whether it had written it: nothing else of this session may be written
-        /// before that is known.
+        /// The store failed, and so did the read that checks whether the commit was written: nothing else of this
+        /// session may be written before that is known.
         case unknown(StoreError)
     }
 
-    /// The most bytes of one transaction; one commit there is always.
+    /// The most bytes of one transaction; a single larger commit is written alone.
     private static let bytesMaximum: Int64 = 4 << 20
 
     private let store: any JournalStore
@@ -46,10 +47,10 @@ final class Committer {
         waiting.add(Entry(commit: commit, ledger: ledger), of: user)
     }
 
-    /// Writes what waits. Called at the end of each turn of the loop, so that everything of one turn shares a
+    /// Writes the queued commits. Called at the end of each event loop tick, so that everything of one tick shares a
     /// transaction.
     ///
-    /// - Returns: What became of each commit, when the disk has answered; `nil` when there is nothing to do.
+    /// - Returns: The outcomes, once the disk has answered; `nil` when nothing waits or a transaction is in flight.
     func flush() -> EventLoopFuture<[(Entry, Outcome)]>? {
         guard !isWriting, !waiting.isEmpty else { return nil }
         isWriting = true
@@ -65,7 +66,7 @@ final class Committer {
         }
     }
 
-    /// Looks once more what became of a commit.
+    /// Checks again whether a commit with an unknown outcome was written.
     func settle(_ commit: Commit, after failure: StoreError) -> EventLoopFuture<Outcome> {
         thread.runIfActive(eventLoop: loop) { [store] in Committer.outcome(of: commit, after: failure, in: store) }
     }
@@ -73,7 +74,8 @@ final class Committer {
     /// The transaction ended; the next may begin.
     func ended() { isWriting = false }
 
-    /// All together; if that fails, each alone, so that one session's trouble is not the others'.
+    /// Writes the batch in one transaction; if that fails, each commit alone, so that one damaged session does not fail
+    /// the others.
     private static func write(_ batch: [Commit], to store: any JournalStore) -> [Outcome] {
         guard let failure = failure(of: batch, to: store) else { return batch.map { _ in .stored } }
         return batch.map { commit in
@@ -84,8 +86,8 @@ final class Committer {
         }
     }
 
-    /// What became of a commit that failed. A store may fail after it has written (its disk or its network may): what
-    /// stands in the journal says which it was, and the journal is asked before anything else is made of it.
+    /// The outcome of a commit that failed. A store may fail after it has written, such as on a network file system, so
+    /// the journal is read to find out whether the entries are there.
     private static func outcome(
         of commit: Commit, after failure: StoreError, in store: any JournalStore
     ) -> Outcome {

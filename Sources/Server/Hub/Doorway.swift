@@ -1,47 +1,47 @@
 import Wire
 
-/// How many clients may come in at once, and when those that are turned away may try again.
+/// Admission control for attaches: how many may be prepared at once, and the retry delay of those that are refused.
 ///
-/// A server that was away is stormed by everybody at once when it is back. It prepares a bounded number of attaches,
-/// each of which reads the disk before its 101, and sends the rest away for a while. The while is random, over a
-/// span that grows with how many wait, so that they do not all come back together (`failure-cases.md`, row 20).
+/// All clients reconnect at once when a server is back (a thundering herd). The server prepares a bounded number of
+/// attaches, each of which reads the disk before its 101, and refuses the rest with a delay. The delay is random, over
+/// a span that grows with the number of waiting clients, so that they do not return together (`failure-cases.md`, row
+/// 20).
 struct Doorway {
-    /// Attaches that may be prepared at once.
+    /// How many attaches may be prepared at once.
     let attachingMaximum: Int
-    /// Attaches that are being prepared.
+    /// How many attaches are being prepared.
     private(set) var attaching = 0
-    /// Those that were sent away and have not yet had time to be served.
+    /// The estimated backlog: attaches that were refused, less ``servedInSecond`` for each second since.
     private var turnedAway = 0.0
     private var countedAt = Instant(nanoseconds: 0)
 
-    /// How many attaches a server is reckoned to serve in a second. It sets the span and no bound: a server that is
-    /// slower sends away again.
+    /// The assumed rate of attaches per second. It only sets the span of delays: a slower server refuses again.
     static let servedInSecond = 200.0
-    /// The shortest delay that is told, in milliseconds.
+    /// The shortest retry delay, in milliseconds.
     static let delayMinimum: Int64 = 100
-    /// The longest delay that is told, in milliseconds.
+    /// The longest retry delay, in milliseconds.
     static let delayMaximum: Int64 = 30_000
-    /// The least span of delays, in milliseconds.
+    /// The smallest span over which delays are drawn, in milliseconds.
     static let spanMinimum: Int64 = 900
 
     init(attachingMaximum: Int) { self.attachingMaximum = attachingMaximum }
 
-    /// Lets one in to be prepared.
+    /// Admits an attach if there is room.
     ///
-    /// - Returns: Whether there was room.
+    /// - Returns: Whether it was admitted; then ``leave()`` has to be called.
     mutating func enter() -> Bool {
         guard attaching < attachingMaximum else { return false }
         attaching += 1
         return true
     }
 
-    /// One that was let in is prepared, or refused after all.
+    /// An admitted attach was answered or refused.
     mutating func leave() {
         precondition(attaching > 0, "an attach ends that did not begin")
         attaching -= 1
     }
 
-    /// When one that is sent away may come back, in milliseconds: at random within the time that those before it take.
+    /// The retry delay for a refused attach, in milliseconds: random over the time that the backlog takes.
     mutating func delay(at now: Instant, using generator: inout some RandomNumberGenerator) -> Int64 {
         let seconds = Double(max(0, (now - countedAt).milliseconds)) / 1_000
         turnedAway = max(0, turnedAway - seconds * Doorway.servedInSecond) + 1
@@ -50,8 +50,8 @@ struct Doorway {
         return Doorway.delay(span: span, using: &generator)
     }
 
-    /// When a client whose connection ends with the server may come back, in milliseconds: a span of a second, and a
-    /// millisecond more for each connection.
+    /// The retry delay for a client whose connection ends with the server, in milliseconds: random over a second, and
+    /// one more millisecond for each connection.
     static func restartDelay(connections: Int, using generator: inout some RandomNumberGenerator) -> Int64 {
         delay(span: spanMinimum + Int64(connections), using: &generator)
     }

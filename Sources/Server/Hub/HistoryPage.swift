@@ -1,19 +1,18 @@
 import Ledger
 import Wire
 
-/// A page of a conversation (`_belay/history`), read from its journal in parts that are bounded in entries and bytes.
+/// A page of a conversation (`_belay/history`), read from the journal in steps that are bounded in entries and bytes.
 ///
-/// However long the journal is and whatever is asked, a page looks at a bounded part of it, and says where the next one
-/// begins.
+/// A page reads at most ``entriesMaximum`` entries, however long the journal is, and says where the next one begins.
 struct HistoryPage {
-    /// How many entries one page looks at.
+    /// How many entries one page reads at most.
     static let entriesMaximum = 8_192
-    /// How many entries are read at once.
+    /// How many entries one step reads.
     private static let step = 512
 
     /// The messages, in order.
     private(set) var messages: [HistoryMessage] = []
-    /// What to ask for the next page with, as `before` or `after`; `nil` when there is none.
+    /// The `before` or `after` of the next page; `nil` when there is none.
     private(set) var next: Seq?
     private let request: HistoryRequest
 
@@ -21,7 +20,7 @@ struct HistoryPage {
     ///
     /// - Parameters:
     ///   - head: The last entry of the journal.
-    ///   - read: Reads a part of the journal.
+    ///   - read: Reads a range of the journal.
     init(_ request: HistoryRequest, head: Seq, read: (EntryPage) throws -> [Entry]) throws {
         self.request = request
         let last = min(head, (request.before ?? head + 1) - 1)
@@ -46,7 +45,7 @@ struct HistoryPage {
             messages = HistoryMessage.messages(in: entries)
         }
         let isWhole = through <= 0
-        // The oldest one may have begun before the place where the reading stopped: it is told whole, on the next page.
+        // The oldest message may begin before the last entry that was read: leave it whole for the next page.
         if !isWhole, messages.count > 1 { messages.removeFirst() }
         let fitting = HistoryPage.fitting(messages.reversed(), limit: request.limit).reversed()
         if !isWhole || fitting.count < messages.count { next = fitting.first?.from ?? through + 1 }
@@ -75,13 +74,13 @@ struct HistoryPage {
         messages = HistoryPage.cut(fitting)
     }
 
-    /// Whether there is one message more than the page takes, so that all of the page's are whole.
+    /// Whether one message more than the page takes was found, which proves that those of the page are whole.
     private var isFull: Bool {
         messages.count > Int(request.limit)
             || messages.count > 1 && messages.reduce(0) { $0 + $1.bytes } > HistoryRequest.bytesMaximum
     }
 
-    /// As many as the page takes, at least one.
+    /// The first messages that fit the page, at least one.
     private static func fitting(_ messages: [HistoryMessage], limit: Int64) -> [HistoryMessage] {
         var bytes = 0
         let count = messages.prefix(Int(limit)).prefix { message in
@@ -91,7 +90,7 @@ struct HistoryPage {
         return Array(messages.prefix(max(1, count)))
     }
 
-    /// A message that is longer than a page by itself is told as far as it fits; `_belay/fill` has all of it.
+    /// Truncates a single message that is longer than a page; `_belay/fill` has all of it.
     private static func cut(_ messages: [HistoryMessage]) -> [HistoryMessage] {
         messages.map { $0.bytes > HistoryRequest.bytesMaximum ? $0.cut(to: HistoryRequest.bytesMaximum) : $0 }
     }
@@ -106,7 +105,7 @@ struct HistoryPage {
 }
 
 extension Entry {
-    /// Whether it is a piece of a message of the conversation.
+    /// Whether the entry is a chunk of a message of the user or the agent.
     fileprivate var isMessage: Bool {
         switch body {
         case .update(.userMessage), .update(.agentMessage): true

@@ -7,10 +7,10 @@ import Wire
 
 /// Connections: from the upgrade request to the end.
 extension Hub {
-    /// Decides about an upgrade request. What the client asked to resume is answered together with the 101.
+    /// Accepts or refuses an upgrade request. The attaches that it asks for are answered together with the 101.
     func accept(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
         if isStopping { return refuseWhileStopping() }
-        guard doorway.enter() else { return refuseForNow("the server prepares as many attaches as it may") }
+        guard doorway.enter() else { return refuseForNow("the server is preparing as many attaches as it may at once") }
         return authenticate(request).flatMap { identity in
             self.assumeIsolated { hub in
                 switch identity {
@@ -30,7 +30,7 @@ extension Hub {
         return refuse(503, "restarting", "the server restarts", retryAfter: delay)
     }
 
-    /// Sends a client away that may come back by itself, with a delay that spreads a crowd.
+    /// Refuses with 503 and a random delay, so that many clients do not come back at once (``Doorway``).
     private func refuseForNow(_ message: String) -> EventLoopFuture<Result<Acceptance, Refusal>> {
         let delay = doorway.delay(at: clock.now.instant, using: &generator)
         return refuse(503, "busy", "\(message); try again later", retryAfter: delay)
@@ -52,7 +52,7 @@ extension Hub {
             }
             let refusal = Refusal(
                 status: 401, reason: "token_missing",
-                message: "this server wants a token: set BELAY_TOKEN, or ask its operator for one")
+                message: "this server requires a token: set BELAY_TOKEN, or ask its operator for one")
             return loop.makeSucceededFuture(.failure(refusal))
         }
         let hash = Tokens.hash(token)
@@ -60,13 +60,14 @@ extension Hub {
         return blocking { [store] in try store.token(hash: hash) }.map { record in
             guard let record else {
                 return .failure(
-                    Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"))
+                    Refusal(status: 401, reason: "token_unknown", message: "this server does not know the token"))
             }
             if let refusal = record.refusal(at: now) { return .failure(refusal) }
-            // Programs of the server's own user need no token; one of that name would not be confined.
+            // `local` is not confined to roots, so no token may sign in under that name, whoever wrote it into the
+            // store.
             guard record.principal != SessionRoots.local else {
                 return .failure(
-                    Refusal(status: 401, reason: "token_unknown", message: "the server does not know the token"))
+                    Refusal(status: 401, reason: "token_unknown", message: "this server does not know the token"))
             }
             return .success((record.principal, token: record.id))
         }.flatMapErrorThrowing { error in
@@ -77,10 +78,10 @@ extension Hub {
     private func admit(
         _ request: UpgradeRequest, _ principal: Principal, token: String?
     ) -> EventLoopFuture<Result<Acceptance, Refusal>> {
-        // The server may have been told to end while the token was looked up.
+        // The server may have begun to shut down while the token was looked up.
         if isStopping { return refuseWhileStopping() }
         guard peers.count < configuration.connectionsMaximum else {
-            return refuseForNow("the server has \(configuration.connectionsMaximum) connections")
+            return refuseForNow("the server has reached its limit of \(configuration.connectionsMaximum) connections")
         }
         guard connections[principal]?.count ?? 0 < configuration.connectionsPerPrincipal else {
             return refuse(
@@ -111,7 +112,7 @@ extension Hub {
                     opened: { connection in self.assumeIsolated { $0.opened(id, connection) } },
                     abandoned: { self.assumeIsolated { $0.closed(id) } }))
         }.flatMapErrorThrowing { error in
-            // What the attach needs cannot be read: nobody is let in on a guess.
+            // The attach cannot be answered without the store: refuse with 503 rather than guess what the client holds.
             self.assumeIsolated { $0.closed(id) }
             return .failure(.storageFailed(error))
         }
@@ -119,7 +120,7 @@ extension Hub {
 
     private func opened(_ id: ConnectionID, _ connection: Connection) {
         guard let peer = peers[id] else {
-            return connection.close(.goingAway, "retry_after_ms=0; the server gave the connection up")
+            return connection.close(.goingAway, "retry_after_ms=0; the server could not finish the attach")
         }
         peer.connection = connection
         connection.onEvent { event in self.assumeIsolated { $0.happened(event, on: id) } }
@@ -142,11 +143,12 @@ extension Hub {
         }
     }
 
-    /// A client that speaks on a new connection has left its old ones, whatever they still believe. It has not left
-    /// a newer one: the first words on an old connection may have been on their way since before the network changed.
+    /// Closes older connections of the same client with 4409 once it speaks on this one: they may be half-open, and
+    /// their time-out would come much later. A newer connection stays: the first frame on an old one may have been in
+    /// flight since before the network changed.
     func takeOver(_ peer: Peer) {
         guard let client = peer.layer?.clientID else { return }
-        // Only older ones: the first word on the old connection may come when a newer one is open and has said nothing yet.
+        // Only older ones: the first frame on an old connection may arrive while a newer one is open and still silent.
         for id in connections[peer.principal] ?? [] where id.rawValue < peer.id.rawValue {
             guard let other = peers[id], other.layer?.clientID == client else { continue }
             other.connection?.close(.superseded, "a newer connection of this client took over")
@@ -171,7 +173,8 @@ extension Hub {
         }
     }
 
-    /// A client that reads too slowly: what waits for it is dropped, and fetched again when there is room.
+    /// Back-pressure for a client that reads too slowly: drops the queued entries and marks their sessions as lagging;
+    /// they are read from the journal again when the queue has drained.
     func shed(_ peer: Peer) {
         for (session, through) in peer.dropEntries() {
             peer.lagging.insert(session)
@@ -179,7 +182,7 @@ extension Hub {
         }
     }
 
-    /// Logs what a peer caused, within the share of its user.
+    /// Logs an event that a peer caused, within its user's rate limit (``Diary``).
     func note(
         _ level: Logger.Level, _ message: Logger.Message, of user: Principal?,
         _ metadata: KeyValuePairs<String, String>
@@ -189,7 +192,7 @@ extension Hub {
 }
 
 extension UpgradeRequest.Peer {
-    /// Where the peer is, for the log.
+    /// The address of the peer, for the log.
     fileprivate var text: String {
         switch self {
         case .network(let address): address
@@ -199,7 +202,7 @@ extension UpgradeRequest.Peer {
 }
 
 extension Refusal {
-    /// The disk does not answer as it should; the operator's log says more.
+    /// 503 with the reason of a failed store; the details go into the log only.
     fileprivate static func storageFailed(_ error: any Error) -> Refusal {
         let (sentence, reason) = StoreError.told(error)
         return Refusal(status: 503, reason: reason, message: sentence, retryAfter: 2_000)

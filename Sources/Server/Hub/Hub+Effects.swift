@@ -5,13 +5,13 @@ import NIOCore
 import Transport
 import Wire
 
-/// What ledgers decide, done.
+/// Performs the effects that ledgers return.
 extension Hub {
-    /// Tells a ledger what happened, and does what it wants.
+    /// Passes an event to a session's ledger and performs the effects; does nothing for a session that is not loaded.
     func handle(_ event: LedgerEvent, in session: SessionID) {
         let seenAt = ledgers[session]?.record.seenAt
         guard let effects = ledgers[session]?.handle(event, at: clock.now) else { return }
-        // The end of a turn counts as well, and is written down with the next signs of life.
+        // The end of a turn counts as a sign of life too; it is stored with the next batch of them.
         if let now = ledgers[session]?.record.seenAt, now != seenAt { seen[session] = now }
         perform(effects, in: session)
     }
@@ -55,7 +55,7 @@ extension Hub {
         for connection in touched { pump(connection) }
     }
 
-    /// Everything that comes up in this turn of the loop shares one transaction.
+    /// Flushes at the end of this event loop tick, so that everything of the tick shares one transaction.
     private func scheduleFlush() {
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
@@ -70,7 +70,7 @@ extension Hub {
 
     private func committed(_ result: Result<[(Committer.Entry, Committer.Outcome)], any Error>) {
         committer.ended()
-        // The threads are gone only when the server has stopped.
+        // The future fails only when the server has stopped its threads.
         for (entry, outcome) in (try? result.get()) ?? [] { ended(entry, outcome) }
         flushCommits()
     }
@@ -95,7 +95,7 @@ extension Hub {
         }
     }
 
-    /// When it is looked again whether a commit was written.
+    /// The delay before a commit with an unknown outcome is checked again.
     private static let settleInterval = TimeAmount.seconds(1)
 
     private func settle(_ entry: Committer.Entry, after failure: StoreError) {
@@ -131,13 +131,13 @@ extension Hub {
             }
             peer.queue(frame, of: session, from: entry.from)
         }
-        // A prompt's entries come in one commit, so its echo does not come again.
+        // All entries of a prompt are in one commit: no further echo of these keys follows.
         peer.ownPrompts.subtract(heard)
         peer.write()
         if !isReplay, peer.outgoing.bytes > configuration.outgoingBytesMaximum { shed(peer) }
     }
 
-    /// Text and not tokens. An entry that cannot be read stays as it is: its bytes are what was promised.
+    /// Merges adjacent chunks of a message. An entry that cannot be decoded is passed on as its stored bytes.
     static func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
         let decoded = entries.compactMap { try? $0.decoded() }
         guard decoded.count == entries.count else { return entries }

@@ -3,17 +3,18 @@ import Ledger
 import NIOCore
 import Wire
 
-/// Sessions in memory: found for whom they belong to, hosted once, and let go.
+/// Sessions in memory: loaded for their owner, hosted once, and evicted.
 extension Hub {
-    /// Loading a session for somebody: whoever it does not belong to learns nothing of whoever it does.
+    /// The key of a load in progress. It includes the user, so that a request of another user does not share its
+    /// result.
     struct Loading: Hashable {
         var session: SessionID
         var principal: Principal?
     }
 
-    /// Sees to it that a session's ledger is in memory.
+    /// Loads a session's ledger into memory, unless it is there.
     ///
-    /// - Parameter principal: Whose the session has to be; anybody's when `nil`, for the server itself.
+    /// - Parameter principal: The user whose session it has to be; `nil` for the server itself, which may load any.
     /// - Returns: Whether there is such a session.
     func load(_ session: SessionID, of principal: Principal?) -> EventLoopFuture<Bool> {
         if let record = ledgers[session]?.record {
@@ -36,10 +37,10 @@ extension Hub {
         return promise.futureResult
     }
 
-    /// Whose turn it is when the server reads for itself.
+    /// The user under which the server's own reads are queued.
     private static let server = Principal("")
 
-    /// The session, if it is this user's, and can still be read.
+    /// Loads a session if it is this user's and its archive has not ended.
     func find(_ session: SessionID, for principal: Principal) -> EventLoopFuture<Bool> {
         load(session, of: principal).map { found in
             found
@@ -51,14 +52,14 @@ extension Hub {
     }
 
     func host(_ stored: StoredSession) {
-        // Whoever is there stays: a second ledger of one session would number its entries anew.
+        // Keep a ledger that is there: a second one of the same session would assign the same numbers again.
         guard ledgers[stored.record.id] == nil, !deleting.contains(stored.record.id) else { return }
         let now = clock.now
         let principal = stored.record.principal
         makeRoom(for: principal)
         var stored = stored
-        // While a turn runs nobody's time runs out. The end of one may not be written down as a sign of life; by the wall
-        // clock it is no later than this.
+        // A session does not expire while a turn runs, so the end of its last turn counts as a sign of life. That may
+        // not have been stored; the entry's wall-clock time bounds it.
         let sinceTurn = stored.state.turn?.end.map { Duration.milliseconds(max(0, now.timestamp - $0.timestamp)) }
         let turnEnd = sinceTurn.map { Instant(nanoseconds: now.instant.nanoseconds - $0.nanoseconds) }
         stored.record.seenAt = max(
@@ -71,7 +72,7 @@ extension Hub {
         perform(effects, in: stored.record.id)
     }
 
-    /// Takes a session out of memory.
+    /// Evicts a session from memory.
     func unhost(_ session: SessionID) {
         guard let principal = ledgers.removeValue(forKey: session)?.record.principal else { return }
         incarnations[session] = nil
@@ -79,7 +80,7 @@ extension Hub {
         if hosted[principal]?.isEmpty == true { hosted[principal] = nil }
     }
 
-    /// A user's sessions that nobody watches leave memory when there are too many of them.
+    /// Evicts a user's idle sessions when `limits.sessions_in_memory_per_user` is reached.
     private func makeRoom(for principal: Principal) {
         guard let sessions = hosted[principal], sessions.count >= configuration.sessionsInMemoryPerPrincipal else {
             return
@@ -87,11 +88,11 @@ extension Hub {
         for session in sessions where isEvictable(session) { unhost(session) }
     }
 
-    /// Whether a session may leave memory: nothing goes on in it, and nobody is about to attach to it.
+    /// Whether a session may be evicted: it is idle, and no request pins it.
     func isEvictable(_ session: SessionID) -> Bool { pins[session] == nil && ledgers[session]?.isIdle ?? false }
 
-    /// Keeps sessions in memory while something in them is prepared that waits for the disk: what was found at its
-    /// beginning is there at its end.
+    /// Pins sessions in memory while an attach or a prompt waits for the disk, so that a session that was found when it
+    /// began is still there when it ends.
     func pinning<Value>(
         _ sessions: [SessionID], _ prepare: () -> EventLoopFuture<Value>
     ) -> EventLoopFuture<Value> {

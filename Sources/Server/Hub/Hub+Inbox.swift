@@ -5,18 +5,18 @@ import NIOCore
 import Transport
 import Wire
 
-/// What a connection sent, dealt with one after the other, and what it is sent.
+/// The inbox and the queue of a connection: its requests are handled one at a time, in order.
 ///
-/// A request that waits for the disk holds up the ones behind it and nobody else. While anything waits, or while the
-/// client does not read what it is answered, its socket is not read: whoever asks without end waits at its own end.
+/// A request that waits for the disk delays those behind it and no other connection. While requests wait, or while the
+/// client does not read its answers, the socket is not read: TCP back-pressure then stops the client.
 extension Hub {
-    /// Messages came.
+    /// Puts received messages into the inbox, and handles as many as possible now.
     func received(_ messages: [Message], from peer: Peer) {
         peer.inbox.append(contentsOf: messages)
         serve(peer)
     }
 
-    /// Deals with what waits, as far as it can be dealt with now.
+    /// Handles queued requests until one has to wait.
     private func serve(_ peer: Peer) {
         guard !peer.isServing else { return }
         peer.isServing = true
@@ -31,7 +31,7 @@ extension Hub {
                 continue
             }
             peer.isBusy = true
-            // It may have ended already: then the loop goes on, and nothing is stacked.
+            // A future that is already complete continues the loop here instead of recursing.
             work.whenComplete { _ in
                 self.assumeIsolated { hub in
                     guard let peer = hub.peers[id] else { return }
@@ -43,7 +43,7 @@ extension Hub {
         peer.connection?.setReading(peer.inbox.isEmpty)
     }
 
-    /// Writes as much as the socket takes, and goes on with what waited for that.
+    /// Writes as much as the socket takes, and continues what waited for room.
     func pump(_ peer: Peer) {
         peer.write()
         if !peer.lagging.isEmpty, peer.isDrained {
@@ -60,15 +60,15 @@ extension Hub {
         if let peer = peers[id] { pump(peer) }
     }
 
-    /// Puts a page of a replay on the list.
+    /// Queues a page of a replay to be read.
     func read(_ session: SessionID, for connection: ConnectionID, _ page: EntryPage) {
         guard let peer = peers[connection] else { return }
         peer.reads.append((session, page))
         readNext(for: peer)
     }
 
-    /// Reads the next page when what was queued before it has gone out. Before the 101 nothing can go out, and the first
-    /// pages belong right behind it, as many as may wait for a connection.
+    /// Reads the next page once the queue has drained. Before the 101 nothing can be written, so the first pages are
+    /// read ahead, up to `limits.outgoing_bytes`, to follow the 101 at once.
     private func readNext(for peer: Peer) {
         let hasRoom =
             peer.connection == nil
@@ -95,14 +95,13 @@ extension Hub {
 }
 
 extension Peer {
-    /// Whether entries that were committed are still to be queued for the connection. An answer that was given now would
-    /// overtake them.
+    /// Whether committed entries are still to be queued for the connection; an answer given now would overtake them.
     fileprivate var isBehind: Bool { isReading || !reads.isEmpty || !lagging.isEmpty }
 }
 
 extension Message {
-    /// Whether it is dealt with while entries are still to come: what wants no answer, and a ping, which asks whether
-    /// anybody is there.
+    /// Whether the message is handled while entries are still to come: notifications, and pings, whose answer must not
+    /// wait for a replay.
     fileprivate var mayOvertake: Bool {
         switch self {
         case .request(_, let method, _): method == Method.ping

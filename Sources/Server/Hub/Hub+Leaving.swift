@@ -3,11 +3,11 @@ import Logging
 import NIOCore
 import Wire
 
-/// Sessions: closed, and forgotten.
+/// Closing, deleting and purging sessions.
 extension Hub {
     func close(_ session: SessionID, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void> {
         answer(session, id, for: peer) { hub, peer in
-            // ACP: closing cancels what goes on. Leaving without cancelling is `_belay/detach`, or just leaving.
+            // ACP: `session/close` cancels the running turn. To leave without cancelling there is `_belay/detach`.
             hub.handle(.cancelled(nil), in: session)
             peer.sessions.remove(session)
             hub.handle(.left(peer.id), in: session)
@@ -18,13 +18,13 @@ extension Hub {
     func delete(_ session: SessionID, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void> {
         let (connection, principal) = (peer.id, peer.principal)
         return find(session, for: principal).flatMapErrorThrowing { error in
-            // Whose it is was known before the damage was found; a session that cannot be read can be deleted.
+            // The owner was checked before the damage was found, so a damaged session may be deleted.
             guard case StoreError.corrupt = error else { throw error }
             return true
         }.flatMap { found -> EventLoopFuture<Void> in
             self.assumeIsolated { hub in
                 guard found else { return hub.loop.makeFailedFuture(hub.unknown(session)) }
-                // First nobody is there any more: what is committed from now on finds no session.
+                // Forget it in memory first: commits that are still in flight then find no session.
                 hub.forget(session, by: connection)
                 return hub.readers.run(for: principal) { [store = hub.store] in try store.delete(session) }
                     .always { _ in self.assumeIsolated { hub in _ = hub.deleting.remove(session) } }
@@ -39,9 +39,9 @@ extension Hub {
         }
     }
 
-    /// A session is none any more: whoever waits for something in it is told, and its agent is stopped.
+    /// Forgets a session in memory: answers its waiting requests, stops its agent, and closes its connections.
     ///
-    /// - Parameter connection: The one that deletes it, which is not sent away.
+    /// - Parameter connection: The connection that deletes it, which is not closed.
     func forget(_ session: SessionID, by connection: ConnectionID? = nil) {
         deleting.insert(session)
         if let record = ledgers[session]?.record {
@@ -56,7 +56,7 @@ extension Hub {
         for peer in peers.values { peer.sessions.remove(session) }
     }
 
-    /// Takes what was forgotten off the disk, a part at a time, between the commits of others.
+    /// Purges deleted sessions from the disk, a part at a time, so that commits of others come in between.
     func purge() {
         guard !isPurging, !isStopping else { return }
         isPurging = true
@@ -66,7 +66,7 @@ extension Hub {
                 switch result {
                 case .success(let hasMore): if hasMore { hub.purge() }
                 case .failure(let error):
-                    hub.logger.warning("deleted sessions are still on the disk", metadata: ["error": "\(error)"])
+                    hub.logger.warning("deleted sessions could not be purged", metadata: ["error": "\(error)"])
                 }
             }
         }

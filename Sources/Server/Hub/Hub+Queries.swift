@@ -2,11 +2,11 @@ import Ledger
 import NIOCore
 import Wire
 
-/// Questions about sessions that change nothing.
+/// Read-only requests: `session/list`, `_belay/state`, `_belay/history`, `_belay/fill`.
 extension Hub {
-    /// Sessions on one page of `session/list`.
+    /// How many sessions one page of `session/list` has.
     static let listPage = 50
-    /// The furthest that a list is read.
+    /// The largest offset that a cursor may hold.
     private static let listMaximum = 10_000_000
 
     func list(
@@ -14,7 +14,7 @@ extension Hub {
     ) throws(RPCError) -> EventLoopFuture<Void> {
         let offset = cursor.map { Int($0) } ?? 0
         guard let offset, (0...Hub.listMaximum).contains(offset) else {
-            throw .invalidParams("'cursor' is none that this server gave")
+            throw .invalidParams("'cursor' is not one that this server returned: list again from the first page")
         }
         let (connection, principal) = (peer.id, peer.principal)
         return readers.run(for: principal) { [store] in
@@ -55,7 +55,7 @@ extension Hub {
         ])
     }
 
-    /// When nobody had come back to a session in time, whether or not somebody has noticed.
+    /// When a session expired, even if nothing has marked it yet; `nil` when it has not.
     private func expiredAt(_ record: SessionRecord, _ ledger: SessionLedger?) -> Timestamp? {
         let (limits, now) = (configuration.limits, clock.now)
         guard ledger?.isExpired(at: now) ?? record.isExpired(limits, at: now) else { return nil }
@@ -75,7 +75,7 @@ extension Hub {
         }
     }
 
-    /// Answers a request about a session that is this user's, and refuses one about any other.
+    /// Answers a request about one of the user's own sessions, and with ``unknown(_:)`` about any other.
     func answer(
         _ session: SessionID, _ id: RequestID, for peer: Peer,
         _ answer: @escaping @Sendable (isolated Hub, Peer) -> Void
@@ -103,7 +103,7 @@ extension Hub {
         }
     }
 
-    /// Entries out of a hole: the end of it, within a bound, as a replay would have sent them.
+    /// Entries of a gap (`_belay/fill`): the end of it, within a bound, as a replay would have sent them.
     func fill(_ request: FillRequest, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void> {
         let isMerged = peer.layer?.coalesce ?? false
         return read(request.session, id, for: peer) { record, _ in
@@ -127,9 +127,9 @@ extension Hub {
 
     private typealias Reading = @Sendable (any JournalStore) throws -> ByteBuffer
 
-    /// Answers a request out of the store: read and encoded where it delays nobody.
+    /// Answers a request from the store: read and encoded on a reader thread, off the event loop.
     ///
-    /// - Parameter prepare: Says what is read of a session that is there.
+    /// - Parameter prepare: Validates the request against the session, on the loop, and returns the read to perform.
     private func read(
         _ session: SessionID, _ id: RequestID, for peer: Peer,
         _ prepare: @escaping @Sendable (SessionRecord, RequestID) throws -> Reading

@@ -1,9 +1,9 @@
 import Ledger
 import Wire
 
-/// Questions on their way to clients, and answers on their way back (`protocol.md` §9).
+/// Permission requests and elicitations: agent to clients, and answers back (`protocol.md` §9).
 extension Hub {
-    /// Asks on one connection. The request's own id is good for that connection alone.
+    /// Sends a question on one connection. The JSON-RPC id is valid on that connection alone.
     func ask(_ question: Question, seq: Seq, isReissue: Bool, of session: SessionID, on connection: ConnectionID) {
         guard let peer = peers[connection] else { return }
         let id = RequestID.string("ask-\(number())")
@@ -13,21 +13,21 @@ extension Hub {
             question.request(id, session: session, seq: peer.layer == nil ? nil : seq, isReissue: isReissue))
     }
 
-    /// Takes a question back that was answered elsewhere, or is none any more.
+    /// Cancels a question that was answered on another connection, or whose turn has ended.
     func withdraw(_ key: RequestKey, on connection: ConnectionID) {
         guard let peer = peers[connection], let id = peer.asked.removeValue(forKey: key) else { return }
         peer.questions[id] = nil
         peer.queue(.notification(method: Method.cancelRequest, params: ["requestId": id.json]))
     }
 
-    /// A client answers. Whoever answered first is not told to forget it.
+    /// A client answers. Its own request is answered, so it is not sent a `$/cancel_request`.
     func answered(_ id: RequestID, _ answer: JSON, by peer: Peer) {
         guard let (session, key) = peer.questions.removeValue(forKey: id) else { return }
         peer.asked[key] = nil
         handle(.answered(key, answer, by: peer.layer?.clientID), in: session)
     }
 
-    /// A client cannot answer. The question stays open: another client, or this one later, may.
+    /// A client answers with an error. The question stays open for another client, or for this one later.
     func declined(_ id: RequestID, by peer: Peer) {
         guard let (_, key) = peer.questions.removeValue(forKey: id) else { return }
         peer.asked[key] = nil

@@ -4,11 +4,12 @@ import NIOCore
 import Transport
 import Wire
 
-/// What clients ask.
+/// Requests and notifications of clients.
 extension Hub {
-    /// Deals with a message.
+    /// Handles one message.
     ///
-    /// - Returns: What has to end before the next message of the connection is dealt with; `nil` when nothing has to.
+    /// - Returns: A future that has to complete before the connection's next message is handled; `nil` when there is
+    ///   none.
     func receive(_ message: Message, from peer: Peer) -> EventLoopFuture<Void>? {
         switch message {
         case .request(let id, let method, let params):
@@ -18,7 +19,7 @@ extension Hub {
                 peer.queue(.failure(id, error))
             }
         case .notification(let method, let params):
-            // A notification has no answer, so one that cannot be read is only noted.
+            // A notification has no answer, so one that cannot be decoded is only logged.
             do throws(RPCError) {
                 if let notice = try ClientNotice(method: method, params: params) { receive(notice, from: peer) }
             } catch {
@@ -37,12 +38,12 @@ extension Hub {
     ) throws(RPCError) -> EventLoopFuture<Void>? {
         if case .initialize(let initialize) = request {
             guard !peer.isInitialized else {
-                // The same words came in the upgrade request; what follows was answered there.
-                throw RPCError(.invalidRequest, "this connection is initialized already")
+                // Answered before: in the 101 for a `Belay-Initialize` header, or for an earlier frame.
+                throw RPCError(.invalidRequest, "this connection is already initialized")
             }
             return initializeLate(peer, id, initialize)
         }
-        guard peer.isInitialized else { throw RPCError(.invalidRequest, "'initialize' comes first") }
+        guard peer.isInitialized else { throw RPCError(.invalidRequest, "the first request must be 'initialize'") }
         switch request {
         case .initialize: return nil
         case .authenticate:
@@ -85,8 +86,8 @@ extension Hub {
         }
     }
 
-    /// How many sessions have something going on, for programs of the server's own user: before they end a server of
-    /// another version, they look whether anybody would notice.
+    /// How many sessions have a turn that runs or waits; only told to programs of the server's own user, which check it
+    /// before they replace a private server of another version.
     func sessionsWorking(of principal: Principal) -> Int64? {
         guard principal == SessionRoots.local else { return nil }
         return Int64(ledgers.values.count { $0.isWorking })
@@ -97,7 +98,7 @@ extension Hub {
         case .cancel(let session, let turn):
             guard ledgers[session]?.record.principal == peer.principal else { return }
             handle(.cancelled(turn), in: session)
-        // What a client holds is told for flow control; the journal keeps everything, so nothing is trimmed by it.
+        // Acknowledgements are advisory: the journal keeps everything, so nothing is trimmed by them.
         case .ack: break
         case .detach(let session):
             guard peer.sessions.remove(session) != nil else { return }
@@ -105,14 +106,14 @@ extension Hub {
         }
     }
 
-    /// `initialize` in a frame: it prepares attaches as one in the upgrade request does, and there is a bound on these.
+    /// `initialize` in a frame: its attaches count against the same bound as those of upgrade requests.
     private func initializeLate(
         _ peer: Peer, _ id: RequestID, _ initialize: InitializeRequest
     ) -> EventLoopFuture<Void>? {
         guard doorway.enter() else {
             let delay = doorway.delay(at: clock.now.instant, using: &generator)
             peer.connection?.close(
-                .tryAgainLater, "retry_after_ms=\(delay); the server prepares as many attaches as it may")
+                .tryAgainLater, "retry_after_ms=\(delay); the server is preparing as many attaches as it may at once")
             closed(peer.id)
             return nil
         }
@@ -125,20 +126,21 @@ extension Hub {
         }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
     }
 
-    /// What became of looking for a session.
+    /// The result of looking up a session before an attach.
     private enum Found: Equatable {
         case here, absent
         case damaged(StoreError)
     }
 
-    /// Answers `initialize`, and attaches what it names: first the answer, then the replays.
+    /// Answers `initialize` and attaches the sessions it names: first the answer, then the replays.
     func greet(
         _ id: ConnectionID, _ request: RequestID, _ initialize: InitializeRequest
     ) -> EventLoopFuture<Void> {
         guard let peer = peers[id] else { return loop.makeSucceededVoidFuture() }
         peer.isInitialized = true
         peer.layer = initialize.layer
-        // A client that says it in a frame has spoken; one that says it in the upgrade request has not yet.
+        // Only a frame proves that the client uses this connection; an upgrade request may be one of several in
+        // parallel.
         if peer.hasSpoken { takeOver(peer) }
         let resume = initialize.layer?.resume ?? []
         return pinning(resume.map(\.session)) { attachAll(resume, initialize, request, on: id, of: peer.principal) }
@@ -150,7 +152,8 @@ extension Hub {
     ) -> EventLoopFuture<Void> {
         let loaded = resume.map { request in
             find(request.session, for: principal).map { $0 ? Found.here : .absent }.flatMapErrorThrowing { error in
-                // Damage is that session's alone, and lasts; any other failure passes, and is no answer about a session.
+                // Damage concerns this session alone and lasts, so it is an answer; any other failure of the store may
+                // pass.
                 guard case let damage as StoreError = error, case .corrupt = damage else { throw error }
                 return .damaged(damage)
             }
@@ -198,7 +201,7 @@ extension Hub {
         return pinning([prompt.session]) {
             find(prompt.session, for: peer.principal).and(usage(of: peer.principal)).flatMap { found, used in
                 self.assumeIsolated { hub in
-                    // A session that nobody came back to in time has expired, whoever notices it first.
+                    // A session past `sessions.expire` has expired, even if no client or sweep has marked it yet.
                     let isWatched = hub.peers[connection]?.sessions.contains(prompt.session) ?? false
                     return hub.successors(of: found && !isWatched ? [request] : [], for: connection)
                         .map { (found, used, $0[prompt.session]) }
@@ -211,13 +214,13 @@ extension Hub {
                         return peer.queue(.failure(id, hub.expiry(expired, of: record, successor).error))
                     }
                     let isKnown = prompt.clientMessageID.flatMap { hub.ledgers[prompt.session]?.knows($0) } ?? false
-                    // The server's own user can fill the disk without its help.
+                    // No quota for the local user, who can fill the disk without the server.
                     guard isKnown || peer.principal == SessionRoots.local || used < hub.configuration.bytesPerPrincipal
                     else {
                         return peer.queue(.failure(id, .quota(maximum: hub.configuration.bytesPerPrincipal)))
                     }
                     if peer.layer == nil, let key = prompt.clientMessageID {
-                        // A prompt that was refused has no echo; what it left here is forgotten with the next ones.
+                        // Refused prompts leave their key here, since no echo removes it: start over at the bound.
                         if peer.ownPrompts.count >= Hub.ownPromptsMaximum { peer.ownPrompts = [] }
                         peer.ownPrompts.insert(key)
                     }
@@ -236,21 +239,21 @@ extension Hub {
         }
     }
 
-    /// Prompts whose echoes a plain client is still to be spared.
+    /// How many keys of own prompts are kept per connection, whose echoes a plain client is not sent.
     private static let ownPromptsMaximum = 256
 
-    /// Answers a request that could not be done.
+    /// Answers a request with an error.
     func refuse(_ id: RequestID, _ error: any Error, on connection: ConnectionID) {
         guard let peer = peers[connection] else { return }
         peer.queue(.failure(id, refusal(error, of: peer.principal)))
     }
 
-    /// Why a request that needed the disk could not be done: in the log with all that is known, and for the client
-    /// without the server's paths and the database's words.
+    /// Logs why a request failed, and returns the error for the client, without the server's paths and the database's
+    /// messages.
     func refusal(_ error: any Error, of user: Principal?) -> RPCError {
         if let error = error as? RPCError { return error }
         if let error = error as? FolderRefusal {
-            if error == .homeUnusable { note(.error, "no folder can be made for a user", of: user, [:]) }
+            if error == .homeUnusable { note(.error, "the home folder of a user cannot be used", of: user, [:]) }
             return .invalidParams(error.description)
         }
         note(.error, "request failed", of: user, ["error": "\(error)"])
@@ -259,23 +262,23 @@ extension Hub {
         return .notNow(sentence, reason: reason, retryAfter: Hub.retryAfter)
     }
 
-    /// When something can be asked for again that could not be had from the disk, in milliseconds.
+    /// The retry delay for what could not be read from the disk, in milliseconds.
     private static let retryAfter: Int64 = 2_000
 
-    /// The session was there a moment ago, and its end was not what took it out of memory: only the store says that there
-    /// is none.
+    /// The error for a session that left memory while a request waited. It is temporary: only the store can say that a
+    /// session does not exist.
     func notHere(_ session: SessionID) -> RPCError {
-        .notNow("the session \(session) cannot be had just now", retryAfter: Hub.retryAfter)
+        .notNow("the session \(session) cannot be loaded just now: try again later", retryAfter: Hub.retryAfter)
     }
 
-    /// Somebody else's session answers exactly as one that does not exist.
+    /// The error for a session that does not exist, and exactly the same for one of another user.
     func unknown(_ session: SessionID) -> RPCError {
         RPCError(.resourceNotFound, "there is no session \(session)", reason: "unknown_session")
     }
 }
 
 extension InitializeResult.Sessions {
-    /// How long sessions wait, as clients are told.
+    /// The retention times that clients are told.
     fileprivate init(_ limits: Limits) {
         self.init(brief: limits.brief.milliseconds, expire: limits.expire?.milliseconds)
     }

@@ -10,10 +10,10 @@ extension Hub {
     func create(_ new: ClientRequest.NewSession, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void>? {
         let agent = new.agent ?? defaultAgent
         guard agents[agent] != nil else {
-            peer.queue(.failure(id, .invalidParams("there is no such agent")))
+            peer.queue(.failure(id, .invalidParams("this server has no such agent")))
             return nil
         }
-        // One that could not be watched is not made; one that a key has made before may be watched already.
+        // Refuse before creating what could not be watched; a session that the key names may be watched already.
         if new.clientSessionKey == nil, let refusal = refusalToWatch(nil, for: peer) {
             peer.queue(.failure(id, refusal))
             return nil
@@ -24,7 +24,7 @@ extension Hub {
             atMost: configuration.sessionsPerPrincipal
         ).flatMap { record in
             self.assumeIsolated { hub in
-                // Asked for again under its key, a session that nobody came back to in time is its successor.
+                // If the session of this key has expired meanwhile, the client gets its successor.
                 let request = AttachRequest(session: record.id, position: nil)
                 return hub.successors(of: [request], for: connection).map { $0[record.id] ?? record }
             }
@@ -57,9 +57,9 @@ extension Hub {
         perform(attached.effects, in: record.id)
     }
 
-    /// Makes a session, or finds the one that the key made before, and hosts it.
+    /// Creates a session, or finds the one that the key created before, and loads its ledger.
     ///
-    /// - Parameter maximum: How many the user may have; `nil` for a session that takes the place of another one.
+    /// - Parameter maximum: How many sessions the user may have; `nil` for the successor of an expired one.
     private func make(
         for principal: Principal, _ directory: String, agent: String, key: String?, atMost maximum: Int? = nil
     ) -> EventLoopFuture<SessionRecord> {
@@ -68,12 +68,12 @@ extension Hub {
             id: SessionID(mint()), epoch: Epoch(String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)),
             principal: principal, directory: directory, agent: agent, clientSessionKey: key,
             createdAt: now.timestamp, seenAt: now.instant)
-        // One that nobody came back to in time is as good as expired, whether or not somebody has noticed.
+        // Sessions past `sessions.expire` do not count, even if nothing has marked them yet.
         let seenSince = Instant(
             nanoseconds: configuration.limits.expire.map { now.instant.nanoseconds - $0.nanoseconds } ?? .min)
         return readers.run(for: principal) { [store, roots] in
             FailPoint.hit("server.create.begin")
-            // The one in the place of another has that one's folder, and is made whether or not that may be read now.
+            // A successor takes over its predecessor's folder; whether it may still be read is checked at each turn.
             if maximum != nil { _ = try roots.folder(directory, for: principal) }
             if let maximum, try !store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
                 throw RPCError.tooManySessions(maximum: maximum)
@@ -88,26 +88,26 @@ extension Hub {
         }
     }
 
-    /// How many bytes a user's sessions take: asked of the store once, and counted from then on.
+    /// How many bytes a user's sessions take: read from the store once, and counted in memory from then on.
     func usage(of principal: Principal) -> EventLoopFuture<Int64> {
         if let known = usage[principal] { return loop.makeSucceededFuture(known) }
         return readers.run(for: principal) { [store] in try store.usage(of: principal) }.map { bytes in
             self.assumeIsolated { hub in
-                // What was committed while the store was asked may be in its answer or not: it is a bound, not an account.
+                // A commit during this read may be counted or not: the quota is a bound, not an exact account.
                 hub.usage[principal] = hub.usage[principal] ?? bytes
                 return hub.usage[principal] ?? bytes
             }
         }
     }
 
-    /// What became of an attach, and what to do after it was answered.
+    /// The outcome of an attach, and the effects to perform after it was answered.
     struct Attached {
         var session: SessionID
         var outcome: AttachOutcome
         var effects: [LedgerEffect]
     }
 
-    /// Attaches a connection to a session that is in memory, or to the clean one in its place.
+    /// Attaches a connection to a session in memory, or to the successor of an expired one.
     func attached(
         _ peer: Peer, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
         _ successor: SessionRecord? = nil, _ stored: Timestamp? = nil
@@ -134,7 +134,7 @@ extension Hub {
                 peer.id, client: peer.layer?.clientID, attachment, stored: stored, isSignOfLife: peer.hasSpoken,
                 at: now)
         else {
-            // Somebody deleted the successor while it was being made, or others took its place in memory.
+            // The successor was deleted, or evicted from memory, while it was being created.
             return refused(request.session, notHere(session))
         }
         peer.sessions.insert(session)
@@ -146,7 +146,7 @@ extension Hub {
         return Attached(session: session, outcome: .refused(request.session, expiry.error), effects: effects)
     }
 
-    /// What is told of a session that has expired.
+    /// What a client is told about a session that has expired.
     func expiry(_ expired: SessionRecord.Expired, of record: SessionRecord, _ successor: SessionRecord) -> Expiry {
         Expiry(
             at: expired.at, lastSeq: record.headSeq,
@@ -154,9 +154,10 @@ extension Hub {
             successor: Position(epoch: successor.epoch, seq: 0))
     }
 
-    /// Why a connection may not watch one more session: each that is watched takes memory for as long as it is.
+    /// Why a connection may not watch one more session; `nil` if it may. A watched session cannot be evicted from
+    /// memory.
     ///
-    /// - Parameter session: Which; `nil` for one that is yet to be made.
+    /// - Parameter session: The session; `nil` for one that is still to be created.
     private func refusalToWatch(_ session: SessionID?, for peer: Peer) -> RPCError? {
         if let session, peer.sessions.contains(session) { return nil }
         guard peer.sessions.count < AttachRequest.listMaximum else {
@@ -170,21 +171,21 @@ extension Hub {
         return watched < maximum ? nil : .tooManyWatched(maximum: maximum)
     }
 
-    /// An attach that comes to nothing.
+    /// The outcome of a refused attach.
     func refused(_ session: SessionID, _ error: RPCError) -> Attached {
         Attached(session: session, outcome: .refused(session, error), effects: [])
     }
 
-    /// Attaches, answers, and only then replays.
+    /// Attaches, answers the request, and then replays.
     ///
-    /// - Parameter answer: The answer to queue before the replay; none when the replay itself ends with it.
+    /// - Parameter answer: Builds the answer to queue before the replay; `session/load` is answered after it instead.
     func attach(
         _ connection: ConnectionID, _ request: AttachRequest, _ attachment: SessionLedger.Attachment,
         answer: @escaping @Sendable (AttachOutcome) -> Message?
     ) -> EventLoopFuture<Void> {
         guard let principal = peers[connection]?.principal else { return loop.makeSucceededVoidFuture() }
-        // An archived transcript can be read, so loading one does not begin a new session; it is marked as expired all the
-        // same, for from now on nothing can be added to it.
+        // `session/load` reads an archived transcript and gets no successor; the session is marked as expired all the
+        // same, so that nothing is added to it any more.
         var loadRequest: RequestID?
         if case .load(let id) = attachment { loadRequest = id }
         let replaces = loadRequest == nil
@@ -220,12 +221,13 @@ extension Hub {
         }
     }
 
-    /// What was read; `nil` when it is damaged.
+    /// The result of a read; `nil` when the entry is damaged.
     private static func unlessDamaged<Value>(_ read: () throws -> Value) throws -> Value? {
         do { return try read() } catch StoreError.corrupt { return nil }
     }
 
-    /// When the entries were written up to which clients claim to hold journals, where memory does not know.
+    /// The times of the entries at clients' cursors, where they are not in memory: they tell whether the client's copy
+    /// and this journal are the same (`Ledger.docc/Restored.md`).
     func timestamps(of requests: [AttachRequest]) -> EventLoopFuture<[SessionID: Timestamp]> {
         let wanted = requests.compactMap { request in
             ledgers[request.session]?.entryToVerify(SessionLedger.Attachment(request)).map { (request.session, $0) }
@@ -235,7 +237,8 @@ extension Hub {
         }
         return readers.run(for: principal) { [store] in
             let pairs = try wanted.compactMap { session, seq in
-                // Damage is that session's trouble alone: what cannot be compared is sent anew.
+                // A damaged entry must not fail the other attaches; without a time to compare, the client gets a
+                // snapshot.
                 let page = EntryPage(after: seq - 1, through: seq, limit: 1)
                 return try Hub.unlessDamaged { try store.entries(of: session, page) }?.first.map {
                     (session, $0.timestamp)
@@ -245,7 +248,7 @@ extension Hub {
         }
     }
 
-    /// Marks sessions that nobody came back to in time as expired, and makes the clean ones in their place.
+    /// Marks sessions past `sessions.expire` as expired, and creates their successors.
     func successors(
         of requests: [AttachRequest], for connection: ConnectionID
     ) -> EventLoopFuture<[SessionID: SessionRecord]> {
@@ -263,9 +266,9 @@ extension Hub {
         }
     }
 
-    /// The clean session in the place of an expired one; if that has expired in its turn, the one in its place.
+    /// The successor of an expired session; if that has expired in its turn, the successor of that.
     private func successor(of record: SessionRecord, at now: Moment) -> EventLoopFuture<SessionRecord> {
-        // The key makes the successor the same one, however often and from wherever it is asked for.
+        // The key is derived from the expired session, so every client and every retry gets the same successor.
         make(
             for: record.principal, record.directory, agent: record.agent, key: "successor:\(record.id)"
         ).flatMap { successor in

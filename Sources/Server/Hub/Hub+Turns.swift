@@ -4,23 +4,25 @@ import Logging
 import NIOCore
 import Wire
 
-/// Turns: an agent's task, its way to the journal, and its end.
+/// Turns: the agent's task, its access to the journal, and its end.
 extension Hub {
-    /// Messages before the turn that the agent gets to see.
+    /// How many messages before the turn the agent is given.
     static let historyMessages = 40
 
-    /// A turn that waits for its user's share.
+    /// A turn that waits because `limits.turns_per_user` or `limits.turns` is reached.
     struct WaitingTurn {
         var start: TurnStart
         var session: SessionID
     }
 
-    /// Lets an agent begin when its user's share allows it: users take turns, and one of many sessions does not keep the
-    /// others' agents waiting.
+    /// Starts an agent, or queues its turn until the limits allow it. Users are served round-robin (``FairQueue``), so
+    /// that a user of many sessions does not delay the others.
     func begin(_ start: TurnStart, in session: SessionID) {
         guard let record = ledgers[session]?.record else { return }
         guard agents[record.agent] != nil else {
-            return handle(.finished(start.turn, .failed("the agent is not there any more")), in: session)
+            return handle(
+                .finished(start.turn, .failed("this server no longer has the session's agent: begin a new session")),
+                in: session)
         }
         turnsWaiting.add(WaitingTurn(start: start, session: session), of: record.principal)
         beginWaitingTurns()
@@ -33,7 +35,7 @@ extension Hub {
                 turnsWaiting.done(principal)
                 continue
             }
-            // The task is kept and awaited when the server stops; it belongs to the hub, not to a connection.
+            // The hub owns the task and awaits it when the server stops; a turn outlives the connection that began it.
             turns[start.turn] = Task {
                 let outcome = await self.run(start, record, agent)
                 self.ended(start.turn, outcome, in: session, of: principal)
@@ -41,7 +43,7 @@ extension Hub {
         }
     }
 
-    /// Stops a turn: its agent is cancelled, and one that has not begun does not begin.
+    /// Stops a turn: cancels its agent's task, or takes a turn that has not begun out of the queue.
     func stop(_ turn: TurnID, in session: SessionID) {
         if let task = turns[turn] { return task.cancel() }
         guard let principal = ledgers[session]?.record.principal,
@@ -76,7 +78,7 @@ extension Hub {
         }
     }
 
-    /// Reads what a turn needs. A store that fails just now is read again for a while; damage lasts.
+    /// Reads what a turn needs. A read that fails is retried for a while, except for damage, which lasts.
     private func whenReadable<Value: Sendable>(
         _ session: SessionID, _ read: () async throws -> Value
     ) async throws -> Value {
@@ -98,7 +100,8 @@ extension Hub {
     private static let readAttempts = 30
     private static let readInterval = Duration.seconds(1)
 
-    /// What is read for a turn: the newest entries before it, and its own when it is gone on with.
+    /// What an agent is given from the journal: the newest entries before the turn, and the turn's own when it is
+    /// resumed.
     private static func context(
         of start: TurnStart, in record: SessionRecord, _ store: any JournalStore
     ) throws -> (history: [Entry], recorded: [Entry]) {
@@ -109,24 +112,24 @@ extension Hub {
             of: record.id,
             EntryPage(after: start.startSeq, through: record.headSeq, limit: .max, bytes: recordedBytes))
         guard own.last?.seq ?? start.startSeq == max(record.headSeq, start.startSeq) else {
-            throw TurnFailure("the turn holds more than can be gone on with")
+            throw TurnFailure("the turn is too long to be resumed after a restart: send the prompt again")
         }
         return (try before.map { try $0.decoded() }, try own.map { try $0.decoded() })
     }
 
-    /// How many bytes of earlier entries are read for a turn.
+    /// How many bytes of entries before the turn are read for an agent.
     private static let contextBytes = 2 << 20
-    /// How many bytes of its own entries a turn may have and be gone on with.
+    /// How many bytes of its own entries a turn may have to be resumed after a restart.
     private static let recordedBytes = 64 << 20
-    /// The longest sentence of an agent that becomes the end of a turn, in characters.
+    /// The longest error sentence of an agent that is stored, in characters.
     private static let sentenceMaximum = 500
 
-    /// How a turn's end is told to its user. What an agent says itself is a sentence for people; what a library throws
-    /// can hold paths of the server and statements of a database, and stays in the log.
+    /// The sentence that ends a failed turn. A ``TurnError`` is written for the user; any other error can hold paths of
+    /// the server or SQL statements, and goes into the log only.
     private static func sentence(for error: any Error) -> String {
         if let refusal = error as? FolderRefusal { return refusal.description }
         guard let error = error as? any TurnError else {
-            return "the agent failed; the server's operator can say more"
+            return "the agent failed: ask the server's operator to see the log"
         }
         return String(error.sentence.withoutControls.prefix(sentenceMaximum))
     }
@@ -134,18 +137,18 @@ extension Hub {
     private func ended(_ turn: TurnID, _ outcome: TurnOutcome, in session: SessionID, of principal: Principal) {
         turns[turn] = nil
         turnsWaiting.done(principal)
-        // A turn that the server's own end cut off has not ended: it goes on at the next start.
+        // A turn that the shutdown cut off has not ended: it is resumed at the next start.
         guard !isStopping else { return }
         handle(.finished(turn, outcome), in: session)
         beginWaitingTurns()
     }
 
-    /// How many bytes the turns of a session that is full may still add.
+    /// How many bytes a running turn may add past `limits.session_bytes` before it is ended.
     private static let turnSlack: Int64 = 16 << 20
 
     fileprivate func append(_ entries: [Entry.Body], to session: SessionID, _ turn: TurnID) async throws {
         guard !isStopping, let record = ledgers[session]?.record else { throw CancellationError() }
-        // A session that is full takes no prompts; a turn that goes on without end is ended a little later.
+        // A full session accepts no prompts; a turn that runs already gets some slack, but not without end.
         guard record.bytes < configuration.limits.sessionBytes + Hub.turnSlack else {
             throw TurnFailure("the session's journal is full: begin a new session")
         }
@@ -160,13 +163,13 @@ extension Hub {
         }
     }
 
-    /// Lets an agent go on that waited for the disk: its entries are there, or its turn is stopped and does not wait for
-    /// a disk that is full.
+    /// Resumes an agent that waits for a commit: its entries are durable, or its turn is being stopped and must not
+    /// wait for a full disk.
     func release(_ ticket: Ticket) { tickets.removeValue(forKey: ticket)?.resume() }
 
-    /// Lets an agent go on that waited for its user.
+    /// Resumes an agent that waits for its user's answer.
     ///
-    /// - Parameter answer: The answer; `nil` when nobody waits for it any more.
+    /// - Parameter answer: The answer; `nil` when the turn or the server ends.
     func answer(_ ticket: Ticket, _ answer: JSON?) { questions.removeValue(forKey: ticket)?.resume(returning: answer) }
 
     fileprivate func ask(_ question: Question, in session: SessionID) async throws -> JSON {
@@ -184,7 +187,7 @@ extension Hub {
         return answer
     }
 
-    /// An agent's way to the journal of its session.
+    /// The journal of a session as its agent sees it.
     private struct Journal: TurnJournal {
         let hub: Hub
         let session: SessionID
@@ -206,12 +209,12 @@ extension Hub {
             try Task.checkCancellation()
         }
 
-        /// What could not be read back would make the journal damaged: it is the agent's mistake, and ends its turn. It
-        /// is looked for here, where it takes the agent's time and not the event loop's.
+        /// Refuses entries that could not be decoded again, which would count as damage to the journal. Checked here,
+        /// in the agent's task, so that it does not take the event loop's time.
         private static func check(_ entries: [Entry.Body]) throws(TurnFailure) {
             for body in entries {
                 do throws(RPCError) { _ = try EncodedEntry(Entry(seq: 1, timestamp: 0, body: body)).decoded() } catch {
-                    throw TurnFailure("the agent gave an entry that cannot be kept: \(error.message)")
+                    throw TurnFailure("the agent sent an entry that cannot be stored: \(error.message)")
                 }
             }
         }

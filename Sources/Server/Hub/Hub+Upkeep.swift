@@ -4,18 +4,18 @@ import NIOCore
 import Transport
 import Wire
 
-/// What is looked after from time to time.
+/// Periodic tasks: tokens, last-seen times, retention.
 extension Hub {
-    /// How often tokens of live connections are looked at: a revoked one is closed within a second.
+    /// How often tokens of open connections are checked, so that a revoked one is closed within a second.
     static let tokenInterval = TimeAmount.milliseconds(500)
-    /// How often signs of life are written down, so that a restart does not forget who was there.
+    /// How often last-seen times are stored, so that a restart does not count clients as away.
     static let seenInterval = TimeAmount.seconds(5)
-    /// How often it is looked for sessions whose time is over.
+    /// How often expired archives are looked for.
     static let retentionInterval = TimeAmount.minutes(1)
-    /// How much time may pass unwritten while nobody is there: a server that is killed forgets so much of everybody's
-    /// absence, and one that rests does not write for nothing.
+    /// How much served time may pass without being stored while no client is connected. A killed server forgets at most
+    /// this much of its clients' absence, and an idle one does not write every few seconds.
     static let servedUnwritten = Duration.seconds(60)
-    /// Sessions that are deleted at once; the next look finds the others.
+    /// How many sessions one sweep deletes; the next sweep finds the others.
     private static let retentionSessions = 256
 
     func beginUpkeep() {
@@ -35,7 +35,7 @@ extension Hub {
     }
 
     private func checkTokens() {
-        // Looking at the clock is what makes it run (`Clock.servedMaximum`).
+        // The clock only counts time between reads that are close together (`Clock.servedMaximum`).
         let now = clock.now.timestamp
         let tokens = Set(peers.values.compactMap(\.token))
         guard !tokens.isEmpty else { return }
@@ -52,9 +52,9 @@ extension Hub {
         }
     }
 
-    /// Writes down who was there, and how long the data have been served.
+    /// Stores the last-seen times of sessions, and how long the data have been served.
     ///
-    /// - Parameter isLast: Whether the server ends, and every second has to be written.
+    /// - Parameter isLast: Whether the server ends; then the served time is stored even if little has passed.
     @discardableResult
     func persistSeen(isLast: Bool = false) -> EventLoopFuture<Void> {
         let served = clock.now.instant
@@ -66,9 +66,9 @@ extension Hub {
         let written = blocking { [store] in try store.touch(batch, served: served) }
         written.whenFailure { error in
             self.assumeIsolated { hub in
-                // They are not lost: with the next ones they are written again.
+                // Merge them into the next batch, so that they are not lost.
                 hub.seen.merge(batch, uniquingKeysWith: max)
-                hub.logger.warning("signs of life not written", metadata: ["error": "\(error)"])
+                hub.logger.warning("last-seen times could not be stored", metadata: ["error": "\(error)"])
             }
         }
         return written
@@ -83,7 +83,7 @@ extension Hub {
         diary.tidy(at: now)
     }
 
-    /// Deletes sessions that nobody came back to, once they cannot be read any more.
+    /// Deletes sessions whose archive has ended.
     private func deleteAbandoned() {
         let now = clock.now
         let limits = configuration.limits
@@ -92,7 +92,7 @@ extension Hub {
                 seenBefore: limits.abandonedSince(now), isExpired: limits.expire == nil, limit: Hub.retentionSessions)
         }.flatMap { found -> EventLoopFuture<[SessionID]> in
             self.assumeIsolated { hub in
-                // What is in memory may know of a sign of life that is not written down yet.
+                // A ledger in memory may have a newer last-seen time than the store.
                 let sessions = found.filter { session in
                     guard let ledger = hub.ledgers[session] else { return true }
                     return hub.isEvictable(session) && ledger.record.isAbandoned(limits, at: now)
@@ -109,11 +109,11 @@ extension Hub {
                 case .success(let sessions):
                     guard !sessions.isEmpty else { return }
                     hub.logger.info("abandoned sessions deleted", metadata: ["sessions": "\(sessions.count)"])
-                    // Whose they were is not known any more: what users hold is asked for again.
+                    // The owners of the deleted sessions are not known here, so all usage is read from the store again.
                     hub.usage = [:]
                     hub.purge()
                 case .failure(let error):
-                    hub.logger.warning("abandoned sessions are still there", metadata: ["error": "\(error)"])
+                    hub.logger.warning("abandoned sessions could not be deleted", metadata: ["error": "\(error)"])
                 }
             }
         }

@@ -7,93 +7,94 @@ import Synchronization
 import Transport
 import Wire
 
-/// The server's one owner of sessions and connections: an actor on one event loop, whose methods run to their ends.
+/// The server's actor for all sessions and connections, on one event loop; its methods run to completion.
 ///
-/// What connections say and what ledgers decide happens here, in order. The disk has threads of its own, agents have
-/// tasks of their own; both come back as events.
+/// Messages of connections and effects of ledgers are handled here, in order. The store has threads of its own and
+/// agents have tasks of their own; both come back as events.
 public actor Hub {
     /// The loop that everything happens on.
     public nonisolated let loop: any EventLoop
     /// The loop as the actor's executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
-    /// How many of everything that lives are there: what must be back at its old value when clients are gone.
+    /// The number of live objects of each kind. Tests check that they return to their old values when clients are gone.
     public struct Counters: Hashable, Sendable {
-        /// Open connections.
+        /// How many connections are open.
         public var connections = 0
         /// Connections that watch a session.
         public var subscribers = 0
-        /// Turns that run.
+        /// How many turns run.
         public var turns = 0
-        /// Turns that wait for their user's share.
+        /// Turns that wait for `limits.turns_per_user` or `limits.turns`.
         public var turnsWaiting = 0
-        /// Agents that wait for the disk, or for their users.
+        /// Agents that wait for a commit or for an answer of their users (``Ticket``).
         public var tickets = 0
-        /// Sessions in memory.
+        /// How many sessions are in memory, watched or not.
         public var sessions = 0
         /// Attaches that are being prepared, before their 101.
         public var attaching = 0
     }
 
-    /// What the server is run with; ``reload(_:)`` changes some of it.
+    /// The configuration; ``reload(_:)`` changes a part of it.
     private(set) var configuration: ServerConfiguration
-    /// Which folders the sessions of a user may have.
+    /// Which folders the sessions of a user may use.
     let roots: SessionRoots
     let store: any JournalStore & TokenStore
     let agents: [String: any Agent]
     let defaultAgent: String
-    /// What time it is; from ``start()`` on, how long the data have been served.
+    /// The clock; from ``start()`` on its instant is how long the data have been served.
     private(set) var clock: Clock
     let logger: Logger
-    /// What peers cause to be logged, within their shares.
+    /// The rate-limited log of what peers cause.
     var diary: Diary
     let committer: Committer
     let readers: Readers
-    /// Threads for tokens and small writes: who comes in waits for nobody's history.
+    /// The thread for token look-ups and small writes, so that a new connection does not wait for reads of histories.
     let desk: NIOThreadPool
     var generator = SystemRandomNumberGenerator()
 
     var ledgers: [SessionID: SessionLedger] = [:]
-    /// Which hosting of a session a ledger is: what a commit of an earlier one comes to is nothing to a later one.
+    /// A number for each time that a session was loaded: the outcome of a commit is dropped when its ledger was
+    /// replaced.
     var incarnations: [SessionID: UInt64] = [:]
     var loading: [Loading: [EventLoopPromise<Bool>]] = [:]
-    /// How many attaches and prompts are being prepared in each session: it stays in memory until they are decided.
+    /// How many attaches and prompts are being prepared in each session; while there are any it is not evicted.
     var pins: [SessionID: Int] = [:]
     /// The sessions of each user that are in memory.
     var hosted: [Principal: Set<SessionID>] = [:]
-    /// Sessions that are being forgotten: they are there for nobody.
+    /// Sessions that are being deleted: requests find them no more.
     var deleting: Set<SessionID> = []
-    /// How many bytes the sessions of each user take, as far as it was asked.
+    /// How many bytes the sessions of each user take; missing until it was read from the store.
     var usage: [Principal: Int64] = [:]
     var peers: [ConnectionID: Peer] = [:]
-    /// The connections of each user, so that a crowd of one does not slow another's down.
+    /// The connections of each user, so that work per user does not grow with everybody's connections.
     var connections: [Principal: Set<ConnectionID>] = [:]
     var turns: [TurnID: Task<Void, Never>] = [:]
-    /// Turns that wait until another one of their user ends.
+    /// Turns that wait for a free place, round-robin over users.
     var turnsWaiting: FairQueue<Principal, WaitingTurn>
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
-    /// Agents that wait for their users; `nil` means that the server ends.
+    /// Agents that wait for their users' answers; resumed with `nil` when the turn or the server ends.
     var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
     var seen: [SessionID: Instant] = [:]
-    /// What was last written down of how long the data have been served.
+    /// The served time that was last stored.
     var servedWritten = Instant.zero
     var lastNumber: UInt64 = 0
     var isFlushScheduled = false
     var isPurging = false
     var isStopping = false
-    /// Whether the server takes work, for whoever asks from another thread.
+    /// Whether the server accepts work; read by `/readyz` on other threads.
     nonisolated let readiness = Atomic<Bool>(false)
     var timers: [RepeatedTask] = []
     var doorway: Doorway
 
-    /// A hub.
+    /// Creates a hub that accepts nothing until ``start()``.
     ///
     /// - Parameters:
-    ///   - configuration: What the server is run with.
-    ///   - roots: Which folders sessions may have.
-    ///   - store: Where sessions and tokens are kept.
+    ///   - configuration: The limits and times.
+    ///   - roots: Which folders sessions may use.
+    ///   - store: The store of sessions and tokens.
     ///   - agents: The back ends; the first answers when `session/new` names none.
-    ///   - clock: What time it is.
+    ///   - clock: The source of time.
     ///   - loop: The loop that everything happens on.
     public init(
         configuration: ServerConfiguration, roots: SessionRoots, store: any JournalStore & TokenStore,
@@ -117,10 +118,10 @@ public actor Hub {
         desk.start()
     }
 
-    /// Whether the server takes work.
+    /// Whether the server accepts work: `/readyz` answers 200.
     public nonisolated var isReady: Bool { readiness.load(ordering: .relaxed) }
 
-    /// How many of everything that lives are there.
+    /// The number of live objects of each kind, for tests.
     public var counters: Counters {
         Counters(
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
@@ -129,7 +130,7 @@ public actor Hub {
             attaching: doorway.attaching)
     }
 
-    /// Goes on with what was interrupted when the last server ended, and begins the upkeep.
+    /// Resumes the turns that the end of the last server interrupted, and starts the periodic tasks.
     public func start() async throws {
         let (served, unfinished) = try await blocking { [store] in
             (try store.served(), try store.unfinishedSessions())
@@ -138,16 +139,16 @@ public actor Hub {
         servedWritten = served
         for session in unfinished {
             do { _ = try await load(session, of: nil).get() } catch {
-                // One session's damage is its own: it is told to whoever asks for it, and the others are served.
+                // A damaged session must not stop the server: its clients get the error when they ask for it.
                 logger.error(
-                    "session cannot be gone on with", metadata: ["session": "\(session)", "error": "\(error)"])
+                    "session cannot be recovered", metadata: ["session": "\(session)", "error": "\(error)"])
             }
         }
         beginUpkeep()
         readiness.store(true, ordering: .relaxed)
     }
 
-    /// Takes the limits and the times of sessions of a configuration that was changed, for what begins from now on.
+    /// Applies the limits and times of a changed configuration to what begins from now on.
     func reload(_ changed: ServerConfiguration) {
         let old = configuration
         configuration = changed
@@ -155,8 +156,8 @@ public actor Hub {
         (configuration.tls, configuration.folders) = (old.tls, old.folders)
     }
 
-    /// Ends everything in order: clients are told when to come back, agents are stopped where they are and go on at
-    /// the next start, and what is being written is written.
+    /// Shuts down in order: closes connections with 1012 and a retry delay, stops agents, which resume at the next
+    /// start, and waits for the commits in flight.
     public func stop() async {
         isStopping = true
         readiness.store(false, ordering: .relaxed)
@@ -176,7 +177,7 @@ public actor Hub {
         for question in questions.values { question.resume(returning: nil) }
         questions = [:]
         for turn in running { await turn.value }
-        // The threads drop what waits for them when they end.
+        // Before the threads are shut down, which drops their queues.
         try? await persistSeen(isLast: true).get()
         try? await EventLoopFuture.andAllComplete(closing, on: loop).get()
         readers.drop()
@@ -190,7 +191,7 @@ public actor Hub {
 
     func mint() -> String { UUIDv7.make(now: clock.now.timestamp, using: &generator) }
 
-    /// Runs something short that waits for the disk: a token, a mark.
+    /// Runs a short blocking operation of the store, such as a token look-up, on the `desk` thread.
     nonisolated func blocking<Value: Sendable>(
         _ body: @escaping @Sendable () throws -> Value
     ) -> EventLoopFuture<Value> {

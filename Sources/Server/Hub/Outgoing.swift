@@ -2,12 +2,13 @@ import DequeModule
 import NIOCore
 import Wire
 
-/// What waits for one connection: in order, bounded, and droppable where a journal can bring it back.
+/// The outgoing queue of one connection: ordered and bounded. Entries can be dropped, since the journal has them.
 struct Outgoing {
-    /// One frame.
+    /// One encoded WebSocket message.
     struct Frame {
         var bytes: ByteBuffer
-        /// The session and number of the entry that it carries; `nil` for what cannot be fetched again.
+        /// The session and the first number of the entry that it carries; `nil` for answers, which cannot be read
+        /// again.
         var entry: (session: SessionID, from: Seq)?
     }
 
@@ -27,9 +28,9 @@ struct Outgoing {
         return frame.bytes
     }
 
-    /// Drops the entries behind the last frame that cannot be fetched again.
+    /// Drops the entries behind the last frame that is not an entry.
     ///
-    /// - Returns: For each session, the last entry that is still queued or has gone out: its replay begins behind it.
+    /// - Returns: For each session, the last entry that is still queued or was written; its replay begins behind it.
     mutating func dropEntries() -> [SessionID: Seq] {
         var through: [SessionID: Seq] = [:]
         while let entry = frames.last?.entry, let frame = frames.popLast() {

@@ -4,41 +4,41 @@ import NIOCore
 import Transport
 import Wire
 
-/// One connection as the hub knows it.
+/// The hub's state of one connection. Confined to the hub's loop.
 final class Peer {
     let id: ConnectionID
     let principal: Principal
-    /// The token it came with; `nil` for a program of this user on this machine.
+    /// The ID of the token it signed in with; `nil` for a local program of the server's own user.
     let token: String?
     let address: String
     /// The socket, once the 101 is out.
     var connection: Connection?
     /// Whether `initialize` was answered.
     var isInitialized = false
-    /// What the client said of the resume layer; `nil` for a plain ACP client, which gets nothing of it.
+    /// The client's parameters of the resume layer; `nil` for a plain ACP client, which is sent nothing of it.
     var layer: InitializeRequest.Layer?
     /// The sessions it watches.
     var sessions: Set<SessionID> = []
-    /// The questions that it was asked, and the requests that asked them.
+    /// The questions that it was sent, and the JSON-RPC ids of those requests.
     var asked: [RequestKey: RequestID] = [:]
     var questions: [RequestID: (SessionID, RequestKey)] = [:]
-    /// Prompts that it sent, so that a plain client does not hear its own words.
+    /// Keys of prompts that it sent: a plain ACP client is not sent the echo of its own prompt.
     var ownPrompts: Set<ClientMessageID> = []
-    /// Whether the client has said anything on the socket: only then does it take over from an older one.
+    /// Whether a frame has arrived: only then does the connection supersede older ones of the client.
     var hasSpoken = false
     /// Frames and bytes replayed since the last fence.
     var replayed: (events: Int64, bytes: Int64) = (0, 0)
-    /// Pages of replays that wait for their turn: one is read at a time, when there is room for it.
+    /// Pages of replays that wait to be read: one at a time, when the queue has room.
     var reads: Deque<(SessionID, EntryPage)> = []
     var isReading = false
     /// Sessions whose entries were dropped because the client reads too slowly.
     var lagging: Set<SessionID> = []
-    /// What was received and is not dealt with yet: requests of a connection wait for one another, and its socket is not
-    /// read while any of them waits.
+    /// Received messages that were not handled yet. Requests are handled in order, and the socket is not read while any
+    /// waits.
     var inbox: Deque<Message> = []
-    /// Whether a request is being served that waits for the disk.
+    /// Whether a request waits for the disk.
     var isBusy = false
-    /// Whether the inbox is being emptied.
+    /// Whether ``inbox`` is being emptied, so that a nested call returns at once.
     var isServing = false
     private(set) var outgoing = Outgoing()
 
@@ -51,7 +51,7 @@ final class Peer {
 
     func queue(_ message: Message) { outgoing.append(.init(bytes: message.encoded, entry: nil)) }
 
-    /// Queues a message that is encoded already and cannot be fetched again.
+    /// Queues an encoded message that is not an entry, and so is never dropped.
     func queue(_ message: ByteBuffer) { outgoing.append(.init(bytes: message, entry: nil)) }
 
     func queue(_ frame: ByteBuffer, of session: SessionID, from: Seq) {
@@ -71,6 +71,6 @@ final class Peer {
         if hasWritten { connection.flush() }
     }
 
-    /// Whether nothing waits and the socket takes more.
+    /// Whether the queue is empty and the socket is writable.
     var isDrained: Bool { outgoing.isEmpty && connection?.isWritable ?? false }
 }

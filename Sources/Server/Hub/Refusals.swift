@@ -1,33 +1,33 @@
 import Wire
 
-/// Why the server does not do what it is asked, as the client is told.
+/// The errors for requests beyond a configured limit.
 extension RPCError {
-    /// A user has as many sessions as the configuration allows.
+    /// `limits.sessions_per_user` is reached.
     static func tooManySessions(maximum: Int) -> RPCError {
         RPCError(
             .internalError, "this user has \(maximum) sessions already: delete some, or wait until some expire",
             reason: "too_many_sessions")
     }
 
-    /// A connection, or a user, watches as many sessions as it may.
+    /// A connection watches ``AttachRequest/listMaximum`` sessions, or a user `limits.sessions_in_memory_per_user`.
     static func tooManyWatched(maximum: Int) -> RPCError {
         RPCError(
-            .internalError, "\(maximum) sessions are watched already: leave one first", reason: "too_many_watched")
+            .internalError, "\(maximum) sessions are watched already: detach from one first",
+            reason: "too_many_watched")
     }
 
-    /// A user's sessions hold as much as they may.
+    /// `limits.bytes_per_user` is reached.
     static func quota(maximum: Int64) -> RPCError {
         RPCError(
-            .internalError, "this user's sessions hold \(maximum) bytes, and no more fits: delete some",
+            .internalError, "this user's sessions hold their limit of \(maximum) bytes, and no more fits: delete some",
             reason: "quota")
     }
 }
 
 extension StoreError {
-    /// What is told of an error on a way to the disk and back, whatever it is: nothing of a path, a statement or a
-    /// library's words.
+    /// What a client is told of an error of the store: never a path, an SQL statement or a library's message.
     static func told(_ error: any Error) -> (sentence: String, reason: String) {
         let failure = error as? StoreError
-        return (failure?.remoteDescription ?? "the server cannot do it just now", failure?.reason ?? "storage_failed")
+        return (failure?.remoteDescription ?? "the server cannot do this just now", failure?.reason ?? "storage_failed")
     }
 }

@@ -2,23 +2,23 @@ import Glibc
 import Platform
 public import Wire
 
-/// Keeps a second server out of a data folder, and says who serves it.
+/// The lock on a data folder: keeps a second server out, and tells clients which process serves it.
 public final class DataLock: Sendable {
     private let lock: FileLock
 
     private init(_ lock: FileLock) { self.lock = lock }
 
-    /// How long a client may hold the lock that looks whether a server does, in milliseconds.
+    /// How long to wait for the lock, in milliseconds: a client that checks for a server holds it for a moment.
     private static let patience: Int64 = 200
 
-    /// Takes the lock.
+    /// Takes the lock, which is held until the process ends.
     ///
     /// - Throws: ``FolderInUse`` when another server has it, ``ConfigurationError`` when the folder cannot be written.
     public static func take(in folder: String) throws -> DataLock {
         let path = "\(folder)/\(ServerNote.fileName)"
         do {
             if let lock = try FileLock.take(path, waiting: patience) {
-                // What the last holder said of itself is not true of this one.
+                // Clear the note of the last holder; `announce(socket:)` writes this one's.
                 try lock.write(note: "")
                 return DataLock(lock)
             }
@@ -31,9 +31,9 @@ public final class DataLock: Sendable {
         }
     }
 
-    /// Says who serves the folder, and where.
+    /// Writes process, version and socket of this server into the lock file, where clients read them (``ServerNote``).
     ///
-    /// - Throws: ``ConfigurationError`` when that cannot be written.
+    /// - Throws: ``ConfigurationError`` when the file cannot be written.
     public func announce(socket: String?) throws(ConfigurationError) {
         let note = ServerNote(process: getpid(), version: Version.current, socket: socket)
         do { try lock.write(note: note.text) } catch { throw ConfigurationError("\(error)") }
@@ -42,20 +42,20 @@ public final class DataLock: Sendable {
 
 /// Another server serves the data folder.
 public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The folder.
+    /// The path of the data folder.
     public var folder: String
-    /// What the other one says of itself.
+    /// The note of the other server; `nil` for one that is older than such notes.
     public var note: ServerNote?
 
-    /// Another server.
+    /// Creates the error for a folder whose lock is held.
     public init(folder: String, note: ServerNote?) {
         self.folder = folder
         self.note = note
     }
 
-    /// The sentence.
+    /// One sentence: which server holds the folder, and what to do.
     public var description: String {
         let name = note.map { "process \($0.process), version \($0.version)" } ?? "of an older version"
-        return "another belayd (\(name)) serves \(folder): end it, or take another --data"
+        return "another belayd (\(name)) serves \(folder): stop it, or choose another folder with --data"
     }
 }

@@ -1,12 +1,12 @@
 import CProcess
 import Glibc
 
-/// What a server gives up before it does anything: it needs none of it, and whoever takes it over should not have it.
+/// The privileges that the server drops at its start, so that an attacker who takes it over does not have them.
 public enum Hardening {
-    /// Gives it up. It has to be called on the first thread, before there is another: threads inherit it and do not
-    /// share it. What the system refuses is left as it is; a sandbox around the server may have done it already.
+    /// Drops them. Has to be called on the first thread, before there is another, since threads inherit these settings
+    /// but do not share them. Calls that the system refuses are ignored: a sandbox may have made them already.
     public static func begin() {
-        // Files and sockets are made for this user alone, from the first on.
+        // From the start, so that no file or socket is ever open to other users.
         umask(0o077)
         Surroundings.strip()
         _ = system_give_up_new_privileges()

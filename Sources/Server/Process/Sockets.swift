@@ -1,22 +1,23 @@
 import Logging
 import Transport
 
-/// The sockets that are listened on. One whose file was removed is made again: a server that goes on for weeks outlives
-/// folders of logins and whoever tidies up.
+/// The listening sockets. A Unix domain socket whose file was removed is created again: a server runs for weeks, and
+/// outlives runtime folders of logins and cleaners of temporary folders.
 actor Sockets {
     private var listeners: [Listener]
     private let bind: @Sendable (Int) async throws(ListenError) -> Listener
     private let logger: Logger
-    /// The sockets that could not be made again when it was last tried.
+    /// The sockets whose last attempt at being created again failed; logged only once each.
     private var lost: Set<Int> = []
     private var watch: Task<Void, Never>?
 
-    /// How often it is looked whether they are in their places.
+    /// How often the socket files are checked.
     private static let interval = Duration.seconds(1)
 
-    /// Listens on so many sockets.
+    /// Binds `count` sockets.
     ///
-    /// - Parameter bind: Makes one of them, by its number.
+    /// - Parameter bind: Binds the socket with the given index.
+    /// - Throws: The first ``ListenError``; sockets that were bound before are closed.
     init(
         _ count: Int, logger: Logger, bind: @escaping @Sendable (Int) async throws(ListenError) -> Listener
     ) async throws(ListenError) {
@@ -33,24 +34,24 @@ actor Sockets {
         }
     }
 
-    /// The ports, in order; `nil` for a Unix domain socket.
+    /// The bound ports, in order; `nil` for a Unix domain socket.
     var ports: [Int?] { listeners.map(\.port) }
 
     private func look() async {
         for number in listeners.indices where !listeners[number].isInPlace {
             do {
-                // In this order: whoever closes a socket takes the file of its name away.
+                // Close first: closing a Unix domain socket unlinks its path, and would remove the new one.
                 await listeners[number].close()
                 listeners[number] = try await bind(number)
                 lost.remove(number)
-                logger.notice("a socket was removed, and is there again")
+                logger.notice("the file of a socket was removed, and has been created again")
             } catch  where lost.insert(number).inserted {
-                logger.error("a socket was removed, and cannot be made again", metadata: ["error": "\(error)"])
+                logger.error("the file of a socket was removed, and cannot be created", metadata: ["error": "\(error)"])
             } catch {}
         }
     }
 
-    /// Listens no more; connections that are open stay open.
+    /// Stops listening; open connections stay open.
     func close() async {
         watch?.cancel()
         for listener in listeners { await listener.close() }

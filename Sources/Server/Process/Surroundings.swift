@@ -1,9 +1,9 @@
 import Glibc
 
-/// What a server keeps of the environment it was started in.
+/// Which environment variables a server keeps.
 ///
-/// A private server is started from somebody's shell and outlives it for weeks. Whatever that shell had exported, the
-/// keys of clouds and registries among it, is nothing to a server, and would be there for whoever reads its memory.
+/// A private server is started from a shell and outlives it for weeks. What that shell had exported, such as keys of
+/// clouds and registries, is of no use to the server, and could be read from its memory.
 public enum Surroundings {
     private static let names: Set<String> = [
         "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "BELAY_FAILPOINT", "SWIFT_BACKTRACE",
@@ -11,17 +11,17 @@ public enum Surroundings {
     ]
     private static let prefixes = ["LC_", "XDG_", "SSL_CERT_", "LISTEN_"]
 
-    /// Whether a server keeps a variable.
+    /// Whether a server keeps the variable of that name.
     public static func isKept(_ name: String) -> Bool {
         names.contains(name) || prefixes.contains { name.hasPrefix($0) }
     }
 
-    /// Takes everything else out of the environment, and overwrites it where it stood: the system shows the memory that
-    /// the process began with as /proc/PID/environ.
+    /// Removes all other variables, and overwrites them in place: /proc/PID/environ shows the memory in which the
+    /// process received them, whatever unsetenv(3) does.
     ///
-    /// It has to come before the first other thread, since any of them may read the environment.
+    /// Has to be called before there is a second thread, since any thread may read the environment.
     ///
-    /// - Parameter besides: Further names that are kept: an agent whose key is in a variable names it here.
+    /// - Parameter besides: Further names to keep, such as the variable that holds an agent's API key.
     public static func strip(besides: Set<String> = []) {
         var dropped: [UnsafeMutablePointer<CChar>] = []
         var entry = environ

@@ -1,15 +1,15 @@
 import Wire
 
-/// So many at once, and so many a second after that (a token bucket): what a user, or everybody whom nobody knows, may
-/// have of something that costs little each time and much in a crowd.
+/// A token bucket: `burst` at once, and `rate` per second after that. Limits what costs little once and much in a
+/// crowd, such as log lines, per user or for all unauthenticated peers together.
 struct Allowance: Hashable {
-    /// How many at once.
+    /// The capacity of the bucket.
     let burst: Int
-    /// How many a second.
+    /// The refill rate, per second.
     let rate: Double
     private var left: Double
     private var countedAt: Instant
-    /// How many were refused since the last that was granted.
+    /// How many were refused since the last one that was granted.
     private(set) var refused = 0
 
     init(burst: Int, rate: Double, at now: Instant) {
@@ -21,7 +21,7 @@ struct Allowance: Hashable {
 
     /// Takes one.
     ///
-    /// - Returns: How many were refused before it; `nil` when this one is refused as well.
+    /// - Returns: How many were refused since the last grant; `nil` when this one is refused as well.
     mutating func take(at now: Instant) -> Int? {
         let seconds = Double(max(0, (now - countedAt).milliseconds)) / 1_000
         left = min(Double(burst), left + seconds * rate)
@@ -35,7 +35,7 @@ struct Allowance: Hashable {
         return refused
     }
 
-    /// Whether it is as full as it can be, so that it need not be kept.
+    /// Whether the bucket is full, so that it need not be kept.
     func isFull(at now: Instant) -> Bool {
         left + Double(max(0, (now - countedAt).milliseconds)) / 1_000 * rate >= Double(burst) && refused == 0
     }

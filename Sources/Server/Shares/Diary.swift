@@ -2,12 +2,12 @@ import Ledger
 import Logging
 import Wire
 
-/// The server's log as far as peers cause it: each user has a share of lines, and so have all strangers together. Past it
-/// lines are counted, and the next one says how many are missing.
+/// Log lines that peers cause, rate-limited for each user and for all unauthenticated peers together. Lines beyond the
+/// limit are counted, and the next line has their number as `suppressed`.
 struct Diary {
-    /// Lines at once.
+    /// The burst, in lines.
     static let burst = 40
-    /// Lines a second after that.
+    /// The rate after the burst, in lines per second.
     static let rate = 2.0
     /// The longest text of a peer in a line, in scalars.
     static let textMaximum = 120
@@ -17,11 +17,11 @@ struct Diary {
 
     init(_ logger: Logger) { self.logger = logger }
 
-    /// Writes a line, if there is room in the share.
+    /// Writes a line, unless the user's limit is reached.
     ///
     /// - Parameters:
-    ///   - user: Who causes it; `nil` for somebody whom nobody knows.
-    ///   - metadata: The variables; texts of peers are cleaned and cut here.
+    ///   - user: The user that caused it; `nil` for an unauthenticated peer.
+    ///   - metadata: The fields; texts of peers are filtered and truncated here.
     mutating func note(
         _ level: Logger.Level, _ message: Logger.Message, of user: Principal?, at now: Instant,
         _ metadata: KeyValuePairs<String, String>
@@ -37,10 +37,10 @@ struct Diary {
         logger.log(level: level, message, metadata: fields)
     }
 
-    /// Forgets whose shares are whole again.
+    /// Forgets the limits that are full again.
     mutating func tidy(at now: Instant) { shares = shares.filter { !$0.value.isFull(at: now) } }
 
-    /// A text of a peer as it may stand in a line.
+    /// A text of a peer without control characters, truncated for one log line.
     private static func clean(_ text: String) -> String {
         let head =
             text.unicodeScalars.count > textMaximum ? String(text.unicodeScalars.prefix(textMaximum)) + "…" : text

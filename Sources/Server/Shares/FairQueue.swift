@@ -1,34 +1,34 @@
 import DequeModule
 
-/// Jobs of many users for few hands: users take turns, and each has a bounded number in hand at a time. One user's
-/// thousand jobs delay another's one job by as many as are in hand, and not by a thousand.
+/// A queue that serves users round-robin, each with a bounded number of jobs in progress at a time. One user's thousand
+/// jobs delay another's one job by the jobs in progress, and not by a thousand.
 struct FairQueue<User: Hashable, Job> {
-    /// How many jobs of one user may be in hand.
+    /// How many jobs of one user may be in progress.
     private let share: Int
     private var waiting: [User: Deque<Job>] = [:]
     private var inHand: [User: Int] = [:]
-    /// Users with jobs that wait, in the order of their turns.
+    /// Users with waiting jobs, in round-robin order.
     private var turns: Deque<User> = []
 
-    /// - Parameter share: How many jobs of one user may be in hand at a time; at least 1.
+    /// - Parameter share: How many jobs of one user may be in progress at a time; at least 1.
     init(share: Int) { self.share = share }
 
-    /// Whether nothing waits.
+    /// Whether no job waits; some may be in progress.
     var isEmpty: Bool { waiting.isEmpty }
 
     /// How many jobs wait.
     var waitingCount: Int { waiting.values.reduce(0) { $0 + $1.count } }
 
-    /// How many jobs are in hand.
+    /// How many jobs are in progress.
     var inHandCount: Int { inHand.values.reduce(0, +) }
 
-    /// Takes a job.
+    /// Adds a job behind the user's others.
     mutating func add(_ job: Job, of user: User) {
         if waiting[user] == nil { turns.append(user) }
         waiting[user, default: []].append(job)
     }
 
-    /// The next job of the first user whose share is not used up; it is in hand from now on.
+    /// The next job of the first user below its share; it counts as in progress until ``done(_:)``.
     mutating func next() -> (user: User, job: Job)? {
         for _ in 0..<turns.count {
             guard let user = turns.popFirst() else { return nil }
@@ -43,19 +43,19 @@ struct FairQueue<User: Hashable, Job> {
         return nil
     }
 
-    /// A job of the user is done.
+    /// A job of the user has ended.
     mutating func done(_ user: User) {
         let left = (inHand[user] ?? 1) - 1
         inHand[user] = left > 0 ? left : nil
     }
 
-    /// Everything that waits, taken out.
+    /// Removes and returns all waiting jobs.
     mutating func removeAll() -> [Job] {
         defer { (waiting, turns) = ([:], []) }
         return turns.flatMap { waiting[$0] ?? [] }
     }
 
-    /// The first job that fits, taken out of the middle.
+    /// Removes and returns the user's first waiting job that satisfies the predicate.
     mutating func remove(of user: User, where fits: (Job) -> Bool) -> Job? {
         guard let index = waiting[user]?.firstIndex(where: fits) else { return nil }
         let job = waiting[user]?.remove(at: index)

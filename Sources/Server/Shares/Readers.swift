@@ -2,27 +2,27 @@ import Ledger
 import NIOCore
 import NIOPosix
 
-/// Threads that work on the disk for clients: loading, history, replays, and making and deleting sessions. Users share
-/// them fairly, and commits and tokens have threads of their own, which nothing here can delay.
+/// The thread pool for blocking reads on behalf of clients: loading, history, replays, and creating and deleting
+/// sessions. Users are served round-robin. Commits and tokens have threads of their own, which nothing here can delay.
 ///
 /// Confined to the hub's loop.
 final class Readers {
-    /// How many threads there are.
+    /// The number of threads.
     static let threadCount = 3
-    /// How many of them one user may have at a time: one is always left for another.
+    /// How many of them one user may use at a time, so that one is always left for others.
     private static let share = 2
 
     private let loop: any EventLoop
     let threads: NIOThreadPool
     private var queue = FairQueue<Principal, Job>(share: Readers.share)
 
-    /// A job, and how it fails if it is never begun.
+    /// A job, and the closure that fails its future if it is never begun.
     private struct Job {
         var run: () -> Void
         var drop: (any Error) -> Void
     }
 
-    /// The server ends: what waited is not done any more.
+    /// The error of a job that was dropped because the server ends.
     struct Ended: Error {}
 
     init(loop: any EventLoop) {
@@ -31,7 +31,7 @@ final class Readers {
         threads.start()
     }
 
-    /// Runs something that waits for the disk, when it is the user's turn.
+    /// Runs a blocking operation on a thread of the pool when it is the user's turn.
     func run<Value: Sendable>(
         for user: Principal, _ body: @escaping @Sendable () throws -> Value
     ) -> EventLoopFuture<Value> {
@@ -57,7 +57,7 @@ final class Readers {
         while queue.inHandCount < Readers.threadCount, let (_, job) = queue.next() { job.run() }
     }
 
-    /// Drops what waits; the threads end when they are done with what they have.
+    /// Fails all waiting jobs with ``Ended``; the threads finish the jobs they have.
     func drop() {
         for job in queue.removeAll() { job.drop(Ended()) }
     }

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables of the server. A migration that was shipped never changes; the next one is added behind it.
+/// The tables of the server's journal. A released migration never changes; changes are new migrations at the end.
 enum JournalSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -77,7 +77,7 @@ enum JournalSchema {
                     """)
         }
         migrator.registerMigration("4: absence by the time served") { database in
-            // How long clients were away before is not known by the new clock: it begins anew for all of them.
+            // Times of the wall clock cannot be converted into served time: every client's absence starts again at 0.
             try database.execute(
                 sql: """
                     ALTER TABLE sessions DROP COLUMN seen_at;

@@ -2,13 +2,13 @@ import GRDB
 import Ledger
 public import Wire
 
-/// Forgetting sessions: at once for everybody who asks, and from the disk in parts.
+/// Deleting sessions: hidden at once by a mark, and purged from the disk in parts.
 extension SQLiteJournal {
-    /// Rows that are taken off the disk in one transaction.
+    /// How many rows of each table one purge deletes.
     private static let purgeRows = 1_000
 
-    /// Forgets sessions and all that is theirs. A name stays taken until the last of its session is gone, so that none of
-    /// its entries can become another's.
+    /// Marks sessions as deleted. A row, and so its identifier, stays until the last entry is purged, so that no entry
+    /// can end up in a new session of the same name.
     public func delete(_ sessions: [SessionID]) throws(StoreError) {
         try change { database in
             let update = try database.cachedStatement(
@@ -17,7 +17,7 @@ extension SQLiteJournal {
         }
     }
 
-    /// Sessions that nobody came back to, by the index over their last signs of life.
+    /// Idle sessions whose last sign of life is older than `seenBefore`, by the index over `seen_at`.
     public func abandonedSessions(
         seenBefore: Instant, isExpired: Bool, limit: Int
     ) throws(StoreError) -> [SessionID] {
@@ -34,14 +34,14 @@ extension SQLiteJournal {
         }
     }
 
-    /// Takes a part of what was forgotten off the disk.
+    /// Deletes a bounded number of rows of the session that was deleted first.
     public func purge() throws(StoreError) -> Bool {
         try change { database in
             let key = try Int64.fetchOne(
                 database, sql: "SELECT key FROM sessions WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1")
             guard let key else { return false }
             for table in ["entries", "prompts"] {
-                // Both tables have no rowid: the part is named by the end of their key.
+                // Tables WITHOUT ROWID: select the rows by the last column of the primary key.
                 let column = table == "entries" ? "seq" : "id"
                 try database.execute(
                     sql: """

@@ -3,14 +3,14 @@ public import Ledger
 import NIOCore
 public import Wire
 
-/// Reading journals, in pages that are bounded in rows and in bytes.
+/// Reading journals in pages that are bounded in rows and bytes.
 extension SQLiteJournal {
-    /// How many bytes are read at once while a session is loaded.
+    /// How many bytes one page has while a session is loaded.
     private static let loadBytes = 4 << 20
-    /// The newest entries that a ledger is handed: it keeps as many as its own bounds say.
+    /// The bounds on the newest entries that are returned with a session; the ledger applies its own limits to them.
     private static let tail = (entries: 1_000, bytes: 1 << 20)
 
-    /// Everything a ledger needs; the state is folded from the entries, a page at a time.
+    /// Loads a session; its state is folded from the entries, a page at a time.
     public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
         guard let record = try record(of: session), record.principal == principal ?? record.principal else {
             return nil
@@ -43,7 +43,7 @@ extension SQLiteJournal {
         }
     }
 
-    /// The prompts in the order of their messages; what was asked is read only of those whose turns have not ended.
+    /// The prompts in the order of their messages; the content is read only of those whose turns have not ended.
     private func prompts(of session: SessionID) throws(StoreError) -> [PromptRecord] {
         try file.read { database in
             let rows = try Row.fetchCursor(
@@ -60,7 +60,7 @@ extension SQLiteJournal {
         }
     }
 
-    /// Entries in order.
+    /// A page of entries, in order.
     public func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
         let order = page.end == .first ? "ASC" : "DESC"
         let entries = try file.read { database in
@@ -85,7 +85,7 @@ extension SQLiteJournal {
         return page.end == .first ? entries : entries.reversed()
     }
 
-    /// How many bytes a user's sessions take.
+    /// How many bytes a user's sessions take, including ``SessionRecord/overheadBytes`` for each.
     public func usage(of principal: Principal) throws(StoreError) -> Int64 {
         try file.read { database in
             try Int64.fetchOne(

@@ -3,9 +3,9 @@ import GRDB
 public import Ledger
 public import Wire
 
-/// Tokens are kept beside the sessions, so that `belayd token` works while `belayd serve` runs.
+/// Tokens are in the same file as the sessions; SQLite lets `belayd token` write while `belayd serve` runs.
 extension SQLiteJournal: TokenStore {
-    /// Keeps a new token's record.
+    /// Inserts the record of a new token.
     public func add(_ token: TokenRecord) throws(StoreError) {
         try change { database in
             try database.execute(
@@ -16,7 +16,7 @@ extension SQLiteJournal: TokenStore {
         }
     }
 
-    /// The record of the token with that hash.
+    /// The record of the token with that SHA-256; `nil` for an unknown token.
     public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
         try file.read { database in
             try Row.fetchOne(database, sql: "SELECT * FROM tokens WHERE hash = ?", arguments: [Data(hash)])
@@ -24,7 +24,7 @@ extension SQLiteJournal: TokenStore {
         }
     }
 
-    /// The records of these tokens, or of all, the oldest first.
+    /// The records of these tokens, of all when `nil`, the oldest first.
     public func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] {
         try file.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM tokens ORDER BY created_at, id")
@@ -33,7 +33,7 @@ extension SQLiteJournal: TokenStore {
         }
     }
 
-    /// Revokes a token; one that was revoked keeps its first time.
+    /// Revokes a token; a token that is revoked already keeps its time.
     public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool {
         try change { database in
             try database.execute(

@@ -3,33 +3,34 @@ public import Ledger
 import NIOCore
 public import Wire
 
-/// The server's store: one SQLite file, every commit synchronized before it is acknowledged.
+/// The server's store: one SQLite file; every commit is synchronized to the disk before it is acknowledged.
 public final class SQLiteJournal: JournalStore, Sendable {
     /// The name of the file in the data folder.
     public static let fileName = "journal.db"
 
     let file: DatabaseFile
-    /// What was opened: what is written when something else lies there is kept by nobody.
+    /// The identities of the opened files: writes are refused once the path leads to another file, since they would be
+    /// lost.
     private let files: FilesInUse?
 
-    /// Opens or makes the store.
+    /// Opens or creates the store.
     ///
-    /// - Parameter folder: The data folder; it is made for this user alone.
-    /// - Throws: ``StoreError``; a file that is damaged is never moved or changed by itself.
+    /// - Parameter folder: The data folder; created with mode 0700 if it does not exist.
+    /// - Throws: ``StoreError``. A damaged file is an error: the server never renames or repairs its journal.
     public init(folder: String) throws(StoreError) {
         file = try DatabaseFile(
             path: "\(folder)/\(SQLiteJournal.fileName)", durability: .full, migrator: JournalSchema.migrator)
         files = FilesInUse(database: file.path)
     }
 
-    /// Writes all of it in one transaction, synchronized.
+    /// Writes all commits in one synchronized transaction.
     public func commit(_ commits: [Commit]) throws(StoreError) {
         try change { database in
             for commit in commits { try write(commit, to: database) }
         }
     }
 
-    /// Writes, when what was opened still lies there.
+    /// Runs a write transaction, provided that the path still leads to the opened file.
     func change<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         guard files?.isIntact ?? false else {
             throw .failed("\(file.path) was moved or replaced while the server ran: put it back, or restart the server")
@@ -61,7 +62,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
                 WHERE key = ? AND head_seq = ?
                 """
         ).execute(arguments: [last.seq, last.timestamp, commit.title, commit.bytes, key, first.seq - 1])
-        // Two servers on one file: the second one's numbers do not follow, and nothing of it is written.
+        // A second server on the same file would fail here: its numbers do not follow the last entry.
         guard database.changesCount == 1 else {
             throw StoreError.failed("entry \(first.seq) of session \(commit.session) does not follow the last one")
         }
@@ -87,7 +88,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         ])
     }
 
-    /// The sessions of a principal, the one used last first.
+    /// The sessions of a user, the one used last first.
     public func sessions(
         of principal: Principal, directory: String?, offset: Int, limit: Int
     ) throws(StoreError) -> [SessionRecord] {
@@ -102,7 +103,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// The sessions in which something was going on.
+    /// The sessions with a turn that has not ended or with waiting prompts.
     public func unfinishedSessions() throws(StoreError) -> [SessionID] {
         try file.read { database in
             try String.fetchAll(
@@ -115,7 +116,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// Whether the user may add a session.
+    /// Whether the user may create a session.
     public func hasRoom(
         for session: SessionRecord, maximum: Int, seenSince: Instant
     ) throws(StoreError) -> Bool {
@@ -135,7 +136,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// Adds a session, unless it is there already.
+    /// Inserts a session, or returns the existing one with its identifier or key.
     public func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
         try change { database in
             try database.execute(
@@ -161,7 +162,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// Marks a session as expired; one that is marked keeps its first mark.
+    /// Marks a session as expired; an earlier mark stays.
     public func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
         try change { database in
             try database.execute(
@@ -170,14 +171,14 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// How long the sessions have been served.
+    /// The served time that was last stored.
     public func served() throws(StoreError) -> Instant {
         try file.read { database in
             Instant(nanoseconds: try Int64.fetchOne(database, sql: "SELECT nanoseconds FROM served") ?? 0)
         }
     }
 
-    /// Says when clients of these sessions gave their last sign of life; never earlier than was known.
+    /// Stores last signs of life and the served time; neither ever moves back.
     public func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
         try change { database in
             try database.cachedStatement(sql: "UPDATE served SET nanoseconds = max(nanoseconds, ?)")

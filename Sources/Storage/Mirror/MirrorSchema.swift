@@ -1,6 +1,6 @@
 import GRDB
 
-/// The tables of the client. A migration that was shipped never changes.
+/// The tables of the client's mirror. A released migration never changes.
 enum MirrorSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -59,7 +59,7 @@ enum MirrorSchema {
     }
 }
 
-/// The tables of what cannot be fetched again.
+/// The tables of the client's desk, which cannot be fetched again. A released migration never changes.
 enum DeskSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -120,8 +120,8 @@ enum DeskSchema {
     }
 }
 
-/// Up to version 0.1.0 the private server's chats were kept under the path of its socket, which hung on the environment:
-/// they were not found from where that was another one.
+/// Up to version 0.1.0 the private server's chats were stored under the path of its socket. That depends on the
+/// environment, so chats were not found when it changed; now the server is stored as `private`.
 private enum PrivateName {
     static func renaming(_ table: String) -> String {
         """

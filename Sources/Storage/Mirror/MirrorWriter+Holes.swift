@@ -3,13 +3,14 @@ import NIOCore
 import Sync
 import Wire
 
-/// Holes: entries that the server has and the mirror was not sent yet. They are rows of their own, so that what is
-/// lacking is never taken for nothing.
+/// Gaps (the table `holes`): ranges of entries that the server has and the mirror does not have yet. They are stored as
+/// rows, so that missing entries are never mistaken for the end of the history.
 extension SQLiteMirror.Writer {
-    /// Moves the cursor over entries that come later. Whoever shares the mirror may have fetched a part of them.
+    /// Records a gap and moves the cursor to its end. Another client of this mirror may have fetched a part of it
+    /// already.
     func skip(_ missing: Missing, in session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
         guard let held = try copy(session, epoch, isShown: isShown) else {
-            // A session that is known by its name alone.
+            // The session has no copy yet.
             guard isShown else { return }
             try begin(session, epoch, isShown: true)
             return try skip(missing, in: session, epoch, isShown: true)
@@ -26,7 +27,7 @@ extension SQLiteMirror.Writer {
             arguments: [held.key, missing.state.seq, missing.state.json.encoded.data])
     }
 
-    /// Puts entries into a hole, from its end. What another client has put there already is left as it is.
+    /// Adds entries to a gap, from its end. Entries that another client has stored there already are kept.
     func fill(_ entries: [Entry], in session: SessionID, _ epoch: Epoch) throws {
         guard let held = try copy(session, epoch, isShown: true), let last = entries.last?.seq else { return }
         let hole = try Row.fetchOne(
@@ -43,14 +44,14 @@ extension SQLiteMirror.Writer {
                 sql: "INSERT INTO holes (copy, from_seq, to_seq) VALUES (?, ?, ?)",
                 arguments: [held.key, lower, first.from - 1])
         }
-        // Once nothing is lacking, everything can be read off the entries.
+        // Without gaps the state is folded from the entries, and the base is no longer needed.
         try database.execute(
             sql: "DELETE FROM bases WHERE copy = ?1 AND NOT EXISTS (SELECT 1 FROM holes WHERE copy = ?1)",
             arguments: [held.key])
     }
 
-    /// A copy that holds entries which the server does not have any more is not thrown away with them: it stays under a
-    /// name of its own until the next one takes its place.
+    /// Keeps a copy with entries that the server has lost, under the name of ``SQLiteMirror/orphan(of:)``, until the
+    /// next such copy replaces it.
     func keepOrphan(of session: SessionID, behind cursor: Seq, _ epoch: Epoch) throws {
         let shown = try Row.fetchOne(
             database, sql: "SELECT key, epoch, cursor FROM copies WHERE server = ? AND session = ? AND is_shown",

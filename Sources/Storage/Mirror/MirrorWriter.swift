@@ -4,7 +4,7 @@ import Sync
 import Wire
 
 extension SQLiteMirror {
-    /// Makes changes inside a transaction.
+    /// Applies changes inside a transaction.
     struct Writer {
         let database: Database
         let server: String
@@ -62,8 +62,8 @@ extension SQLiteMirror {
         private func append(_ entries: [Entry], to session: SessionID, _ epoch: Epoch, isShown: Bool) throws {
             var held = try copy(session, epoch, isShown: isShown)
             if held == nil, isShown, entries.first?.from == 1 {
-                // The first entries of a session that is known by its name alone. Later ones belong to a copy that
-                // another client has replaced meanwhile, and must not replace its copy.
+                // The first entries of a session without a copy. Later ones belong to a copy that another client has
+                // replaced meanwhile, and must not replace the new one.
                 try drop(session, isShown: true)
                 try begin(session, epoch, isShown: true)
                 held = try copy(session, epoch, isShown: true)
@@ -76,7 +76,8 @@ extension SQLiteMirror {
                 case .duplicate: continue
                 case .gap:
                     guard try makeRoom(for: entry, in: held.key, cursor: cursor) else {
-                        throw StoreError.failed("another client has stored this chat in other pieces; asking again")
+                        throw StoreError.failed(
+                            "the mirror has this chat's entries merged differently by another belay; fetching again")
                     }
                 }
                 try insert(entry, into: held.key)
@@ -100,10 +101,11 @@ extension SQLiteMirror {
             ])
         }
 
-        /// A merged frame may begin inside what another client has stored. It covers all of `from…seq`, so it takes
-        /// the place of the rows that it repeats.
+        /// A merged frame may begin within entries that another client has stored. It covers all of `from…seq`, so it
+        /// replaces the rows that it repeats.
         ///
-        /// - Returns: Whether it follows now; not when it begins inside a row, whose text cannot be cut.
+        /// - Returns: Whether the frame follows the cursor now; `false` when it begins inside a row, whose text cannot
+        ///   be cut.
         private func makeRoom(for entry: Entry, in copy: Int64, cursor: Seq) throws -> Bool {
             let fits = try Bool.fetchOne(
                 database.cachedStatement(

@@ -3,23 +3,23 @@ import NIOCore
 public import Sync
 public import Wire
 
-/// A chat as this machine knows it: the folder it is about, and the session that it is at its server.
+/// A chat in this machine's list: its folder, and its session at the server.
 public struct Chat: Hashable, Sendable {
-    /// This machine's name for it: the `clientSessionKey` its session is made with.
+    /// This machine's identifier for it: the `clientSessionKey` with which its session is created.
     public var key: String
     /// The server, by its address without the token.
     public var server: String
     /// The folder, an absolute path.
     public var directory: String
-    /// The session; `nil` until the server has made it.
+    /// The session; `nil` until the server has created it.
     public var session: SessionID?
-    /// What was typed and not sent.
+    /// The draft: text that was typed and not sent.
     public var draft: String
     /// Where it is used.
     public var kind: Kind
-    /// What the folder is, whatever it is called (`FolderIdentity`); `nil` when it is not one of this machine.
+    /// The identity of the folder (`FolderIdentity`); `nil` for a folder of another machine.
     public var folder: String?
-    /// The beginning of its first prompt.
+    /// The first line of its first prompt; `nil` before one was sent.
     public var title: String?
 
     /// Where a chat is used.
@@ -30,7 +30,7 @@ public struct Chat: Hashable, Sendable {
         case batch
     }
 
-    /// A chat.
+    /// Creates a chat; `SQLiteDesk.keep(_:usedAt:)` stores it.
     public init(
         key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "",
         kind: Kind = .screen, folder: String? = nil, title: String? = nil
@@ -48,7 +48,7 @@ public struct Chat: Hashable, Sendable {
 
 /// A chat in a list.
 public struct ListedChat: Hashable, Sendable {
-    /// The chat.
+    /// The chat itself.
     public var chat: Chat
     /// When it was last used, in milliseconds since 1970.
     public var usedAt: Timestamp
@@ -56,8 +56,9 @@ public struct ListedChat: Hashable, Sendable {
     public var waiting: Int
 }
 
-/// What only this machine knows: chats, prompts that have not been confirmed, drafts, and its own names. It cannot be
-/// fetched again, so every change survives a power cut.
+/// The data that only this machine has: the list of chats, the outbox of unconfirmed prompts, drafts, and client
+/// identifiers (one per *seat*, a number that each of several clients running side by side takes). They cannot be
+/// fetched again, so every change is synchronized and survives a power cut.
 public final class SQLiteDesk: Sendable {
     /// The name of the file in the client's folder.
     public static let fileName = "desk.db"
@@ -69,9 +70,9 @@ public final class SQLiteDesk: Sendable {
             path: "\(folder)/\(SQLiteDesk.fileName)", durability: .full, migrator: DeskSchema.migrator)
     }
 
-    /// Opens or makes the desk.
+    /// Opens or creates the desk.
     ///
-    /// - Returns: The desk, and the new name of a damaged one.
+    /// - Returns: The desk, and the new path of a damaged file that was quarantined.
     public static func open(
         folder: String, now: Timestamp
     ) throws(StoreError) -> (opened: SQLiteDesk, setAside: String?) {
@@ -80,7 +81,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// The client's name at a seat; the proposal becomes it if it has none.
+    /// The client identifier of a seat; the proposal is stored if the seat has none.
     public func clientID(seat: Int, proposal: ClientID) throws(StoreError) -> ClientID {
         try file.write { database in
             try database.execute(
@@ -92,7 +93,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// The chat of a folder that was used last.
+    /// The most recently used chat of a folder.
     ///
     /// - Parameter kind: Where it was used; anywhere when `nil`.
     public func lastChat(at server: String, directory: String, kind: Chat.Kind? = nil) throws(StoreError) -> Chat? {
@@ -103,7 +104,7 @@ public final class SQLiteDesk: Sendable {
                 """, [server, directory, kind?.rawValue])
     }
 
-    /// The chat of a folder that was used last under another path.
+    /// The most recently used chat of a folder that had another path then.
     public func movedChat(at server: String, folder: String, directory: String) throws(StoreError) -> Chat? {
         try chat(
             sql: """
@@ -129,7 +130,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// The chat that is this session, or has this key.
+    /// The chat with this session or this key.
     public func chat(at server: String, named name: String) throws(StoreError) -> Chat? {
         try chat(sql: "SELECT * FROM chats WHERE server = ?1 AND (session = ?2 OR key = ?2)", [server, name])
     }
@@ -140,7 +141,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Keeps a chat, and remembers that it was used.
+    /// Inserts or updates a chat with the time of its use.
     public func keep(_ chat: Chat, usedAt: Timestamp) throws(StoreError) {
         try file.write { database in
             try database.execute(
@@ -158,7 +159,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Says which session a chat is.
+    /// Stores the session of a chat.
     public func adopt(_ session: SessionID, for chat: String) throws(StoreError) {
         try file.write { database in
             try database.execute(
@@ -166,7 +167,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Keeps what is typed.
+    /// Stores the draft of a chat.
     public func saveDraft(_ text: String, of chat: String) throws(StoreError) {
         try file.write { database in
             try database.execute(sql: "UPDATE chats SET draft = ? WHERE key = ?", arguments: [text, chat])
@@ -186,7 +187,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Keeps the answer to a question; a later one takes its place.
+    /// Stores the answer to a question until it is confirmed; a later answer replaces it.
     public func keep(_ answer: JSON, to request: RequestKey, of chat: String) throws(StoreError) {
         let bytes = answer.encoded.data
         try file.write { database in
@@ -208,7 +209,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Takes answers out: their questions are answered in the mirror.
+    /// Removes answers whose questions are resolved in the mirror.
     public func removeAnswers(to requests: [RequestKey], of chat: String) throws(StoreError) {
         guard !requests.isEmpty else { return }
         try file.write { database in
@@ -219,7 +220,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Remembers that prompts have gone out.
+    /// Marks prompts as sent at least once.
     public func markSent(_ ids: [ClientMessageID]) throws(StoreError) {
         try file.write { database in
             let update = try database.cachedStatement(sql: "UPDATE outbox SET was_sent = 1 WHERE id = ?")
@@ -227,7 +228,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Takes prompts out: their entries are in the mirror, or the user took them back.
+    /// Removes prompts whose entries are in the mirror, or that the user took back.
     public func remove(_ ids: [ClientMessageID]) throws(StoreError) {
         guard !ids.isEmpty else { return }
         try file.write { database in
@@ -236,7 +237,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// The prompts of a chat that are not confirmed, in order.
+    /// The unconfirmed prompts of a chat, in order.
     public func outbox(of chat: String) throws(StoreError) -> [OutboxItem] {
         try file.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM outbox WHERE chat = ? ORDER BY key", arguments: [chat])
@@ -249,7 +250,7 @@ extension Chat {
     /// The longest title, in characters.
     private static let titleMaximum = 80
 
-    /// The first line of a prompt that holds anything.
+    /// The first line of a prompt that is not blank, truncated; `nil` when there is none.
     public static func title(of content: [ContentBlock]) -> String? {
         content.lazy.compactMap(\.text).flatMap { $0.split(whereSeparator: \.isNewline) }
             .map { String($0.prefix(titleMaximum)) }.first { !$0.allSatisfy(\.isWhitespace) }

@@ -4,10 +4,10 @@ import Synchronization
 public import Sync
 public import Wire
 
-/// The client's copy of its sessions: a cache that is painted from before the network answers.
+/// The client's copy of its sessions: a cache, from which the screen is painted before the network answers.
 ///
-/// It can be fetched again, so it is synchronized against the death of the process only, and a damaged file is set
-/// aside. Entries and cursor move in one transaction; a snapshot is built beside the copy that is shown.
+/// It can be fetched again, so commits survive a crash of the process but not a power cut, and a damaged file is
+/// quarantined. Entries and cursor change in one transaction; a snapshot is built beside the copy that is shown.
 public final class SQLiteMirror: Sendable {
     /// The name of the file in the client's folder.
     public static let fileName = "mirror.db"
@@ -23,14 +23,14 @@ public final class SQLiteMirror: Sendable {
         try DatabaseFile(path: path, durability: .normal, migrator: MirrorSchema.migrator)
     }
 
-    /// Opens or makes the mirror.
+    /// Opens or creates the mirror.
     ///
     /// - Parameters:
-    ///   - folder: The client's folder; it is made for this user alone.
-    ///   - now: Names a file that has to be set aside.
-    ///   - firstRead: What is read first; if that finds damage, the file is set aside as well.
-    /// - Returns: The mirror, and the new name of a damaged one.
-    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
+    ///   - folder: The client's folder; created with mode 0700 if it does not exist.
+    ///   - now: The time for the name of a file that has to be quarantined, in milliseconds since 1970.
+    ///   - firstRead: A first read; if it finds damage, the file is quarantined as well.
+    /// - Returns: The mirror, and the new path of a damaged file.
+    /// - Throws: ``StoreError`` when the disk is full or the folder cannot be written.
     public static func open(
         folder: String, now: Timestamp, firstRead: (SQLiteMirror) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) -> (opened: SQLiteMirror, setAside: String?) {
@@ -41,21 +41,21 @@ public final class SQLiteMirror: Sendable {
         }
     }
 
-    /// Sets the file aside, because damage was found in it, and goes on with an empty one. Another program that has it
-    /// open goes on with the damaged file, and finds the damage for itself.
+    /// Quarantines the file, because damage was found in it, and continues with an empty one. Another process that has
+    /// the damaged file open keeps using it until it finds the damage itself.
     ///
-    /// - Returns: The new name of the damaged file.
+    /// - Returns: The new path of the damaged file.
     public func replace(now: Timestamp) throws(StoreError) -> String {
         let damaged = file
         let name = try Quarantine.setAside(path: damaged.path, stamp: now)
         let fresh = try SQLiteMirror.file(at: damaged.path)
         opened.withLock { $0 = fresh }
-        // Whoever still reads it is let finish.
+        // Closing waits for reads in progress.
         try? damaged.pool.close()
         return name
     }
 
-    /// Reads the whole file and says whether it is sound; half a second for a hundred megabytes.
+    /// Reads the whole file and returns whether it is undamaged; takes half a second for a hundred megabytes.
     public func isSound() -> Bool {
         let answer = try? file.read { database -> String? in
             let rows = try Row.fetchCursor(database, sql: "SELECT * FROM entries")
@@ -65,7 +65,7 @@ public final class SQLiteMirror: Sendable {
         return answer == "ok"
     }
 
-    /// What is held of a session; `nil` when nothing is.
+    /// The cursor and the gaps of a session's copy; `nil` without a copy.
     public func holding(of session: SessionID, at server: String) throws(StoreError) -> Holding? {
         try file.read { database in
             let copy = try Row.fetchOne(
@@ -80,7 +80,7 @@ public final class SQLiteMirror: Sendable {
                 database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? ORDER BY from_seq",
                 arguments: [copy["key"] as Int64]
             ).map { row -> ClosedRange<Seq> in row["from_seq"]...row["to_seq"] }
-            // A cursor says where the newest entry is, or the end of a hole; else it is not what was stored.
+            // The cursor has to be the newest entry or the end of a gap; otherwise the file is damaged.
             let newest = try Seq.fetchOne(
                 database, sql: "SELECT max(seq) FROM entries WHERE copy = ?", arguments: [copy["key"] as Int64])
             guard copy["cursor"] == max(newest ?? 0, holes.last?.upperBound ?? 0) else { throw DamagedRow() }
@@ -90,15 +90,15 @@ public final class SQLiteMirror: Sendable {
         }
     }
 
-    /// The name under which a copy is kept whose entries the server lost (`Files.md`).
+    /// The name under which a copy is kept whose entries the server has lost (`Restored.md` of the Ledger).
     public static func orphan(of session: SessionID) -> SessionID { SessionID("\(session)~orphan") }
 
-    /// The newest entries before a place, in order.
+    /// The newest entries before a number, in order.
     ///
-    /// A page stops where entries are lacking: one that is empty although there are older ones has stopped there at once.
+    /// A page stops at a gap: an empty page with older entries means that the gap begins right there.
     ///
     /// - Parameter limit: How many at most.
-    /// - Returns: The entries, without a hole between them, and whether there are older ones.
+    /// - Returns: The entries, without a gap between them, and whether there are older ones.
     public func page(
         of session: SessionID, at server: String, before: Seq? = nil, limit: Int
     ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
@@ -120,12 +120,12 @@ public final class SQLiteMirror: Sendable {
             page.append(entry)
             next = entry.from
         }
-        // What comes before the page is older rows, or a hole: numbers begin at 1.
+        // Numbers begin at 1, so before a page that begins later there are older rows or a gap.
         let hasMore = page.last.map { $0.from > 1 } ?? (!encoded.isEmpty || (edge ?? 1) > 1)
         return (try decoded(page.reversed()), hasMore)
     }
 
-    /// The oldest entries behind a place, in order, at most `limit` of them.
+    /// The oldest entries behind a number, in order, at most `limit` of them.
     public func page(
         of session: SessionID, at server: String, after: Seq, limit: Int
     ) throws(StoreError) -> [Entry] {
@@ -142,12 +142,12 @@ public final class SQLiteMirror: Sendable {
         return try decoded(encoded)
     }
 
-    /// The newest plan and the newest turn, wherever in the history they are.
+    /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are.
     public func facts(
         of session: SessionID, at server: String
     ) throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
         let encoded = try file.read { database in
-            // The kinds stand in the statement itself: only then does SQLite use the index that holds these alone.
+            // Literal kinds instead of arguments: only then can SQLite use the partial index.
             try ["acp.plan", "turn_start", "turn_end"].compactMap { kind in
                 try Row.fetchOne(
                     database,
@@ -160,13 +160,13 @@ public final class SQLiteMirror: Sendable {
                 ).map(EncodedEntry.init(row:))
             }
         }
-        // Where a hole is, what it adds up to was told; only what is newer than that is read off the entries.
+        // With a gap, the base is the state that the server sent; only newer entries are folded into it.
         var state = try base(of: session, at: server) ?? SessionState()
         for entry in try decoded(encoded).sorted(by: { $0.seq < $1.seq }) { state.apply(entry) }
         return (state.plan, state.turn)
     }
 
-    /// What the server said that the journal adds up to, while the copy has holes.
+    /// The state that the server sent for a copy with gaps; `nil` without gaps.
     public func base(of session: SessionID, at server: String) throws(StoreError) -> SessionState? {
         let bytes = try file.read { database in
             try Row.fetchOne(
@@ -184,7 +184,7 @@ public final class SQLiteMirror: Sendable {
         return state
     }
 
-    /// Which of these prompts have their entry in the mirror: they have no business in the outbox any more.
+    /// Which of these prompts have their entry in the mirror, and so can leave the outbox.
     public func echoed(
         _ ids: [ClientMessageID], of session: SessionID, at server: String
     ) throws(StoreError) -> [ClientMessageID] {
@@ -201,8 +201,8 @@ public final class SQLiteMirror: Sendable {
         }
     }
 
-    /// Makes the changes, all in one transaction. What is held already changes nothing, so two clients may share one
-    /// mirror.
+    /// Applies the changes in one transaction. Entries that are stored already change nothing, so two clients may share
+    /// one mirror.
     public func apply(_ changes: [MirrorChange], at server: String) throws(StoreError) {
         try file.write { database in
             for change in changes { try Writer(database: database, server: server).apply(change) }

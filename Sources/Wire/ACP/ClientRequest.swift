@@ -1,10 +1,10 @@
-/// What a client asks of the server, read from the method and its parameters.
+/// A request of a client, decoded from method and parameters.
 public enum ClientRequest: Hashable, Sendable {
-    /// `initialize`.
+    /// `initialize`: versions and capabilities; has to come first.
     case initialize(InitializeRequest)
-    /// `authenticate`; nothing to do, the token came with the upgrade.
+    /// `authenticate`; does nothing, since the token came with the upgrade.
     case authenticate
-    /// `session/new`.
+    /// `session/new`: creates a session.
     case newSession(NewSession)
     /// `session/load`: replay from the start.
     case loadSession(SessionID)
@@ -12,38 +12,38 @@ public enum ClientRequest: Hashable, Sendable {
     case resumeSession(AttachRequest)
     /// `session/list`, of one folder or of all.
     case listSessions(directory: String?, cursor: String?)
-    /// `session/close`.
+    /// `session/close`: cancels the running turn and detaches.
     case closeSession(SessionID)
-    /// `session/delete`.
+    /// `session/delete`: deletes a session with its journal.
     case deleteSession(SessionID)
-    /// `session/prompt`.
+    /// `session/prompt`: answered when the turn has ended.
     case prompt(Prompt)
     /// `_belay/state`: the named projections; all when none was named.
     case state(SessionID, parts: [String])
-    /// `_belay/history`.
+    /// `_belay/history`: a page of the conversation.
     case history(HistoryRequest)
-    /// `_belay/fill`.
+    /// `_belay/fill`: entries of a gap.
     case fill(FillRequest)
-    /// `_belay/ping`.
+    /// `_belay/ping`: the heartbeat; `time` is returned as it came.
     case ping(time: JSON, acks: [Ack])
 
-    /// `session/new`'s parameters.
+    /// The parameters of `session/new` (ACP, Session Setup).
     public struct NewSession: Hashable, Sendable {
-        /// The folder, an absolute path.
+        /// The session's folder at the server, an absolute path.
         public var directory: String
-        /// Creating twice with the same key gives the same session.
+        /// The idempotency key of the creation: the same key returns the same session.
         public var clientSessionKey: String?
-        /// Which back end answers; the server's default when `nil`.
+        /// The name of the agent; the server's default when `nil`.
         public var agent: String?
 
-        /// Parameters.
+        /// Creates the parameters; `mcpServers` is always sent empty.
         public init(directory: String, clientSessionKey: String? = nil, agent: String? = nil) {
             self.directory = directory
             self.clientSessionKey = clientSessionKey
             self.agent = agent
         }
 
-        /// The parameters.
+        /// The parameters as JSON.
         public var json: JSON {
             let belay = JSON.object(of: [
                 "clientSessionKey": clientSessionKey.map { .string($0) }, "agent": agent.map { .string($0) },
@@ -54,26 +54,26 @@ public enum ClientRequest: Hashable, Sendable {
         }
     }
 
-    /// `session/prompt`'s parameters.
+    /// The parameters of `session/prompt` (ACP, Prompt Turn).
     public struct Prompt: Hashable, Sendable {
         /// The most content blocks of one prompt: each becomes an entry of the journal.
         public static let blocksMaximum = 256
 
-        /// The session.
+        /// The session that is prompted.
         public var session: SessionID
-        /// What is asked.
+        /// The content of the prompt, at most ``blocksMaximum`` blocks.
         public var content: [ContentBlock]
         /// The idempotency key; the server mints one for a client that sends none.
         public var clientMessageID: ClientMessageID?
 
-        /// Parameters.
+        /// Creates the parameters; a client of the layer always passes a key.
         public init(session: SessionID, content: [ContentBlock], clientMessageID: ClientMessageID?) {
             self.session = session
             self.content = content
             self.clientMessageID = clientMessageID
         }
 
-        /// The parameters.
+        /// The parameters as JSON.
         public var json: JSON {
             .object(of: [
                 "sessionId": .string(session.rawValue), "prompt": .array(content.map(\.json)),
@@ -84,9 +84,9 @@ public enum ClientRequest: Hashable, Sendable {
 }
 
 extension ClientRequest {
-    /// Reads a request.
+    /// Decodes a request.
     ///
-    /// - Throws: ``RPCError`` −32601 for a method that is not known, −32602 for parameters that do not fit.
+    /// - Throws: ``RPCError`` −32601 for an unknown method, −32602 for invalid parameters.
     public init(method: String, params: JSON) throws(RPCError) {
         func session() throws(RPCError) -> SessionID { try params.requiredIdentifier("sessionId") }
         switch method {
@@ -116,7 +116,7 @@ extension ClientRequest {
                         .map(\.withoutMeta),
                     clientMessageID: try params.belay?.optionalIdentifier("clientMessageId")))
         case Method.state:
-            // One that is not known is left out, and one that is named twice is told once.
+            // Unknown parts are ignored, and duplicates are returned once.
             let wanted = params["parts"]?.array?.compactMap(\.string) ?? []
             let named = SessionState.parts.filter { wanted.contains($0) }
             self = .state(try session(), parts: wanted.isEmpty ? SessionState.parts : named)
@@ -130,16 +130,16 @@ extension ClientRequest {
     }
 }
 
-/// What a client tells the server without wanting an answer.
+/// A notification of a client.
 public enum ClientNotice: Hashable, Sendable {
-    /// `session/cancel`: stop this turn, or whichever runs.
+    /// `session/cancel`: stop this turn; the running one when `turn` is `nil`.
     case cancel(SessionID, turn: TurnID?)
-    /// `_belay/ack`.
+    /// `_belay/ack`: what is durable at the client, at most ``Ack/listMaximum`` sessions.
     case ack([Ack])
-    /// `_belay/detach`.
+    /// `_belay/detach`: stop watching without cancelling.
     case detach(SessionID)
 
-    /// Reads a notification; `nil` when it is one that is not known, which is ignored.
+    /// Decodes a notification; `nil` for an unknown method, which is ignored.
     public init?(method: String, params: JSON) throws(RPCError) {
         switch method {
         case Method.cancel:

@@ -1,14 +1,14 @@
-/// A piece of a message (ACP, Content).
+/// A content block of a message (ACP, Content).
 public enum ContentBlock: Hashable, Sendable {
     /// Text, usually Markdown.
     case text(String)
-    /// A resource that the agent may read for itself.
+    /// A link to a resource that the agent can read.
     case resourceLink(name: String, uri: String)
-    /// A kind that is not looked into; it is kept as it came.
+    /// Another kind, which is kept and passed on unchanged.
     case other(JSON)
 
-    /// The block as it may be handed on to an agent: `_meta` of a client could mean something there that nobody meant
-    /// (`protocol.md` §2).
+    /// The block without `_meta`, for an agent: fields that a client put there could have an unintended meaning to the
+    /// agent (`protocol.md` §2).
     public var withoutMeta: ContentBlock {
         guard case .other(let json) = self else { return self }
         return .other(json.withoutMeta)
@@ -22,7 +22,7 @@ public enum ContentBlock: Hashable, Sendable {
 }
 
 extension ContentBlock: JSONConvertible {
-    /// Reads a content block of any kind.
+    /// Decodes a content block of any kind.
     public init(json: JSON) throws(RPCError) {
         let type = try json.requiredString("type")
         if type == "text" {
@@ -34,7 +34,7 @@ extension ContentBlock: JSONConvertible {
         }
     }
 
-    /// The content block.
+    /// The content block as JSON; `other` is returned unchanged.
     public var json: JSON {
         switch self {
         case .text(let text): ["type": "text", "text": .string(text)]
@@ -55,14 +55,14 @@ extension JSON {
     }
 }
 
-/// A piece of a message as it streams, and the message that it belongs to.
+/// A chunk of a streamed message, and the message that it belongs to.
 public struct ContentChunk: Hashable, Sendable {
-    /// The message; chunks with the same name belong together.
+    /// The message; chunks with the same identifier belong together. `nil` when the agent sends none.
     public var messageID: MessageID?
-    /// The piece.
+    /// The content of this chunk.
     public var content: ContentBlock
 
-    /// A piece of a message.
+    /// Creates a chunk of a message.
     public init(messageID: MessageID?, content: ContentBlock) {
         self.messageID = messageID
         self.content = content
@@ -70,7 +70,7 @@ public struct ContentChunk: Hashable, Sendable {
 }
 
 extension ContentChunk: JSONConvertible {
-    /// Reads the fields of a chunk.
+    /// Decodes the fields of a chunk.
     public init(json: JSON) throws(RPCError) {
         self.init(
             messageID: try json.optionalIdentifier("messageId"),

@@ -1,41 +1,41 @@
 /// Version and name of a program (ACP, Initialization).
 public struct Implementation: Hashable, Sendable {
-    /// For programs.
+    /// The program's name, for logs and programs.
     public var name: String
-    /// Its version.
+    /// The program's version; empty when the peer sends none.
     public var version: String
 
-    /// A program.
+    /// Names a program and its version.
     public init(name: String, version: String) {
         self.name = name
         self.version = version
     }
 }
 
-/// What a client says first: `initialize` (ACP, Initialization), with the resume layer's part (`protocol.md` §4).
+/// The parameters of `initialize` (ACP, Initialization), with those of the resume layer (`protocol.md` §4).
 public struct InitializeRequest: Hashable, Sendable {
     /// The version of ACP that is spoken here.
     public static let protocolVersion: Int64 = 1
 
     /// The newest version of ACP that the client speaks.
     public var protocolVersion: Int64
-    /// The client program.
+    /// The client program (`clientInfo`); `nil` when it is not sent.
     public var client: Implementation?
-    /// The layer's part; `nil` for a plain ACP client.
+    /// The resume layer's parameters; `nil` for a plain ACP client.
     public var layer: Layer?
 
-    /// What a client of the layer says.
+    /// The resume layer's parameters, under `_meta.belay`.
     public struct Layer: Hashable, Sendable {
         /// The version of the layer.
         public var version: Int64
-        /// Which installation this is.
+        /// The client's installation and seat.
         public var clientID: ClientID
-        /// Whether replays may be merged.
+        /// Whether the server may merge adjacent chunks of a message in replays.
         public var coalesce: Bool
-        /// The sessions to go on with at once.
+        /// The sessions to attach to at once, at most ``AttachRequest/listMaximum``.
         public var resume: [AttachRequest]
 
-        /// The layer's part of `initialize`.
+        /// Creates the resume layer's parameters.
         public init(version: Int64 = 1, clientID: ClientID, coalesce: Bool = true, resume: [AttachRequest] = []) {
             self.version = version
             self.clientID = clientID
@@ -44,7 +44,7 @@ public struct InitializeRequest: Hashable, Sendable {
         }
     }
 
-    /// A request.
+    /// Creates the request; `layer` is `nil` for a plain ACP client.
     public init(protocolVersion: Int64 = Self.protocolVersion, client: Implementation?, layer: Layer?) {
         self.protocolVersion = protocolVersion
         self.client = client
@@ -53,7 +53,7 @@ public struct InitializeRequest: Hashable, Sendable {
 }
 
 extension InitializeRequest: JSONConvertible {
-    /// Reads the parameters of `initialize`.
+    /// Decodes the parameters of `initialize`.
     public init(json: JSON) throws(RPCError) {
         protocolVersion = try json.required("protocolVersion", in: .version)
         client = json["clientInfo"].flatMap { info in
@@ -95,32 +95,32 @@ extension InitializeRequest: JSONConvertible {
     }
 }
 
-/// What the server answers to `initialize`.
+/// The result of `initialize`, with that of the resume layer.
 public struct InitializeResult: Hashable, Sendable {
     /// The version of ACP that is spoken.
     public var protocolVersion: Int64
-    /// The server program.
+    /// The server program (`agentInfo`); `nil` when it is not sent.
     public var agent: Implementation?
-    /// The layer's part; `nil` when the server, or the client, does not speak it.
+    /// The resume layer's result; `nil` when the server or the client does not support it.
     public var layer: Layer?
 
-    /// What a server of the layer says.
+    /// The resume layer's result.
     public struct Layer: Hashable, Sendable {
-        /// How often the client pings while idle, in milliseconds.
+        /// The heartbeat interval of an idle client, in milliseconds.
         public var pingInterval: Int64
-        /// How long an answer may take, in milliseconds.
+        /// The time-out of a heartbeat, in milliseconds.
         public var pingTimeout: Int64
-        /// What became of each session that was to be resumed, in the order of the request.
+        /// The outcome for each session of `resume`, in the order of the request.
         public var resumed: [AttachOutcome]
-        /// How long sessions wait for their clients; `nil` when the server does not say.
+        /// The retention times; `nil` when the server does not send them.
         public var sessions: Sessions?
-        /// The longest message that the server takes, in bytes; `nil` when it does not say. A longer one closes the
-        /// connection with 1009.
+        /// The longest message that the server accepts, in bytes; a longer one closes the connection with 1009. `nil`
+        /// when it is not sent.
         public var messageBytesMaximum: Int64?
-        /// How many of the user's sessions have something going on, as a private server says; `nil` when it is not said.
+        /// How many of the user's sessions have a turn that runs or waits; sent by a private server only.
         public var sessionsWorking: Int64?
 
-        /// The layer's part of the answer.
+        /// Creates the resume layer's result.
         public init(
             pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome], sessions: Sessions? = nil,
             messageBytesMaximum: Int64? = nil, sessionsWorking: Int64? = nil
@@ -134,21 +134,21 @@ public struct InitializeResult: Hashable, Sendable {
         }
     }
 
-    /// How long sessions wait for their clients (`protocol.md` §7, Tiers).
+    /// The retention times of sessions (`protocol.md` §7, Tiers).
     public struct Sessions: Hashable, Sendable {
-        /// Away for less than this: `tier:"brief"`; in milliseconds.
+        /// A client that was away for less has the tier `brief`; in milliseconds.
         public var brief: Int64
-        /// Away for longer than this: expired; in milliseconds. `nil` never expires.
+        /// A session whose clients are away for longer expires; in milliseconds. `nil` for never.
         public var expire: Int64?
 
-        /// How long sessions wait.
+        /// Creates the retention times.
         public init(brief: Int64, expire: Int64?) {
             self.brief = brief
             self.expire = expire
         }
     }
 
-    /// An answer.
+    /// Creates the result; the version defaults to the one spoken here.
     public init(protocolVersion: Int64 = InitializeRequest.protocolVersion, agent: Implementation?, layer: Layer?) {
         self.protocolVersion = protocolVersion
         self.agent = agent
@@ -157,7 +157,7 @@ public struct InitializeResult: Hashable, Sendable {
 }
 
 extension InitializeResult: JSONConvertible {
-    /// Reads the result of `initialize`.
+    /// Decodes the result of `initialize`.
     public init(json: JSON) throws(RPCError) {
         protocolVersion = try json.required("protocolVersion", in: .version)
         agent = json["agentInfo"].flatMap { info in

@@ -1,43 +1,43 @@
-/// The names of the methods that are spoken: ACP's, and the layer's own, which begin with `_belay/`.
+/// The names of the methods: those of ACP, and those of the resume layer, which begin with `_belay/`.
 public enum Method {
     /// Client → agent: versions and capabilities.
     public static let initialize = "initialize"
-    /// Client → agent: sign in by another way than the token; there is none.
+    /// Client → agent: ACP's sign-in; a no-op here, since the token comes with the upgrade.
     public static let authenticate = "authenticate"
-    /// Client → agent: make a session.
+    /// Client → agent: create a session.
     public static let newSession = "session/new"
     /// Client → agent: replay a session from its start.
     public static let loadSession = "session/load"
-    /// Client → agent: go on where the client's copy ends.
+    /// Client → agent: attach, and replay from the client's cursor.
     public static let resumeSession = "session/resume"
     /// Client → agent: the sessions of this user.
     public static let listSessions = "session/list"
-    /// Client → agent: leave a session and let it rest.
+    /// Client → agent: cancel the running turn and detach.
     public static let closeSession = "session/close"
-    /// Client → agent: forget a session.
+    /// Client → agent: delete a session and its journal.
     public static let deleteSession = "session/delete"
     /// Client → agent: a prompt; answered when its turn has ended.
     public static let prompt = "session/prompt"
     /// Client → agent, notification: stop the turn.
     public static let cancel = "session/cancel"
-    /// Agent → client, notification: something happened in the session.
+    /// Agent → client, notification: an update of the session.
     public static let update = "session/update"
-    /// Agent → client: may the agent do this?
+    /// Agent → client: ask the user for permission.
     public static let requestPermission = "session/request_permission"
-    /// Agent → client: the agent wants to know something of the user.
+    /// Agent → client: ask the user for input.
     public static let createElicitation = "elicitation/create"
-    /// Either way, notification: a request need not be answered any more.
+    /// Either way, notification: cancels a request.
     public static let cancelRequest = "$/cancel_request"
 
     /// Server → client, notification: a journal entry that ACP has no frame for.
     public static let event = "_belay/event"
-    /// Server → client, notification: the fence behind a replay.
+    /// Server → client, notification: the fence at the end of a replay.
     public static let caughtUp = "_belay/caught_up"
     /// Server → client, notification: a snapshot follows.
     public static let resync = "_belay/resync"
     /// Client → server, notification: what is durable on the client's disk.
     public static let ack = "_belay/ack"
-    /// Either way: liveness and round-trip time.
+    /// Either way: heartbeat, and round-trip time.
     public static let ping = "_belay/ping"
     /// Client → server, notification: leave without cancelling.
     public static let detach = "_belay/detach"
@@ -45,6 +45,6 @@ public enum Method {
     public static let state = "_belay/state"
     /// Client → server: a page of the conversation.
     public static let history = "_belay/history"
-    /// Client → server: entries of a range that the client was not sent when it attached.
+    /// Client → server: entries of a gap, which the client was not sent when it attached.
     public static let fill = "_belay/fill"
 }

@@ -1,22 +1,22 @@
 /// One step of the agent's plan (ACP, Agent Plan).
 public struct PlanEntry: Hashable, Sendable {
-    /// How much the step matters.
+    /// The priority of a step (ACP, Agent Plan).
     public enum Priority: String, Hashable, Sendable { case high, medium, low }
 
-    /// How far the step is.
+    /// The status of a step (ACP, Agent Plan).
     public enum Status: String, Hashable, Sendable {
         case pending, completed
         case inProgress = "in_progress"
     }
 
-    /// What the step is, for people.
+    /// What the step does, for people.
     public var content: String
-    /// How much it matters.
+    /// The step's priority, as the agent sees it.
     public var priority: Priority
-    /// How far it is.
+    /// Whether the step is pending, in progress or completed.
     public var status: Status
 
-    /// A step.
+    /// Creates a step of a plan.
     public init(content: String, priority: Priority = .medium, status: Status) {
         self.content = content
         self.priority = priority
@@ -25,7 +25,7 @@ public struct PlanEntry: Hashable, Sendable {
 }
 
 extension PlanEntry: JSONConvertible {
-    /// Reads a step.
+    /// Decodes a step; an unknown priority is `medium`, an unknown status `pending`.
     public init(json: JSON) throws(RPCError) {
         self.init(
             content: try json.requiredString("content"),
@@ -33,25 +33,25 @@ extension PlanEntry: JSONConvertible {
             status: json["status"]?.string.flatMap(Status.init(rawValue:)) ?? .pending)
     }
 
-    /// The step.
+    /// The step as an element of ACP's `entries`.
     public var json: JSON {
         ["content": .string(content), "priority": .string(priority.rawValue), "status": .string(status.rawValue)]
     }
 }
 
-/// Where a workflow stands, as its plan says.
+/// The progress of a workflow, derived from its plan.
 public struct WorkflowPosition: Hashable, Sendable {
-    /// The step being worked on, from 1; when none is, the number of the first that is not completed, and when all
-    /// are, the number of steps.
+    /// The number of the step in progress, from 1; without one, of the first step that is not completed; when all are
+    /// completed, the number of steps.
     public var step: Int
     /// How many steps there are.
     public var count: Int
     /// How many steps are completed.
     public var completed: Int
-    /// The steps that are not completed and not being worked on.
+    /// The steps that are pending.
     public var pending: [String]
 
-    /// The position that a plan says; `nil` for an empty plan.
+    /// Derives the progress from a plan; `nil` for an empty plan.
     public init?(plan: [PlanEntry]) {
         guard !plan.isEmpty else { return nil }
         let current = plan.firstIndex { $0.status == .inProgress } ?? plan.firstIndex { $0.status != .completed }

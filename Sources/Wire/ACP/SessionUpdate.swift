@@ -1,21 +1,21 @@
-/// What `session/update` tells (ACP, Prompt Turn).
+/// The payload of `session/update` (ACP, Prompt Turn).
 public enum SessionUpdate: Hashable, Sendable {
-    /// A piece of the user's message.
+    /// A chunk of the user's message.
     case userMessage(ContentChunk)
-    /// A piece of the agent's message.
+    /// A chunk of the agent's message.
     case agentMessage(ContentChunk)
-    /// A piece of the agent's reasoning.
+    /// A chunk of the agent's reasoning.
     case agentThought(ContentChunk)
     /// A tool call begins; its title is set.
     case toolCall(ToolCall)
     /// A tool call changed.
     case toolCallUpdate(ToolCall)
-    /// The plan, whole.
+    /// The whole plan, which replaces the one before.
     case plan([PlanEntry])
-    /// A kind that is not looked into; it is kept as it came.
+    /// Another kind, which is kept and passed on unchanged.
     case other(JSON)
 
-    /// The streaming text of a message, if this is one: which kind, and the chunk.
+    /// The kind and the chunk of a streamed message; `nil` for other updates.
     public var chunk: (name: String, chunk: ContentChunk)? {
         switch self {
         case .userMessage(let chunk): ("user_message_chunk", chunk)
@@ -27,7 +27,7 @@ public enum SessionUpdate: Hashable, Sendable {
 }
 
 extension SessionUpdate: JSONConvertible {
-    /// Reads an update of any kind.
+    /// Decodes an update of any kind.
     public init(json: JSON) throws(RPCError) {
         switch try json.requiredName("sessionUpdate") {
         case "user_message_chunk": self = .userMessage(try ContentChunk(json: json))
@@ -44,7 +44,7 @@ extension SessionUpdate: JSONConvertible {
         }
     }
 
-    /// The update.
+    /// The update as JSON, with `sessionUpdate` as its kind.
     public var json: JSON {
         switch self {
         case .userMessage(let chunk): named("user_message_chunk", chunk.json)

@@ -10,7 +10,7 @@ public enum StopReason: String, Hashable, Sendable {
 public enum TurnOutcome: Hashable, Sendable {
     /// The agent ended it.
     case stopped(StopReason)
-    /// It could not be ended: `interrupted` when the server died in it and the agent cannot go on, otherwise the
-    /// agent's own sentence.
+    /// It failed: `interrupted` when the server died during it and the agent cannot resume turns, otherwise the agent's
+    /// error sentence.
     case failed(String)
 }

@@ -1,17 +1,17 @@
-/// A tool call, whole or as a change to one (ACP, Tool Calls): what is `nil` in a change stays as it was.
+/// A tool call, complete or as an update (ACP, Tool Calls): `nil` fields of an update leave the value unchanged.
 public struct ToolCall: Hashable, Sendable {
-    /// What kind of thing the tool does.
+    /// The kind of the tool, for icons.
     public enum Kind: String, Hashable, Sendable {
         case read, edit, delete, move, search, execute, think, fetch, other
         case switchMode = "switch_mode"
     }
 
-    /// How far the call is.
+    /// The status of the call.
     public enum Status: String, Hashable, Sendable {
         case pending, completed, failed
         case inProgress = "in_progress"
 
-        /// Whether the call has come to its end.
+        /// Whether the call has ended.
         public var isFinal: Bool { self == .completed || self == .failed }
     }
 
@@ -29,24 +29,24 @@ public struct ToolCall: Hashable, Sendable {
         }
     }
 
-    /// The call's name within the session.
+    /// The call's identifier within the session.
     public var id: ToolCallID
     /// What it does, for people.
     public var title: String?
-    /// What kind of thing it does.
+    /// The kind of the tool; `nil` in an update that does not change it.
     public var kind: Kind?
-    /// How far it is.
+    /// The status; `nil` in an update that does not change it.
     public var status: Status?
-    /// What it produced, for people: ACP's `ToolCallContent`, kept as it came.
+    /// Its output for people: ACP's `ToolCallContent`, kept unchanged.
     public var content: [JSON]?
-    /// Where it works.
+    /// The files that the call works on.
     public var locations: [Location]?
-    /// Its arguments.
+    /// The arguments of the call, as the tool got them.
     public var rawInput: JSON?
-    /// Its result.
+    /// The result of the call, as the tool returned it.
     public var rawOutput: JSON?
 
-    /// A tool call, or a change to one.
+    /// Creates a call or an update.
     public init(
         id: ToolCallID, title: String? = nil, kind: Kind? = nil, status: Status? = nil, content: [JSON]? = nil,
         locations: [Location]? = nil, rawInput: JSON? = nil, rawOutput: JSON? = nil
@@ -61,7 +61,7 @@ public struct ToolCall: Hashable, Sendable {
         self.rawOutput = rawOutput
     }
 
-    /// Takes over what the change says.
+    /// Applies an update: its non-`nil` fields replace those of this call.
     public mutating func apply(_ change: ToolCall) {
         title = change.title ?? title
         kind = change.kind ?? kind
@@ -72,14 +72,14 @@ public struct ToolCall: Hashable, Sendable {
         rawOutput = change.rawOutput ?? rawOutput
     }
 
-    /// A piece of text as ACP's `ToolCallContent`.
+    /// A text as ACP's `ToolCallContent`.
     public static func textContent(_ text: String) -> JSON {
         ["type": "content", "content": ContentBlock.text(text).json]
     }
 }
 
 extension ToolCall: JSONConvertible {
-    /// Reads a call or a change; a kind or status that is not known becomes `other` or is left out.
+    /// Decodes a call or an update; an unknown kind becomes `other`, and an unknown status `nil`.
     public init(json: JSON) throws(RPCError) {
         self.init(
             id: try json.requiredIdentifier("toolCallId"),
@@ -108,11 +108,11 @@ extension ToolCall: JSONConvertible {
 }
 
 extension ToolCall.Location: JSONConvertible {
-    /// Reads a location.
+    /// Decodes a location; `line` is optional.
     public init(json: JSON) throws(RPCError) {
         self.init(path: try json.requiredString("path"), line: try json.optional("line", in: .count))
     }
 
-    /// The location.
+    /// The location as an element of ACP's `locations`.
     public var json: JSON { .object(of: ["path": .string(path), "line": line.map { .integer($0) }]) }
 }

@@ -1,8 +1,8 @@
 extension JSON {
-    /// The value as one line of JSON text that a terminal shows and does not obey: what ``ControlFilter`` would take
-    /// out is escaped instead, so that a program reads the very same value.
+    /// The value as one line of JSON text that is safe to print on a terminal: what ``ControlFilter`` would remove is
+    /// escaped instead, so that a program still reads the same value.
     ///
-    /// Such characters stand nowhere but in strings, and there `\u` says the same.
+    /// Such characters occur only in strings, where `\u` is equivalent.
     public var printable: String {
         let text = text
         guard text.utf8.contains(where: { $0 >= 0x7F }) else { return text }
@@ -21,11 +21,11 @@ extension JSON {
         return String(printable)
     }
 
-    /// Whether a terminal would do something else with the scalar than show it, or show nothing.
+    /// Whether a terminal would interpret the scalar, or show nothing for it.
     private static func isMisleading(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x20..<0x7F: false
-        // Words and emoji need the two joiners.
+        // The two joiners (ZWNJ, ZWJ) are needed in words and emoji.
         case 0x200C, 0x200D: false
         case 0x7F...0x9F: true
         default:

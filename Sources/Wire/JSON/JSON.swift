@@ -1,7 +1,7 @@
 /// A JSON value (RFC 8259) whose objects keep the order of their members.
 ///
-/// Everything on the wire passes through this type: the typed messages convert to and from it, and what they do not
-/// know stays inside it unharmed.
+/// All messages on the wire pass through this type: typed messages are decoded from it and encoded to it, and unknown
+/// fields are preserved.
 public enum JSON: Hashable, Sendable {
     /// `null`.
     case null
@@ -9,20 +9,20 @@ public enum JSON: Hashable, Sendable {
     case bool(Bool)
     /// A number without fraction or exponent that fits 64 bits.
     case integer(Int64)
-    /// Any other number.
+    /// A number with a fraction or an exponent, or beyond 64 bits.
     case number(Double)
-    /// A string.
+    /// A string, always valid Unicode.
     case string(String)
-    /// An array.
+    /// An array, in order.
     case array([JSON])
     /// An object, its members in the order they were written.
     case object([Member])
 
     /// One `"key": value` of an object.
     public struct Member: Hashable, Sendable {
-        /// The name.
+        /// The key; duplicates are kept, and the first one is found.
         public var key: String
-        /// The value.
+        /// The value of the key.
         public var value: JSON
 
         /// A member of an object.
@@ -73,17 +73,17 @@ extension JSON {
 extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    /// `true` or `false`.
+    /// Makes `true` or `false` from a literal.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
-    /// An integer.
+    /// Makes an integer from a literal.
     public init(integerLiteral value: Int64) { self = .integer(value) }
-    /// A number.
+    /// Makes a number from a literal.
     public init(floatLiteral value: Double) { self = .number(value) }
-    /// A string.
+    /// Makes a string from a literal.
     public init(stringLiteral value: String) { self = .string(value) }
-    /// An array.
+    /// Makes an array from a literal.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    /// An object.
+    /// Makes an object from a literal, in the order of its members.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Member($0.0, $0.1) })
     }

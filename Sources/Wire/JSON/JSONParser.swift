@@ -1,30 +1,30 @@
 public import NIOCore
 
-/// Why a text is not the JSON that was expected, and where.
+/// A syntax error, or an exceeded bound, in a JSON text.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// Why the text was rejected; the raw value is the end of a sentence.
     public enum Reason: String, Hashable, Sendable {
         /// The text ended inside a value.
         case unexpectedEnd = "the text ends inside a value"
         /// A byte that cannot stand there.
         case unexpectedByte = "a byte that cannot stand here"
-        /// Something follows the value.
+        /// Another byte than white space follows the value.
         case trailingBytes = "something follows the value"
-        /// A number that JSON does not allow, or that no double can hold.
+        /// A number that JSON does not allow, or that exceeds the range of a double.
         case badNumber = "not a number"
         /// An escape that JSON does not have.
         case badEscape = "not an escape"
         /// The bytes of a string are not UTF-8.
         case badUTF8 = "not UTF-8"
-        /// Arrays and objects are nested deeper than the bound.
+        /// Arrays and objects are nested deeper than `depthMaximum`.
         case tooDeep = "nested too deep"
-        /// There are more values than the bound.
+        /// There are more values than `valuesMaximum`.
         case tooMany = "too many values"
     }
 
-    /// What was wrong.
+    /// Why the text was rejected.
     public var reason: Reason
-    /// Where: bytes from the start of the text.
+    /// The position of the error, in bytes from the start of the text.
     public var offset: Int
 
     /// One sentence for a person.
@@ -32,18 +32,18 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension JSON {
-    /// Arrays and objects may be nested this deep unless the caller says otherwise.
+    /// The default bound on the nesting of arrays and objects.
     public static let depthMaximum = 64
-    /// How many values one text may hold unless the caller says otherwise. A value takes some twenty times the memory of
-    /// its shortest text, so the bytes of a text alone do not bound what it becomes.
+    /// The default bound on the number of values. A value takes some twenty times the memory of its shortest text, so a
+    /// bound on bytes alone would not bound the memory.
     public static let valuesMaximum = 1 << 20
 
-    /// Parses one JSON text (RFC 8259); nothing but white space may follow it.
+    /// Parses one JSON text (RFC 8259); only white space may follow it.
     ///
     /// - Parameters:
-    ///   - bytes: The text, in UTF-8. Its length is the caller's to bound.
+    ///   - bytes: The text, in UTF-8. The caller has to bound its length.
     ///   - depthMaximum: How deep arrays and objects may be nested.
-    ///   - valuesMaximum: How many values there may be, those inside of others counted.
+    ///   - valuesMaximum: How many values there may be, nested ones included.
     /// - Throws: ``JSONError`` with the offset of the first byte that does not fit.
     public init(
         parsing bytes: ByteBuffer, depthMaximum: Int = JSON.depthMaximum, valuesMaximum: Int = JSON.valuesMaximum
@@ -211,7 +211,7 @@ private struct Parser {
     private mutating func string() throws(JSONError) -> String {
         offset += 1
         let start = offset
-        // Nearly every string has no escape: then it is one run of bytes.
+        // Most strings have no escape, and are decoded as one run of bytes.
         while true {
             let byte = try peek()
             if byte == UInt8(ascii: "\"") {
@@ -233,8 +233,8 @@ private struct Parser {
 
     /// The error for a string whose bytes, from `start` to here, are not UTF-8.
     ///
-    /// The bytes are judged as they were written. That finds the place in a string with escapes as well: an escape
-    /// begins with an ASCII byte and stands for whole scalars, so it neither mends nor breaks what is beside it.
+    /// Validates the raw bytes, which finds the position in a string with escapes too: an escape begins with an ASCII
+    /// byte and stands for whole scalars, so it does not change the validity of the bytes beside it.
     private func badUTF8(from start: Int) -> JSONError {
         var decoder = UTF8()
         var rest = bytes[start..<offset].makeIterator()
@@ -281,7 +281,8 @@ private struct Parser {
         }
     }
 
-    /// `\uXXXX`, or a surrogate pair of two. Half a pair, which some encoders cut from long strings, becomes U+FFFD.
+    /// `\uXXXX`, or a surrogate pair of two. A lone surrogate, which some encoders leave when they truncate a string,
+    /// becomes U+FFFD.
     private mutating func unicodeEscape() throws(JSONError) -> Unicode.Scalar {
         let unit = try hexDigits()
         if let scalar = Unicode.Scalar(unit) { return scalar }

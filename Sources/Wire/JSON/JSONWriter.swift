@@ -18,7 +18,7 @@ extension JSON {
 extension ByteBuffer {
     /// Appends the value as JSON text on one line.
     ///
-    /// A number that JSON cannot say (infinity, not-a-number) is written as `null`.
+    /// Infinity and not-a-number, which JSON does not have, are written as `null`.
     public mutating func writeJSON(_ value: JSON) {
         switch value {
         case .null: writeStaticString("null")
@@ -45,8 +45,8 @@ extension ByteBuffer {
         }
     }
 
-    /// Appends a string with its quotes, escaping what JSON wants escaped and the two line separators that
-    /// JavaScript readers stumble over.
+    /// Appends a string with its quotes. Escapes what JSON requires, and U+2028 and U+2029, which older JavaScript does
+    /// not allow in string literals.
     public mutating func writeJSONString(_ string: String) {
         writeInteger(UInt8(ascii: "\""))
         var string = string
@@ -54,7 +54,7 @@ extension ByteBuffer {
             let raw = UnsafeRawBufferPointer(bytes)
             var start = 0
             for index in 0..<bytes.count {
-                // Most bytes are letters, which are past by one comparison.
+                // Fast path: most bytes are letters, for which one comparison is enough.
                 if bytes[index] > UInt8(ascii: "\\") && bytes[index] < 0x7F { continue }
                 guard let escape = Self.escape(for: bytes, at: index) else { continue }
                 writeBytes(UnsafeRawBufferPointer(rebasing: raw[start..<index]))

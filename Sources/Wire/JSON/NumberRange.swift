@@ -1,9 +1,9 @@
-/// What an integer of a peer may be: the one table of ranges (`protocol.md` §14), applied where an integer is decoded.
+/// The table of ranges for integers of peers (`protocol.md` §14), applied where an integer is decoded.
 ///
-/// A number that has passed is safe in arithmetic: the sum, the difference and the count of any two are far from the
-/// ends of 64 bits. There is no other way from JSON to an integer than through a row of this table.
+/// A number within its range cannot overflow: sums and differences of any two are far from the limits of 64 bits. Every
+/// integer is decoded through a row of this table.
 public enum NumberRange: Hashable, Sendable, CaseIterable {
-    /// A place in a journal, 0 before its first entry: `afterSeq`, `before`, `after`, `headSeq`; 0…2⁵³−1.
+    /// A cursor into a journal, 0 before its first entry: `afterSeq`, `before`, `after`, `headSeq`; 0…2⁵³−1.
     case position
     /// An entry of a journal: `seq`, `from`, `to`; 1…2⁵³−1.
     case entry
@@ -11,11 +11,11 @@ public enum NumberRange: Hashable, Sendable, CaseIterable {
     case time
     /// A span in milliseconds, a hundred years at most: `briefMs`, `expireMs`, `intervalMs`.
     case span
-    /// How long a peer is asked to stay away, in milliseconds, an hour at most: `retryAfterMs`, `retry_after_ms`.
+    /// A retry delay in milliseconds, an hour at most: `retryAfterMs`, `retry_after_ms`.
     case delay
     /// Messages on a page: `limit`; 1…1,000.
     case limit
-    /// How many there are of something, bytes among them: `events`, `bytes`, `window`, `line`; 0…2⁵³−1.
+    /// A count of something, such as bytes: `events`, `bytes`, `window`, `line`; 0…2⁵³−1.
     case count
     /// A version (ACP: 16 bits).
     case version
@@ -52,7 +52,7 @@ extension JSON {
         return value.flatMap { range.bounds.contains($0) ? $0 : nil }
     }
 
-    /// The member, which has to be there and an integer in the range.
+    /// The member, which has to be present and an integer in the range.
     ///
     /// - Throws: ``RPCError`` −32602, naming the member.
     public func required(_ key: String, in range: NumberRange) throws(RPCError) -> Int64 {
@@ -67,8 +67,7 @@ extension JSON {
         return try value.checked(key, in: range)
     }
 
-    /// The member, moved into the range when it lies outside; `nil` when it is no number. For advice, which need not be
-    /// right to be taken.
+    /// The member, clamped to the range; `nil` when it is not a number. For advisory values such as delays and limits.
     public func clamped(_ key: String, to range: NumberRange) -> Int64? {
         switch self[key] {
         case .integer(let value): value.clamped(to: range)

@@ -1,6 +1,6 @@
-/// Merging adjacent chunks of one message, for a replay that sends text and not tokens (`protocol.md` §3).
+/// Coalescing: merges adjacent chunks of one message, so that a replay sends text instead of tokens (`protocol.md` §3).
 extension Entry {
-    /// The longest text that merging builds, in bytes: a frame stays well below every peer's bound.
+    /// The longest merged text, in bytes, well below every peer's bound on messages.
     public static let mergedBytesMaximum = 64 << 10
 
     /// The entries with adjacent chunks of the same message merged, in order.
@@ -16,7 +16,7 @@ extension Entry {
         return merged
     }
 
-    /// This entry with the next one's text behind its own; `nil` when they are not chunks of one message.
+    /// This entry with the next one's text appended; `nil` when they are not chunks of one message.
     private func joined(with next: Entry) -> Entry? {
         guard next.from == seq + 1, clientMessageID == next.clientMessageID,
             case .update(let mine) = body, case .update(let theirs) = next.body,

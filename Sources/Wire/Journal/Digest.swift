@@ -1,8 +1,8 @@
 import NIOCore
 
 extension EncodedEntry {
-    /// A sum over everything that the entry is, stored beside it: SQLite sees damage to its own structures and not to a
-    /// byte inside a value, which would be shown as if it had been said.
+    /// A digest over all fields of the entry, stored beside it: SQLite detects damage to its own structures but not to
+    /// a byte within a value, which would be shown as part of the conversation.
     public var digest: Int64 {
         var sum = FNV1a()
         for number in [from, seq, timestamp, lastTimestamp] { sum.add(number) }

@@ -2,11 +2,11 @@ public import NIOCore
 
 /// One entry of a session's journal, or several chunks of one message merged into one.
 public struct Entry: Hashable, Sendable {
-    /// What an entry says.
+    /// The content of an entry.
     public enum Body: Hashable, Sendable {
-        /// Something ACP has a frame for.
+        /// An update that is sent as ACP's `session/update`.
         case update(SessionUpdate)
-        /// Something it has none for.
+        /// An event that ACP has no method for, sent as `_belay/event`.
         case event(SessionEvent)
     }
 
@@ -16,14 +16,14 @@ public struct Entry: Hashable, Sendable {
     public var seq: Seq
     /// When it was written, by the server's clock; of merged chunks the first.
     public var timestamp: Timestamp
-    /// When number ``seq`` was written; another time than ``timestamp`` only when chunks were merged.
+    /// When entry ``seq`` was written; differs from ``timestamp`` only for merged chunks.
     public var lastTimestamp: Timestamp
-    /// The idempotency key of the prompt that it echoes.
+    /// The idempotency key of the prompt that it echoes; `nil` for other entries.
     public var clientMessageID: ClientMessageID?
-    /// What it says.
+    /// The content of the entry.
     public var body: Body
 
-    /// An entry.
+    /// Creates an entry; `from` and `lastTimestamp` differ from `seq` and `timestamp` only for merged chunks.
     public init(
         from: Seq? = nil, seq: Seq, timestamp: Timestamp, lastTimestamp: Timestamp? = nil,
         clientMessageID: ClientMessageID? = nil, body: Body
@@ -37,11 +37,11 @@ public struct Entry: Hashable, Sendable {
     }
 }
 
-/// An entry as it is stored and sent: encoded once, however many clients it goes to.
+/// An encoded entry, as it is stored and sent: encoded once, however many clients receive it.
 public struct EncodedEntry: Hashable, Sendable {
     /// The first number covered.
     public var from: Seq
-    /// The number.
+    /// The number; of merged chunks the last.
     public var seq: Seq
     /// When it was written.
     public var timestamp: Timestamp
@@ -49,12 +49,13 @@ public struct EncodedEntry: Hashable, Sendable {
     public var lastTimestamp: Timestamp
     /// The idempotency key of the prompt that it echoes.
     public var clientMessageID: ClientMessageID?
-    /// `update`, or the kind of the event. A column, so that the newest plan or turn is found without reading all.
+    /// ``updatePrefix`` and the kind of the update, or the kind of the event. A column of its own, so that the newest
+    /// plan or turn is found without decoding all entries.
     public var kind: String
     /// The JSON of ACP's `update`, or of the event's `data`.
     public var payload: ByteBuffer
 
-    /// An entry as it is stored.
+    /// Creates an entry from its stored columns.
     public init(
         from: Seq, seq: Seq, timestamp: Timestamp, lastTimestamp: Timestamp? = nil, clientMessageID: ClientMessageID?,
         kind: String, payload: ByteBuffer
@@ -68,7 +69,7 @@ public struct EncodedEntry: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// Encodes an entry.
+    /// Encodes an entry once, for the disk and for all clients.
     public init(_ entry: Entry) {
         let kind: String
         let payload: JSON
@@ -83,20 +84,19 @@ public struct EncodedEntry: Hashable, Sendable {
             clientMessageID: entry.clientMessageID, kind: kind, payload: payload.encoded)
     }
 
-    /// What the kinds of ACP updates begin with; the kinds of events do not.
+    /// The prefix of kinds of ACP updates; kinds of events must not have it.
     public static let updatePrefix = "acp."
 
-    /// Whether ACP has a frame for it.
+    /// Whether it is sent as ACP's `session/update`.
     public var isUpdate: Bool { EncodedEntry.isUpdate(kind) }
 
-    /// Whether entries of the kind are updates. By bytes: to `String`, a letter with an accent behind the prefix is
-    /// another letter, and the prefix is none.
+    /// Whether entries of the kind are updates. Compares bytes: to `String`, a combining accent behind the prefix
+    /// changes its last character, and `hasPrefix` fails.
     static func isUpdate(_ kind: String) -> Bool { kind.utf8.starts(with: updatePrefix.utf8) }
 
-    /// The entry, read.
+    /// Decodes the entry.
     ///
-    /// - Throws: ``RPCError`` −32602 when the stored payload is not what it should be; a disk that changed a byte can
-    ///   cause that.
+    /// - Throws: ``RPCError`` −32602 when the payload cannot be decoded, as after damage on the disk.
     public func decoded() throws(RPCError) -> Entry {
         let json: JSON
         do throws(JSONError) {

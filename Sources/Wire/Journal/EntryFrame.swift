@@ -1,10 +1,10 @@
 public import NIOCore
 
-/// The frame that carries a journal entry: its stored bytes with the envelope and the stamp around them.
+/// The message that carries a journal entry: its stored bytes within the JSON-RPC envelope and the layer's stamp.
 extension EncodedEntry {
-    /// Which of the layer's fields a frame carries.
+    /// The layer's fields in a message (`_meta.belay`).
     public enum Stamp: Hashable, Sendable {
-        /// None: the peer did not ask for them.
+        /// None, for a plain ACP client.
         case none
         /// The stamp of a live frame.
         case live
@@ -12,9 +12,9 @@ extension EncodedEntry {
         case replay
     }
 
-    /// The frame's bytes.
+    /// The encoded message.
     ///
-    /// - Returns: `nil` when the peer did not ask for the layer and ACP has no frame for the entry.
+    /// - Returns: `nil` for an event when the peer is a plain ACP client.
     public func frame(session: SessionID, stamp: Stamp) -> ByteBuffer? {
         if isUpdate { return updateFrame(session: session, stamp: stamp) }
         return stamp == .none ? nil : eventFrame(session: session, stamp: stamp)
@@ -62,18 +62,18 @@ extension EncodedEntry {
     }
 }
 
-/// A journal entry as a client receives it.
+/// A journal entry as a client receives it, decoded.
 public struct EntryNotice: Hashable, Sendable {
-    /// The session.
+    /// The session that the entry belongs to.
     public var session: SessionID
-    /// The entry.
+    /// The decoded entry, with its numbers and times.
     public var entry: Entry
     /// Whether it was replayed.
     public var isReplay: Bool
 
-    /// Reads a `session/update` or `_belay/event` notification.
+    /// Decodes a `session/update` or `_belay/event` notification.
     ///
-    /// - Returns: `nil` when it is another method, or an update without the layer's stamp.
+    /// - Returns: `nil` for another method, or for an update without the layer's stamp.
     /// - Throws: ``RPCError`` −32602, naming the field.
     public init?(method: String, params: JSON) throws(RPCError) {
         let stamp: JSON

@@ -1,12 +1,12 @@
-/// The FNV-1a sum of 64 bits (Fowler, Noll and Vo): against accidents, never against people.
+/// The 64-bit FNV-1a hash (Fowler, Noll and Vo): detects accidents, but does not resist deliberate collisions.
 public struct FNV1a: Hashable, Sendable {
-    /// The sum.
+    /// The digest of what was added so far.
     public private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
-    /// The sum of nothing.
+    /// Starts with FNV's offset basis.
     public init() {}
 
-    /// Adds bytes that lie in one piece: a prompt can have a megabyte of them, and is summed on the event loop.
+    /// Adds contiguous bytes. Not a generic sequence, for speed: a prompt of a mebibyte is hashed on the event loop.
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         for byte in bytes { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
     }
@@ -17,9 +17,9 @@ public struct FNV1a: Hashable, Sendable {
         text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Adds a number.
+    /// Adds a number as eight bytes, little-endian.
     public mutating func add(_ number: Int64) { withUnsafeBytes(of: number.littleEndian) { add($0) } }
 
-    /// The sum, as SQLite stores integers.
+    /// The hash as a signed integer, as SQLite stores it.
     public var signed: Int64 { Int64(bitPattern: value) }
 }

@@ -1,17 +1,17 @@
-/// What of a merged entry is new to whoever was given its beginning already.
+/// Cuts merged entries to the part that their receiver does not have yet.
 ///
-/// While a client moves to another connection the old one goes on delivering; the replay on the new one begins where the
-/// client was when it dialled, and merges what it holds by now with what it lacks. The mirror replaces what the range
-/// covers. Whoever shows or prints text as it comes takes the part that is lacking, here (`protocol.md` §14).
+/// While a client moves to another connection, the old one still delivers entries. The replay on the new one begins at
+/// the cursor that the client had when it dialled, and may merge entries that arrived since with new ones. The mirror
+/// replaces the range of a merged entry; code that prints text as it arrives uses this type (`protocol.md` §14).
 public struct HeldText: Hashable, Sendable {
     private struct Piece: Hashable {
         var from: Seq
         var bytes: Int
     }
 
-    /// The last entry that was taken.
+    /// The last entry that was passed in.
     public private(set) var last: Seq = 0
-    /// The pieces of the message that ``last`` belongs to, the newest ones: a merged entry covers no more bytes.
+    /// The newest chunks of the message that ``last`` belongs to, as many as a merged entry can cover.
     private var pieces: [Piece] = []
     private var bytes = 0
     private var message: ChunkKind?
@@ -21,12 +21,12 @@ public struct HeldText: Hashable, Sendable {
         var id: MessageID?
     }
 
-    /// Nothing was taken yet.
+    /// Begins without any entry.
     public init() {}
 
-    /// Takes an entry.
+    /// Passes in the next entry.
     ///
-    /// - Returns: What is new of it; `nil` when nothing is. The part of a text that is lacking has the time of the whole.
+    /// - Returns: The new part of it, with the time of the whole entry; `nil` when nothing is new.
     public mutating func lacking(of entry: Entry) -> Entry? {
         guard entry.seq > last else { return nil }
         guard case .update(let update) = entry.body, let (name, chunk) = update.chunk, let text = chunk.content.text
@@ -58,7 +58,7 @@ public struct HeldText: Hashable, Sendable {
 }
 
 extension SessionUpdate {
-    /// The same piece of a message with another text.
+    /// The same chunk with another text.
     fileprivate func replacing(text: String) -> SessionUpdate {
         guard let chunk = chunk?.chunk else { return self }
         let part = ContentChunk(messageID: chunk.messageID, content: .text(text))

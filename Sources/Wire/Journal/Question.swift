@@ -1,18 +1,18 @@
-/// Something that an agent asks its user and waits for: a permission, or an elicitation (`protocol.md` §9).
+/// A question of an agent to its user: a permission request, or an elicitation (`protocol.md` §9).
 ///
-/// It is an entry of the journal, so it is open while nobody is attached, and whoever comes back is asked again. ACP's
-/// own request carries it to a client and is never its identity: that is ``key``.
+/// It is an entry of the journal, so it stays open while no client is attached, and a client that comes back is asked
+/// again. An ACP request carries it to a client; the identity is ``key`` and not the id of that request.
 public struct Question: Hashable, Sendable {
-    /// Its name, the same however often it is asked.
+    /// Its key, the same however often it is asked.
     public var key: RequestKey
     /// The turn that waits for the answer.
     public var turn: TurnID
     /// ACP's method: `session/request_permission` or `elicitation/create`.
     public var method: String
-    /// The method's parameters without the session's name and the layer's stamp.
+    /// The method's parameters without `sessionId` and the layer's stamp.
     public var params: JSON
 
-    /// A question.
+    /// Creates a question; `params` go to clients as they are.
     public init(key: RequestKey, turn: TurnID, method: String, params: JSON) {
         self.key = key
         self.turn = turn
@@ -20,16 +20,16 @@ public struct Question: Hashable, Sendable {
         self.params = params
     }
 
-    /// What ended a question.
+    /// The answer that closes a question.
     public struct Resolution: Hashable, Sendable {
-        /// The question.
+        /// The key of the question.
         public var key: RequestKey
         /// The answer, as the result of the method.
         public var answer: JSON
-        /// The installation whose answer it was; `nil` for a plain ACP client and for the end of the turn.
+        /// The client that answered; `nil` for a plain ACP client, and when the end of the turn closed the question.
         public var by: ClientID?
 
-        /// A resolution.
+        /// Creates the answer to a question, or its cancellation.
         public init(key: RequestKey, answer: JSON, by: ClientID?) {
             self.key = key
             self.answer = answer
@@ -37,12 +37,12 @@ public struct Question: Hashable, Sendable {
         }
     }
 
-    /// The result by which ACP says that nobody answers any more.
+    /// ACP's result for a question that is cancelled.
     public var cancelledAnswer: JSON {
         method == Method.createElicitation ? ["action": "cancel"] : ["outcome": ["outcome": "cancelled"]]
     }
 
-    /// Whether this can be the result of the method; an option that was not offered cannot.
+    /// Whether this is a valid result of the method. An option that was not offered is not.
     public func takes(_ answer: JSON) -> Bool {
         guard method == Method.requestPermission else { return answer["action"]?.string != nil }
         switch answer["outcome"]?["outcome"]?.string {
@@ -54,11 +54,11 @@ public struct Question: Hashable, Sendable {
         }
     }
 
-    /// The request that asks it on one connection.
+    /// The ACP request that asks the question on one connection.
     ///
     /// - Parameters:
-    ///   - seq: The entry that it is; `nil` leaves the layer's stamp out, for a plain ACP client.
-    ///   - isReissue: Whether it is asked again.
+    ///   - seq: The number of its entry; `nil` omits the layer's stamp, for a plain ACP client.
+    ///   - isReissue: Whether it was asked before, on another connection.
     public func request(
         _ id: RequestID, session: SessionID, seq: Seq?, isReissue: Bool
     ) -> Message {
@@ -74,7 +74,7 @@ public struct Question: Hashable, Sendable {
 }
 
 extension Question: JSONConvertible {
-    /// Reads the data of a `request` event.
+    /// Decodes the data of a `request` event.
     public init(json: JSON) throws(RPCError) {
         self.init(
             key: try json.requiredIdentifier("requestKey"), turn: try json.requiredIdentifier("turnId"),
@@ -91,7 +91,7 @@ extension Question: JSONConvertible {
 }
 
 extension Question.Resolution: JSONConvertible {
-    /// Reads the data of a `request_resolved` event.
+    /// Decodes the data of a `request_resolved` event.
     public init(json: JSON) throws(RPCError) {
         self.init(
             key: try json.requiredIdentifier("requestKey"), answer: json["outcome"] ?? .null,

@@ -1,21 +1,21 @@
-/// A journal entry that ACP has no frame for; it goes as `_belay/event` (`protocol.md` §6).
+/// A journal entry that ACP has no method for, sent as `_belay/event` (`protocol.md` §6).
 public enum SessionEvent: Hashable, Sendable {
-    /// A turn begins.
+    /// A turn begins; `prompt` is the message that it answers.
     case turnStart(TurnID, prompt: MessageID)
-    /// A turn ended.
+    /// A turn ended, with its outcome.
     case turnEnd(TurnID, TurnOutcome)
-    /// A memory variable was set, or deleted with `nil`.
+    /// A memory variable was set; `nil` deletes it.
     case memory(key: String, value: JSON?)
     /// The agent asks its user something.
     case request(Question)
-    /// A question is answered, or is none any more.
+    /// A question was answered or cancelled.
     case requestResolved(Question.Resolution)
-    /// The server tells the user something.
+    /// A notice of the server for the user.
     case note(String)
-    /// A kind that is not looked into; it is kept as it came.
+    /// Another kind, which is kept and passed on unchanged.
     case other(kind: String, data: JSON)
 
-    /// The kind as it goes on the wire.
+    /// The kind as it is sent.
     public var kind: String {
         switch self {
         case .turnStart: "turn_start"
@@ -28,7 +28,7 @@ public enum SessionEvent: Hashable, Sendable {
         }
     }
 
-    /// The fields of the kind.
+    /// The fields of the event, without its kind.
     public var data: JSON {
         switch self {
         case .turnStart(let turn, let prompt):
@@ -45,10 +45,10 @@ public enum SessionEvent: Hashable, Sendable {
         }
     }
 
-    /// Reads an event of any kind.
+    /// Decodes an event of any kind.
     ///
-    /// - Throws: ``RPCError`` −32602 when a field of a known kind is missing, or when the kind is one of those by which
-    ///   updates are stored: such an event would be taken for an update when it is read back.
+    /// - Throws: ``RPCError`` −32602 when a field of a known kind is missing, or when the kind begins with
+    ///   ``EncodedEntry/updatePrefix``: such an event would be decoded as an update when it is read back.
     public init(kind: String, data: JSON) throws(RPCError) {
         switch kind {
         case "turn_start":

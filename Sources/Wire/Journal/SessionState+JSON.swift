@@ -1,18 +1,17 @@
 import NIOCore
 
-/// The projections of a journal as they go on the wire: `_belay/state`, and what a client is told of a history that it is
-/// yet to fetch.
+/// The projections of a journal as JSON: the result of `_belay/state`, and the base state for a gap (`missing`).
 extension SessionState: JSONConvertible {
-    /// Past this many bytes, tool calls go without what they were given and what they produced.
+    /// Beyond this many bytes, tool calls are sent without input, output and content.
     public static let toolCallsBytesMaximum = 32 << 10
 
     /// The names of the projections, in their order.
     public static let parts = ["memory", "plan", "toolCalls", "usage", "requests", "turn"]
 
-    /// All projections.
+    /// All projections, as `_belay/state` returns them.
     public var json: JSON { json(parts: SessionState.parts) }
 
-    /// Some of the projections, and the entry through which they are folded.
+    /// The named projections, and the number of the last entry in them.
     public func json(parts: [String]) -> JSON {
         let members: [JSON.Member] = parts.compactMap { name in projection(name).map { JSON.Member(name, $0) } }
         return .object([JSON.Member("seq", .integer(seq))] + members)
@@ -23,7 +22,7 @@ extension SessionState: JSONConvertible {
         case "memory": .object(memory.sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value) })
         case "plan": .array(plan.map(\.json))
         case "toolCalls": .array(toolCalls.map(\.json))
-        // No agent tells what it used yet.
+        // Reserved: no agent reports its usage yet.
         case "usage": .null
         case "requests": .array(requests.map(\.json))
         case "turn": turn?.json ?? .null
@@ -31,7 +30,7 @@ extension SessionState: JSONConvertible {
         }
     }
 
-    /// The projections without the long parts of tool calls, when these would hold up everything else.
+    /// The projections without the details of tool calls, when these exceed ``toolCallsBytesMaximum``.
     public var brief: SessionState {
         let bytes = JSON.array(toolCalls.map(\.json)).encoded.readableBytes
         guard bytes > SessionState.toolCallsBytesMaximum else { return self }
@@ -40,7 +39,7 @@ extension SessionState: JSONConvertible {
         return state
     }
 
-    /// Reads projections; one that is missing is empty.
+    /// Decodes projections; a missing one is empty.
     public init(json: JSON) throws(RPCError) {
         let memory = (json["memory"]?.members ?? []).map { ($0.key, $0.value) }
         let turn = try json["turn"].flatMap { turn throws(RPCError) in turn == .null ? nil : try Turn(json: turn) }
@@ -53,7 +52,7 @@ extension SessionState: JSONConvertible {
 }
 
 extension SessionState.Turn: JSONConvertible {
-    /// Reads a turn.
+    /// Decodes a turn; without `endSeq` it is running.
     public init(json: JSON) throws(RPCError) {
         self.init(
             id: try json.requiredIdentifier("turnId"), prompt: try json.promptIdentifier(),
@@ -69,7 +68,7 @@ extension SessionState.Turn: JSONConvertible {
         end = End(seq: seq, timestamp: try json.optional("endedAt", in: .time) ?? 0, outcome: outcome)
     }
 
-    /// The turn.
+    /// The turn as JSON, with its end if it has one.
     public var json: JSON {
         var (reason, error): (String?, String?)
         switch end?.outcome {
@@ -87,12 +86,12 @@ extension SessionState.Turn: JSONConvertible {
 }
 
 extension SessionState.OpenQuestion: JSONConvertible {
-    /// Reads an open question.
+    /// Decodes an open question.
     public init(json: JSON) throws(RPCError) {
         self.init(question: try Question(json: json), seq: try json.required("seq", in: .entry))
     }
 
-    /// The open question: what the event says, and its number.
+    /// The open question as JSON: the data of its event, and its number.
     public var json: JSON {
         .object([JSON.Member("seq", .integer(seq))] + (question.json.members ?? []))
     }

@@ -1,17 +1,17 @@
-/// What a session's journal adds up to: the fold of its entries, the same on both sides.
+/// The state of a session: the fold of its journal's entries, the same on server and client.
 ///
-/// Memory, plan, tool calls and turn are not stored beside the log but computed from it, so one cursor restores all
-/// of them and they cannot disagree.
+/// Memory, plan, tool calls and turn are projections of the journal and not stored beside it, so one cursor restores
+/// all of them and they cannot disagree.
 public struct SessionState: Hashable, Sendable {
     /// A turn, running or ended.
     public struct Turn: Hashable, Sendable {
-        /// Its name.
+        /// The turn's identifier.
         public var id: TurnID
         /// The message it answers.
         public var prompt: MessageID
         /// The entry that began it.
         public var startSeq: Seq
-        /// When it began.
+        /// When it began, by the server's clock.
         public var startedAt: Timestamp
         /// The entry that ended it, and how; `nil` while it runs.
         public var end: End?
@@ -20,9 +20,9 @@ public struct SessionState: Hashable, Sendable {
         public struct End: Hashable, Sendable {
             /// The entry that ended it.
             public var seq: Seq
-            /// When it ended.
+            /// When it ended, by the server's clock.
             public var timestamp: Timestamp
-            /// How.
+            /// Whether it ended with a stop reason or failed.
             public var outcome: TurnOutcome
         }
 
@@ -32,7 +32,7 @@ public struct SessionState: Hashable, Sendable {
 
     /// A question that waits for its answer.
     public struct OpenQuestion: Hashable, Sendable {
-        /// What is asked.
+        /// The question, with its key and parameters.
         public var question: Question
         /// The entry that asks it.
         public var seq: Seq
@@ -40,25 +40,25 @@ public struct SessionState: Hashable, Sendable {
 
     /// The last entry that was folded in.
     public private(set) var seq: Seq = 0
-    /// The memory variables.
+    /// The memory variables, by key; `null` deletes one.
     public private(set) var memory: [String: JSON] = [:]
-    /// The newest plan.
+    /// The newest plan; empty before the first.
     public private(set) var plan: [PlanEntry] = []
     /// All tool calls in order of their beginnings.
     public private(set) var toolCalls: [ToolCall] = []
-    /// The newest turn.
+    /// The newest turn, running or ended; `nil` before the first.
     public private(set) var turn: Turn?
     /// The questions that are open, in the order in which they were asked.
     public private(set) var requests: [OpenQuestion] = []
-    /// What was answered in the newest turn: an agent that goes on with it asks again, and its user is not to be asked.
+    /// The answers to questions of the newest turn: an agent that resumes it asks again, and gets these.
     public private(set) var answers: [RequestKey: JSON] = [:]
-    /// The place of each tool call in ``toolCalls``.
+    /// The index of each tool call in ``toolCalls``.
     private var toolCallIndex: [ToolCallID: Int] = [:]
 
     /// The state before the first entry.
     public init() {}
 
-    /// A state that was told and not folded.
+    /// Creates a state that was received from the server instead of being folded.
     init(
         seq: Seq, memory: [String: JSON], plan: [PlanEntry], toolCalls: [ToolCall], turn: Turn?,
         requests: [OpenQuestion]
@@ -79,13 +79,13 @@ public struct SessionState: Hashable, Sendable {
     /// The turn that is running, if one is.
     public var runningTurn: Turn? { turn.flatMap { $0.isRunning ? $0 : nil } }
 
-    /// The open question of that name.
+    /// The open question with that key; `nil` when it is answered or unknown.
     public func openQuestion(_ key: RequestKey) -> OpenQuestion? { requests.first { $0.question.key == key } }
 
-    /// Where the workflow stands; `nil` without a plan.
+    /// The progress of the plan; `nil` without a plan.
     public var workflow: WorkflowPosition? { WorkflowPosition(plan: plan) }
 
-    /// Folds one entry in. Entries come in order; one that is behind the state changes nothing.
+    /// Folds in an entry. Entries have to come in order; one that is already folded in is ignored.
     public mutating func apply(_ entry: Entry) {
         guard entry.seq > seq else { return }
         seq = entry.seq
@@ -98,7 +98,7 @@ public struct SessionState: Hashable, Sendable {
         case .event(.turnEnd(let id, let outcome)) where turn?.id == id:
             turn?.end = Turn.End(seq: entry.seq, timestamp: entry.timestamp, outcome: outcome)
         case .event(.memory(let key, let value)):
-            // `null` deletes on the wire, so it deletes here: the two sides must come to the same state.
+            // `null` deletes on the wire, so it deletes here too: both sides must have the same state.
             memory[key] = value == .null ? nil : value
         case .event(.request(let question)):
             if openQuestion(question.key) == nil { requests.append(OpenQuestion(question: question, seq: entry.seq)) }
@@ -120,7 +120,7 @@ public struct SessionState: Hashable, Sendable {
         }
     }
 
-    /// Leaves out what tool calls were given and what they produced.
+    /// Removes input, output and content of all tool calls.
     mutating func omitToolCallDetails() {
         for index in toolCalls.indices {
             (toolCalls[index].content, toolCalls[index].rawInput, toolCalls[index].rawOutput) = (nil, nil, nil)

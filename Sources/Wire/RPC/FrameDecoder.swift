@@ -1,22 +1,22 @@
 public import NIOCore
 
-/// Puts one message together from the fragments of a WebSocket message (RFC 6455 §5.4), within a bound.
+/// Assembles a message from the fragments of a WebSocket message (RFC 6455 §5.4), within a bound, and decodes it.
 ///
-/// It is fed as the bytes come, cut anywhere, and says what is wrong as soon as it is known: a peer that announces a
-/// small message and sends an endless one is stopped at the bound, not at the end.
+/// Fragments may be cut anywhere. A message that exceeds the bound fails at once, not at its end, so a peer cannot send
+/// an endless one.
 public struct FrameDecoder: Sendable {
-    /// Why a frame cannot be taken.
+    /// Why a message is not accepted.
     public enum Failure: Error, Hashable, Sendable {
         /// The message is longer than the bound, in bytes. The connection is closed with 1009.
         case tooBig(maximum: Int)
         /// The text is not UTF-8 (RFC 6455 §8.1). The connection is closed with 1007.
         case notUTF8
-        /// The text is no JSON. The peer is told (−32700) and may go on.
+        /// The text is not JSON. The peer gets the error −32700, and the connection stays open.
         case json(JSONError)
-        /// The JSON is no message. The peer is told (−32600) and may go on.
+        /// The JSON is not a message. The peer gets the error −32600, and the connection stays open.
         case message(RPCError)
 
-        /// What the peer is answered; `nil` when the connection is closed instead.
+        /// The error to answer with; `nil` when the connection has to be closed instead.
         public var answer: RPCError? {
             switch self {
             case .tooBig, .notUTF8: nil
@@ -29,7 +29,7 @@ public struct FrameDecoder: Sendable {
         }
     }
 
-    /// The longest message that is taken, in bytes.
+    /// The longest accepted message, in bytes.
     public let bytesMaximum: Int
     /// How deep its arrays and objects may be nested.
     public let depthMaximum: Int
@@ -37,12 +37,12 @@ public struct FrameDecoder: Sendable {
     public let valuesMaximum: Int
     private var held: ByteBuffer?
 
-    /// A decoder with nothing held.
+    /// Creates an empty decoder.
     ///
     /// - Parameters:
-    ///   - bytesMaximum: The longest message, in bytes; 1 MiB unless told.
-    ///   - depthMaximum: How deep JSON may be nested; 64 unless told.
-    ///   - valuesMaximum: How many values JSON may hold; ``JSON/valuesMaximum`` unless told.
+    ///   - bytesMaximum: The longest message, in bytes; 1 MiB by default.
+    ///   - depthMaximum: How deep JSON may be nested; 64 by default.
+    ///   - valuesMaximum: How many values JSON may hold; ``JSON/valuesMaximum`` by default.
     public init(
         bytesMaximum: Int = 1 << 20, depthMaximum: Int = JSON.depthMaximum, valuesMaximum: Int = JSON.valuesMaximum
     ) {
@@ -51,19 +51,19 @@ public struct FrameDecoder: Sendable {
         self.valuesMaximum = valuesMaximum
     }
 
-    /// Takes a fragment.
+    /// Adds a fragment.
     ///
     /// - Parameters:
     ///   - fragment: The next bytes of the message.
-    ///   - isLast: Whether the message ends with them.
-    /// - Returns: The message, when it is whole.
+    ///   - isLast: Whether the fragment is the last one (FIN).
+    /// - Returns: The message once it is complete; `nil` before.
     /// - Throws: ``Failure``. The decoder is then empty and ready for the next message.
     public mutating func feed(_ fragment: ByteBuffer, isLast: Bool) throws(Failure) -> Message? {
         guard (held?.readableBytes ?? 0) + fragment.readableBytes <= bytesMaximum else {
             held = nil
             throw .tooBig(maximum: bytesMaximum)
         }
-        // Most messages are one fragment: they are parsed where they lie.
+        // Most messages are one fragment, which is parsed without being copied.
         var whole = fragment
         if held != nil {
             held?.writeImmutableBuffer(fragment)
@@ -78,7 +78,7 @@ public struct FrameDecoder: Sendable {
         do throws(JSONError) {
             json = try JSON(parsing: whole, depthMaximum: depthMaximum, valuesMaximum: valuesMaximum)
         } catch {
-            // JSON that could be read is UTF-8 throughout; what could not be is judged as a text first.
+            // Parsed JSON is valid UTF-8. If parsing failed, invalid UTF-8 takes precedence: it closes with 1007.
             guard String(validating: whole.readableBytesView, as: UTF8.self) != nil else { throw .notUTF8 }
             throw .json(error)
         }

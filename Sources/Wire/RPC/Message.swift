@@ -1,36 +1,35 @@
 public import NIOCore
 
-/// The name a sender gives a request; good for one connection and never an identity.
+/// The `id` of a JSON-RPC request. It is valid on one connection only; what outlives a connection has an identifier.
 public enum RequestID: Hashable, Sendable {
-    /// A number.
+    /// An integer of 64 bits.
     case number(Int64)
-    /// A string.
+    /// A string of at most ``bytesMaximum`` bytes.
     case string(String)
-    /// `null`: what an error answers to when the request's own id could not be read.
+    /// `null`: in an error for a request whose own id could not be read.
     case null
 }
 
 /// One JSON-RPC 2.0 message.
 public enum Message: Hashable, Sendable {
-    /// Wants an answer.
+    /// A request, which is answered.
     case request(RequestID, method: String, params: JSON)
-    /// Wants none.
+    /// A notification, which is not answered.
     case notification(method: String, params: JSON)
-    /// Answers a request.
+    /// The successful answer to a request.
     case response(RequestID, result: JSON)
-    /// Refuses a request.
+    /// The error that answers a request.
     case failure(RequestID, RPCError)
 }
 
 extension RequestID: JSONConvertible {
-    /// The longest id, in bytes.
+    /// The longest string as an id, in bytes: it is kept until the answer is sent.
     public static let bytesMaximum = 128
 
-    /// Reads an id.
+    /// Decodes an id; throws −32600 for anything but an integer, a string within the bound, or `null`.
     public init(json: JSON) throws(RPCError) {
         switch json {
         case .string(let value):
-            // It is kept for as long as its answer is to come, and sent back with it.
             guard value.utf8.count <= RequestID.bytesMaximum else {
                 throw RPCError(.invalidRequest, "'id' is longer than \(RequestID.bytesMaximum) bytes")
             }
@@ -41,7 +40,7 @@ extension RequestID: JSONConvertible {
         }
     }
 
-    /// The id.
+    /// The id as JSON.
     public var json: JSON {
         switch self {
         case .number(let value): .integer(value)
@@ -52,7 +51,7 @@ extension RequestID: JSONConvertible {
 }
 
 extension Message: JSONConvertible {
-    /// Reads a message; a missing `jsonrpc` member is forgiven, another version is not.
+    /// Decodes a message; a missing `jsonrpc` member is accepted, another version than 2.0 is not.
     public init(json: JSON) throws(RPCError) {
         guard case .object = json else { throw RPCError(.invalidRequest, "a message is a JSON object") }
         if let version = json["jsonrpc"], version != "2.0" {
@@ -71,17 +70,17 @@ extension Message: JSONConvertible {
             do throws(RPCError) {
                 self = .failure(id ?? .null, try RPCError(json: error))
             } catch {
-                // A bad error object is a bad message: there are no parameters that could be invalid.
+                // −32600 and not −32602: an answer has no parameters that could be invalid.
                 throw RPCError(.invalidRequest, "'error': \(error.message)")
             }
         } else if let id, let result = json["result"] {
             self = .response(id, result: result)
         } else {
-            throw RPCError(.invalidRequest, "neither 'method' nor 'result' nor 'error'")
+            throw RPCError(.invalidRequest, "the message has neither 'method' nor 'result' nor 'error'")
         }
     }
 
-    /// The message.
+    /// The message as JSON, with `"jsonrpc": "2.0"`.
     public var json: JSON {
         switch self {
         case .request(let id, let method, let params):
@@ -95,6 +94,6 @@ extension Message: JSONConvertible {
         }
     }
 
-    /// The message as the payload of one frame.
+    /// The message as the payload of one WebSocket text frame.
     public var encoded: ByteBuffer { json.encoded }
 }

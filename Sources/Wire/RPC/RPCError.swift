@@ -1,10 +1,10 @@
-/// An error as JSON-RPC 2.0 §5.1 carries it, with ACP's codes.
+/// A JSON-RPC error object (JSON-RPC 2.0 §5.1), with ACP's codes.
 public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What went wrong, for programs.
+    /// The error code, for programs.
     public var code: Code
-    /// What went wrong, for people: one sentence.
+    /// The message, for people: one sentence.
     public var message: String
-    /// More, for programs; the layer's own fields stand under `belay`.
+    /// Further fields, for programs; those of the resume layer are under `belay`.
     public var data: JSON?
 
     /// The codes of JSON-RPC 2.0 and of ACP.
@@ -27,58 +27,58 @@ public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let internalError = Code(rawValue: -32603)
         /// ACP: not signed in.
         public static let authRequired = Code(rawValue: -32000)
-        /// ACP: there is no such session, or it is somebody else's, or it has expired.
+        /// ACP: the session does not exist, belongs to another user, or has expired.
         public static let resourceNotFound = Code(rawValue: -32002)
     }
 
-    /// An error.
+    /// Creates an error; `message` is one sentence without a full stop.
     public init(_ code: Code, _ message: String, data: JSON? = nil) {
         self.code = code
         self.message = message
         self.data = data
     }
 
-    /// An error with the layer's own word for why.
+    /// Creates an error with a reason of the resume layer (`data.belay.reason`).
     public init(_ code: Code, _ message: String, reason: String) {
         self.init(code, message, data: ["belay": ["reason": .string(reason)]])
     }
 
-    /// It cannot be done just now, and can be asked for again (`protocol.md` §14).
+    /// A temporary failure; the request may be repeated (`protocol.md` §14).
     ///
-    /// - Parameter retryAfter: When, in milliseconds.
+    /// - Parameter retryAfter: The delay before a retry, in milliseconds.
     public static func notNow(_ message: String, reason: String = "unavailable", retryAfter: Int64) -> RPCError {
         RPCError(
             .internalError, message,
             data: ["belay": ["reason": .string(reason), "retryAfterMs": .integer(retryAfter)]])
     }
 
-    /// When it can be asked for again, in milliseconds, at most an hour; `nil` when nothing is said.
+    /// The delay before a retry that the peer asks for, in milliseconds, at most an hour; `nil` when it asks for none.
     public var retryAfter: Int64? { data?["belay"]?.clamped("retryAfterMs", to: .delay) }
 
-    /// A field that is missing or of the wrong kind.
+    /// The error for a field that is missing or not of the expected type or range.
     public static func invalidParams(_ message: String) -> RPCError { RPCError(.invalidParams, message) }
 
-    /// There is no such method; one that cannot be the name of any is not repeated.
+    /// The error for an unknown method. A name that is not a valid ``Name`` is not repeated in the message.
     public static func methodNotFound(_ method: String) -> RPCError {
         RPCError(.methodNotFound, "there is no method \(Name.isValid(method) ? "'\(method)'" : "of that name")")
     }
 
-    /// Why, in the layer's own word (`data.belay.reason`).
+    /// The reason of the resume layer (`data.belay.reason`); `nil` in errors of plain ACP.
     public var reason: String? { data?["belay"]?["reason"]?.string }
 
-    /// The message and the code.
+    /// The message, followed by the code.
     public var description: String { "\(message) (\(code.rawValue))" }
 }
 
 extension RPCError: JSONConvertible {
-    /// Reads an error object.
+    /// Decodes an error object.
     public init(json: JSON) throws(RPCError) {
         self.init(
             Code(rawValue: try json.required("code", in: .code)), try json.requiredString("message"), data: json["data"]
         )
     }
 
-    /// The error object.
+    /// The error object as JSON.
     public var json: JSON {
         .object(of: ["code": .integer(code.rawValue), "message": .string(message), "data": data])
     }

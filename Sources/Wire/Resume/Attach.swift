@@ -1,21 +1,21 @@
-/// A session that a client wants to go on with, and how much of it the client holds (`protocol.md` §7).
+/// A request to attach to a session, with the client's cursor (`protocol.md` §7).
 public struct AttachRequest: Hashable, Sendable {
-    /// The most sessions of one `initialize`, each named once, and the most that one connection watches.
+    /// The most sessions in one `initialize`, each named once, and the most that one connection may watch.
     public static let listMaximum = 64
 
-    /// The session.
+    /// The session to attach to.
     public var session: SessionID
-    /// What the client holds; `nil` when it holds nothing.
+    /// The client's cursor; `nil` when it has no copy.
     public var position: Position?
-    /// When the entry at ``position`` was written. Two journals that parted can have another entry under one number
-    /// and never under one number and one time, so a server that was restored from an older copy and has written since
-    /// is found out (`Ledger.docc/Restored.md`).
+    /// When the entry at ``position`` was written. Journals that diverged can have different entries under one number,
+    /// but not under one number and one time, so this detects a server that was restored from an older copy and has
+    /// written since (`Ledger.docc/Restored.md`).
     public var timestamp: Timestamp?
-    /// How many bytes the client wants before it is current: past it the newest entries come first, and those before
-    /// them when it asks (``FillRequest``). Everything comes first when `nil`.
+    /// The window: how many bytes the client wants before it is current. Beyond it only the newest entries are
+    /// replayed, and the older ones are a gap, which the client fills with ``FillRequest``. `nil` replays everything.
     public var window: Int64?
 
-    /// A session to go on with.
+    /// Creates the request to attach to a session.
     public init(session: SessionID, position: Position?, timestamp: Timestamp? = nil, window: Int64? = nil) {
         self.session = session
         self.position = position
@@ -25,7 +25,7 @@ public struct AttachRequest: Hashable, Sendable {
 }
 
 extension AttachRequest: JSONConvertible {
-    /// Reads one element of `resume`, or of the `_meta.belay` of `session/resume` with the session beside it.
+    /// Decodes one element of `resume`, or the `_meta.belay` of `session/resume` with the session beside it.
     public init(json: JSON) throws(RPCError) {
         session = try json.requiredIdentifier("sessionId")
         position = try Position(lenient: json)
@@ -46,7 +46,7 @@ extension AttachRequest: JSONConvertible {
 }
 
 extension Position {
-    /// The position that `epoch` and `afterSeq` say; `nil` when either is missing.
+    /// The cursor in `epoch` and `afterSeq`; `nil` when either is missing.
     init?(lenient json: JSON) throws(RPCError) {
         guard let epoch: Epoch = try json.optionalIdentifier("epoch"),
             let seq = try json.optional("afterSeq", in: .position)
@@ -55,25 +55,25 @@ extension Position {
     }
 }
 
-/// How long the client was away, as a label (`protocol.md` §7, Tiers).
+/// How long the client was away, as one of two tiers (`protocol.md` §7, Tiers).
 public enum Tier: String, Hashable, Sendable {
-    /// Less than `[sessions] brief`.
+    /// For less than `sessions.brief`.
     case brief
-    /// Less than `[sessions] expire`.
+    /// For less than `sessions.expire`.
     case medium
 }
 
 /// How the client is brought up to date.
 public enum AttachMode: String, Hashable, Sendable {
-    /// What it lacks follows.
+    /// The entries behind the client's cursor follow.
     case delta
-    /// Everything follows; its copy is replaced when it is whole.
+    /// The whole journal follows; the client's copy is replaced when it is complete.
     case snapshot
 }
 
-/// What the server answers to an attach: `session/resume`'s `_meta.belay`.
+/// The answer to an attach: `_meta.belay` of the result of `session/resume`.
 public struct AttachResult: Hashable, Sendable {
-    /// The session.
+    /// The session that was attached.
     public var session: SessionID
     /// The incarnation of its journal.
     public var epoch: Epoch
@@ -81,20 +81,20 @@ public struct AttachResult: Hashable, Sendable {
     public var headSeq: Seq
     /// How the client is brought up to date.
     public var mode: AttachMode
-    /// The replay begins behind this entry.
+    /// The entry behind which the replay begins.
     public var afterSeq: Seq
     /// How long the client was away.
     public var tier: Tier
-    /// The turn that is running.
+    /// The running turn; `nil` when none runs.
     public var turn: TurnID?
-    /// When the session expires if nobody comes back, on the server's wall clock; `nil` while it cannot.
+    /// When the session expires if its clients stay away, by the server's wall clock; `nil` while it cannot expire.
     public var expiresAt: Timestamp?
-    /// The questions that wait for an answer; they are asked behind the fence. An answer to any other comes too late.
+    /// The open questions, which are asked again after the fence. Stored answers to any other question are too late.
     public var openRequests: [RequestKey]
-    /// What the client lacks and is not sent now; `nil` when the replay is everything.
+    /// The gap that the replay leaves; `nil` when the replay is complete.
     public var missing: Missing?
 
-    /// An answer.
+    /// Creates the answer to an attach.
     public init(
         session: SessionID, epoch: Epoch, headSeq: Seq, mode: AttachMode, afterSeq: Seq, tier: Tier, turn: TurnID?,
         expiresAt: Timestamp?, openRequests: [RequestKey] = [], missing: Missing? = nil
@@ -112,14 +112,14 @@ public struct AttachResult: Hashable, Sendable {
     }
 }
 
-/// Entries that a client lacks, and what the journal adds up to meanwhile.
+/// A gap: entries that a client is not sent at once, and the state of the journal meanwhile.
 public struct Missing: Hashable, Sendable {
-    /// The first and the last of them; the replay begins right behind.
+    /// The first and the last entry of the gap; the replay begins right behind it.
     public var range: ClosedRange<Seq>
     /// The projections of the whole journal.
     public var state: SessionState
 
-    /// Entries that a client lacks.
+    /// Creates the description of a gap.
     public init(range: ClosedRange<Seq>, state: SessionState) {
         self.range = range
         self.state = state
@@ -127,7 +127,7 @@ public struct Missing: Hashable, Sendable {
 }
 
 extension Missing: JSONConvertible {
-    /// Reads `missing`.
+    /// Decodes `missing` of an attach's answer.
     public init(json: JSON) throws(RPCError) {
         let (from, to) = (try json.required("from", in: .entry), try json.required("to", in: .entry))
         guard from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
@@ -135,14 +135,14 @@ extension Missing: JSONConvertible {
         state = try json.required("state", as: SessionState.self)
     }
 
-    /// `missing`.
+    /// The value of `missing` as JSON.
     public var json: JSON {
         ["from": .integer(range.lowerBound), "to": .integer(range.upperBound), "state": state.json]
     }
 }
 
 extension AttachResult: JSONConvertible {
-    /// Reads an answer.
+    /// Decodes the answer; throws −32602, naming the field.
     public init(json: JSON) throws(RPCError) {
         self.init(
             session: try json.requiredIdentifier("sessionId"),
@@ -157,7 +157,7 @@ extension AttachResult: JSONConvertible {
             missing: try json["missing"].map { missing throws(RPCError) in try Missing(json: missing) })
     }
 
-    /// The answer.
+    /// The answer as the value of `_meta.belay`.
     public var json: JSON {
         .object(of: [
             "sessionId": .string(session.rawValue),
@@ -175,16 +175,16 @@ extension AttachResult: JSONConvertible {
     }
 }
 
-/// What became of one session of `resume`: it goes on, or the error that `session/resume` would have answered.
+/// The outcome for one session of `resume`: attached, or the error that `session/resume` would have returned.
 public enum AttachOutcome: Hashable, Sendable {
-    /// It goes on.
+    /// The session is attached.
     case attached(AttachResult)
-    /// It does not.
+    /// The session is not attached, with the reason.
     case refused(SessionID, RPCError)
 }
 
 extension AttachOutcome: JSONConvertible {
-    /// Reads one element of `resumed`.
+    /// Decodes one element of `resumed`.
     public init(json: JSON) throws(RPCError) {
         if let error = json["error"] {
             self = .refused(try json.requiredIdentifier("sessionId"), try RPCError(json: error))
@@ -202,8 +202,7 @@ extension AttachOutcome: JSONConvertible {
     }
 }
 
-/// Why a session does not go on, and the clean one that takes its place: `data.belay` of the error of an expired
-/// session.
+/// An expired session and its successor: `data.belay` of the error with the reason `expired`.
 public struct Expiry: Hashable, Sendable {
     /// When the session expired.
     public var at: Timestamp
@@ -211,12 +210,12 @@ public struct Expiry: Hashable, Sendable {
     public var lastSeq: Seq
     /// Until when its transcript can be read.
     public var archiveUntil: Timestamp
-    /// The session that begins clean in its place.
+    /// The cursor of the successor, the new session that takes its place.
     public var successor: Position
-    /// The name of that session.
+    /// The identifier of the successor.
     public var successorID: SessionID
 
-    /// An expiry.
+    /// Creates the data of an `expired` error.
     public init(at: Timestamp, lastSeq: Seq, archiveUntil: Timestamp, successorID: SessionID, successor: Position) {
         self.at = at
         self.lastSeq = lastSeq
@@ -225,7 +224,7 @@ public struct Expiry: Hashable, Sendable {
         self.successor = successor
     }
 
-    /// The error that says so.
+    /// The error that carries these data.
     public var error: RPCError {
         RPCError(
             .resourceNotFound, "the session has expired; a new one takes its place",
@@ -240,7 +239,7 @@ public struct Expiry: Hashable, Sendable {
             ])
     }
 
-    /// The expiry that an error tells of; `nil` when it tells of something else.
+    /// Decodes the data of an error; `nil` when its reason is not `expired`.
     public init?(_ error: RPCError) {
         guard error.code == .resourceNotFound, let belay = error.data?["belay"], belay["reason"] == "expired",
             let at = belay.clamped("at", to: .time), let lastSeq = belay["lastSeq"]?.integer(in: .position),

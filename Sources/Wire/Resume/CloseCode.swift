@@ -1,4 +1,5 @@
-/// Why a WebSocket was closed (RFC 6455 §7.4 and `protocol.md` §1), and whether to come back.
+/// The code of a WebSocket close frame (RFC 6455 §7.4 and `protocol.md` §1), and whether the client reconnects after
+/// it.
 public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// The number in the close frame.
     public var rawValue: UInt16
@@ -6,32 +7,32 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
     /// The code of that number.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    /// The session was left on purpose.
+    /// The client closed the connection on purpose.
     public static let normal = CloseCode(rawValue: 1000)
-    /// The server goes away.
+    /// The server gave up the connection, or a watched session was deleted; the client reconnects.
     public static let goingAway = CloseCode(rawValue: 1001)
-    /// A frame that RFC 6455 does not allow there.
+    /// A frame that violates RFC 6455.
     public static let badFrame = CloseCode(rawValue: 1002)
-    /// A frame of a kind that is not spoken: binary.
+    /// A binary frame, which is not supported.
     public static let unsupportedData = CloseCode(rawValue: 1003)
     /// A text message that is not UTF-8.
     public static let invalidData = CloseCode(rawValue: 1007)
     /// A message was longer than the bound.
     public static let tooBig = CloseCode(rawValue: 1009)
-    /// The server restarts.
+    /// The server restarts; its reason holds a retry delay.
     public static let serviceRestart = CloseCode(rawValue: 1012)
-    /// The server is overloaded.
+    /// The server is overloaded; its reason holds a retry delay.
     public static let tryAgainLater = CloseCode(rawValue: 1013)
     /// The peer broke the protocol.
     public static let protocolError = CloseCode(rawValue: 4400)
     /// The token expired or was revoked while connected.
     public static let tokenRejected = CloseCode(rawValue: 4401)
-    /// No sign of life in time.
+    /// The heartbeat timed out: a half-open connection.
     public static let heartbeatMissed = CloseCode(rawValue: 4408)
     /// A newer connection of the same client took over.
     public static let superseded = CloseCode(rawValue: 4409)
 
-    /// Whether a close frame may carry the code (RFC 6455 §7.4): some are reserved for what never crosses the wire.
+    /// Whether a close frame may carry the code; 1005, 1006 and 1015 are reserved and never sent (RFC 6455 §7.4).
     public var isValidOnWire: Bool {
         switch rawValue {
         case 1000...1003, 1007...1014, 3000...4999: true
@@ -39,7 +40,7 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
         }
     }
 
-    /// Whether the client comes back by itself. A connection that ended without a code always does.
+    /// Whether the client reconnects by itself after this code.
     public var isRetryable: Bool {
         switch self {
         case .tooBig, .protocolError, .tokenRejected, .superseded: false
@@ -50,27 +51,27 @@ public struct CloseCode: RawRepresentable, Hashable, Sendable {
 
 /// How a connection ended.
 public struct Closure: Hashable, Sendable {
-    /// The code of the close frame; `nil` when the connection just ended.
+    /// The code of the close frame; `nil` when the connection ended without one.
     public var code: CloseCode?
-    /// The text of the close frame, or what the operating system said.
+    /// The reason in the close frame, or the error of the operating system.
     public var reason: String
 
-    /// An end.
+    /// Creates the end of a connection.
     public init(code: CloseCode?, reason: String) {
         self.code = code
         self.reason = reason
     }
 
-    /// Whether the client comes back by itself.
+    /// Whether the client reconnects by itself; always after an end without a code.
     public var isRetryable: Bool { code?.isRetryable ?? true }
 
-    /// The delay that the server asks for with 1001, 1012 and 1013, in milliseconds, an hour at most:
-    /// `retry_after_ms=N` in the text.
+    /// The retry delay of the server with 1001, 1012 and 1013, in milliseconds, an hour at most: `retry_after_ms=N` in
+    /// the reason.
     public var retryAfter: Int64? {
         guard let range = reason.firstRange(of: "retry_after_ms=") else { return nil }
         let digits = reason[range.upperBound...].prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty else { return nil }
-        // Digits that no integer holds say "long", and so does what is longer than is honoured.
+        // A number that overflows means a long delay, and is clamped like any other.
         return (Int64(digits) ?? .max).clamped(to: .delay)
     }
 }

@@ -1,25 +1,25 @@
 public import NIOCore
 
-/// Entries of a range that a client was not sent when it attached, the newest first: `_belay/fill`.
+/// The parameters of `_belay/fill`: a gap, of which the newest entries are returned first.
 public struct FillRequest: Hashable, Sendable, JSONConvertible {
     /// The most bytes of one answer.
     public static let bytesMaximum: Int64 = 64 << 10
 
-    /// The session.
+    /// The session that has the gap.
     public var session: SessionID
     /// The incarnation of its journal.
     public var epoch: Epoch
-    /// The first and the last entry that the client lacks.
+    /// The first and the last entry of the gap.
     public var range: ClosedRange<Seq>
 
-    /// A range that a client lacks.
+    /// Creates the request for a gap.
     public init(session: SessionID, epoch: Epoch, range: ClosedRange<Seq>) {
         self.session = session
         self.epoch = epoch
         self.range = range
     }
 
-    /// Reads the parameters.
+    /// Decodes the parameters; throws −32602, naming the field.
     public init(json: JSON) throws(RPCError) {
         let (from, to) = (try json.required("from", in: .entry), try json.required("to", in: .entry))
         guard from <= to else { throw .invalidParams("'from' and 'to' are not in order") }
@@ -28,7 +28,7 @@ public struct FillRequest: Hashable, Sendable, JSONConvertible {
             range: from...to)
     }
 
-    /// The parameters.
+    /// The parameters as JSON.
     public var json: JSON {
         [
             "sessionId": .string(session.rawValue), "epoch": .string(epoch.rawValue),
@@ -37,9 +37,9 @@ public struct FillRequest: Hashable, Sendable, JSONConvertible {
     }
 }
 
-/// The answer to ``FillRequest``: the end of the range, as the frames that a replay would have had.
+/// The result of ``FillRequest``: the end of the gap, as the messages that a replay would have sent.
 public enum FillResult {
-    /// The result's bytes: the stored bytes of each entry, as in a replay.
+    /// Encodes the response, with the stored bytes of each entry.
     public static func encoded(_ entries: [EncodedEntry], of session: SessionID, answering id: RequestID) -> ByteBuffer
     {
         var buffer = ByteBuffer()
@@ -57,7 +57,7 @@ public enum FillResult {
         return buffer
     }
 
-    /// Reads the entries of a result.
+    /// Decodes the entries of a result.
     ///
     /// - Throws: ``RPCError`` −32602 when they are not the contiguous end of the range.
     public static func entries(_ result: JSON, answering request: FillRequest) throws(RPCError) -> [Entry] {

@@ -1,24 +1,24 @@
 import NIOCore
 
-/// A page of the conversation: `_belay/history`'s parameters.
+/// The parameters of `_belay/history`: a page of the conversation.
 public struct HistoryRequest: Hashable, Sendable, JSONConvertible {
     /// The longest page, in messages.
     public static let limitMaximum = NumberRange.limit.bounds.upperBound
-    /// The longest page, in bytes of its messages' text; a single message that is longer is cut, and says so.
+    /// The longest page, in bytes of its messages; a single longer message is truncated and marked as such.
     public static let bytesMaximum = 1 << 20
 
-    /// The session.
+    /// The session whose conversation is read.
     public var session: SessionID
-    /// Only messages before this entry.
+    /// Only messages before this entry; `nil` for no such bound.
     public var before: Seq?
-    /// Only messages after this entry.
+    /// Only messages after this entry; `nil` for no such bound.
     public var after: Seq?
     /// How many messages at most.
     public var limit: Int64
 
-    /// A page.
+    /// Creates the request for a page.
     ///
-    /// - Parameter limit: How many messages at most; moved into 1…1,000.
+    /// - Parameter limit: How many messages at most; clamped to 1…1,000.
     public init(session: SessionID, before: Seq? = nil, after: Seq? = nil, limit: Int64 = 50) {
         self.session = session
         self.before = before
@@ -26,24 +26,24 @@ public struct HistoryRequest: Hashable, Sendable, JSONConvertible {
         self.limit = limit.clamped(to: .limit)
     }
 
-    /// Reads the parameters; a limit past the bound becomes the bound, which the result says.
+    /// Decodes the parameters; a limit beyond the bound is clamped, and the result has the clamped one.
     public init(json: JSON) throws(RPCError) {
         self.init(
             session: try json.requiredIdentifier("sessionId"), before: try json.optional("before", in: .position),
             after: try json.optional("after", in: .position), limit: try HistoryRequest.limit(json))
     }
 
-    /// What is asked for, cut at the bound; 50 unless told.
+    /// The requested limit, clamped; 50 by default.
     private static func limit(_ json: JSON) throws(RPCError) -> Int64 {
         guard let wanted = json["limit"], wanted != .null else { return 50 }
-        // Larger than the bound is cut, however much larger it is; what is no count at all is an error.
+        // Any larger number is clamped; zero, a negative number or another type is an error.
         guard let limit = json.clamped("limit", to: .limit), limit > 1 || wanted.integer(in: .limit) == 1 else {
             return try json.required("limit", in: .limit)
         }
         return limit
     }
 
-    /// The parameters.
+    /// The parameters as JSON.
     public var json: JSON {
         .object(of: [
             "sessionId": .string(session.rawValue), "before": before.map { .integer($0) },
@@ -52,27 +52,27 @@ public struct HistoryRequest: Hashable, Sendable, JSONConvertible {
     }
 }
 
-/// One message of the conversation, whole.
+/// One message of the conversation, with its chunks joined.
 public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
-    /// Who spoke.
+    /// The author of a message.
     public enum Role: String, Hashable, Sendable { case user, assistant }
 
-    /// Its name.
+    /// The message's identifier.
     public var id: MessageID
-    /// Who spoke.
+    /// The author of the message.
     public var role: Role
-    /// What was said.
+    /// The content, with adjacent text blocks of its chunks joined.
     public var content: [ContentBlock]
-    /// When it began.
+    /// The time of its first entry, by the server's clock.
     public var timestamp: Timestamp
-    /// The last entry of it.
+    /// The number of its last entry.
     public var seq: Seq
-    /// The first entry of it.
+    /// The number of its first entry.
     public var from: Seq
-    /// Whether it is longer than what is here: `_belay/fill` has all of it.
+    /// Whether the content is truncated; `_belay/fill` returns all of it.
     public var isTruncated = false
 
-    /// A message.
+    /// Creates a message of a page.
     public init(
         id: MessageID, role: Role, content: [ContentBlock], timestamp: Timestamp, seq: Seq, from: Seq? = nil
     ) {
@@ -84,7 +84,7 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         self.seq = seq
     }
 
-    /// Reads one element of `messages`.
+    /// Decodes one element of `messages`.
     public init(json: JSON) throws(RPCError) {
         self.init(
             id: try json.requiredIdentifier("messageId"),
@@ -104,7 +104,7 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         ])
     }
 
-    /// How many bytes its content has as it goes on the wire, about: an escaped character is several.
+    /// The approximate length of its content as JSON, in bytes, with escapes.
     public var bytes: Int {
         content.reduce(0) { sum, block in
             switch block {
@@ -114,7 +114,7 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         }
     }
 
-    /// The message with as much of its content as fits, and the word that there is more.
+    /// The message truncated to that many bytes, with ``isTruncated`` set.
     public func cut(to maximum: Int) -> HistoryMessage {
         var left = maximum
         var message = self
@@ -140,7 +140,7 @@ public struct HistoryMessage: Hashable, Sendable, JSONConvertible {
         return message
     }
 
-    /// The messages that entries add up to, in order.
+    /// The messages of which the entries are chunks, in order.
     public static func messages(in entries: some Sequence<Entry>) -> [HistoryMessage] {
         var messages: [HistoryMessage] = []
         for entry in entries {

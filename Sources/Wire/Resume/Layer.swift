@@ -1,22 +1,22 @@
-/// The small messages of the resume layer (`protocol.md` §6).
+/// Acknowledgements and fences of the resume layer (`protocol.md` §6).
 
-/// What is durable on the client's disk.
+/// An acknowledgement: what is durable on the client's disk.
 public struct Ack: Hashable, Sendable, JSONConvertible {
-    /// The most acknowledgements of one message: as many as sessions may be watched.
+    /// The most acknowledgements in one message: one for each session that may be watched.
     public static let listMaximum = AttachRequest.listMaximum
 
-    /// The session.
+    /// The session that is acknowledged.
     public var session: SessionID
-    /// Through which entry.
+    /// The last entry that is durable at the client.
     public var position: Position
 
-    /// An acknowledgement.
+    /// Creates an acknowledgement.
     public init(session: SessionID, position: Position) {
         self.session = session
         self.position = position
     }
 
-    /// Reads one element of `acks`.
+    /// Decodes one element of `acks`.
     public init(json: JSON) throws(RPCError) {
         session = try json.requiredIdentifier("sessionId")
         position = Position(epoch: try json.requiredIdentifier("epoch"), seq: try json.required("seq", in: .position))
@@ -31,18 +31,18 @@ public struct Ack: Hashable, Sendable, JSONConvertible {
     }
 }
 
-/// The fence: the client is current through this entry.
+/// The fence at the end of a replay: the client is current through this entry.
 public struct CaughtUp: Hashable, Sendable, JSONConvertible {
-    /// The session.
+    /// The session whose replay has ended.
     public var session: SessionID
-    /// Through which entry.
+    /// The last entry of the replay: the client's cursor from now on.
     public var position: Position
     /// How many frames were replayed.
     public var events: Int64
     /// How many bytes they had.
     public var bytes: Int64
 
-    /// A fence.
+    /// Creates the fence of a replay.
     public init(session: SessionID, position: Position, events: Int64, bytes: Int64) {
         self.session = session
         self.position = position
@@ -50,7 +50,7 @@ public struct CaughtUp: Hashable, Sendable, JSONConvertible {
         self.bytes = bytes
     }
 
-    /// Reads the parameters of `_belay/caught_up`.
+    /// Decodes the parameters of `_belay/caught_up`.
     public init(json: JSON) throws(RPCError) {
         session = try json.requiredIdentifier("sessionId")
         position = Position(epoch: try json.requiredIdentifier("epoch"), seq: try json.required("seq", in: .position))

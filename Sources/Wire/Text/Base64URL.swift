@@ -2,7 +2,7 @@
 public enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// The bytes as text.
+    /// Encodes bytes without padding.
     public static func encode(_ bytes: some Collection<UInt8>) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count * 4 + 2) / 3)
@@ -20,7 +20,7 @@ public enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes as text in the usual alphabet, with padding (RFC 4648 §4), as HTTP's own headers want it.
+    /// Encodes with the standard alphabet and padding (RFC 4648 §4), as HTTP headers need it.
     public static func standard(_ bytes: some Collection<UInt8>) -> String {
         let text = encode(bytes).utf8.map { byte in
             switch byte {
@@ -32,10 +32,10 @@ public enum Base64URL {
         return String(decoding: text, as: UTF8.self) + String(repeating: "=", count: (4 - text.count % 4) % 4)
     }
 
-    /// The bytes that the text stands for, with or without padding.
+    /// Decodes a text with or without padding.
     ///
-    /// - Returns: `nil` for what no encoder produces: a character outside the alphabet, padding that does not fill the
-    ///   last group of four, a single character in that group, or bits in its last character that stand for nothing.
+    /// - Returns: `nil` for invalid input: a character outside the alphabet, padding that does not complete the last
+    ///   group of four, a single character in that group, or non-zero unused bits in its last character.
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count * 3 / 4)

@@ -1,7 +1,6 @@
 /// A day in the Gregorian calendar.
 ///
-/// The days are counted by Howard Hinnant's `civil_from_days`, which needs no calendar library on the way to the first
-/// frame.
+/// Uses Howard Hinnant's `civil_from_days`; loading a calendar library would delay the first frame.
 public struct CivilDate: Hashable, Sendable {
     /// The year; 1 BC is 0.
     public let year: Int64
@@ -10,9 +9,10 @@ public struct CivilDate: Hashable, Sendable {
     /// The day of the month, from 1.
     public let day: Int64
 
-    /// The date of a day.
+    /// Converts a count of days to a date.
     ///
-    /// - Parameter daysSince1970: Days since 1 January 1970, negative before it; at most ten million million either way.
+    /// - Parameter daysSince1970: Days since 1 January 1970, negative before it; at most ten million million either
+    ///   way.
     public init(daysSince1970: Int64) {
         // Count from 1 March of a year divisible by 400: then the leap day is the last of its year, and a month's
         // first day is a linear function of its number.

@@ -1,8 +1,8 @@
-/// Takes out of hostile text what is not text: control characters, escape sequences whole, marks that turn the
-/// direction of writing, and characters that nobody can see. Line ends become `\n`; tabs stay.
+/// Removes what is not text from untrusted text: control characters, whole escape sequences, bidirectional controls and
+/// invisible characters. Line ends become `\n`; tabs are kept.
 ///
-/// It is fed scalar by scalar and keeps its place between pieces, so a sequence that is cut in two by streaming is
-/// recognised all the same.
+/// It is fed scalar by scalar and keeps its state between chunks, so an escape sequence that streaming cuts in two is
+/// recognized all the same.
 public struct ControlFilter: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case text
@@ -22,13 +22,13 @@ public struct ControlFilter: Hashable, Sendable {
 
     private var state = State.text
 
-    /// A filter at the beginning of a text.
+    /// Creates a filter in its initial state.
     public init() {}
 
-    /// Whether nothing is pending, so that printable text passes as it is.
+    /// Whether no sequence is pending, so that printable text passes unchanged.
     public var isAtRest: Bool { state == .text }
 
-    /// Passes a scalar on, or what stands for it.
+    /// Filters a scalar, and passes what remains to `output`.
     public mutating func feed(_ scalar: Unicode.Scalar, to output: (Unicode.Scalar) -> Void) {
         let value = scalar.value
         switch state {
@@ -60,7 +60,7 @@ public struct ControlFilter: Hashable, Sendable {
             switch value {
             case 0x07, 0x9C: state = .text
             case 0x1B: state = .stringEscape
-            // Otherwise one sequence without an end would hide the rest of the message.
+            // A line end aborts the string: an unterminated one would hide the rest of the message.
             case 0x0A, 0x0D: restart(with: scalar, to: output)
             default: break
             }
@@ -94,8 +94,8 @@ public struct ControlFilter: Hashable, Sendable {
         }
     }
 
-    /// Whether the scalar draws nothing and can only mislead: bidirectional controls, fillers, tags and other format
-    /// characters. The two joiners are the exception, for words and emoji need them.
+    /// Whether the scalar is invisible and can mislead: bidirectional controls, fillers, tags and other format
+    /// characters. The two joiners (ZWNJ, ZWJ) are excepted, since words and emoji need them.
     private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x200C, 0x200D: false
@@ -107,7 +107,7 @@ public struct ControlFilter: Hashable, Sendable {
 }
 
 extension String {
-    /// The text without what ``ControlFilter`` takes out: what goes into the input, where emoji stay whole.
+    /// The text without what ``ControlFilter`` removes.
     public var withoutControls: String {
         var filter = ControlFilter()
         var clean = String.UnicodeScalarView()

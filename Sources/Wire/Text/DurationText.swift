@@ -1,8 +1,8 @@
 /// Durations as people write them in configuration and options.
 extension Duration {
-    /// Reads `250ms`, `30s`, `5m`, `12h` or `30d`; a number alone is seconds.
+    /// Parses `250ms`, `30s`, `5m`, `12h` or `30d`; a plain number is seconds.
     ///
-    /// - Returns: `nil` when the text is none of these, or the duration is longer than a hundred years.
+    /// - Returns: `nil` for any other text, or for more than a hundred years.
     public init?(text: some StringProtocol) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let count = Int64(digits), count <= 3_155_760_000_000 else { return nil }

@@ -1,6 +1,6 @@
 /// Times as ACP and scripts read them (RFC 3339), in UTC with milliseconds.
 public enum ISO8601 {
-    /// `2026-11-22T17:31:02.114Z`.
+    /// The text form, such as `2026-11-22T17:31:02.114Z`.
     public static func text(_ timestamp: Timestamp) -> String {
         let time = timestamp.flooredRemainder(86_400_000)
         let date = CivilDate(daysSince1970: timestamp.flooredQuotient(86_400_000))
@@ -21,7 +21,7 @@ extension Int64 {
         self / divisor - (self % divisor < 0 ? 1 : 0)
     }
 
-    /// What is left above that quotient, from 0. Neither of the two overflows, however far away the time is.
+    /// The remainder of that quotient, never negative. Neither of the two overflows for any time.
     fileprivate func flooredRemainder(_ divisor: Int64) -> Int64 {
         self % divisor + (self % divisor < 0 ? divisor : 0)
     }

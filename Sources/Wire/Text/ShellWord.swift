@@ -1,14 +1,15 @@
 extension String {
-    /// The text as one word of a POSIX shell, for a command line that is offered for copying: whoever pastes it runs
-    /// that command with that argument, whatever the text holds.
+    /// The text quoted as one word of a POSIX shell, for command lines that are offered for copying: pasted, it is
+    /// exactly this argument, whatever the text contains.
     ///
-    /// Single quotes take everything as it is but themselves (POSIX.1-2024, XCU 2.2.2), so one of those is written
-    /// outside of them. A word that needs no quotes gets none, for it is read by people; one that begins with a dash
-    /// gets them to be noticed, though no quotes keep a program from taking it for an option.
+    /// Within single quotes every character but the single quote is literal (POSIX.1-2024, XCU 2.2.2), so that one is
+    /// written outside of them. A word that needs no quotes gets none, to be readable. One that begins with a dash gets
+    /// them as a hint, although a program still takes it for an option.
     public var shellWord: String {
         guard utf8.isEmpty || utf8.first == UInt8(ascii: "-") || !utf8.allSatisfy(String.isPlain) else { return self }
         var word = String.UnicodeScalarView("'".unicodeScalars)
-        // Scalar by scalar: to a shell a quote is one whatever accent follows it.
+        // Scalar by scalar: a combining accent behind a quote makes another Character, but to a shell it is still a
+        // quote.
         for scalar in unicodeScalars {
             if scalar == "'" { word.append(contentsOf: #"'\''"#.unicodeScalars) } else { word.append(scalar) }
         }
@@ -16,7 +17,7 @@ extension String {
         return String(word)
     }
 
-    /// What means itself wherever it stands in a word.
+    /// Whether the byte is literal anywhere in a word.
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,10 +1,10 @@
-/// Makes UUIDs of version 7 (RFC 9562 §5.7): in order of time, unguessable in their last 74 bits.
+/// Creates UUIDs of version 7 (RFC 9562 §5.7): ordered by time, with 74 random bits.
 public enum UUIDv7 {
     /// A new UUID in its canonical lower-case form.
     ///
     /// - Parameters:
     ///   - now: Milliseconds since 1970; its low 48 bits are used.
-    ///   - generator: Where the random bits come from.
+    ///   - generator: The source of the random bits.
     public static func make(now: Timestamp, using generator: inout some RandomNumberGenerator) -> String {
         let high = UInt64(truncatingIfNeeded: now) << 16 | 0x7000 | generator.next() & 0x0FFF
         let low = 0x8000_0000_0000_0000 | generator.next() & 0x3FFF_FFFF_FFFF_FFFF

@@ -25,7 +25,7 @@ struct Conversation {
         session = SessionID(dataPath)
     }
 
-    /// The next turn, as the server would hand it over: first when `recorded` is empty, else to be gone on with.
+    /// The next turn, as the server would hand it over: new when `recorded` is empty, else resumed.
     func turn(_ prompt: String, recorded: [Entry] = []) -> Turn {
         let own = recorded.map { entry in
             var entry = entry

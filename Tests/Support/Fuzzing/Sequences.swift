@@ -1,7 +1,7 @@
 import Wire
 
 extension FuzzTarget {
-    /// The two machines, each fed a story: what comes in an order that nobody meant.
+    /// The two machines, each fed a random sequence of events, in orders that do not occur in normal operation.
     static let sequences: [FuzzTarget] = [
         FuzzTarget("engine") { bytes throws(Oddity) in
             guard let steps = parsed(bytes)?.array else { return }

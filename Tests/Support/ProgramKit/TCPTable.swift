@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The TCP connections of a process's network, as the kernel lists them: what nobody has to be asked about.
+/// The TCP connections of a process's network, as the kernel lists them (/proc/net/tcp).
 public enum TCPTable {
     /// A connection, from this side.
     public struct Row: Hashable, Sendable {
@@ -26,7 +26,8 @@ public enum TCPTable {
         read("/proc/\(process)/net/tcp").split(separator: "\n").dropFirst().compactMap { row($0) }
     }
 
-    /// Reads a file of the kernel's to its end. It comes a page at a time, and Foundation takes the first for all of it.
+    /// Reads a file of the kernel's to its end. It comes a page at a time, and Foundation takes the first for all of
+    /// it.
     private static func read(_ path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }

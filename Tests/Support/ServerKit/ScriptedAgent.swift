@@ -6,7 +6,7 @@ public import Wire
 /// An agent that does what a test says, step by step.
 ///
 /// A step is handed to whichever turn runs and is over when the turn's journal has it, so a test that goes on after
-/// ``say(_:)`` knows that the text is durable. Steps that nobody took within ten seconds throw ``NotTaken``.
+/// ``say(_:)`` knows that the text is durable. Steps that were not taken within ten seconds throw ``NotTaken``.
 public final class ScriptedAgent: Agent {
     /// What a turn does next.
     public enum Step: Sendable {
@@ -38,7 +38,7 @@ public final class ScriptedAgent: Agent {
 
     /// The name that `session/new` may ask for.
     public let name: String
-    /// Whether a turn that the server's death interrupted can be gone on with.
+    /// Whether the agent can resume a turn that a restart interrupted.
     public let resumesTurns: Bool
     private let state = Mutex(State())
 
@@ -48,7 +48,7 @@ public final class ScriptedAgent: Agent {
         self.resumesTurns = resumesTurns
     }
 
-    /// The turns that began or were gone on with, in order.
+    /// The turns that began or were resumed, in order.
     public var turns: [Turn] { state.withLock { $0.begun } }
 
     /// How many turns were cancelled.
@@ -133,7 +133,7 @@ public final class ScriptedAgent: Agent {
 public struct FixedAgent: Agent {
     /// The name that `session/new` may ask for.
     public let name: String
-    /// An answer that was interrupted is begun anew by nobody.
+    /// An interrupted answer is not started again.
     public let resumesTurns = false
     private let script: @Sendable (Turn) throws -> [[Entry.Body]]
 

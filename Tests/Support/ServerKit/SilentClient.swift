@@ -4,17 +4,17 @@ import TestKit
 public import Transport
 public import Wire
 
-/// A client that never reads: it upgrades by hand, and from then on it only writes, until nobody takes it any more.
+/// A client that never reads: it upgrades by hand, and then only writes until its socket buffers are full.
 public final class SilentClient: Sendable {
     /// The connection ended, or was not made.
     public struct Ended: Error {
         /// What was being done.
         public var step: String
-        /// The system's number for why; 0 when there is none.
+        /// The errno of a failed write; 0 for none.
         public var number: Int32
     }
 
-    /// What the system keeps for a socket that nobody reads, at the client's end.
+    /// The size of the client's receive buffer, which fills up since it never reads.
     private static let receiveBytes: Int32 = 16 << 10
 
     private let socket: Int32
@@ -90,8 +90,9 @@ public final class SilentClient: Sendable {
     ///   - bytes: Whole frames.
     ///   - maximum: When to give up, in bytes.
     ///   - pause: How long there has to be no room before the other side is said to take no more.
-    /// - Returns: How many bytes were taken; less than `maximum` when the other side stopped to read. Its kernel may end
-    ///   the connection meanwhile, since nobody takes what it sends (`TCP_USER_TIMEOUT`); that is not read from either.
+    /// - Returns: How many bytes were taken; less than `maximum` when the other side stopped to read. Its kernel may
+    ///   end the connection meanwhile, since nobody takes what it sends (`TCP_USER_TIMEOUT`); that is not read from
+    ///   either.
     /// - Throws: ``Ended`` when the socket fails for another reason.
     public func flood(
         _ bytes: [UInt8], atMost maximum: Int, pause: Duration = .seconds(2)

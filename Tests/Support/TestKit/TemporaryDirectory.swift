@@ -15,7 +15,7 @@ public final class TemporaryDirectory: Sendable {
     }
 
     deinit {
-        // A test may have taken the directory away itself; nothing else keeps it, and nobody could be told.
+        // A test may have removed the directory itself; any other error cannot be reported from a deinit.
         try? FileManager.default.removeItem(at: url)
     }
 

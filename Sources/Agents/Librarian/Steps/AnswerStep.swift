@@ -3,8 +3,8 @@ import Wire
 
 /// Writes the answer, piece by piece, from what the other steps recorded.
 struct AnswerStep {
-    /// What is said instead of the rest when the beginning that is in the journal is not the beginning of the answer:
-    /// another version of the program wrote it. Repeating the whole would be worse than saying so.
+    /// Sent instead of the rest when the recorded beginning is not a prefix of the answer, because another version of
+    /// the program wrote it. Repeating the whole answer would be worse.
     static let broken = """
 
 
@@ -37,7 +37,7 @@ struct AnswerStep {
         }
     }
 
-    /// The pieces that are still to be said after those that were.
+    /// The pieces that are still to be sent after the recorded ones.
     static func pieces(of text: String, after said: String) -> [String] {
         guard !said.isEmpty else { return AnswerText.pieces(of: text) }
         guard text.utf8.starts(with: said.utf8) else {
@@ -47,11 +47,11 @@ struct AnswerStep {
     }
 }
 
-/// Cuts a text into the pieces that it is streamed in.
+/// Splits a text into the chunks in which it is streamed.
 enum AnswerText {
-    /// A piece ends at the first good place after so many bytes.
+    /// The shortest chunk, in bytes; it ends at the next end of a sentence or line.
     static let pieceBytesMinimum = 64
-    /// A piece without a good place ends after so many bytes.
+    /// The longest chunk, in bytes.
     static let pieceBytesMaximum = 1024
 
     /// The pieces, which are the text again when joined. They end behind a line or a sentence.

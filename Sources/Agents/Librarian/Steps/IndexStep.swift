@@ -2,9 +2,9 @@ import Wire
 
 /// Brings the index of the folder up to date and searches it for the question's words.
 struct IndexStep {
-    /// So many hits are recorded.
+    /// How many hits are recorded.
     static let hitsRecorded = 12
-    /// So many passages are looked at for a hit.
+    /// How many candidates are ranked.
     static let candidates = 80
 
     let shelf: IndexShelf
@@ -23,7 +23,7 @@ struct IndexStep {
         _ = try await record.call(request) { _ in
             try await LibrarianError.wrappingIndexErrors {
                 try await shelf.withIndex(of: folder) { index in
-                    // An index that was set aside since the list was made has lost it.
+                    // An index that was quarantined since the list was made has lost it.
                     if try await !index.isListed() {
                         _ = try await index.take(try FileLister.list(folder, limits: limits))
                     }
@@ -37,12 +37,12 @@ struct IndexStep {
     private func search(_ index: PassageIndex) async throws -> [Ranking.Hit] {
         guard !question.terms.isEmpty else { return [] }
         var candidates = try await candidates(index, question.expression)
-        // Nothing holds a form of the words: perhaps something holds a longer word.
+        // No passage has a form of the words: search them as prefixes of longer words.
         if candidates.isEmpty { candidates = try await self.candidates(index, question.prefixExpression) }
         return Ranking(question).best(of: candidates, limit: IndexStep.hitsRecorded)
     }
 
-    /// Tests are asked for by themselves when they are wanted: among all files they could be too far down the list.
+    /// Searches tests separately when the question is about tests: among all files they could rank too low.
     private func candidates(_ index: PassageIndex, _ expression: String) async throws -> [PassageIndex.Candidate] {
         let all = try await index.candidates(expression, limit: IndexStep.candidates)
         guard question.focus == .tests else { return all }

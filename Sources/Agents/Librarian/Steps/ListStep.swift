@@ -2,7 +2,7 @@ import Wire
 
 /// Lists the files of the folder and tells the index which there are.
 struct ListStep {
-    /// So many paths are recorded; the whole list is in the index.
+    /// How many paths are recorded; the whole list is in the index.
     static let pathsRecorded = 100
 
     let shelf: IndexShelf
@@ -23,7 +23,7 @@ struct ListStep {
             } catch let error as SystemError {
                 return .failed(error.description)
             }
-            // A question needs the list again when it indexes; a mere list is told and forgotten.
+            // Only a question needs the list again, when it updates the index.
             if case .question = intent {
                 _ = try await LibrarianError.wrappingIndexErrors {
                     try await shelf.withIndex(of: folder) { try await $0.take(listing) }

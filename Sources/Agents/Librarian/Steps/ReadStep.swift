@@ -3,7 +3,7 @@ import Wire
 
 /// Reads the passages that were found best, from the files as they are now.
 struct ReadStep {
-    /// More of a passage than this is not recorded.
+    /// How much of a passage is recorded at most, in bytes.
     static let passageBytesMaximum = 8 << 10
 
     let limits: LibrarianLimits

@@ -2,10 +2,10 @@ import Wire
 
 /// Looks up memory variables.
 struct RecallStep {
-    /// So many are recorded, and so answered with.
+    /// How many are recorded, and so shown, at most.
     static let variablesMaximum = 50
 
-    /// What they are to be about; `nil` for all.
+    /// The subject; `nil` for all variables.
     let about: String?
 
     func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
@@ -14,8 +14,8 @@ struct RecallStep {
         try await recall(keys, title: "Recall what is remembered", &record)
     }
 
-    /// Before a question: how answers are preferred, and what was said about the subject. The call is made only when
-    /// something is remembered.
+    /// Before a question: recalls the preferred length of answers, and notes about the subject. Makes no call when
+    /// nothing is remembered.
     func bringToMind(_ record: inout TurnRecord<some TurnJournal>) async throws {
         let memory = record.turn.state.memory
         guard !memory.isEmpty || record.recorded(.recall) != nil else { return }
@@ -27,7 +27,7 @@ struct RecallStep {
         let isAboutUser = !Set(words).isDisjoint(with: ["my", "me", "i"])
         let relevant = memory.keys.sorted().filter { key in
             if key == Memory.answersKey { return true }
-            // Every other file has names in it.
+            // The key `name` would match too many questions.
             if key == Memory.nameKey, !isAboutUser { return false }
             let words = Words.vocabulary(of: key + " " + (memory[key]?.string ?? ""))
             return stems.contains { stem in words.contains { Words.isForm($0, ofStem: stem) } }
