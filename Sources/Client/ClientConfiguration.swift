@@ -3,22 +3,22 @@ import TOMLKit
 public import Transport
 import Wire
 
-/// What the configuration file says (`belay.1`).
+/// The client's configuration file (belay(1), "CONFIGURATION").
 public struct ClientConfiguration: Hashable, Sendable {
-    /// A server that has a name.
+    /// The settings of a `[servers.NAME]` section.
     public struct Server: Hashable, Sendable {
-        /// Where it is.
+        /// The server's address, from `url`.
         public var endpoint: Endpoint
-        /// A command that prints its token.
+        /// A shell command whose first line of output is the token; `nil` for none.
         public var tokenCommand: String?
-        /// A file with certificates to trust besides the system's.
+        /// A file of PEM certificates to trust in addition to the system's; `nil` for none.
         public var certificates: String?
-        /// Whether plain text may go there though it is another machine.
+        /// Whether `ws://` may go to this server although it is on another machine.
         public var allowsPlaintext: Bool
-        /// The folder of its chats, an absolute path there; the current one's path when `nil`.
+        /// The folder of its chats, an absolute path on the server; the current folder's path when `nil`.
         public var directory: String?
 
-        /// A server.
+        /// Creates a section; by default it has nothing but an address.
         public init(
             endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil, allowsPlaintext: Bool = false,
             directory: String? = nil
@@ -31,40 +31,40 @@ public struct ClientConfiguration: Hashable, Sendable {
         }
     }
 
-    /// The server that is used when none is named: a URL or a name of ``servers``; the private one when `nil`.
+    /// The server to use when no option names one: a URL or a name of ``servers``; the private server when `nil`.
     public var server: String?
     /// The servers that have names.
     public var servers: [String: Server] = [:]
-    /// How long the private server keeps a chat that nobody opens.
+    /// How long the private server keeps a chat that no client attaches to: a duration, or `never`.
     public var expire = "30d"
-    /// The theme's name.
+    /// The name of the theme; `BELAY_THEME` takes precedence.
     public var theme = "terminal"
-    /// Whether the line of hints is shown.
+    /// Whether the row of hints is shown.
     public var hasHints = true
 
-    /// The configuration of somebody who has none.
+    /// The defaults, which hold when there is no file.
     public init() {}
 
-    /// Reads a file.
+    /// Reads the configuration file.
     ///
     /// - Parameters:
-    ///   - file: The file that was named; it has to be there.
-    ///   - fallback: The file that is read if it is there.
-    /// - Throws: ``ClientError/configuration(_:)``; a key that is not known is an error.
+    ///   - file: The path that was named; the file must exist.
+    ///   - fallback: The default path, which is read if it exists.
+    /// - Throws: ``ClientError/configuration(_:)``, also for an unknown key.
     public static func load(file: String?, fallback: String) throws(ClientError) -> ClientConfiguration {
         let path = file ?? fallback
         let text: String
         do { text = try WholeFile.text(path) } catch {
-            // Only what is not there is nothing: one that cannot be read may say what must not be passed over.
+            // Only a missing file counts as empty: one that cannot be read may contain settings that matter.
             if file == nil, error.isAbsence { return ClientConfiguration() }
             throw .configuration("\(error)")
         }
         return try ClientConfiguration(toml: text, file: path)
     }
 
-    /// Reads the text of a configuration.
+    /// Parses the text of a configuration file; `file` is its name in error messages.
     public init(toml: String, file: String) throws(ClientError) {
-        guard !toml.namesNUL else { throw .configuration("\(file): U+0000 stands in no name and no value") }
+        guard !toml.namesNUL else { throw .configuration("\(file): the file contains U+0000: remove it") }
         let root: TOMLTable
         do { root = try TOMLTable(string: toml) } catch { throw .configuration("\(file): \(error)") }
         for (key, value) in root {
@@ -73,24 +73,24 @@ public struct ClientConfiguration: Hashable, Sendable {
             case "expire":
                 expire = try Self.text(value.string, key, file)
                 guard expire == "never" || Duration(text: expire) != nil else {
-                    throw .configuration("\(file): 'expire' is no duration like \"30d\", and not \"never\"")
+                    throw .configuration("\(file): 'expire' must be a duration like \"30d\", or \"never\"")
                 }
             case "theme": theme = try Self.text(value.string, key, file)
             case "ui":
                 for (key, value) in try Self.section(value.table, key, file) {
                     guard key == "hints", let bool = value.bool else {
-                        throw .configuration("\(file): there is no key 'ui.\(key)', or it is not true or false")
+                        throw .configuration("\(file): [ui] may have only 'hints', true or false, and has '\(key)'")
                     }
                     hasHints = bool
                 }
             case "servers":
                 for (name, value) in try Self.section(value.table, key, file) {
                     guard let table = value.table else {
-                        throw .configuration("\(file): 'servers.\(name)' is no section")
+                        throw .configuration("\(file): 'servers.\(name)' must be a section, [servers.\(name)]")
                     }
                     servers[name] = try Self.server(table, name, file)
                 }
-            default: throw .configuration("\(file): there is no key '\(key)'")
+            default: throw .configuration("\(file): the key '\(key)' is unknown: check its spelling in belay(1)")
             }
         }
     }
@@ -107,21 +107,21 @@ public struct ClientConfiguration: Hashable, Sendable {
             case "directory":
                 directory = try text(value.string, key, file)
                 guard directory?.hasPrefix("/") ?? true else {
-                    throw .configuration("\(file): 'servers.\(name).directory' is no absolute path")
+                    throw .configuration("\(file): 'servers.\(name).directory' must be an absolute path")
                 }
             case "insecure":
                 guard let bool = value.bool else {
-                    throw .configuration("\(file): 'servers.\(name).insecure' is not true or false")
+                    throw .configuration("\(file): 'servers.\(name).insecure' must be true or false")
                 }
                 allowsPlaintext = bool
             case "token":
                 throw .configuration(
-                    "\(file): a token does not belong into this file; use token_command, BELAY_TOKEN or belay login")
-            default: throw .configuration("\(file): there is no key 'servers.\(name).\(key)'")
+                    "\(file): a token must not be in this file: use token_command, BELAY_TOKEN or belay login")
+            default: throw .configuration("\(file): the key 'servers.\(name).\(key)' is unknown")
             }
         }
         guard let url, let endpoint = Endpoint(url) else {
-            throw .configuration("\(file): 'servers.\(name).url' is no address like wss://host:port")
+            throw .configuration("\(file): 'servers.\(name).url' must be an address like wss://host:port")
         }
         return Server(
             endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates,
@@ -129,27 +129,27 @@ public struct ClientConfiguration: Hashable, Sendable {
     }
 
     private static func section(_ value: TOMLTable?, _ key: String, _ file: String) throws(ClientError) -> TOMLTable {
-        guard let value else { throw .configuration("\(file): '\(key)' is no section") }
+        guard let value else { throw .configuration("\(file): '\(key)' must be a section, [\(key)]") }
         return value
     }
 
     private static func text(_ value: String?, _ key: String, _ file: String) throws(ClientError) -> String {
-        guard let value else { throw .configuration("\(file): '\(key)' is no string") }
+        guard let value else { throw .configuration("\(file): '\(key)' must be a string") }
         return value
     }
 
-    /// The server that a name, a URL or nothing means; `nil` for the private one.
+    /// Resolves a URL or a section's name to a server; `nil` means the private one.
     ///
-    /// - Parameter allowsPlaintext: Whether plain text may go to another machine, whatever the configuration says.
-    /// - Throws: ``ClientError/configuration(_:)`` when it is neither a name of the configuration nor a URL, or when
-    ///   everything that is said there could be read on the way.
+    /// - Parameter allowsPlaintext: Whether `ws://` may go to another machine, in addition to the section's `insecure`.
+    /// - Throws: ``ClientError/configuration(_:)`` when it is neither a section's name nor a URL, or when the
+    ///   connection would be unencrypted beyond this machine.
     public func resolve(_ name: String?, allowsPlaintext: Bool = false) throws(ClientError) -> Server? {
         guard let name = name ?? server else { return nil }
         var found = try find(name)
         found.allowsPlaintext = found.allowsPlaintext || allowsPlaintext
         guard found.endpoint.isSecure || found.endpoint.isLocal || found.allowsPlaintext else {
             throw .configuration(
-                "\(found.endpoint) is beyond this machine, where ws:// sends the token and every word in plain text:"
+                "\(found.endpoint) is on another machine, and ws:// sends the token and all messages in plain text:"
                     + " use wss://, or say --insecure")
         }
         return found
@@ -159,9 +159,9 @@ public struct ClientConfiguration: Hashable, Sendable {
         if let known = servers[name] { return known }
         guard let endpoint = Endpoint(name) else {
             throw .configuration(
-                "'\(name)' is neither an address like wss://host:port nor a [servers.NAME] of the configuration")
+                "'\(name)' is neither an address like wss://host:port nor a [servers.NAME] section: correct it")
         }
-        // What the configuration says of an address holds however the address was given.
+        // A URL that a section names gets that section's settings, however it was given.
         return servers.values.first { $0.endpoint == endpoint } ?? Server(endpoint: endpoint)
     }
 }

@@ -1,21 +1,21 @@
-/// What keeps a client from working at all, before any connection; each is one sentence: what happened, what to do.
+/// Why a client cannot start: one sentence with what happened and what to do. The case decides the exit code.
 public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A folder cannot be used.
+    /// A folder cannot be used: exit code 73.
     case folder(String)
-    /// The configuration is wrong.
+    /// The configuration is wrong: exit code 78.
     case configuration(String)
-    /// A token cannot be had.
+    /// A token is missing or malformed: exit code 77.
     case token(String)
-    /// A command of the configuration failed; it may not the next time.
+    /// `token_command` failed; unlike ``token(_:)`` it may succeed at the next attempt.
     case helper(String)
-    /// A chat that was asked for is not there.
+    /// The chat that was named does not exist: exit code 67.
     case noSuchChat(String)
-    /// A file that was named cannot be read.
+    /// An input file cannot be read, or there is no prompt: exit code 66.
     case input(String)
-    /// What was given is not what it should be.
+    /// The input is malformed or too long: exit code 65.
     case data(String)
 
-    /// The sentence.
+    /// The sentence, without the case's name.
     public var description: String {
         switch self {
         case .folder(let text), .configuration(let text), .token(let text), .helper(let text), .noSuchChat(let text),

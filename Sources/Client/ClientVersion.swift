@@ -1,5 +1,5 @@
-/// The version of the program.
+/// The version of `belay`, which a private server must share.
 public enum ClientVersion {
-    /// The version, as in the CHANGELOG.
+    /// The number of the release, as in CHANGELOG.md.
     public static let current = "0.1.0"
 }

@@ -1,25 +1,25 @@
 import Wire
 
-/// The command line that goes on with a chat, offered to be copied: what it holds came from a server, and whoever pastes
-/// it runs belay and nothing else.
+/// The command line that resumes a chat, offered for copying. Its parts may come from a server, so they are quoted:
+/// whoever pastes it runs `belay` and nothing else.
 public struct ResumeCommand: Hashable, Sendable {
-    /// What `--server` gets; `nil` for the private server.
+    /// The value of `--server`; `nil` for the private server.
     public var server: String?
     /// Whether `--insecure` is needed.
     public var allowsPlaintext: Bool
-    /// What `--config` gets, if it was given.
+    /// The value of `--config`; `nil` when it was not given.
     public var configuration: String?
 
-    /// A command for chats at one server.
+    /// Creates a command for the chats of one server.
     public init(server: String? = nil, allowsPlaintext: Bool = false, configuration: String? = nil) {
         self.server = server
         self.allowsPlaintext = allowsPlaintext
         self.configuration = configuration
     }
 
-    /// The line for a chat.
+    /// The command line for a chat, by its session ID or key.
     ///
-    /// - Returns: `nil` when a name in it has characters that could not be seen, or would not be copied.
+    /// - Returns: `nil` when a part has invisible characters, which could not be copied faithfully.
     public func text(for chat: String) -> String? {
         let names = [server, configuration, chat].compactMap(\.self)
         guard names.allSatisfy({ !$0.isEmpty && $0 == Printable.line($0) }) else { return nil }
@@ -31,7 +31,7 @@ public struct ResumeCommand: Hashable, Sendable {
         return words.joined(separator: " ")
     }
 
-    /// A value that begins with a dash is taken for an option unless it is joined to its own.
+    /// A value that begins with a dash would be taken for an option unless it is joined with `=`.
     private static func option(_ name: String, _ value: String) -> String {
         name + (value.hasPrefix("-") ? "=" : " ") + value.shellWord
     }

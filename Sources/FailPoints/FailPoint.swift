@@ -2,33 +2,32 @@
     import Glibc
     import Synchronization
 
-    /// A named place in the code where a test can hold, kill or mislead the program.
+    /// A named point in the code where a test can pause, kill or mislead the program.
     ///
-    /// A test that needs a turn to be long, or a server to die at one exact moment, says so here instead of sleeping:
-    /// the product itself contains no delay. Release builds contain only empty functions.
+    /// A test that needs a long turn, or a server that dies at one exact moment, uses a fail point instead of sleeping:
+    /// the product contains no delays. In release builds the functions are empty.
     ///
-    /// Another process is told by its environment, in the words of ``FailPointSetting``:
+    /// Another process is controlled by its environment, in the syntax of ``FailPointSetting``:
     /// `BELAY_FAILPOINT=librarian.step4=hold:/tmp/gate` waits at the point for as long as `/tmp/gate` exists, and
-    /// `BELAY_FAILPOINT=librarian.step4=crash` kills the process as `kill -9` does. All points stand in
-    /// ``FailPointName``.
+    /// `BELAY_FAILPOINT=librarian.step4=crash` kills the process as `kill -9` does. ``FailPointName`` lists all points.
     public enum FailPoint {
-        /// What happens at a point.
+        /// What a test wants to happen at a point.
         public enum Action: Sendable {
             /// Waits for as long as the file exists; cancelling the task ends the wait.
             case hold(whileExists: String)
-            /// Kills the process, without a chance to clean up.
+            /// Kills the process with SIGKILL.
             case crash
-            /// Leaves out what the point is about, where the code can.
+            /// Skips what the point is about, where the code supports it.
             case drop
-            /// Does what the test says; what it throws is thrown at the point.
+            /// Runs a closure of the test; its errors are thrown at the point.
             case perform(@Sendable () async throws -> Void)
         }
 
-        /// What the code at a point does next.
+        /// What the code at a point must do next.
         public enum Outcome: Sendable {
-            /// Goes on.
+            /// Continue as if there were no fail point.
             case proceed
-            /// Leaves out what it was about to do.
+            /// Skip the next step.
             case drop
         }
 
@@ -40,7 +39,7 @@
         private static let actions = Mutex<[Key: Action]>([:])
         private static let counts = Mutex<[String: Int]>([:])
 
-        /// What the environment asked for; it is read once.
+        /// The settings of the environment, read once.
         private static let environment: [String: FailPointSetting] = {
             guard let value = getenv("BELAY_FAILPOINT") else { return [:] }
             return FailPointSetting.parse(String(cString: value))
@@ -49,17 +48,18 @@
         /// Sets what happens at a point in this process.
         ///
         /// - Parameters:
-        ///   - name: The point.
-        ///   - scope: Whose point, for example one session's: tests that run side by side then do not meet. `nil` is
-        ///     everybody's.
-        ///   - action: What happens; `nil` takes the action away.
+        ///   - name: The name of the point.
+        ///   - scope: Restricts the setting, for example to one session, so that parallel tests do not interfere; `nil`
+        ///     applies to all.
+        ///   - action: What happens; `nil` removes the setting.
         public static func set(_ name: String, scope: String? = nil, to action: Action?) {
             actions.withLock { $0[Key(name: name, scope: scope)] = action }
         }
 
-        /// Marks a point in a task: does what a test asked for, normally nothing.
+        /// A point in a task: does what a test asked for, normally nothing.
         ///
-        /// - Throws: `CancellationError` when the task is cancelled while it is held, or what a test's action throws.
+        /// - Throws: `CancellationError` when the task is cancelled while it is held, and the errors of a test's
+        ///   action.
         public static func reached(_ name: String, scope: String? = nil) async throws {
             switch action(at: name, scope: scope) {
             case nil, .drop: return
@@ -70,12 +70,12 @@
             }
         }
 
-        /// Marks a point on a thread that cannot wait otherwise: a held one blocks the thread.
+        /// A point in synchronous code: holding it blocks the thread.
         ///
-        /// - Returns: Whether to leave out what comes next; most points have nothing to leave out and go on.
+        /// - Returns: Whether to skip the next step; only points that have one to skip look at it.
         @discardableResult
         public static func hit(_ name: String, scope: String? = nil) -> Outcome {
-            precondition(FailPointName(rawValue: name) != nil, "the fail point '\(name)' stands in no list")
+            precondition(FailPointName(rawValue: name) != nil, "the fail point '\(name)' is not in FailPointName")
             switch action(at: name, scope: scope) {
             case nil: return .proceed
             case .hold(let path):
@@ -85,7 +85,7 @@
                 kill(getpid(), SIGKILL)
                 return .proceed
             case .drop: return .drop
-            case .perform: preconditionFailure("'\(name)' is no point of a task")
+            case .perform: preconditionFailure("'\(name)' is not a point in a task")
             }
         }
 
@@ -103,24 +103,24 @@
         }
     }
 #else
-    /// A named place in the code where a test can hold or kill the program; in release builds nothing can.
+    /// A named point in the code where a test can pause or kill the program; in release builds it has no effect.
     public enum FailPoint {
-        /// What the code at a point does next.
+        /// What the code at a point must do next.
         @frozen
         public enum Outcome: Sendable {
-            /// Goes on.
+            /// Continue: the only outcome in release builds.
             case proceed
-            /// Leaves out what it was about to do.
+            /// Skip the next step; never returned in release builds.
             case drop
         }
 
-        /// Does nothing.
+        /// A point in a task; empty in release builds.
         @inlinable
         public static func reached(_ name: @autoclosure () -> String, scope: @autoclosure () -> String? = nil)
             async throws
         {}
 
-        /// Does nothing.
+        /// A point in synchronous code; empty in release builds.
         @inlinable
         @discardableResult
         public static func hit(_ name: @autoclosure () -> String, scope: @autoclosure () -> String? = nil) -> Outcome {

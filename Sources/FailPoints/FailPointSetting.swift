@@ -1,15 +1,15 @@
 #if DEBUG
     import Glibc
 
-    /// What the environment asks for at one point, as one of
+    /// What the environment sets at one point, in one of these forms:
     ///
     /// - `NAME=hold:/PATH`: wait for as long as the file exists;
     /// - `NAME=crash`: die as by `kill -9`;
-    /// - `NAME=crash:/PATH`: the same if the file exists, and take the file away first, so that of all processes that
-    ///   are told the same one dies, once;
-    /// - `NAME=drop`: leave out what the point is about,
+    /// - `NAME=crash:/PATH`: the same if the file exists, removing the file first, so that of several processes with
+    ///   this setting one dies, once;
+    /// - `NAME=drop`: skip what the point is about,
     ///
-    /// each with `@N` behind it if it is to happen at the Nth time only. Several are separated by commas.
+    /// each followed by `@N` if it applies only to the Nth time. Several are separated by commas.
     struct FailPointSetting: Hashable, Sendable {
         enum Kind: Hashable, Sendable {
             case hold(String)
@@ -18,10 +18,10 @@
         }
 
         var kind: Kind
-        /// At which time it happens; `nil` is every time.
+        /// The number of the pass at which it applies, from 1; `nil` for every pass.
         var time: Int?
 
-        /// What happens at the point when it is reached for the so manieth time.
+        /// The action when the point is passed for the `count`th time; `nil` for none.
         func action(at count: Int) -> FailPoint.Action? {
             guard time == nil || time == count else { return nil }
             switch kind {
@@ -32,17 +32,17 @@
             }
         }
 
-        /// Reads the environment's way to say it. What cannot be read, and a point that is none, stops the program: a
-        /// test that goes on without its fail point would pass for the wrong reason.
+        /// Parses the environment variable. A syntax error or an unknown point stops the program: a test that continued
+        /// without its fail point would pass for the wrong reason.
         static func parse(_ text: String) -> [String: FailPointSetting] {
             var settings: [String: FailPointSetting] = [:]
             for item in text.split(separator: ",") {
                 let sides = item.split(separator: "=", maxSplits: 1)
                 precondition(sides.count == 2, "BELAY_FAILPOINT: '\(item)' is not NAME=ACTION")
                 let name = String(sides[0])
-                precondition(FailPointName(rawValue: name) != nil, "BELAY_FAILPOINT: there is no point '\(name)'")
+                precondition(FailPointName(rawValue: name) != nil, "BELAY_FAILPOINT: there is no fail point '\(name)'")
                 guard let setting = FailPointSetting(sides[1]) else {
-                    preconditionFailure("BELAY_FAILPOINT: '\(sides[1])' is none of hold:/PATH, crash and drop")
+                    preconditionFailure("BELAY_FAILPOINT: '\(sides[1])' must be hold:/PATH, crash or drop")
                 }
                 settings[name] = setting
             }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Answers whatever is asked with a login page, as the network of a hotel does, and closes.
+/// Simulates a captive portal: answers every request with a login page, and closes.
 final class CaptivePortal: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -18,7 +18,7 @@ final class CaptivePortal: ChannelInboundHandler {
         context.close(mode: .output, promise: nil)
     }
 
-    /// What still comes is read and thrown away, so that the page is not overtaken by a reset.
+    /// Further bytes are read and dropped: closing with unread data would send a reset, which could overtake the page.
     func channelReadComplete(context: ChannelHandlerContext) { context.read() }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// One end of a proxied connection, as the relay is told of it.
+/// The channel handler of one end of a proxied connection, which reports its events to the relay.
 final class End: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -41,12 +41,12 @@ final class End: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset or a broken pipe: the channel is of no more use, and its closing is told to the other side.
+        // A reset or a broken pipe: the channel is closed, and the other side is told by that.
         context.close(promise: nil)
     }
 }
 
-/// Tells the relay of a connection when it can be read from and written to, and not before.
+/// Reports a connection to the relay when it is active, and not before.
 final class Arrival: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -61,12 +61,12 @@ final class Arrival: ChannelInboundHandler {
     }
 }
 
-/// The two ends of a connection.
+/// The two ends of a proxied connection.
 enum Side: Hashable, Sendable {
     case client, server
 
     var other: Side { self == .client ? .server : .client }
 
-    /// The direction of the bytes that are read here.
+    /// The direction of the bytes that are read at this end.
     var direction: FaultPlan.Direction { self == .client ? .toServer : .toClient }
 }

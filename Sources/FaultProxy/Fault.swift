@@ -1,35 +1,35 @@
-/// One thing that a proxy can be told to do to its connections.
+/// A fault that a proxy can apply to its connections.
 public enum Fault: Hashable, Sendable {
-    /// Close both sides of every connection now.
+    /// Close both sides of every connection.
     case cut
-    /// Reset both sides of every connection now.
+    /// Reset both sides of every connection (RST).
     case reset
-    /// Let nothing through any more, that way, and say nothing about it.
+    /// Drop all traffic in this direction silently: no bytes, and no close.
     case blackhole(FaultPlan.Direction)
-    /// Deliver each byte that much later, each way; zero is at once.
+    /// Delay each byte by this time in each direction; zero ends the delay.
     case delay(Duration)
-    /// Let so many bytes pass in a second, each way.
+    /// Limit the rate in each direction.
     case throttle(bytesPerSecond: Int)
-    /// Cut what is open, and close new connections at once.
+    /// Cut open connections, and close new ones at once.
     case refuse
-    /// Cut what is open, and answer new connections with a login page.
+    /// Cut open connections, and answer new ones with a login page.
     case captivePortal
-    /// Cut what is open, and dial the upstream from another address; from the next one of 127.0.0.0/8 when `nil`.
+    /// Cut open connections, and connect to the upstream from another address; `nil` is the next one of 127.0.0.0/8.
     case switchAddress(String?)
-    /// Cut each connection when so many more bytes have gone to its client.
+    /// Cut each connection after this many more bytes to its client.
     case cutAfter(bytesToClient: Int)
-    /// End every fault; what a blackhole held back arrives. The source address stays.
+    /// End every fault; traffic that a blackhole held back is delivered. The source address stays.
     case heal
 }
 
-/// What a proxy cannot do, in one sentence: what happened, and what to do.
+/// An error of the proxy in one sentence: what happened, and what to do.
 public enum FaultProxyError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The address cannot be listened on.
+    /// Listening on the address failed.
     case cannotListen(address: String, reason: String)
-    /// The server is not on this machine's loopback, so no other address of it leads there.
+    /// The server is not on this machine's loopback interface, so it cannot be reached from another loopback address.
     case noOtherAddress(upstream: String)
 
-    /// The sentence.
+    /// The error as one sentence, for the user.
     public var description: String {
         switch self {
         case .cannotListen(let address, let reason):

@@ -1,8 +1,8 @@
-/// Faults as values: what a key and a line of a plan become.
+/// Applying faults as values, as keys and plan files need it.
 extension FaultProxy {
-    /// Does it, and says in a few words what was done.
+    /// Applies a fault, and returns a description of what was done.
     ///
-    /// - Throws: ``FaultProxyError/noOtherAddress(upstream:)``; nothing was done then.
+    /// - Throws: ``FaultProxyError/noOtherAddress(upstream:)``; then nothing was changed.
     @discardableResult
     public func perform(_ fault: Fault) async throws(FaultProxyError) -> String {
         switch fault {
@@ -19,7 +19,7 @@ extension FaultProxy {
             return "blackhole \(direction.words)"
         case .delay(let latency):
             await delay(latency)
-            return latency > .zero ? "each byte comes \(FaultTime.text(latency)) later, each way" : "no delay"
+            return latency > .zero ? "each byte is delayed by \(FaultTime.text(latency)), each way" : "no delay"
         case .throttle(let rate):
             await throttle(bytesPerSecond: rate)
             return "at most \(ByteCount.text(rate)) a second, each way"
@@ -51,7 +51,7 @@ extension FaultProxy {
         return FaultProxy.address(after: await plan.sourceAddress)
     }
 
-    /// The loopback address behind another: 127.0.0.2 behind the usual one, and after 127.0.0.254 the first again.
+    /// The loopback address after another: 127.0.0.2 after the default one; after 127.0.0.254 it starts again.
     static func address(after address: String?) -> String {
         let last = address.flatMap { $0.hasPrefix("127.0.0.") ? Int($0.dropFirst("127.0.0.".count)) : nil } ?? 1
         return "127.0.0.\(last >= 254 ? 1 : last + 1)"

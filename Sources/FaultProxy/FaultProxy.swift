@@ -2,10 +2,10 @@ public import NIOCore
 import NIOPosix
 import Platform
 
-/// A proxy that misbehaves on a plan: what a bad network does to a connection, at the moment a test wants it.
+/// A proxy that simulates a bad network, under the control of a test or a user.
 ///
-/// Commands take effect for open connections and new ones, and have taken effect when they return. Bytes are never
-/// lost or changed while a connection lives: each lane holds a bounded amount and then stops reading, so the sender
+/// Commands affect open and new connections, and have taken effect when they return. No byte is lost or changed while a
+/// connection is open: each lane holds a bounded amount and then stops reading, which is back-pressure for the sender.
 /// feels it.
 ///
 /// ```swift
@@ -15,12 +15,12 @@ import Platform
 /// try await proxy.stop()
 /// ```
 public final class FaultProxy: Sendable {
-    /// Where clients connect.
+    /// The address that clients connect to.
     public let address: SocketAddress
-    /// The port of ``address``.
+    /// The port of ``address``, also when 0 was asked for.
     public let port: Int
 
-    /// Where the bytes really go.
+    /// The server behind the proxy.
     public let upstream: Upstream
 
     private let relay: Relay
@@ -34,15 +34,15 @@ public final class FaultProxy: Sendable {
         self.listener = listener
     }
 
-    /// Begins to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
-    ///   - upstream: Where the bytes really go. It is dialled anew for every connection.
-    ///   - host: The address to listen on; the loopback interface unless told.
-    ///   - port: The port; one that is free when 0.
-    ///   - plan: How the proxy misbehaves from the beginning; not at all unless told.
-    ///   - report: Told what happens, in order; it must not block.
-    ///   - tap: Given what goes to the client of each connection, by its number; it must not block.
+    ///   - upstream: The server behind the proxy. It is dialled for every connection.
+    ///   - host: The address to listen on; by default the loopback interface.
+    ///   - port: The port to listen on; 0 takes a free one.
+    ///   - plan: The initial faults; by default none.
+    ///   - report: Called with every event, in order; it must not block.
+    ///   - tap: Called with the bytes to each client and the connection's number; it must not block.
     /// - Throws: ``FaultProxyError/cannotListen(address:reason:)``.
     public static func start(
         upstream: Upstream, host: String = "127.0.0.1", port: Int = 0, plan: FaultPlan = FaultPlan(),
@@ -71,46 +71,46 @@ public final class FaultProxy: Sendable {
         return FaultProxy(address: address, port: port, upstream: upstream, relay: relay, listener: listener)
     }
 
-    /// Where clients connect, as `HOST:PORT`.
+    /// The address that clients connect to, as `HOST:PORT`.
     public var listening: String { "\(HostPort(address.ipAddress ?? "", port))" }
 
-    /// Closes the listener and every connection.
+    /// Closes the listener and all connections.
     public func stop() async throws {
         try await listener.close()
         await relay.cut(resetting: false)
     }
 
-    /// How many connections were accepted since the start.
+    /// How many connections have been accepted.
     public var connections: Int { get async { await relay.traffic.accepted } }
 
-    /// How many connections lead to the upstream now.
+    /// How many connections to the upstream are open.
     public var openConnections: Int { get async { await relay.traffic.open } }
 
-    /// What was carried since the start.
+    /// The number of connections and bytes since the start.
     public var traffic: ProxyTraffic { get async { await relay.traffic } }
 
-    /// How the proxy misbehaves now.
+    /// The faults that are active now.
     public var plan: FaultPlan { get async { await relay.plan } }
 
-    /// Closes both sides of every connection now.
+    /// Closes both sides of every connection.
     public func cut() async { await relay.cut(resetting: false) }
 
-    /// Resets both sides of every connection now; a Unix domain socket is closed.
+    /// Resets both sides of every connection; Unix domain sockets, which have no reset, are closed.
     public func reset() async { await relay.cut(resetting: true) }
 
-    /// Lets nothing through any more, that way, and tells neither side when the other closes.
+    /// Drops all traffic in this direction silently, and does not forward a close.
     public func blackhole(_ direction: FaultPlan.Direction) async { await relay.change { $0.blackhole = direction } }
 
-    /// Delivers each byte that much later, each way.
+    /// Delays each byte by this time in each direction; 0 ends the delay.
     public func delay(milliseconds: Int) async { await delay(.milliseconds(milliseconds)) }
 
-    /// Delivers each byte that much later, each way.
+    /// Delays each byte by this time in each direction; zero ends the delay.
     public func delay(_ latency: Duration) async { await relay.change { $0.latency = latency } }
 
-    /// Lets so many bytes pass in a second, each way.
+    /// Limits the rate in each direction.
     public func throttle(bytesPerSecond: Int) async { await relay.change { $0.bytesPerSecond = bytesPerSecond } }
 
-    /// Cuts each connection when exactly so many more bytes have gone to its client.
+    /// Cuts each connection after exactly this many more bytes to its client.
     ///
     /// - Parameter once: Whether only the first connection that gets so far is cut.
     public func cut(afterBytesToClient count: Int, once: Bool = false) async {
@@ -123,13 +123,13 @@ public final class FaultProxy: Sendable {
     /// Accepts new connections and closes them at once.
     public func refuse() async { await relay.change { $0.admission = .refuse } }
 
-    /// Answers new connections with a login page.
+    /// Answers new connections with a login page, as a captive portal does.
     public func captivePortal() async { await relay.change { $0.admission = .captivePortal } }
 
     /// Dials the upstream from this address, such as `127.0.0.2`, for new connections.
     public func bind(to sourceAddress: String) async { await relay.change { $0.sourceAddress = sourceAddress } }
 
-    /// Ends every fault; what a blackhole held back arrives, in order. The source address stays.
+    /// Ends every fault; traffic that a blackhole held back is delivered in order. The source address stays.
     public func heal() async {
         await relay.change(resetsCut: true) { plan in
             let sourceAddress = plan.sourceAddress
@@ -137,6 +137,6 @@ public final class FaultProxy: Sendable {
         }
     }
 
-    /// Follows another plan.
+    /// Replaces the whole plan; the count of ``cut(afterBytesToClient:once:)`` starts again.
     public func follow(_ plan: FaultPlan) async { await relay.change(resetsCut: true) { $0 = plan } }
 }

@@ -1,6 +1,6 @@
-/// Faults and when they come: a plan file, read.
+/// A parsed plan file: faults and their times.
 ///
-/// It is decided in virtual time: who follows it asks what is due, and when to ask again.
+/// It runs in virtual time: the caller asks what is due, and when to ask again.
 ///
 /// ```swift
 /// var schedule = try FaultSchedule(parsing: "2s cut\n+1s heal\nevery 10s reset\n")
@@ -8,28 +8,28 @@
 /// schedule.next                  // 3 s
 /// ```
 public struct FaultSchedule: Hashable, Sendable {
-    /// A fault that is still to come.
+    /// A step that is still to come.
     struct Step: Hashable, Sendable {
-        /// When, from the start.
+        /// The time after the start.
         var moment: Duration
-        /// After how long it comes again; never when `nil`.
+        /// The period of a repeated step; `nil` for one that happens once.
         var period: Duration?
         var fault: Fault
     }
 
-    /// The steps that are to come, in order.
+    /// The steps that are still to come, by time.
     private(set) var steps: [Step]
 
-    /// A schedule with these steps; of those at one time, the first given comes first.
+    /// Creates a schedule; steps at the same time keep their order.
     init(_ steps: [Step]) {
         self.steps = []
         for step in steps { insert(step) }
     }
 
-    /// Takes what is due.
+    /// Removes and returns what is due.
     ///
     /// - Parameter elapsed: The time since the start.
-    /// - Returns: The faults, in order. One that repeats comes once, however late it is asked for.
+    /// - Returns: The faults, in order. A repeated step is returned once, however late the call is.
     public mutating func due(at elapsed: Duration) -> [Fault] {
         var faults: [Fault] = []
         while let step = steps.first, step.moment <= elapsed {
@@ -42,7 +42,7 @@ public struct FaultSchedule: Hashable, Sendable {
         return faults
     }
 
-    /// When something is due next; `nil` when nothing is to come.
+    /// The time of the next step after the start; `nil` when there is none.
     public var next: Duration? { steps.first?.moment }
 
     private mutating func insert(_ step: Step) {

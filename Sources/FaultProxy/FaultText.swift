@@ -1,6 +1,6 @@
-/// Times as a plan says them.
+/// Times in a plan file.
 enum FaultTime {
-    /// Reads `250ms`, `2s`, `1.5s` or `1m`.
+    /// Parses `250ms`, `2s`, `1.5s` or `1m`.
     ///
     /// - Returns: `nil` when the text is none of these, or longer than a day.
     static func parse(_ text: some StringProtocol) -> Duration? {
@@ -16,16 +16,16 @@ enum FaultTime {
         return time <= .seconds(86_400) ? time : nil
     }
 
-    /// A time for people.
+    /// Formats a time for the user.
     static func text(_ time: Duration) -> String {
         let milliseconds = Int64(time / .milliseconds(1))
         return milliseconds % 1_000 == 0 && milliseconds > 0 ? "\(milliseconds / 1_000) s" : "\(milliseconds) ms"
     }
 }
 
-/// Numbers of bytes for people.
+/// Formats numbers of bytes for the user.
 public enum ByteCount {
-    /// `512 bytes`, `1.0 kB`, `2.4 MB`.
+    /// A number of bytes, as in `512 bytes`, `1.0 kB` or `2.4 MB`.
     public static func text(_ count: Int) -> String {
         switch count {
         case ..<1_000: "\(count) bytes"

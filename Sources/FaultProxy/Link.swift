@@ -1,36 +1,36 @@
 import NIOCore
 
-/// One proxied connection: its two channels and the lanes between them.
+/// A proxied connection: its two channels, and the lane of each direction.
 struct Link {
-    /// One end.
+    /// One end of the connection, with the lane of the bytes that are read there.
     struct Port {
-        /// Its channel; `nil` while the upstream is being dialled.
+        /// The channel; `nil` while the upstream is being dialled.
         var channel: (any Channel)?
-        /// What was read here and goes to the other end.
+        /// The bytes that were read here and are to be written to the other end.
         var lane = Lane()
         /// How many bytes that were read here were written to the other end.
         var bytesPassed = 0
-        /// Whether a read was asked for and has not come back.
+        /// Whether a read was requested and has not completed.
         var isReading = false
-        /// The time at which the lane is looked at again.
+        /// The timer at which the lane is asked again.
         var wake: Scheduled<Void>?
-        /// Whether the end is closed, both ways.
+        /// Whether the channel is closed in both directions.
         var isClosed = false
     }
 
     var client: Port
     var server: Port
-    /// Set when the plan has cut the connection behind an exact byte: what still comes is thrown away.
+    /// Whether the plan has cut the connection at an exact byte: further bytes are dropped.
     var isCut = false
 
-    /// A connection whose upstream is yet to be dialled. What the client sends meanwhile is kept: when it has closed
-    /// as well, NIO delivers that even though nobody has asked for a read.
+    /// Creates a connection whose upstream is still to be dialled. What the client sends meanwhile is kept: when the
+    /// client has closed, NIO delivers it without a read request.
     init(client: any Channel) {
         self.client = Port(channel: client)
         self.server = Port(channel: nil)
     }
 
-    /// Whether nothing can come any more.
+    /// Whether no event can follow any more.
     var isOver: Bool { client.isClosed && (server.isClosed || server.channel == nil) }
 
     subscript(_ side: Side) -> Port {
@@ -43,9 +43,9 @@ struct Link {
         }
     }
 
-    /// Does as the plan says from now on.
+    /// Applies a plan.
     ///
-    /// - Parameter resetsCut: Whether the count of bytes to the client begins anew.
+    /// - Parameter resetsCut: Whether the count of bytes to the client starts again.
     mutating func follow(_ plan: FaultPlan, resetsCut: Bool) {
         for side in [Side.client, .server] {
             self[side].lane.isBlackholed = plan.isBlackhole(towards: side.direction)

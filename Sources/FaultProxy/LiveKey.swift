@@ -1,4 +1,4 @@
-/// The keys of a proxy that a person drives.
+/// The keys of `belay proxy` on a terminal.
 public enum LiveKey: Character, CaseIterable, Hashable, Sendable {
     case cut = "c"
     case reset = "r"
@@ -11,10 +11,10 @@ public enum LiveKey: Character, CaseIterable, Hashable, Sendable {
     case help = "?"
     case quit = "q"
 
-    /// The delays that ``delay`` goes through; behind the last comes none.
+    /// The delays that the key cycles through; after the last one comes none.
     static let delays: [Duration] = [.milliseconds(50), .milliseconds(200), .milliseconds(1_000)]
 
-    /// What the key does to connections while a plan is followed; `nil` when it does nothing to them.
+    /// The fault of the key, given the present plan; `nil` for keys without one.
     public func fault(under plan: FaultPlan) -> Fault? {
         switch self {
         case .cut: .cut
@@ -29,13 +29,13 @@ public enum LiveKey: Character, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// What the key does, for a page of help.
+    /// What the key does, for the help.
     public var summary: String {
         switch self {
         case .cut: "cut every connection"
         case .reset: "reset every connection"
-        case .blackhole: "blackhole: nothing gets through, and nobody is told"
-        case .delay: "delay each byte by 50, 200, 1000 ms, and not at all again"
+        case .blackhole: "blackhole: no traffic gets through, and no close"
+        case .delay: "delay each byte by 50, 200, 1000 ms, then not at all"
         case .throttle: "throttle to 1 kB a second"
         case .switchAddress: "switch the source address: 127.0.0.2, .3, and so on"
         case .captivePortal: "captive portal: new connections get a login page"

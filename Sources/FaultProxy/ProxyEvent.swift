@@ -1,15 +1,15 @@
-/// What happened to a connection of a proxy; each has a number, in the order of their coming.
+/// An event of a proxied connection; connections are numbered in order of arrival.
 public enum ProxyEvent: Hashable, Sendable, CustomStringConvertible {
-    /// It leads to the upstream, which sees it come from that address.
+    /// The connection to the upstream is open, from this source address.
     case opened(Int, from: String?)
-    /// The upstream does not answer, and the client's connection is closed.
+    /// The upstream cannot be reached, and the client's connection is closed.
     case unreachable(Int, reason: String)
-    /// It was closed or answered with a login page, as the plan says.
+    /// The connection was closed or answered with a login page, as the plan says.
     case turnedAway(Int)
-    /// It has ended, and so many bytes had gone each way.
+    /// The connection has ended, after this many bytes in each direction.
     case ended(Int, toClient: Int, toServer: Int)
 
-    /// The event as a line for people.
+    /// The event as one line, for the user.
     public var description: String {
         switch self {
         case .opened(let number, let source): "#\(number) opened\(source.map { " from \($0)" } ?? "")"
@@ -23,12 +23,12 @@ public enum ProxyEvent: Hashable, Sendable, CustomStringConvertible {
 
 /// What a proxy has carried since its start.
 public struct ProxyTraffic: Hashable, Sendable {
-    /// How many connections were accepted.
+    /// The number of connections that were accepted.
     public var accepted = 0
-    /// How many connections lead to the upstream now.
+    /// The number of connections to the upstream that are open.
     public var open = 0
-    /// How many bytes went to clients.
+    /// The number of bytes sent to clients.
     public var bytesToClients = 0
-    /// How many bytes went to the upstream.
+    /// The number of bytes sent to the upstream.
     public var bytesToServer = 0
 }

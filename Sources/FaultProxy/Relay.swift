@@ -5,11 +5,11 @@ import NIOPosix
     import Glibc
 #endif
 
-/// Carries bytes between clients and the upstream, on one event loop: every connection of a proxy has its events in
-/// one order.
+/// Carries bytes between clients and the upstream, on one event loop, so that the events of all connections have one
+/// order.
 actor Relay {
-    /// How long a connection that was cut behind an exact byte is read, and what comes thrown away, so that the client
-    /// gets that byte and an end and not a reset that overtakes both.
+    /// How long a connection that was cut at an exact byte is still read, so that the client gets that byte and an end,
+    /// and not a reset that overtakes both.
     private static let lingering = TimeAmount.seconds(1)
     /// The most connections at a time; one more is closed at once.
     static let linksMaximum = 10_000
@@ -37,7 +37,7 @@ actor Relay {
 
     private var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds) }
 
-    /// What was carried, and how many connections lead to the upstream now.
+    /// The number of connections and bytes, for the status.
     var traffic: ProxyTraffic {
         var traffic = carried
         traffic.open = links.values.count { $0.server.channel != nil }
@@ -48,7 +48,7 @@ actor Relay {
 
     /// Changes the plan, for open connections as well.
     ///
-    /// - Parameter resetsCut: Whether the bytes before the cut are counted anew.
+    /// - Parameter resetsCut: Whether the count of bytes to each client starts again.
     func change(resetsCut: Bool = false, _ change: @Sendable (inout FaultPlan) -> Void) {
         change(&plan)
         for id in links.keys {
@@ -58,21 +58,21 @@ actor Relay {
         }
     }
 
-    /// Ends every connection, with a reset when told so.
+    /// Ends every connection, optionally with a reset.
     func cut(resetting: Bool) async {
         let channels = links.values.flatMap { [$0.client.channel, $0.server.channel] }.compactMap(\.self)
-        // From here on the end of one side is not told to the other: that would be an end ahead of the reset.
+        // From here on the end of one side is not forwarded to the other: that would be a close before the reset.
         for id in links.keys { links[id]?.isCut = true }
         if resetting {
             for channel in channels { await Self.discardUnsent(channel) }
         }
         for channel in channels {
-            // It may be closed already, which is what is wanted.
+            // A channel may be closed already, which is fine.
             try? await channel.close()
         }
     }
 
-    /// Makes the coming close a reset (SO_LINGER 0); a Unix domain socket has none.
+    /// Makes the following close send a reset (SO_LINGER 0); Unix domain sockets have none.
     private static func discardUnsent(_ channel: any Channel) async {
         guard let provider = channel as? any SocketOptionProvider else { return }
         try? await provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
@@ -80,7 +80,7 @@ actor Relay {
 
     // MARK: Connections
 
-    /// Takes a connection that was accepted, as the plan says.
+    /// Handles an accepted connection according to the plan.
     func accept(_ client: any Channel) {
         carried.accepted += 1
         let id = carried.accepted
@@ -105,7 +105,7 @@ actor Relay {
         do {
             try channel.pipeline.syncOperations.addHandler(End(relay: self, connection: id, side: side))
         } catch {
-            // Only a channel that is closed already takes no handler.
+            // Only a closed channel refuses a handler.
             closed(on: id, at: side)
         }
     }
@@ -138,7 +138,7 @@ actor Relay {
             pump(id, from: .client)
             pump(id, from: .server)
         case .failure(let error):
-            // To the client a dead upstream is a connection that ends.
+            // The client sees an unreachable upstream as a connection that ends.
             report(.unreachable(id, reason: ProxyFailure.reason(error)))
             links.removeValue(forKey: id)?.client.channel?.close(promise: nil)
         }
@@ -180,14 +180,14 @@ actor Relay {
         report(.ended(id, toClient: link.server.bytesPassed, toServer: link.client.bytesPassed))
     }
 
-    /// Moves what was read at one end to the other, as far as the plan and the other end let it.
+    /// Moves bytes from one end to the other, as far as the plan and the receiver's back-pressure allow.
     private func pump(_ id: Int, from side: Side) {
         defer { readOn(id, from: side) }
         guard let link = links[id], !link.isCut, let receiver = link[side.other].channel else { return }
         link[side].wake?.cancel()
         links[id]?[side].wake = nil
-        // A write can make the receiver unwritable and writable again before it returns, and this is then entered
-        // anew: so nothing of the link is kept in a local value across a write.
+        // A write can make the receiver unwritable and writable again before it returns, which calls this function
+        // recursively: so no state of the link is kept in a local variable across a write.
         while receiver.isWritable || !receiver.isActive, let step = links[id]?[side].lane.next(at: now) {
             switch step {
             case .write(let bytes):
@@ -217,15 +217,15 @@ actor Relay {
         }
     }
 
-    /// Tells the receiver that the sender has closed: its sending half if that is all, else both, behind the last
-    /// byte.
+    /// Forwards the sender's close after the last byte: as a half-close if the other direction is open, else as a
+    /// close.
     private func finish(_ id: Int, from side: Side) {
         guard let link = links[id], let receiver = link[side.other].channel else { return }
         let ended = receiver.close(mode: .output)
         if link[side].isClosed { ended.whenComplete { _ in receiver.close(promise: nil) } }
     }
 
-    /// Ends a connection behind the last byte that was written to the client.
+    /// Ends a connection after the last byte that was written to the client.
     private func cut(_ id: Int) {
         guard let link = links[id], let client = link.client.channel else { return }
         links[id]?.isCut = true

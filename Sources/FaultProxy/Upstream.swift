@@ -1,13 +1,13 @@
 import Platform
 
-/// Where a proxy's bytes really go.
+/// The address of the server behind a proxy.
 public enum Upstream: Hashable, Sendable, CustomStringConvertible {
-    /// A TCP server.
+    /// A TCP server, by host name or IP address.
     case tcp(host: String, port: Int)
-    /// A server on a Unix domain socket.
+    /// A server on a Unix domain socket, by its path.
     case unix(path: String)
 
-    /// Reads `HOST:PORT`, `[V6]:PORT` or `unix:PATH`.
+    /// Parses `HOST:PORT`, `[V6]:PORT` or `unix:PATH`.
     ///
     /// - Returns: `nil` when the text is none of these.
     public init?(_ text: String) {
@@ -21,7 +21,7 @@ public enum Upstream: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The upstream as it is written.
+    /// The address in the syntax that is parsed.
     public var description: String {
         switch self {
         case .unix(let path): "unix:\(path)"
@@ -29,7 +29,7 @@ public enum Upstream: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the server is on this machine, where every address of 127.0.0.0/8 can be the source of a connection.
+    /// Whether the server is on the loopback interface, so that any address of 127.0.0.0/8 can be the source address.
     public var isOnLoopback: Bool {
         switch self {
         case .unix: false

@@ -1,55 +1,55 @@
-/// How large the screen is, in cells.
+/// A size of the screen, in cells.
 public struct Size: Hashable, Sendable {
-    /// Cells from left to right.
+    /// The width, in cells.
     public var columns: Int
-    /// Cells from top to bottom.
+    /// The height, in cells.
     public var rows: Int
 
-    /// A size.
+    /// Creates a size; both parts are at least 1 on a real terminal.
     public init(columns: Int, rows: Int) {
         self.columns = columns
         self.rows = rows
     }
 }
 
-/// A place on the screen, from 0, 0 at the top left.
+/// A cell of the screen, counted from 0, 0 at the top left.
 public struct Point: Hashable, Sendable {
-    /// Cells from the left.
+    /// The column, from 0 at the left.
     public var column: Int
-    /// Cells from the top.
+    /// The row, from 0 at the top.
     public var row: Int
 
-    /// A place.
+    /// Creates a point from a column and a row.
     public init(column: Int, row: Int) {
         self.column = column
         self.row = row
     }
 }
 
-/// Text of one look.
+/// A run of text in one style.
 public struct Span: Hashable, Sendable {
-    /// The text; printable, and already as wide as it is meant to be.
+    /// The text. It is printable: ``Sanitizer`` or our own, so that its width is known.
     public var text: String
-    /// Its look.
+    /// The style of the whole run.
     public var style: Style
 
-    /// Text of one look.
+    /// Creates a run of text.
     public init(_ text: String, _ style: Style = .plain) {
         self.text = text
         self.style = style
     }
 }
 
-/// The whole screen as it should look; what paints it finds the difference to what is there.
+/// The whole screen at one moment. The painter finds the difference to what the terminal shows.
 public struct Frame: Hashable, Sendable {
-    /// How large the screen is.
+    /// The size of the screen.
     public var size: Size
-    /// The rows from top to bottom, each at most as wide as the screen; what is missing is blank.
+    /// The rows from top to bottom, each at most as wide as the screen; the rest of a row is blank.
     public var rows: [[Span]]
-    /// Where the caret stands; hidden when `nil`.
+    /// Where the terminal's cursor stands; hidden when `nil`.
     public var cursor: Point?
 
-    /// A screen.
+    /// Creates a frame; its rows may be fewer than the screen has.
     public init(size: Size, rows: [[Span]], cursor: Point?) {
         self.size = size
         self.rows = rows

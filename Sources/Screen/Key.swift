@@ -1,19 +1,19 @@
-/// What the user pressed, or pasted.
+/// A key that the user pressed, or text that was pasted.
 public enum Key: Hashable, Sendable {
-    /// A printable character, whole with its combining marks.
+    /// A printable grapheme cluster.
     case character(Character)
-    /// A letter with Control, lower case: `j` for ^J.
+    /// A letter with Control, in lower case: `j` for ^J.
     case control(Character)
-    /// A printable character with Alt.
+    /// A printable character with Alt (Meta).
     case alt(Character)
-    /// Text between the marks of a bracketed paste; it never sends.
+    /// The text of a bracketed paste; a newline in it does not send the prompt.
     case paste(String)
     case enter, altEnter, escape, tab, backTab, backspace, delete
     case up, down, left, right, home, end, pageUp, pageDown
-    /// A word to the left or right: Control or Alt with an arrow.
+    /// Move by a word: Control or Alt with an arrow key.
     case wordLeft, wordRight
-    /// F1 to F12.
+    /// A function key by its number, from 1 to 12.
     case function(Int)
-    /// The terminal gained or lost the focus.
+    /// The terminal window gained or lost the focus.
     case focus(Bool)
 }

@@ -1,47 +1,47 @@
 import Wire
 
-/// How long to wait before the next attempt to connect (`protocol.md` §10).
+/// Exponential backoff with jitter: how long to wait before the next attempt to connect (`protocol.md` §10).
 ///
-/// Full jitter, with the cap inside it: a herd that lost the same server spreads over the whole interval and not
-/// around its end. Attempts are counted until the connection has proved itself, so a server that accepts and drops
-/// is not hammered.
+/// Full jitter with the cap inside it: clients that lost the same server spread over the whole interval instead of
+/// returning in step. Attempts are counted until the connection was live for ``proof``, so that a server which accepts
+/// and drops is not hammered.
 public struct Backoff: Hashable, Sendable {
-    /// The first interval.
+    /// The bound of the first wait; it doubles with each attempt up to ``maximum``.
     public static let base = Duration.milliseconds(250)
-    /// The longest interval while the outage is young.
+    /// The longest interval before the outage has lasted ``longOutage``.
     public static let maximum = Duration.seconds(8)
     /// The longest interval after ``longOutage``.
     public static let maximumLong = Duration.seconds(30)
-    /// When an outage counts as long.
+    /// After this time an outage counts as long, and attempts become rarer.
     public static let longOutage = Duration.seconds(300)
-    /// The shortest delay that is taken from a server: "at once" is a wish to be hammered.
+    /// The shortest delay that is accepted from a server, so that "at once" cannot turn clients into a flood.
     public static let serverDelayMinimum = Duration.milliseconds(250)
-    /// The longest delay that is taken from a server: one that is wrong about it must not keep a client away for days.
+    /// The longest delay that is accepted from a server: a wrong value must not keep a client away for days.
     public static let serverDelayMaximum = Duration.seconds(3_600)
-    /// How long a connection has to be current before the count begins anew.
+    /// How long a connection must be live before the count of attempts is reset.
     public static let proof = Duration.seconds(10)
 
-    /// Attempts since the connection last proved itself.
+    /// Attempts since the last ``reset()``.
     public private(set) var attempt = 0
     private var random: SplitMix64
 
-    /// A backoff whose jitter is decided by the seed.
+    /// Creates a backoff whose jitter is determined by the seed.
     public init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    /// The delay before the next attempt; the first is made at once unless the server asks for a delay.
+    /// The delay before the next attempt; the first attempt is immediate unless the server asked for a delay.
     ///
-    /// A server's advice can make a wait longer and never shorter: whatever number it names, attempts come no denser
-    /// than without it.
+    /// A server's advice can only lengthen the wait: whatever number it names, attempts are not more frequent than
+    /// without it.
     ///
     /// - Parameters:
-    ///   - outage: How long the connection has been gone.
-    ///   - serverDelay: What the server asked for. It is honoured between ``serverDelayMinimum`` and
-    ///     ``serverDelayMaximum``, with as much again as jitter at most a second.
+    ///   - outage: The time since the connection was lost.
+    ///   - serverDelay: The delay that the server asked for, clamped to ``serverDelayMinimum`` …
+    ///     ``serverDelayMaximum``, plus jitter of the same length, at most one second.
     public mutating func next(outage: Duration, serverDelay: Duration? = nil) -> Duration {
         defer { attempt += 1 }
         let own = ownDelay(outage: outage)
         guard let serverDelay else { return own }
-        // Clamped before anything is computed with it: it may be any number that a peer can write.
+        // Clamped before any arithmetic: a peer may send any number.
         let asked = min(max(serverDelay, Backoff.serverDelayMinimum), Backoff.serverDelayMaximum)
         let delay = max(asked, own)
         return delay + uniform(min(delay, .seconds(1)))
@@ -54,7 +54,7 @@ public struct Backoff: Hashable, Sendable {
         return uniform(min(cap, interval))
     }
 
-    /// The connection has proved itself, or something happened that makes an attempt worth while at once.
+    /// The connection has proved itself, or an event makes an immediate attempt worthwhile.
     public mutating func reset() { attempt = 0 }
 
     private mutating func uniform(_ limit: Duration) -> Duration {
@@ -62,8 +62,8 @@ public struct Backoff: Hashable, Sendable {
     }
 }
 
-/// A small generator that a seed decides (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
-/// 2014). For jitter, never for secrets.
+/// SplitMix64, a small seeded generator (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+/// 2014). For jitter only, never for secrets.
 struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 

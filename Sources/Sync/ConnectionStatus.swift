@@ -1,49 +1,49 @@
 public import Wire
 
-/// What the user is told about the connection. It is the truth: it is computed from the link's state, never guessed.
+/// The connection's status for the user. It is computed from the link's state, so it is never optimistic.
 public struct ConnectionStatus: Hashable, Sendable {
-    /// The state in one word.
+    /// The state of the connection.
     public enum State: Hashable, Sendable {
-        /// A first connection is being made.
+        /// The first attempt to connect is in progress.
         case connecting
-        /// Connected again, and what was missed is being fetched.
+        /// Connected again; the replay of missed entries is in progress.
         case resuming
-        /// Current.
+        /// The fence of the replay was received and the mirror holds everything before it.
         case live
         /// Not connected since `since`; attempt number `attempt` begins at `retryAt`.
         case offline(since: Instant, attempt: Int, retryAt: Instant)
-        /// Stopped, and why: only the user can change that.
+        /// Stopped, with the reason; only the user can start another attempt.
         case stopped(String)
     }
 
-    /// The state.
+    /// The present state, from the link.
     public var state: State
-    /// The smoothed round-trip time.
+    /// The smoothed round-trip time; `nil` until one was measured.
     public var roundTrip: Duration?
-    /// How long the last resumes took, oldest first; eight at most.
+    /// The latencies of the last resumes, oldest first; at most ``Resume/kept``.
     public var resumes: [Resume]
-    /// What the last failed attempt said, in one sentence.
+    /// The reason of the last failure, in one sentence; `nil` when there is none.
     public var lastFailure: String?
-    /// How many older entries are yet to be fetched.
+    /// How many older entries are in gaps of the mirror and still to be fetched.
     public var entriesLacking: Int64
 
-    /// How long a resume took.
+    /// The latency of one resume, and what it replayed.
     public struct Resume: Hashable, Sendable {
-        /// How many resumes are kept.
+        /// How many resumes a status has at most.
         public static let kept = 8
 
-        /// From the start of the attempt that succeeded to being current again.
+        /// From the start of the successful attempt until live.
         public var latency: Duration
-        /// From the start of that attempt to the answer to its upgrade request: connecting, TLS, and the upgrade.
+        /// From the start of that attempt to the answer to its upgrade request: TCP, TLS and the WebSocket handshake.
         public var opening: Duration
-        /// From the moment loss was noticed to being current again.
+        /// From the detection of the loss until live.
         public var offline: Duration
-        /// How many frames were replayed.
+        /// How many frames the replay had.
         public var events: Int64
-        /// How many bytes they had.
+        /// How many bytes those frames had.
         public var bytes: Int64
 
-        /// A resume.
+        /// Creates a measurement of a completed resume.
         public init(latency: Duration, opening: Duration = .zero, offline: Duration, events: Int64, bytes: Int64) {
             self.latency = latency
             self.opening = opening
@@ -53,7 +53,7 @@ public struct ConnectionStatus: Hashable, Sendable {
         }
     }
 
-    /// A status.
+    /// Creates a status; by default without measurements and failures.
     public init(
         state: State, roundTrip: Duration? = nil, resumes: [Resume] = [], lastFailure: String? = nil,
         entriesLacking: Int64 = 0

@@ -1,29 +1,29 @@
 public import Wire
 
-/// What a mirror holds of a session.
+/// What a mirror holds of a session: its cursor, and the gaps before it.
 public struct Holding: Hashable, Sendable {
-    /// How many bytes come before the client is current; what is more comes afterwards, the newest first.
+    /// How many bytes are replayed before the client is current; the rest is fetched afterwards, newest first.
     public static let windowBytes: Int64 = 64 << 10
-    /// How many holes a copy may have. One with as many is brought up to date whole.
+    /// The most gaps of a copy; with as many, the next resume replays everything.
     public static let holesMaximum = 8
 
-    /// The last entry that is held.
+    /// The last entry that is held, with its epoch: the cursor.
     public var position: Position
-    /// When that entry was written.
+    /// When the entry at the cursor was written; `nil` when that entry is not held.
     public var timestamp: Timestamp?
-    /// Which entries before it are not held yet, in order.
+    /// The gaps: ranges of entries before the cursor that are not held yet, in order.
     public var holes: [ClosedRange<Seq>]
 
-    /// What a mirror holds.
+    /// Creates a holding; by default without gaps.
     public init(position: Position, timestamp: Timestamp? = nil, holes: [ClosedRange<Seq>] = []) {
         self.position = position
         self.timestamp = timestamp
         self.holes = holes
     }
 
-    /// What a resume may claim. A copy whose last entry was left out, and nothing behind it came before the connection
-    /// or the power went, knows its number and not when it was written. A journal that was restored and has grown
-    /// past it since would go on behind it, under entries that it does not have: such a copy claims nothing.
+    /// What a resume may claim; `nil` when the entry at the cursor is not held. Its timestamp is then unknown, so a
+    /// journal that was restored from a backup and has grown past the cursor could not be told from the original
+    /// (`Restored.md`).
     public var claim: (position: Position, timestamp: Timestamp?)? {
         position.seq == 0 || timestamp != nil ? (position, timestamp) : nil
     }

@@ -1,6 +1,6 @@
 public import Wire
 
-/// The connection as a state machine: which attempt is being made, how far it is, and when something is due.
+/// The connection as a state machine: which attempt is in progress, how far it is, and which deadline is next.
 ///
 /// ```
 ///  stopped ◄──────────── any (user quit, or an answer that says: do not come back)
@@ -12,63 +12,63 @@ public import Wire
 ///                                        another way to the server │ └─the old one answered─ contested ┘
 /// ```
 ///
-/// While it is contested there are two connections: the live one, of which nobody knows whether it still is, and an
-/// attempt to replace it. The first to answer stays.
+/// While contested there are two connections: the live one, which may be half-open, and an attempt to replace it. The
+/// first to answer stays.
 ///
-/// Each attempt has a generation; whatever an older one still says is ignored.
+/// Each attempt has a generation; events of older generations are ignored.
 public struct Link: ~Copyable, Sendable {
-    /// How far the link is.
+    /// The states of the link.
     public enum State: Hashable, Sendable {
-        /// Not connected and not going to be, and why.
+        /// Not connected, with the reason; no attempt follows by itself.
         case stopped(String)
-        /// Not connected; the next attempt begins at `until`.
+        /// Disconnected; the next attempt begins at `until`.
         case waiting(until: Instant)
         /// A connection is being opened.
         case dialing(Attempt)
-        /// Connected; the peer has not said who it is.
+        /// Connected; the peer has not answered `initialize` yet.
         case greeting(Attempt, Heartbeat)
-        /// What was missed is coming in.
+        /// Attached; the replay of missed entries is in progress.
         case replaying(Attempt, Heartbeat)
-        /// Current since `since`.
+        /// Current since `since`: the point from which ``Backoff/proof`` counts.
         case live(generation: Int, since: Instant, Heartbeat)
-        /// Current as far as is known, and another connection is being opened beside it.
+        /// The present connection may be half-open, and an attempt beside it is in progress.
         case contested(generation: Int, since: Instant, Heartbeat, Attempt)
     }
 
     /// One attempt to connect.
     public struct Attempt: Hashable, Sendable {
-        /// Its number; never used twice.
+        /// The generation; never used twice.
         public var generation: Int
-        /// When it began.
+        /// When the attempt began, for the latency of a resume.
         public var begunAt: Instant
-        /// When it is given up if the peer does not say anything.
+        /// When the attempt is abandoned unless the peer answers.
         public var deadline: Instant
-        /// When the peer had answered the upgrade request.
+        /// When the peer answered the upgrade request; `nil` before.
         public var openedAt: Instant?
     }
 
-    /// How long an attempt waits for the peer's next word.
+    /// The time-out for the peer's next answer during an attempt.
     public static let attemptPatience = Duration.seconds(10)
 
-    /// How far the link is.
+    /// The present state; only the methods below change it.
     public private(set) var state: State
-    /// When the connection was lost, or when the first attempt began; `nil` while current.
+    /// When the connection was lost, or the first attempt began; `nil` while live.
     public private(set) var lostAt: Instant?
-    /// Attempts since the connection last proved itself.
+    /// The number of attempts since the connection last proved itself.
     public var attempt: Int { backoff.attempt }
 
     private var generation = 0
     private var roundTrip: Duration?
     private var backoff: Backoff
 
-    /// A link that makes its first attempt as soon as its deadline is looked at.
+    /// Creates a link whose first attempt is due at once.
     public init(at now: Instant, seed: UInt64) {
         backoff = Backoff(seed: seed)
         state = .waiting(until: now)
         lostAt = now
     }
 
-    /// The number of the present connection or attempt; `nil` when there is none.
+    /// The generation of the present connection or attempt; `nil` when there is none.
     public var currentGeneration: Int? {
         switch state {
         case .stopped, .waiting: nil
@@ -77,17 +77,17 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// The number of the attempt beside the live connection; `nil` when there is none.
+    /// The generation of the attempt beside the live connection; `nil` when there is none.
     ///
-    /// Not inlined, like ``generation(replacedBy:)``: Swift 6.3's optimizer cannot follow it into a value that is not
-    /// copied, and ends with an error of its own.
+    /// Not inlined, like ``generation(replacedBy:)``: Swift 6.3's optimizer crashes when it inlines this for a
+    /// non-copyable value.
     public var challengerGeneration: Int? {
         @inline(never) get {
             if case .contested(_, _, _, let attempt) = state { attempt.generation } else { nil }
         }
     }
 
-    /// The live connection whose place this attempt takes when it is opened.
+    /// The generation of the live connection that this attempt replaces when it opens.
     @inline(never)
     public func generation(replacedBy challenger: Int) -> Int? {
         if case .contested(let generation, _, _, let attempt) = state, attempt.generation == challenger {
@@ -97,7 +97,7 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// Whether there is a connection that frames can be sent on.
+    /// Whether there is a connection on which frames can be sent.
     public var isConnected: Bool {
         switch state {
         case .stopped, .waiting, .dialing: false
@@ -105,7 +105,7 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// The smoothed round-trip time of this connection, or of the last one until this one's is measured.
+    /// The smoothed round-trip time of this connection, or of the last one until one was measured on this.
     public var smoothedRoundTrip: Duration? { heartbeat?.roundTrip ?? roundTrip }
 
     private var heartbeat: Heartbeat? {
@@ -117,7 +117,7 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// When something is due; `nil` when only the world can change anything.
+    /// The next deadline; `nil` when only an event can change the state.
     public func deadline(isBusy: Bool) -> Instant? {
         switch state {
         case .stopped: nil
@@ -130,21 +130,21 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// What time has made due.
+    /// What a deadline has made due.
     public enum Due: Hashable, Sendable {
-        /// Begin this attempt.
+        /// Begin an attempt with this generation.
         case dial(generation: Int)
-        /// Send a ping.
+        /// Send a ping on this connection.
         case ping(generation: Int)
-        /// The peer has been silent for too long: abandon the connection.
+        /// The heartbeat timed out: abandon the connection.
         case abandon(generation: Int)
-        /// The attempt beside the live connection has been silent for too long: give it up.
+        /// The attempt beside the live connection timed out: abandon the attempt.
         case yield(generation: Int)
-        /// The live connection is dead, and the attempt beside it goes on alone.
+        /// The live connection's heartbeat timed out, and the attempt beside it continues alone.
         case leave(generation: Int)
     }
 
-    /// Lets time pass.
+    /// Advances the clock, and returns one thing that has become due; `nil` when nothing has.
     public mutating func advance(to now: Instant, isBusy: Bool) -> Due? {
         switch state {
         case .stopped: return nil
@@ -183,9 +183,9 @@ public struct Link: ~Copyable, Sendable {
         return Attempt(generation: generation, begunAt: now, deadline: now + Link.attemptPatience)
     }
 
-    /// The live connection may have lost its way: asks it, and opens another beside it when there is another way.
+    /// The live connection may have lost its route: probes it, and begins a second attempt when the route has changed.
     ///
-    /// - Returns: The number of the attempt, if one is made.
+    /// - Returns: The generation of the attempt, if one begins.
     public mutating func probe(at now: Instant, isRaced: Bool) -> Int? {
         backoff.reset()
         switch state {
@@ -206,22 +206,22 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// The attempt beside the live connection is not wanted any more.
+    /// The live connection answered: the attempt beside it is not needed any more.
     public mutating func challengerEnded() {
         guard case .contested(let generation, let since, let heartbeat, _) = state else { return }
         state = .live(generation: generation, since: since, heartbeat)
     }
 
-    /// An attempt failed.
+    /// An attempt failed; only one beside the live connection is handled here.
     ///
-    /// - Returns: Whether it was the one beside the live connection.
+    /// - Returns: Whether it was that attempt.
     public mutating func endChallenger(_ generation: Int) -> Bool {
         guard challengerGeneration == generation else { return false }
         challengerEnded()
         return true
     }
 
-    /// The live connection ended while another was being opened: that one goes on alone.
+    /// The live connection ended while another was being opened: that attempt continues alone.
     public mutating func liveOneEnded(at now: Instant) {
         guard case .contested(_, let since, let heartbeat, let attempt) = state else { return }
         if now - since >= Backoff.proof { backoff.reset() }
@@ -230,7 +230,7 @@ public struct Link: ~Copyable, Sendable {
         state = .dialing(attempt)
     }
 
-    /// Nothing ran for that long, the machine or this program was asleep: nobody was late.
+    /// Moves all deadlines by the time that the machine or the process was suspended.
     public mutating func shift(by gap: Duration) {
         func later(_ attempt: Attempt) -> Attempt {
             var attempt = attempt
@@ -255,7 +255,7 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// The connection is open. If it was opened beside a live one, it takes that one's place.
+    /// The connection is open. An attempt beside a live connection now replaces it.
     public mutating func opened(at now: Instant) {
         liveOneEnded(at: now)
         guard case .dialing(var attempt) = state else { preconditionFailure("opened while \(state)") }
@@ -263,15 +263,15 @@ public struct Link: ~Copyable, Sendable {
         state = .greeting(attempt, Heartbeat(at: now, estimate: roundTrip ?? (now - attempt.begunAt) / 2))
     }
 
-    /// The peer said who it is, and what was missed follows.
+    /// The peer answered `initialize`; the replay follows.
     public mutating func greeted() {
         guard case .greeting(let attempt, let heartbeat) = state else { preconditionFailure("greeted while \(state)") }
         state = .replaying(attempt, heartbeat)
     }
 
-    /// Everything that was missed is held.
+    /// The mirror holds everything before the fence.
     ///
-    /// - Returns: The attempt that succeeded.
+    /// - Returns: The attempt that succeeded, for the latency of the resume.
     public mutating func caughtUp(at now: Instant) -> Attempt {
         guard case .replaying(let attempt, var heartbeat) = state else { preconditionFailure("current while \(state)") }
         heartbeat.ask()
@@ -280,7 +280,7 @@ public struct Link: ~Copyable, Sendable {
         return attempt
     }
 
-    /// Frames came: a sign of life, whatever they say.
+    /// A frame arrived, which proves that the peer is alive.
     public mutating func received(at now: Instant) {
         switch state {
         case .stopped, .waiting, .dialing: break
@@ -299,9 +299,9 @@ public struct Link: ~Copyable, Sendable {
         }
     }
 
-    /// The answer to a ping came: the live connection lives.
+    /// The answer to a ping arrived: the live connection is not half-open.
     ///
-    /// - Returns: The number of the attempt beside it, which is not wanted any more.
+    /// - Returns: The generation of the attempt beside it, which is not needed any more; `nil` when there is none.
     @discardableResult
     public mutating func receivedPong(at now: Instant) -> Int? {
         let challenger = challengerGeneration
@@ -312,16 +312,16 @@ public struct Link: ~Copyable, Sendable {
         return challenger
     }
 
-    /// Something on the live connection does not fit: it is asked again soon.
+    /// Something on the live connection is inconsistent: the next ping is due soon.
     public mutating func suspect(at now: Instant) {
         guard case .live(let generation, let since, var heartbeat) = state else { return }
         heartbeat.suspect(at: now)
         state = .live(generation: generation, since: since, heartbeat)
     }
 
-    /// The connection ended, or could not be made; another attempt follows.
+    /// The connection ended or could not be opened; another attempt follows after the backoff.
     ///
-    /// - Parameter serverDelay: How long the server asks to wait.
+    /// - Parameter serverDelay: The delay that the server asked for.
     public mutating func lost(at now: Instant, serverDelay: Duration? = nil) {
         if case .stopped = state { return }
         challengerEnded()
@@ -332,15 +332,15 @@ public struct Link: ~Copyable, Sendable {
         state = .waiting(until: now + backoff.next(outage: now - lost, serverDelay: serverDelay))
     }
 
-    /// Something makes an attempt worth while at once: the network changed, the machine woke, the user said so.
+    /// Makes the next attempt due at once: the network changed, the machine woke up, or the user asked for it.
     public mutating func hurry(at now: Instant) {
         guard case .waiting = state else { return }
         backoff.reset()
         state = .waiting(until: now)
     }
 
-    /// Attempts follow again after a stop, the first at once. Their numbers go on: whatever a connection from before
-    /// the stop still says stays old.
+    /// Restarts after ``stop(_:)``, with an immediate attempt. Generations continue, so that events of connections from
+    /// before the stop are still recognised as old.
     public mutating func beginAnew(at now: Instant) {
         guard case .stopped = state else { preconditionFailure("begun anew while \(state)") }
         backoff.reset()
@@ -348,7 +348,7 @@ public struct Link: ~Copyable, Sendable {
         state = .waiting(until: now)
     }
 
-    /// No attempt follows.
+    /// Stops the link: no attempt follows until ``beginAnew(at:)``.
     public mutating func stop(_ reason: String) {
         roundTrip = smoothedRoundTrip
         state = .stopped(reason)

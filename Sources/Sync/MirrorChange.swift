@@ -1,24 +1,24 @@
 public import Wire
 
-/// A change to the client's copy of sessions. All changes of one ``SyncEffect/store(_:)`` are one transaction: the
-/// entries and the cursor move together.
+/// A change to the client's mirror. All changes of one ``SyncEffect/store(_:)`` are one transaction, so entries and
+/// cursor cannot disagree.
 public enum MirrorChange: Hashable, Sendable {
-    /// The chat of the folder is this session from now on; its journal is empty.
+    /// The chat has this session from now on, and the mirror holds no entry of it.
     case adopt(SessionID, Epoch)
-    /// Entries behind the copy's cursor; prompts that they echo leave the outbox afterwards.
+    /// Entries just after the cursor; afterwards the prompts that they echo leave the outbox.
     case append(SessionID, Epoch, [Entry])
-    /// The next entries are behind ones that are fetched later: the cursor moves, and the hole is remembered.
+    /// The next entries come after ones that are fetched later: the cursor moves, and the range becomes a gap.
     case skip(SessionID, Epoch, Missing)
-    /// Entries out of a hole, which end where it ends.
+    /// Entries of a gap, ending at its end.
     case fill(SessionID, Epoch, [Entry])
-    /// A new copy is begun beside the present one, perhaps with a hole at its beginning.
+    /// A snapshot begins beside the present copy, perhaps with a gap at its beginning.
     case beginSnapshot(SessionID, Epoch, Missing? = nil)
-    /// Entries of the new copy.
+    /// Entries of the snapshot.
     case stage(SessionID, Epoch, [Entry])
-    /// The new copy takes the place of the present one.
+    /// The complete snapshot replaces the present copy.
     case swap(SessionID, Epoch)
 
-    /// The entries that it brings.
+    /// The entries that the change adds; none for a change without entries.
     public var entries: [Entry] {
         switch self {
         case .append(_, _, let entries), .stage(_, _, let entries), .fill(_, _, let entries): entries

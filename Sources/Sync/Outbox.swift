@@ -1,24 +1,24 @@
 import Wire
 
-/// The prompts that are on disk and not yet in the mirror, in order, with what the present connection knows of each.
+/// The prompts that are on disk and not yet in the mirror, in order, and their state on the present connection.
 struct Outbox: Hashable, Sendable {
     private(set) var items: [OutboxItem]
     private var requests: [RequestID: ClientMessageID] = [:]
 
     init(_ items: [OutboxItem]) { self.items = items }
 
-    /// Whether a prompt was sent on this connection and has not been echoed.
+    /// Whether a prompt was sent on this connection and its echo has not arrived.
     var isUnconfirmed: Bool { items.contains { $0.state == .sent } }
 
     mutating func add(_ item: OutboxItem) { items.append(item) }
 
     mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }
 
-    /// The most prompts that are on their way at once; the others follow as these are echoed. A server queues as many,
-    /// and what is on its way takes memory here until the network has taken it.
+    /// The most prompts in flight; the others follow as these are echoed. A server queues as many, and what is in
+    /// flight takes memory here until the network has taken it.
     static let underwayMaximum = 16
 
-    /// Prompts to send on a connection that is current, which have not gone out on it yet.
+    /// The prompts to send now on a live connection: those that were not sent on it yet.
     mutating func take(nextRequest: () -> RequestID) -> [(RequestID, OutboxItem)] {
         var taken: [(RequestID, OutboxItem)] = []
         var room = Outbox.underwayMaximum - items.count { $0.state == .sent }
@@ -33,15 +33,15 @@ struct Outbox: Hashable, Sendable {
         return taken
     }
 
-    /// The connection is gone: what it had not confirmed goes out again, under the same keys.
+    /// The connection ended: prompts without an echo are pending again, under the same idempotency keys.
     mutating func connectionLost() {
         requests = [:]
         for index in items.indices where items[index].state == .sent { items[index].state = .pending }
     }
 
-    /// The server refused a prompt. One that it could not store just now goes out again after a while; any other stays
-    /// with the reason until the user takes it back. A prompt whose turn has failed was not refused: its entries say
-    /// so, and its echo has taken it out of the outbox, or will.
+    /// The server refused a prompt. A passing refusal (`isPassing`) is retried; any other stays with its reason until
+    /// the user takes the prompt back. `turn_failed` is no refusal: the prompt is in the journal, and its echo removes
+    /// it from the outbox.
     ///
     /// - Returns: Whether the request was a prompt's.
     mutating func failed(_ request: RequestID, _ error: RPCError) -> Bool {
@@ -52,16 +52,16 @@ struct Outbox: Hashable, Sendable {
         return true
     }
 
-    /// A prompt's turn ended; its echo has taken it out of the outbox, or will.
+    /// A prompt's turn ended; its echo has removed it from the outbox, or will.
     mutating func answered(_ request: RequestID) -> Bool { requests.removeValue(forKey: request) != nil }
 
-    /// These will not go out; the user decides.
+    /// Marks prompts as refused: they are not sent again, and the user decides.
     mutating func refuse(_ ids: [ClientMessageID], _ reason: String) {
         for index in items.indices where ids.contains(items[index].id) { items[index].state = .refused(reason) }
     }
 
-    /// The server closed the connection because a message was too long for it. Which one it does not say; of the prompts
-    /// that were on their way it is the longest.
+    /// The server closed the connection because a message was too long. It does not say which one, so the longest of
+    /// the prompts in flight is refused.
     ///
     /// - Returns: Whether there was one.
     mutating func refuseLongest(_ reason: String) -> Bool {
@@ -71,7 +71,7 @@ struct Outbox: Hashable, Sendable {
         return true
     }
 
-    /// Whether the server only cannot take a prompt just now.
+    /// Whether the refusal is temporary: no room on the server's disk, or a full queue.
     static func isPassing(_ error: RPCError) -> Bool {
         error.retryAfter != nil || ["disk_full", "storage_failed", "queue_full"].contains(error.reason)
     }

@@ -1,32 +1,32 @@
 public import Wire
 
-/// A prompt that the user has sent and the server has not confirmed (`protocol.md` §8).
+/// A prompt that the user has sent and whose echo is not in the mirror yet (`protocol.md` §8).
 public struct OutboxItem: Hashable, Sendable {
-    /// How far the prompt is.
+    /// The delivery state of a prompt.
     public enum State: Hashable, Sendable {
-        /// On this machine's disk; it goes out when there is a connection.
+        /// On this machine's disk; it is sent when the client is live.
         case pending
-        /// Sent on the present connection, and not yet echoed.
+        /// Sent on the present connection; its echo has not arrived.
         case sent
-        /// The server refused it, and why. It stays until the user takes it back.
+        /// Refused by the server, with the reason. It stays until the user takes it back.
         case refused(String)
     }
 
-    /// The idempotency key.
+    /// The idempotency key, which makes it safe to send the prompt again.
     public var id: ClientMessageID
-    /// What is asked.
+    /// The content blocks of the prompt.
     public var content: [ContentBlock]
-    /// When the user sent it, by this machine's clock, in milliseconds since 1970; shown, never compared.
+    /// When the user sent it, by this machine's clock, in milliseconds since 1970; for display only.
     public var createdAt: Timestamp
-    /// How far it is.
+    /// The delivery state on the present connection.
     public var state: State
-    /// Whether it ever went out, on this connection or an earlier one: then the server may have it.
+    /// Whether it was ever sent, on this or an earlier connection; if so, the server may have it.
     public var wasSent: Bool
 
-    /// How many bytes of JSON its content takes.
+    /// The size of the content as JSON, in bytes.
     var bytes: Int { JSON.array(content.map(\.json)).byteCount }
 
-    /// A prompt in the outbox.
+    /// Creates an item; by default one that was never sent.
     public init(
         id: ClientMessageID, content: [ContentBlock], createdAt: Timestamp, state: State = .pending,
         wasSent: Bool = false

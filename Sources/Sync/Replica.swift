@@ -1,30 +1,29 @@
 import Wire
 
-/// What the client holds of one session, and what it is being sent of it.
+/// The client's view of one session: what the mirror has confirmed, and what the attach in progress is sending.
 struct Replica: Hashable, Sendable {
-    /// What is being built beside the confirmed copy.
+    /// What the present attach is sending.
     enum Incoming: Hashable, Sendable {
-        /// Nothing: not attached.
+        /// No attach is in progress or complete on this connection.
         case nothing
-        /// Entries behind the copy that is shown.
+        /// Entries after the confirmed copy, up to this cursor so far.
         case delta(Epoch, cursor: Seq)
-        /// A new copy, and its own cursor.
+        /// A snapshot, which is built beside the confirmed copy, up to this cursor so far.
         case snapshot(Epoch, cursor: Seq)
     }
 
-    /// The session.
     let session: SessionID
-    /// What the mirror has confirmed: the only thing a resume may claim. `nil` for a session known by name alone.
+    /// The position that the mirror has confirmed: the only one that a resume may claim; `nil` when nothing is held.
     private(set) var confirmed: Position?
     /// When the entry at ``confirmed`` was written.
     private(set) var confirmedAt: Timestamp?
-    /// What the mirror lacks before ``confirmed``, in order.
+    /// The gaps of the mirror before ``confirmed``, in order.
     private(set) var holes: [ClosedRange<Seq>] = []
-    /// What is being sent.
+    /// What the present attach is sending.
     private(set) var incoming: Incoming = .nothing
-    /// The turn that runs, as the entries say.
+    /// The running turn, by the entries received so far.
     private(set) var runningTurn: TurnID?
-    /// The newest prompt that came in this attach and whose turn has not begun.
+    /// The newest prompt that arrived in this attach and whose turn has not begun.
     private(set) var promptWaiting: MessageID?
 
     init(session: SessionID, holding: Holding?) {
@@ -34,8 +33,8 @@ struct Replica: Hashable, Sendable {
         holes = holding?.holes ?? []
     }
 
-    /// What a resume claims, and how much it wants at once. A copy with many holes gets no more of them: then everything
-    /// comes first.
+    /// The request that resumes the session. A copy with ``Holding/holesMaximum`` gaps asks for a full replay, so that
+    /// it gets no more of them.
     func claim(window: Int64?) -> AttachRequest {
         let claim = confirmed.flatMap { Holding(position: $0, timestamp: confirmedAt).claim }
         return AttachRequest(
@@ -43,10 +42,10 @@ struct Replica: Hashable, Sendable {
             window: holes.count < Holding.holesMaximum ? window : nil)
     }
 
-    /// How many entries the mirror lacks.
+    /// How many entries the gaps of the mirror have.
     var entriesLacking: Int64 { holes.reduce(0) { $0 + Int64($1.count) } }
 
-    /// The server brings the client up to date.
+    /// The server accepted the attach; its mode decides what follows.
     mutating func attached(_ result: AttachResult) -> [MirrorChange] {
         (runningTurn, promptWaiting) = (result.turn, nil)
         switch result.mode {
@@ -63,7 +62,7 @@ struct Replica: Hashable, Sendable {
         }
     }
 
-    /// A frame came.
+    /// Decides about an entry: append it, drop a duplicate, or report a gap in the sequence.
     mutating func admit(_ entry: Entry) -> (Admission, MirrorChange?) {
         let cursor: Seq
         switch incoming {
@@ -91,14 +90,14 @@ struct Replica: Hashable, Sendable {
         }
     }
 
-    /// The fence came: a new copy is whole.
+    /// The fence arrived: a snapshot is complete now.
     mutating func caughtUp() -> [MirrorChange] {
         guard case .snapshot(let epoch, let cursor) = incoming else { return [] }
         incoming = .delta(epoch, cursor: cursor)
         return [.swap(session, epoch)]
     }
 
-    /// The last entry that was received; `nil` while nothing is being sent.
+    /// The last entry that was received; `nil` while not attached.
     var cursor: Seq? {
         switch incoming {
         case .nothing: nil
@@ -106,7 +105,7 @@ struct Replica: Hashable, Sendable {
         }
     }
 
-    /// Whether the fence says what was received.
+    /// Whether everything before the fence was received.
     func isCurrent(through seq: Seq) -> Bool {
         switch incoming {
         case .nothing: false
@@ -114,7 +113,7 @@ struct Replica: Hashable, Sendable {
         }
     }
 
-    /// The mirror holds these.
+    /// The mirror has stored these changes.
     mutating func stored(_ changes: [MirrorChange]) {
         for change in changes {
             switch change {
@@ -148,7 +147,7 @@ struct Replica: Hashable, Sendable {
         }
     }
 
-    /// The end of a hole was fetched.
+    /// Entries at the end of a gap were stored.
     private mutating func filled(_ entries: [Entry]) {
         guard let first = entries.first, let last = entries.last,
             let index = holes.firstIndex(where: { $0.contains(last.seq) })
@@ -158,10 +157,10 @@ struct Replica: Hashable, Sendable {
         if last.seq < hole.upperBound { holes.insert(last.seq + 1...hole.upperBound, at: index + 1) }
     }
 
-    /// What the mirror holds of the new copy.
+    /// What the mirror holds of the snapshot so far.
     private var staged = Holding(position: Position(epoch: "", seq: 0))
 
-    /// The connection is gone: what is not confirmed is asked for again. What the mirror holds of a new copy stays
-    /// counted, since the swap may be on its way to the disk.
+    /// The connection ended: what is not confirmed will be requested again. The staged snapshot stays counted, because
+    /// its swap may already be on its way to the disk.
     mutating func connectionLost() { incoming = .nothing }
 }

@@ -1,22 +1,23 @@
 import Wire
 
-/// One connection from its first word to its last.
+/// One connection, from `initialize` to its end.
 extension SyncEngine {
-    /// What the client says first; it travels in the upgrade request and is repeated if nobody took it there.
+    /// `initialize` with the resume; sent in the upgrade request, and again as the first frame if the server ignored it
+    /// there.
     var initializeRequest: InitializeRequest {
         let resume = replica.map { [$0.claim(window: configuration.window)] } ?? []
         return InitializeRequest(
             client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume))
     }
 
-    /// When whoever stands in the server's place is asked again.
+    /// The shortest delay after an answer that is not the server's, such as that of a captive portal.
     private static let slowly = Duration.seconds(5)
 
     mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
         var effects = leaveOldOne(for: generation)
         link.opened(at: now)
         storeHasFailed = false
-        // The request in the header has the id 0; so has its repetition.
+        // In the upgrade request `initialize` has the ID 0, and so has its repetition.
         requests[.number(0)] = .initialize
         if !greeted {
             let hello = Message.request(.number(0), method: Method.initialize, params: initializeRequest.json)
@@ -25,7 +26,7 @@ extension SyncEngine {
         return effects
     }
 
-    /// A connection that was opened beside the live one takes its place.
+    /// A connection that was opened beside the live one replaces it.
     private mutating func leaveOldOne(for generation: Int) -> [SyncEffect] {
         guard let old = link.generation(replacedBy: generation) else { return [] }
         return [.abandon(generation: old, .normal)] + dropConnection()
@@ -47,13 +48,14 @@ extension SyncEngine {
             assert(link.currentGeneration == challenger)
             return dropConnection()
         }
-        // A server that says "try later" and not when is given a second.
+        // A server that says "try again later" without a delay gets a second.
         let delay = closure.retryAfter ?? (closure.code == .tryAgainLater ? 1_000 : nil)
         return lose(at: now, serverDelay: delay.map { .milliseconds($0) })
     }
 
-    /// One connect path: whoever waits tries at once, whoever is connecting over the old way begins anew, and whoever is
-    /// current asks whether it still is, beside a new connection if the old way is gone.
+    /// One code path for every change of the network: a waiting client tries at once, one that is connecting over the
+    /// old route begins again, and a live one probes its connection, in parallel with a new one if the route has
+    /// changed.
     mutating func networkChanged(_ route: Route, at now: Instant) -> [SyncEffect] {
         switch link.state {
         case .stopped: return []
@@ -73,7 +75,7 @@ extension SyncEngine {
     }
 
     mutating func failed(_ generation: Int, _ failure: DialFailure, at now: Instant) -> [SyncEffect] {
-        // The way that seemed to be there leads nowhere; the live connection is being asked anyway.
+        // The new route does not work; the live connection is being probed anyway.
         if link.endChallenger(generation) { return [] }
         return generation == link.currentGeneration ? dialFailed(failure, at: now) : []
     }
@@ -82,8 +84,8 @@ extension SyncEngine {
         lastFailure = failure.message
         switch failure {
         case .unreachable: return lose(at: now)
-        // Whoever answers may be a captive portal, or a proxy that opens TLS: keep everything, and ask again slowly. It is
-        // no answer of the server's, and nobody can tell how long it stands in between.
+        // The peer may be a captive portal, or a proxy that intercepts TLS. The refusal is not the server's, and nobody
+        // knows how long the portal stays: everything is kept, and attempts continue slowly.
         case .foreign, .untrusted: return lose(at: now, serverDelay: SyncEngine.slowly)
         case .refused(let refusal) where refusal.isRetryable:
             return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
@@ -126,7 +128,7 @@ extension SyncEngine {
                 return []
             }
         } catch {
-            return stop(.protocolBroken("the server's answer makes no sense: \(error.message)"), code: .protocolError)
+            return stop(.protocolBroken("the server sent an invalid response: \(error.message)"), code: .protocolError)
         }
     }
 
@@ -134,14 +136,14 @@ extension SyncEngine {
         if let request = requests.removeValue(forKey: id) {
             switch request {
             case .initialize where error.code == .internalError, .newSession where error.code == .internalError:
-                // The server cannot do it just now, or has no room; a chat is made later, under the same key.
+                // A temporary failure, or no room; the session is created later, under the same key.
                 lastFailure = error.message
                 return leave(at: now, serverDelay: error.retryDelay ?? .seconds(2))
             case .newSession where error.code == .invalidParams:
-                // What was asked for is not to be had at this server: its folder is not open to this user.
-                return stop(.notAllowed("the server refuses: \(error.message)"), code: .normal)
+                // The server refuses the folder to this user; trying again would not help.
+                return stop(.notAllowed("the server refused to open a session: \(error.message)"), code: .normal)
             case .initialize, .newSession:
-                return stop(.protocolBroken("the server refuses: \(error.message)"), code: .normal)
+                return stop(.protocolBroken("the server refused the request: \(error.message)"), code: .normal)
             case .ping: return pong(.null, at: now)
             case .fill:
                 // What is lacking stays known: it is asked for again when the server says, or on the next connection.
@@ -167,13 +169,13 @@ extension SyncEngine {
         return try notice + attached(result, at: now)
     }
 
-    /// Leaves a server of another version when nothing goes on in it, and has it ended: nothing is sent to it meanwhile.
+    /// Leaves a server of another version when no session is working in it, and ends it; nothing is sent to it before.
     ///
     /// - Returns: `nil` when it is not to be replaced now.
     mutating func replaceServer(working: Int64?, at now: Instant) -> [SyncEffect]? {
         guard let version = oldServer, working == 0 else { return nil }
         (replacesServer, oldServer) = (false, nil)
-        lastFailure = "the private server of version \(version) is replaced"
+        lastFailure = "belay replaces the private server of version \(version)"
         return leave(at: now, serverDelay: .milliseconds(100)) + [.replaceServer(version)]
     }
 
@@ -181,12 +183,12 @@ extension SyncEngine {
         guard result.protocolVersion == InitializeRequest.protocolVersion else {
             return stop(
                 .protocolBroken(
-                    "the server speaks version \(result.protocolVersion) of the protocol and this belay speaks"
+                    "the server speaks ACP version \(result.protocolVersion) and this belay speaks version"
                         + " \(InitializeRequest.protocolVersion): update the older one"), code: .normal)
         }
         guard let layer = result.layer else {
             return stop(
-                .protocolBroken("the server speaks ACP without the resume layer; belay needs a belayd"), code: .normal)
+                .protocolBroken("the server speaks ACP without the resume layer: connect to a belayd"), code: .normal)
         }
         link.greeted()
         messageBytesMaximum = layer.messageBytesMaximum
@@ -202,20 +204,20 @@ extension SyncEngine {
             return dropAnswers(except: attached.openRequests)
         case .refused(_, let error)?:
             guard error.code == .resourceNotFound else {
-                // It is there and cannot be had just now: only a durable no ends a client's attempts.
+                // The session exists and is temporarily unavailable: only a final refusal may stop the client.
                 lastFailure = error.message
                 return leave(at: now, serverDelay: error.retryDelay ?? SyncEngine.slowly)
             }
             guard let expiry = Expiry(error) else {
-                return stop(.unknownSession("the server does not know this chat: \(error.message)"), code: .normal)
+                return stop(.unknownSession("the server does not know this session: \(error.message)"), code: .normal)
             }
             return expired(expiry, generation: generation)
         case .attached?, nil: throw .invalidParams("'resumed' does not name the session that was asked for")
         }
     }
 
-    /// The session in the place of the expired one is clean, and attached already. What never went out goes there;
-    /// what may have been answered in the old session is not asked again by itself.
+    /// Moves the chat to the successor, which is empty and attached already. Prompts that were never sent go there;
+    /// those that may have been answered in the expired session are not sent again without the user.
     private mutating func expired(_ expiry: Expiry, generation: Int) -> [SyncEffect] {
         replica = Replica(session: expiry.successorID, holding: nil)
         answers = [:]
@@ -236,7 +238,8 @@ extension SyncEngine {
         let epoch: Epoch = try belay.requiredIdentifier("epoch")
         let head = try belay.required("headSeq", in: .position)
         replica = Replica(session: session, holding: nil)
-        // Made twice with one key it is one session, which may have a history by now: then the server replays it.
+        // A session that was created twice under one key is one session and may have entries: then the server replays
+        // them.
         unstored.append(.adopt(session, epoch))
         unstored +=
             replica?.attached(

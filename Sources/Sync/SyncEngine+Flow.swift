@@ -1,6 +1,6 @@
 import Wire
 
-/// Entries in, prompts out, and the mirror in between.
+/// Entries into the mirror, and prompts out of the outbox.
 extension SyncEngine {
     mutating func notified(_ method: String, _ params: JSON, at now: Instant) -> [SyncEffect] {
         do throws(RPCError) {
@@ -13,7 +13,7 @@ extension SyncEngine {
                 guard fence.session == replica?.session else { return [] }
                 return caughtUp(fence, at: now)
             case Method.resync:
-                // A snapshot follows on this connection; the entries that follow belong to a new copy.
+                // A snapshot follows on this connection; further entries belong to it.
                 guard let replica, params["sessionId"]?.string == replica.session.rawValue else { return [] }
                 unstored +=
                     self.replica?.attached(
@@ -43,12 +43,12 @@ extension SyncEngine {
             if let change { append(change) }
             return []
         case .gap:
-            lastFailure = "entry \(notice.entry.from) came before its turn; asking again"
+            lastFailure = "gap before entry \(notice.entry.from): attaching again"
             return leave(at: now)
         }
     }
 
-    /// Entries that follow one another become one change.
+    /// Joins consecutive entries to one change, so that a replay is few writes.
     private mutating func append(_ change: MirrorChange) {
         let last = unstored.indices.last
         switch (unstored.last, change) {
@@ -64,7 +64,7 @@ extension SyncEngine {
 
     private mutating func caughtUp(_ fence: CaughtUp, at now: Instant) -> [SyncEffect] {
         guard replica?.isCurrent(through: fence.position.seq) == true else {
-            lastFailure = "the replay ended before entry \(fence.position.seq); asking again"
+            lastFailure = "gap: the replay ended before entry \(fence.position.seq); attaching again"
             return leave(at: now)
         }
         unstored += replica?.caughtUp() ?? []
@@ -91,8 +91,8 @@ extension SyncEngine {
         becomeLiveIfStored(at: now)
     }
 
-    /// The client is current when the fence is behind it and the mirror holds everything before the fence: then the
-    /// resume clock stops.
+    /// The client becomes live when the fence was received and the mirror holds everything before it: then the latency
+    /// of the resume is final.
     private mutating func becomeLiveIfStored(at now: Instant) {
         guard let fence, unstored.isEmpty, storing == nil, case .replaying = link.state else { return }
         let lostAt = link.lostAt ?? now
@@ -142,16 +142,16 @@ extension SyncEngine {
         return effects + messages + [.outbox(outbox.items)]
     }
 
-    /// Why a prompt is not sent, or will not be sent again.
+    /// Why a prompt that is too long for the server is not sent again.
     static func tooLong(_ maximum: Int64?) -> String {
         let bound = maximum.map { "messages of at most \($0) bytes" } ?? "no message as long as this one"
         return "the server takes \(bound): put the text into a file of the folder and ask about that"
     }
 
-    /// Stops the turn that the user wants stopped; one that is about to begin, by the order of what is sent.
+    /// Sends the cancel that the user wants: for the running turn, or for the next one of a prompt that is in flight.
     private mutating func cancelWhatIsToStop(in replica: Replica, on generation: Int) -> [SyncEffect] {
         if cancelsNextTurn, let turn = replica.runningTurn {
-            // What was said before it began may have come before its prompt, or have been lost.
+            // A cancel that was sent before the turn began may have arrived before its prompt, or have been lost.
             (cancelsNextTurn, cancelWanted, cancelIsSent) = (false, turn, false)
         }
         if let turn = cancelWanted, turn != replica.runningTurn { cancelWanted = nil }

@@ -1,9 +1,9 @@
 import Wire
 
-/// Entries that were left out when the client attached: fetched behind the user's back, the newest first, or where the
-/// user reads.
+/// Fills gaps: entries that were left out when the client attached are fetched in the background, newest first, or
+/// where the user reads.
 extension SyncEngine {
-    /// Asks for the end of a hole, one request at a time: what was answered is on disk before more is asked for.
+    /// Requests the end of a gap. There is one request at a time: its entries are on disk before the next one.
     mutating func fillWhatLacks() -> [SyncEffect] {
         guard isLive, filling == nil, !fillIsRefused, fillRetryAt == nil, storing == nil, unstored.isEmpty, let replica,
             let epoch = replica.confirmed?.epoch, let generation = link.currentGeneration
@@ -15,15 +15,15 @@ extension SyncEngine {
         return [request(.fill, Method.fill, fill.json, on: generation)]
     }
 
-    /// The end of a hole came.
+    /// Entries of a gap arrived.
     mutating func filled(_ result: JSON) throws(RPCError) {
         guard let request = filling else { return }
         filling = nil
         unstored.append(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))
     }
 
-    /// The answer to a ping says how far the journal is. More than was received, twice without anything coming, means
-    /// that the stream is stuck, whatever the socket says.
+    /// A pong tells how long the journal is. If it is ahead of the cursor in two pongs, and nothing arrived in between,
+    /// the stream is stuck although the connection is alive.
     mutating func pong(_ result: JSON, at now: Instant) -> [SyncEffect] {
         let challenger = link.receivedPong(at: now)
         let effects: [SyncEffect] = challenger.map { [.abandon(generation: $0, .normal)] } ?? []
@@ -41,7 +41,7 @@ extension SyncEngine {
             link.suspect(at: now)
             return effects
         }
-        lastFailure = "the server has entries that do not arrive; asking again"
+        lastFailure = "the stream of entries is stuck; attaching again"
         return effects + leave(at: now)
     }
 }

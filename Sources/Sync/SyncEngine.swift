@@ -1,29 +1,29 @@
 public import Wire
 
-/// The client as it decides: a value that takes what happened and says what to do.
+/// The client's decisions: a value that takes events and returns effects, without any I/O.
 ///
-/// It holds one chat. Its invariants: the position it resumes from is what the mirror has confirmed; a prompt leaves
-/// the outbox only when its numbered entry is in the mirror; entries are applied in order without a hole; whatever an
-/// older connection still says is ignored.
+/// It holds one chat. Its invariants: the position that a resume claims is confirmed by the mirror; a prompt leaves the
+/// outbox only when its numbered entry is in the mirror; entries are applied in order and without a gap, except for the
+/// recorded ones; events of older connections are ignored.
 public struct SyncEngine: ~Copyable, Sendable {
-    /// What an engine is made with.
+    /// The parameters of an engine.
     public struct Configuration: Hashable, Sendable {
-        /// Which installation this is.
+        /// The client ID of this installation and seat.
         public var clientID: ClientID
-        /// The program.
+        /// The name and version for `initialize`.
         public var client: Implementation
-        /// The folder of the chat, an absolute path.
+        /// The chat's folder, an absolute path on the server.
         public var directory: String
-        /// The key a session is made with, so that making it twice makes one.
+        /// The idempotency key for `session/new`: sending it twice creates one session.
         public var clientSessionKey: String
-        /// Decides the jitter.
+        /// The seed of the backoff's jitter.
         public var seed: UInt64
-        /// How many bytes come before the client is current; everything when `nil`.
+        /// How many bytes are replayed before the client is current; `nil` replays everything.
         public var window: Int64?
-        /// Whether a server of another version than the client's is this user's own, and may be replaced.
+        /// Whether the server is this user's private one, so that another version of it may be replaced.
         public var replacesServer = false
 
-        /// What an engine is made with.
+        /// Creates a configuration; by default with the interactive client's window.
         public init(
             clientID: ClientID, client: Implementation, directory: String, clientSessionKey: String, seed: UInt64,
             window: Int64? = Holding.windowBytes
@@ -39,68 +39,68 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     let configuration: Configuration
     var link: Link
-    /// What is held of the chat; `nil` until the server has made it.
+    /// The client's view of the session; `nil` until the server has created it.
     var replica: Replica?
     var outbox: Outbox
     var requests: [RequestID: Request] = [:]
     var nextRequestNumber: Int64 = 1
     private var nextPingNumber: Int64 = 1
-    /// Changes that wait for the store.
+    /// Changes that wait for the mirror.
     var unstored: [MirrorChange] = []
-    /// Changes that the store is writing.
+    /// Changes that the mirror is writing; `nil` when it is idle.
     var storing: [MirrorChange]?
-    /// Whether what is being written goes to a mirror that is no more.
+    /// Whether the write in progress goes to a mirror that was replaced meanwhile.
     var storesIntoNothing = false
-    /// Whether the last thing the mirror was given did not fit: the next connection tries again, not the next event.
+    /// Whether the mirror's last write failed for want of room: the next connection tries again, not the next event.
     var storeHasFailed = false
-    /// When prompts that the server could not store go out again.
+    /// When prompts that the server refused temporarily are sent again.
     var promptRetryAt: Instant?
-    /// The fence that was received; the client is current when the mirror holds everything before it.
+    /// The fence that was received; the client is live when the mirror holds everything before it.
     var fence: CaughtUp?
     var hasBeenLive = false
-    /// The turn that the user wants stopped, until it has ended: a cancel can be lost with its connection.
+    /// The turn that the user wants cancelled, until it has ended: a cancel can be lost with its connection.
     var cancelWanted: TurnID?
-    /// Whether the present connection carried that cancel.
+    /// Whether the cancel was sent on the present connection.
     var cancelIsSent = false
-    /// Whether the user wants the next turn stopped: that of a prompt which went out before its turn began.
+    /// Whether the user cancelled before the turn of a prompt in flight had begun.
     var cancelsNextTurn = false
-    /// Whether the server may still be replaced: once is enough, or two programs could do it to each other for ever.
+    /// Whether the server may still be replaced: only once, or two clients could replace each other's servers forever.
     var replacesServer: Bool
-    /// The version of a server that is to be replaced when nothing goes on in it.
+    /// The version of a server that is to be replaced when no session is working in it.
     var oldServer: String?
-    /// The longest message that the server takes, in bytes, as it last said.
+    /// The longest message that the server accepts, in bytes, as it last said.
     var messageBytesMaximum: Int64?
-    /// Answers that are on disk and whose entries are not in the mirror yet.
+    /// Answers that are stored and whose entries are not in the mirror yet.
     var answers: [RequestKey: JSON]
-    /// The questions that the present connection was asked, and the requests that ask them.
+    /// The questions that were asked on the present connection, with the IDs of the requests.
     var asked: [RequestKey: RequestID] = [:]
-    /// What the present connection was asked to send out of a hole.
+    /// The request for entries of a gap that is in flight on the present connection.
     var filling: FillRequest?
-    /// Whether the present connection answers no such requests.
+    /// Whether the server does not support filling gaps, on the present connection.
     var fillIsRefused = false
     /// When the server, which could not read them just now, is asked again.
     var fillRetryAt: Instant?
     /// The entry before which the user wants to read on.
     var wanted: Seq?
-    /// Where the stream stood when a pong said that there is more.
+    /// The cursor when a pong last said that the journal is ahead; see `pong`.
     var stuckAt: Seq?
     var resumes: [ConnectionStatus.Resume] = []
     var lastFailure: String?
     var lastStatus: ConnectionStatus?
 
-    /// A request that waits for its answer.
+    /// The kinds of requests that wait for an answer.
     enum Request: Hashable, Sendable {
         case initialize, newSession, ping, fill
     }
 
-    /// An engine for a chat.
+    /// Creates an engine for a chat; the first attempt to connect is due at once.
     ///
     /// - Parameters:
-    ///   - configuration: What it is made with.
-    ///   - session: The chat, when there is one, and what the mirror holds of it.
-    ///   - holding: What the mirror holds of it.
-    ///   - outbox: What is on disk of the outbox.
-    ///   - answers: What is on disk of answers to questions.
+    ///   - configuration: The parameters.
+    ///   - session: The chat's session; `nil` when the server has not created it yet.
+    ///   - holding: What the mirror holds of the session.
+    ///   - outbox: The prompts of the outbox on disk.
+    ///   - answers: The stored answers to questions.
     public init(
         _ configuration: Configuration, session: SessionID?, holding: Holding?, outbox: [OutboxItem],
         answers: [RequestKey: JSON] = [:], at now: Instant
@@ -113,22 +113,22 @@ public struct SyncEngine: ~Copyable, Sendable {
         self.answers = answers
     }
 
-    /// The chat's session, once there is one.
+    /// The chat's session; `nil` until the server has created it.
     public var session: SessionID? { replica?.session }
 
-    /// The position that a resume would claim.
+    /// The position that a resume would claim; `nil` when nothing is held.
     public var position: Position? { replica?.confirmed }
 
-    /// The prompts that wait.
+    /// The prompts of the outbox, in order.
     public var outboxItems: [OutboxItem] { outbox.items }
 
-    /// The turn that runs.
+    /// The running turn, by the entries received so far; `nil` when none runs.
     public var runningTurn: TurnID? { replica?.runningTurn }
 
-    /// The entries that the mirror lacks.
+    /// The gaps of the mirror, in order.
     public var holes: [ClosedRange<Seq>] { replica?.holes ?? [] }
 
-    /// Whether the client is current.
+    /// Whether the client is current: the state `live` of ``ConnectionStatus``.
     public var isLive: Bool {
         switch link.state {
         case .live, .contested: true
@@ -136,7 +136,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         }
     }
 
-    /// Whether this attempt is the present one, or one beside it, and waits for its connection.
+    /// Whether this generation is an attempt that still waits for its connection.
     public func isDialing(_ generation: Int) -> Bool {
         switch link.state {
         case .dialing(let attempt), .contested(_, _, _, let attempt): attempt.generation == generation
@@ -144,7 +144,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         }
     }
 
-    /// When ``SyncEvent/tick`` is due.
+    /// When ``SyncEvent/tick`` is due; `nil` when no deadline is pending.
     public var nextDeadline: Instant? {
         if waitsForMirror { return nil }
         return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil, isLive ? fillRetryAt : nil]
@@ -154,16 +154,16 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// Whether a prompt has gone out whose turn has not begun.
     private var awaitsTurn: Bool { outbox.isUnconfirmed || replica?.promptWaiting != nil }
 
-    /// Whether something is to come: the rest of a turn, or the echo of what was sent. Then silence is soon asked about.
+    /// Whether entries are expected: the rest of a turn, or an echo. Then the heartbeat is faster.
     private var isBusy: Bool { runningTurn != nil || outbox.isUnconfirmed }
 
-    /// Whether the next attempt has to wait for the mirror. The attempt claims a position, and what the mirror is
-    /// writing would move it: a merged frame that answers the old claim could then begin inside what is held.
+    /// Whether the next attempt must wait for the mirror: the write in progress would move the position that the
+    /// attempt claims, and a merged frame in answer to the old claim could overlap what is held.
     private var waitsForMirror: Bool { storing != nil && link.currentGeneration == nil }
 
-    /// Takes what happened.
+    /// Handles an event.
     ///
-    /// - Returns: What to do, in this order.
+    /// - Returns: The effects, to be carried out in this order.
     public mutating func handle(_ event: SyncEvent, at now: Instant) -> [SyncEffect] {
         var effects: [SyncEffect] = []
         switch event {
@@ -182,7 +182,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .storeFailed(let reason): effects += storeFailed(reason, at: now)
         case .mirrorReplaced: effects += mirrorReplaced(at: now)
         case .queued(let item):
-            // What the user sends now is not what was to be stopped.
+            // A prompt that is sent after a cancel is not the one that was to be cancelled.
             cancelsNextTurn = false
             outbox.add(item)
             effects.append(.outbox(outbox.items))
@@ -208,7 +208,7 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     private mutating func hurry(at now: Instant) {
         if case .stopped = link.state {
-            // Only the user says "hurry" to a stopped client: begin anew.
+            // Only the user can restart a stopped client.
             link.beginAnew(at: now)
         }
         link.hurry(at: now)
@@ -223,11 +223,11 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .ping(let generation):
             return [ping(on: generation, at: now)]
         case .abandon(let generation):
-            lastFailure = "no sign of life from the server"
+            lastFailure = "heartbeat time-out: no answer from the server"
             return [.abandon(generation: generation, .heartbeatMissed)] + lose(at: now)
         case .yield(let generation): return [.abandon(generation: generation, .normal)]
         case .leave(let generation):
-            lastFailure = "no sign of life from the server"
+            lastFailure = "heartbeat time-out: no answer from the server"
             return [.abandon(generation: generation, .heartbeatMissed)] + dropConnection()
         case nil: return []
         }
@@ -247,7 +247,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         return request(.ping, Method.ping, pingParameters(at: now), on: generation, as: id)
     }
 
-    /// The connection is gone; another attempt follows.
+    /// The connection ended; another attempt follows after the backoff.
     mutating func lose(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
         let challenger = link.challengerGeneration
         link.lost(at: now, serverDelay: serverDelay)
@@ -273,11 +273,11 @@ public struct SyncEngine: ~Copyable, Sendable {
         return leave(at: now, serverDelay: .seconds(2))
     }
 
-    /// Nothing is held any more: everything is asked for again, at once.
+    /// The mirror is empty again: everything is requested again, at once.
     private mutating func mirrorReplaced(at now: Instant) -> [SyncEffect] {
         storesIntoNothing = storing != nil
         replica = replica.map { Replica(session: $0.session, holding: nil) }
-        lastFailure = "the local copy was damaged; everything is fetched again"
+        lastFailure = "the local copy was damaged: belay fetches it again"
         if case .stopped = link.state { return [] }
         let effects = leave(at: now)
         link.hurry(at: now)
@@ -297,7 +297,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         return [.outbox(outbox.items)]
     }
 
-    /// What was received and not yet handed to the mirror is asked for again; what the mirror is writing counts.
+    /// Drops what was received and not yet handed to the mirror; the write in progress still counts.
     private mutating func dropUnstored() {
         unstored = unstored.filter { if case .adopt = $0 { true } else { false } }
     }
@@ -329,7 +329,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .waiting(let until):
             state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: until)
         case .dialing(let attempt) where hasBeenLive || link.attempt > 1:
-            // The word "resuming" is earned by an open connection, not by an attempt to open one.
+            // The state is `resuming` only when a connection is open; an attempt to open one is still `offline`.
             state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: attempt.begunAt)
         case .dialing, .greeting, .replaying: state = hasBeenLive ? .resuming : .connecting
         case .live, .contested: state = .live

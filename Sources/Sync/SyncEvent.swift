@@ -1,65 +1,65 @@
 public import Wire
 
-/// What happens to a client.
+/// An event for the client's engine.
 public enum SyncEvent: Hashable, Sendable {
-    /// The connection of this attempt is open; `greeted` when the server took `initialize` from the upgrade request.
+    /// The connection of this attempt is open; `greeted` when the server accepted `initialize` in the upgrade request.
     case opened(generation: Int, greeted: Bool)
-    /// Messages came, as many as one read brought.
+    /// Messages arrived, all those of one read.
     case received(generation: Int, [Message])
-    /// The connection ended.
+    /// The connection ended; `Closure` tells whether to come back.
     case closed(generation: Int, Closure)
     /// The connection could not be made.
     case failed(generation: Int, DialFailure)
-    /// The mirror holds what the last ``SyncEffect/store(_:)`` brought.
+    /// The mirror has stored the changes of the last ``SyncEffect/store(_:)``.
     case stored
-    /// The mirror could not take it, and why.
+    /// The mirror could not store them, and why.
     case storeFailed(String)
-    /// The mirror was damaged, and an empty one has taken its place.
+    /// The mirror was damaged, and an empty one has replaced it.
     case mirrorReplaced
-    /// The user sent a prompt; it is on disk.
+    /// The user sent a prompt; it is in the outbox on disk.
     case queued(OutboxItem)
-    /// The user took back a prompt that was refused; it is off the disk.
+    /// The user took back a refused prompt; it is removed from the disk.
     case takenBack(ClientMessageID)
     /// The user wants the turn stopped.
     case cancelTurn
-    /// The user answered a question; the answer is on disk.
+    /// The user answered a question; the answer is stored.
     case answered(RequestKey, JSON)
-    /// The user reads on before this entry, which may be in a hole.
+    /// The user reads before this entry, which may be in a gap.
     case wanted(Seq)
-    /// Addresses, routes or links changed; what that means for the way to the server.
+    /// Addresses, routes or links changed; the payload tells what that means for the route to the server.
     case networkChanged(Route)
-    /// Nothing ran for that long: the machine or this program was asleep. It comes before whatever was due meanwhile.
+    /// The machine or this process was suspended for that long. It comes before anything that became due meanwhile.
     case woke(after: Duration)
-    /// Something makes an attempt worth while at once.
+    /// Something makes an attempt worthwhile at once, such as the user's F5.
     case hurry
-    /// Time has passed.
+    /// The deadline ``SyncEngine/nextDeadline`` has passed.
     case tick
-    /// The user leaves.
+    /// The user quits; a running turn goes on at the server.
     case quit
 }
 
-/// The way from here to the server, compared with the one that the connection goes.
+/// The route to the server now, compared with that of the present connection.
 public enum Route: Hashable, Sendable {
-    /// It is the same.
+    /// The source address is the same.
     case unchanged
-    /// It begins at another address now.
+    /// The source address is another one.
     case changed
-    /// There is none.
+    /// There is no route to the server.
     case none
 }
 
 /// Why a connection could not be made.
 public enum DialFailure: Error, Hashable, Sendable {
-    /// Nobody answers, or the network is gone; what the operating system said.
+    /// No connection: refused, timed out, or no network; with the system's error.
     case unreachable(String)
-    /// The server refuses, with a reason of ours.
+    /// The server refused the upgrade, with a reason.
     case refused(Refusal)
-    /// Whoever answers is no server of ours: a captive portal, a web page, a proxy; what it said.
+    /// The peer is no belayd: a captive portal, a web server or a proxy; with what it answered.
     case foreign(String)
-    /// The certificate is not good; what is wrong with it.
+    /// The certificate was rejected; with what is wrong with it.
     case untrusted(String)
 
-    /// One sentence for a person.
+    /// The reason in one sentence, for the status.
     public var message: String {
         switch self {
         case .unreachable(let message): message
@@ -70,53 +70,53 @@ public enum DialFailure: Error, Hashable, Sendable {
     }
 }
 
-/// What a client's engine wants done.
+/// What the engine wants done.
 public enum SyncEffect: Hashable, Sendable {
-    /// Open a connection, with this as its `initialize`.
+    /// Open a connection, with this `initialize` in the upgrade request.
     case dial(generation: Int, InitializeRequest)
-    /// Send a message.
+    /// Send a message on this connection.
     case send(generation: Int, Message)
-    /// Close the connection, or give the attempt up; nothing more is wanted from it.
+    /// Close the connection or abandon the attempt; its further events are ignored.
     case abandon(generation: Int, CloseCode)
-    /// Write all of it in one transaction, then say ``SyncEvent/stored``.
+    /// Store all changes in one transaction, then report ``SyncEvent/stored``.
     case store([MirrorChange])
-    /// Remember on disk that these prompts have gone out.
+    /// Record on disk that these prompts were sent.
     case markSent([ClientMessageID])
-    /// Forget on disk the answers to these questions: they come too late.
+    /// Remove the stored answers to these questions: they are not open any more.
     case dropAnswers([RequestKey])
-    /// The outbox changed.
+    /// The outbox changed; the payload is all of it.
     case outbox([OutboxItem])
-    /// The server is of this other version, and works: it is replaced when it does not any more.
+    /// The private server has this other version and is working: it is replaced when it is idle.
     case serverIsOld(String)
-    /// End the server of this version, in which nothing goes on; the next attempt starts another one.
+    /// End the private server of this version, which is idle; the next attempt starts another one.
     case replaceServer(String)
-    /// The status changed.
+    /// The status changed; report it to the user.
     case status(ConnectionStatus)
-    /// The session expired, and the one in its place is clean.
+    /// The session expired, and an empty one replaces it.
     case expired(Expiry)
-    /// The engine stopped for good.
+    /// The engine stopped and does not reconnect by itself.
     case stopped(StopCause)
 }
 
-/// Why an engine stopped for good; the program turns it into an exit code.
+/// Why the engine stopped; the program maps it to an exit code.
 public enum StopCause: Hashable, Sendable {
-    /// The user left.
+    /// The user quit; no failure.
     case quit
-    /// The token is missing, expired, revoked or not known.
+    /// The token is missing, expired, revoked or unknown, or the folder is not allowed.
     case notAllowed(String)
     /// The server does not know the session.
     case unknownSession(String)
-    /// A newer connection of this client took over.
+    /// A newer connection with the same client ID took over.
     case superseded
-    /// The peer is no server of ours, broke the protocol, or speaks another version.
+    /// The peer violated the protocol, or speaks another version of it.
     case protocolBroken(String)
 
-    /// One sentence for a person.
+    /// The reason in one sentence, for the user.
     public var message: String {
         switch self {
         case .quit: "left"
         case .notAllowed(let message), .unknownSession(let message), .protocolBroken(let message): message
-        case .superseded: "a newer belay with the same seat took this chat over"
+        case .superseded: "a newer belay with the same client ID took over this chat"
         }
     }
 }

@@ -1,5 +1,5 @@
 extension Duration {
-    /// The duration for `poll`: never shorter than it is, or a loop would wake before its deadline and spin.
+    /// The time-out for poll(2), rounded up: rounding down would wake the loop before its deadline and make it spin.
     var millisecondsRoundedUp: Int32 {
         guard self > .zero else { return 0 }
         let (seconds, attoseconds) = components

@@ -1,28 +1,27 @@
 import CTerminal
 import Glibc
 
-/// What is switched on while the screen is ours, and off when it is given back.
+/// The terminal modes that are set while the screen is in use, and reset when the terminal is given back.
 ///
-/// ncurses takes care of the screen itself, the caret and the keypad. The rest is ours, because ncurses has no word
-/// for it.
+/// ncurses handles the alternate screen, the cursor and the keypad. These modes are the ones that it does not support.
 struct Modes {
-    /// Bytes that switch our modes on.
+    /// The escape sequences that set the modes.
     let on: [UInt8]
-    /// Bytes that switch them off.
+    /// The escape sequences that reset them.
     let off: [UInt8]
-    /// Bytes that undo everything, ncurses' part too, for when ncurses cannot be asked any more.
+    /// The escape sequences that reset everything, including ncurses' part, for when ncurses cannot run any more.
     let rescue: [UInt8]
 
-    /// The modes for the type of terminal whose screen is open.
+    /// The modes for the terminal type of the open screen.
     init() {
         func capability(_ name: String) -> String {
             terminal_screen_capability(name).map { Self.withoutPadding(String(cString: $0)) } ?? ""
         }
-        // Bracketed paste, and reports of the focus.
+        // Bracketed paste, and focus events.
         var on = "\u{1B}[?2004h\u{1B}[?1004h"
         var off = "\u{1B}[?2026l\u{1B}[?2004l\u{1B}[?1004l"
-        // A terminal with the two screens of xterm knows, or ignores, the two ways of telling Shift-Enter from Enter:
-        // kitty's keyboard protocol and modifyOtherKeys. Others could take them for something else.
+        // A terminal with xterm's alternate screen supports, or ignores, the two ways of telling Shift-Enter from
+        // Enter: kitty's keyboard protocol and modifyOtherKeys. Others could misinterpret them.
         let leave = capability("rmcup")
         if leave.contains("[?1049l") {
             on += "\u{1B}[>1u\u{1B}[>4;1m"
@@ -30,12 +29,12 @@ struct Modes {
         }
         self.on = Array(on.utf8)
         self.off = Array(off.utf8)
-        // Without a second screen, the prompt goes below what is shown.
+        // Without an alternate screen, the shell's prompt goes below the last frame.
         let end = leave.isEmpty ? "\r\n" : leave
         rescue = Array((off + capability("sgr0") + capability("rmkx") + capability("cnorm") + end).utf8)
     }
 
-    /// A capability without its `$<2>`: how long a terminal of 1978 needs to recover.
+    /// A capability without its padding `$<2>`, the delay that terminals of 1978 needed.
     private static func withoutPadding(_ capability: String) -> String {
         var result = ""
         var rest = capability[...]
@@ -46,12 +45,12 @@ struct Modes {
         return result + rest
     }
 
-    /// The modes of the line while the screen is ours: every key comes at once and as it is, and nothing is echoed.
+    /// The termios modes while the screen is in use: bytes arrive at once and unchanged, without echo.
     static func raw(from saved: termios) -> termios {
         var raw = saved
         raw.c_iflag &= ~tcflag_t(ICRNL | INLCR | IGNCR | IXON | IXOFF | ISTRIP | INPCK | BRKINT | PARMRK)
         raw.c_lflag &= ~tcflag_t(ECHO | ECHONL | ICANON | ISIG | IEXTEN)
-        // A newline of ours only goes down, and a tab is not turned into blanks.
+        // Output processing is off: a newline must not return the carriage, and tabs are not expanded.
         raw.c_oflag &= ~tcflag_t(ONLCR | OCRNL | ONLRET | XTABS)
         withUnsafeMutableBytes(of: &raw.c_cc) { bytes in
             bytes[Int(VMIN)] = 1

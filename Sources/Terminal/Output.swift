@@ -1,35 +1,35 @@
 import Glibc
 
-/// Bytes on their way to the terminal. Writing never waits.
+/// The output buffer of the terminal. Writing never blocks.
 ///
-/// A terminal may stop taking bytes: the user pressed ^S in a multiplexer, or the network behind ssh is gone. A write
-/// that waits for it would hold the main thread, which could then not even be told to end. So what is not taken stays
-/// here, and the loop goes on with it when there is room.
+/// A terminal may stop accepting bytes: the user pressed ^S in a multiplexer, or the network below ssh is down. A
+/// blocking write would hold the main thread, which could then not even be terminated. So bytes that are not accepted
+/// stay in the buffer, and the loop writes them when the descriptor is writable.
 struct Output {
     private let descriptor: Int32
     private var pending: ArraySlice<UInt8> = []
-    /// How many bytes the terminal has taken.
+    /// How many bytes the terminal has accepted.
     private(set) var bytesWritten = 0
 
-    /// Output to a descriptor that does not wait.
+    /// Creates a buffer for a non-blocking descriptor.
     init(descriptor: Int32) {
         self.descriptor = descriptor
     }
 
-    /// How many bytes the terminal has not taken yet.
+    /// How many bytes are in the buffer.
     var bytesPending: Int { pending.count }
 
-    /// Whether the terminal has taken everything.
+    /// Whether the buffer is empty.
     var isDrained: Bool { pending.isEmpty }
 
-    /// Writes bytes behind those that wait, as far as the terminal takes them.
+    /// Appends bytes to the buffer, and writes as much as the terminal accepts.
     mutating func write(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
         pending += bytes
         drain()
     }
 
-    /// Goes on with what waits.
+    /// Writes as much of the buffer as the terminal accepts.
     mutating func drain() {
         while !pending.isEmpty {
             let count = pending.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -41,15 +41,15 @@ struct Output {
             } else if count < 0 && errno == EAGAIN {
                 return
             } else {
-                // The terminal is gone. Reading says so too, and that is where it is dealt with.
+                // The terminal was closed. Reading reports that too, and it is handled there.
                 pending = []
             }
         }
         pending = []
     }
 
-    /// Writes the last bytes. What waits before them, and they, get so long; then what waits is thrown away, also by
-    /// the system, and they are tried once more.
+    /// Writes the last bytes, which restore the terminal, within a time-out. Then the buffer and the kernel's queue are
+    /// discarded, and the last bytes are tried once more.
     mutating func finish(with bytes: [UInt8], within patience: Duration) {
         write(bytes)
         let deadline = ContinuousClock.now + patience

@@ -2,25 +2,25 @@ import CTerminal
 import Glibc
 public import Screen
 
-/// The terminal while it is ours: it shows frames, says which keys were pressed, and is given back as it was.
+/// The terminal while the program uses it: shows frames, reads keys, and is restored at the end.
 ///
-/// It belongs to the main thread, and as ncurses is a global machine there is one at a time. Nothing in it waits for
-/// the terminal: a frame the terminal cannot take yet is replaced by the newest one when it can.
+/// It belongs to the main thread, and there is only one at a time because ncurses has global state. Nothing blocks on
+/// the terminal: a frame that it cannot accept yet is replaced by the newest one.
 public final class Terminal {
-    /// How long the terminal is waited for at the end. One that takes nothing must not keep the program alive.
+    /// Time-out for the terminal at the end: one that accepts nothing must not keep the process alive.
     private static let patienceAtEnd = Duration.milliseconds(500)
-    /// The most bytes read at once, so that a flood of input leaves time for everything else.
+    /// The most bytes per read, so that a flood of input does not starve the loop.
     private static let readBytesMaximum = 64 << 10
 
-    /// How many bytes may wait before no more commands are taken. Frames never queue.
+    /// The most pending bytes before further sequences are refused. Frames are never queued.
     private static let pendingBytesMaximum = 256 << 10
 
-    /// Whether the user's locale is without UTF-8: boxes and marks are then better drawn with ASCII.
+    /// Whether the locale is not UTF-8, so that ASCII glyphs are used.
     public let usesASCII: Bool
-    /// How large the screen is.
+    /// The present size of the screen.
     public private(set) var size: Size
 
-    /// Whether the screen is ours at the moment.
+    /// Whether the terminal is in our modes: not after ``restore()`` or while it is lent.
     private var isActive = false
     private let input: Int32
     private let device: Int32
@@ -34,13 +34,13 @@ public final class Terminal {
     /// Whether the frame in `shown` is still to be painted.
     private var isBehind = false
 
-    /// Takes a terminal.
+    /// Opens a terminal.
     ///
     /// - Parameters:
-    ///   - input: Where its keys come from.
-    ///   - output: Where it is written to.
-    ///   - environment: What the process was started with: `TERM`, `COLORTERM`, `NO_COLOR`, `SSH_CONNECTION`.
-    /// - Throws: ``TerminalError``. The terminal is then as it was.
+    ///   - input: The descriptor that keys are read from.
+    ///   - output: The descriptor that is written to.
+    ///   - environment: The process's environment: `TERM`, `COLORTERM`, `NO_COLOR`, `SSH_CONNECTION`.
+    /// - Throws: ``TerminalError``; the terminal is unchanged then.
     public init(input: Int32, output: Int32, environment: [String: String]) throws(TerminalError) {
         for descriptor in [input, output] where isatty(descriptor) == 0 {
             throw .notATerminal(descriptor: descriptor)
@@ -53,14 +53,14 @@ public final class Terminal {
         painter = try Painter(type: type)
         self.input = input
         self.saved = saved
-        // A terminal that cannot be opened by its name, after `su` for example, is written to as it is: then a write
-        // may wait for it.
+        // If the terminal cannot be reopened by its name, for example after su(1), the given descriptor is used, which
+        // is blocking.
         let reopened = terminal_reopen(output)
         ownsDevice = reopened >= 0
         device = ownsDevice ? reopened : output
         self.output = Output(descriptor: device)
         modes = Modes()
-        // Over a network the rest of a sequence may come a little later.
+        // Over a network the rest of a sequence may arrive later.
         let isRemote = environment["SSH_CONNECTION"] != nil
         decoder = KeyDecoder(escapePatience: .milliseconds(isRemote ? 50 : 25), named: NamedKeys.read())
         size = Self.size(of: device)
@@ -78,23 +78,23 @@ public final class Terminal {
 
     // MARK: Showing
 
-    /// Shows a frame. Nothing is written when the terminal shows it already.
+    /// Shows a frame. Nothing is written when the terminal already shows it.
     public func paint(_ frame: Frame) {
         shown = frame
         isBehind = true
         catchUp()
     }
 
-    /// Paints everything anew, for a screen that something else has written on.
+    /// Repaints everything, after another program has written on the screen.
     public func redraw() {
         painter.repaint()
         isBehind = shown != nil
         catchUp()
     }
 
-    /// Asks the terminal for its size, and takes it.
+    /// Reads the terminal's size and adopts it.
     ///
-    /// - Returns: The new size, or `nil` when it is what it was.
+    /// - Returns: The new size; `nil` when it has not changed.
     public func resize() -> Size? {
         let now = Self.size(of: device)
         guard now != size else { return nil }
@@ -103,11 +103,11 @@ public final class Terminal {
         return now
     }
 
-    /// Writes a command that is no cell, such as one that sets the clipboard or notifies the user. It comes between
-    /// frames.
+    /// Writes an escape sequence that is not part of a frame, such as one for the clipboard or a notification. It goes
+    /// between two frames.
     ///
-    /// - Returns: Whether it will be written: not while the terminal is given back, nor while it takes nothing and
-    ///   much is waiting already.
+    /// - Returns: Whether it will be written: not while the terminal is given back, nor while it accepts nothing and
+    ///   much is pending.
     @discardableResult
     public func send(_ command: String) -> Bool {
         guard isActive, output.bytesPending < Self.pendingBytesMaximum else { return false }
@@ -115,14 +115,14 @@ public final class Terminal {
         return true
     }
 
-    /// How many bytes the terminal has taken so far.
+    /// How many bytes the terminal has accepted.
     public var bytesWritten: Int { output.bytesWritten }
 
     // MARK: Keys
 
-    /// The keys that have been pressed. It does not wait.
+    /// Reads the keys that were pressed. It does not block.
     ///
-    /// - Returns: The keys in their order, none when there are none, or `nil` when the terminal is gone.
+    /// - Returns: The keys in order; `nil` when the terminal was closed.
     public func readKeys() -> [Key]? {
         var keys: [Key] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
@@ -132,8 +132,8 @@ public final class Terminal {
             guard poll(&ready, 1, 0) > 0 else { break }
             let count = read(input, &buffer, buffer.count)
             if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
-            // An end of input cannot be typed in these modes; it means that nobody is there any more. What was typed
-            // before comes first, and the end is met again.
+            // An end of file cannot be typed in these modes, so the terminal is gone. Keys before it are returned
+            // first, and the end is read again.
             guard count > 0 else { return keys.isEmpty ? nil : keys }
             keys += decoder.feed(buffer[..<count])
             left -= count
@@ -141,21 +141,21 @@ public final class Terminal {
         return keys
     }
 
-    /// How many bytes of pastes were dropped since this was last asked, because the pastes were too long.
+    /// How many bytes of pastes were dropped at the bound since the last call.
     public func takePasteBytesDropped() -> Int {
         decoder.takePasteBytesDropped()
     }
 
     // MARK: Giving back
 
-    /// Gives the terminal back as it was. More than once is as good as once.
+    /// Restores the terminal's state; further calls do nothing.
     public func restore() {
         guard isActive else { return }
         isActive = false
         isBehind = false
         let bytes = modes.off + painter.leave()
-        // In the background the terminal is somebody else's, who has set it as he likes; and setting it would stop
-        // this program instead of letting it end.
+        // In the background the terminal belongs to another job, which has set its own modes; and setting them would
+        // stop this process (SIGTTOU) instead of letting it end.
         if terminal_is_ours(device) {
             output.finish(with: bytes, within: Self.patienceAtEnd)
             setModes(saved)
@@ -163,27 +163,27 @@ public final class Terminal {
         terminal_guard_disarm()
     }
 
-    /// Gives the terminal back while something else uses it, such as an editor, and takes it again afterwards.
+    /// Restores the terminal while another program, such as an editor, uses it, and takes it again afterwards.
     public func lend<Result, Failure: Error>(to user: () throws(Failure) -> Result) throws(Failure) -> Result {
         restore()
         defer { reclaim() }
         return try user()
     }
 
-    /// Stops the program until the shell lets it go on, as `^Z` does elsewhere.
+    /// Stops the process until the shell continues it, as ^Z does elsewhere.
     public func suspend() {
         lend { _ = raise(SIGTSTP) }
-        // It is known that the program goes on. The loop need not say so again.
+        // This process handles its own SIGCONT; the loop need not report it again.
         terminal_signals_forget_continue()
     }
 
-    /// Takes the terminal again and paints everything: after it was given back, or after the program was stopped from
-    /// outside and somebody else has set the terminal to his liking.
+    /// Takes the terminal again and repaints everything: after it was given back, or after the process was stopped and
+    /// another program has changed the modes.
     ///
-    /// In the background it is not taken: the program stops until it is in the foreground, as others do, or goes on
-    /// without a screen when it is asked to end.
+    /// In the background it is not taken: the process stops until it is in the foreground, or continues without a
+    /// screen when it is asked to end.
     public func reclaim() {
-        // Nobody knows what was changed meanwhile. Giving everything back first leaves nothing taken twice.
+        // The present modes are unknown. Resetting everything first makes sure that nothing is set twice.
         let leaving = isActive ? modes.off + painter.leave() : []
         isActive = false
         terminal_guard_disarm()
@@ -192,7 +192,7 @@ public final class Terminal {
         isActive = true
         _ = resize()
         painter.repaint()
-        // Some modes belong to one of the terminal's two screens, so ours, which comes with the frame, is taken first.
+        // Some modes belong to one of the two screens, so the alternate screen is entered first, with the frame.
         let frame = painter.paint(shown ?? Frame(size: size, rows: [], cursor: nil), on: size)
         output.write(leaving + frame + modes.on)
         isBehind = false
@@ -200,19 +200,19 @@ public final class Terminal {
 
     // MARK: For the loop
 
-    /// What to poll for keys, and what to poll for room when ``isWaitingForRoom``.
+    /// The descriptors to poll for keys, and for output when ``isWaitingForRoom`` is set.
     var descriptors: (input: Int32, output: Int32) { (input, device) }
 
-    /// Whether there is more to write than the terminal has taken.
+    /// Whether output is pending.
     var isWaitingForRoom: Bool { !output.isDrained }
 
-    /// How long to wait before ``settleKeys()``; `nil` when nothing is held.
+    /// The time-out until ``settleKeys()``; `nil` when no bytes are pending.
     var keyPatience: Duration? { decoder.patience }
 
-    /// The keys that were held in case more came.
+    /// The time-out has passed: returns the keys of the pending bytes.
     func settleKeys() -> [Key] { decoder.settle() }
 
-    /// Goes on writing, now that there is room.
+    /// Writes pending output, now that the descriptor is writable.
     func flush() {
         output.drain()
         catchUp()
@@ -220,8 +220,8 @@ public final class Terminal {
 
     // MARK: Within
 
-    /// Paints the newest frame when everything before it has been taken. Frames that come faster than the terminal
-    /// takes them are never seen, and never queued.
+    /// Paints the newest frame when all output before it was accepted. Frames that come faster than the terminal
+    /// accepts them are skipped.
     private func catchUp() {
         guard isActive, isBehind, output.isDrained, let frame = shown else { return }
         isBehind = false
@@ -229,7 +229,7 @@ public final class Terminal {
     }
 
     private func takeModes() {
-        // First the guard: from the first byte on there is something to undo.
+        // The exit handler comes first: from the first byte on there is something to restore.
         let isPrepared = withUnsafePointer(to: saved) {
             terminal_guard_arm(device, $0, modes.rescue, modes.rescue.count)
         }
@@ -237,12 +237,12 @@ public final class Terminal {
         setModes(Modes.raw(from: saved))
     }
 
-    /// Sets the modes of the line at once: to wait until what was written has been taken could be for ever.
+    /// Sets the termios modes at once: waiting for the output to drain (TCSADRAIN) could block forever.
     private func setModes(_ wanted: termios) {
         withUnsafePointer(to: wanted) { while tcsetattr(device, TCSANOW, $0) != 0 && errno == EINTR {} }
     }
 
-    /// The size of a terminal within reason; 80×24 when it does not know, as on a serial line.
+    /// The size of the terminal within reason; 80×24 when it is unknown, as on a serial line.
     private static func size(of device: Int32) -> Size {
         var (rows, columns): (Int32, Int32) = (24, 80)
         _ = terminal_size(device, &rows, &columns)

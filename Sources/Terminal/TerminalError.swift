@@ -1,23 +1,23 @@
-/// Why there is no screen. Each says what the user can do about it.
+/// Why the terminal cannot be used. Each message says what the user can do.
 public enum TerminalError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Input or output is a file, a pipe or nothing.
+    /// Input or output is a file, a pipe, or closed.
     case notATerminal(descriptor: Int32)
-    /// `TERM` says that the terminal can only print line after line.
+    /// `TERM=dumb`: the terminal can only print line after line.
     case dumb
-    /// Nothing is known about the terminal, nor about those it might resemble.
+    /// No terminfo entry was found for the terminal, nor for a similar one.
     case unknown(tried: [String])
-    /// The system refused something; `code` is its `errno`.
+    /// A system call failed; `code` is its `errno`.
     case system(call: String, code: Int32)
 
-    /// The error, in a sentence.
+    /// One or two sentences: what happened, and what to do.
     public var description: String {
         switch self {
         case .notATerminal(let descriptor):
-            "\(descriptor == 0 ? "Input" : "Output") is not a terminal. Use --batch to run without one."
+            "Standard \(descriptor == 0 ? "input" : "output") is not a terminal. Use --batch to run without one."
         case .dumb:
-            "The terminal is dumb (TERM=dumb), it has no screen to draw on. Use --batch, or set TERM to what it is."
+            "The terminal is dumb (TERM=dumb) and has no screen to draw on. Use --batch, or set TERM to its type."
         case .unknown(let tried):
-            "No description of the terminal was found (tried \(tried.joined(separator: ", "))). "
+            "No terminfo entry of the terminal was found (tried \(tried.joined(separator: ", "))). "
                 + "Install ncurses-base, or use --batch."
         case .system(let call, let code):
             "The terminal cannot be used: \(call) failed with error \(code). Use --batch to run without it."

@@ -1,24 +1,24 @@
-/// Which descriptions of terminals to try, and what the environment says about colours.
+/// The terminfo entries to try, and what the environment says about colours.
 ///
-/// Young terminals name themselves in `TERM`, and a system that is a few years old has never heard of them. They all
-/// understand what xterm understands, so that is what they are taken for.
+/// New terminals have names of their own in `TERM` that the terminfo of an older system does not have. They are
+/// compatible with xterm, so its entry is used.
 struct TerminalType: Hashable, Sendable {
-    /// The names to look up, best first.
+    /// The names of entries to look up, best first.
     let candidates: [String]
-    /// Whether colours are allowed at all (https://no-color.org).
+    /// Whether colours are allowed (https://no-color.org).
     let allowsColor: Bool
-    /// Whether it says that it shows sixteen million colours.
+    /// Whether `COLORTERM` announces 24-bit colours.
     let claimsTrueColor: Bool
 
-    /// Terminals that resemble a current xterm and are missing from the descriptions of older systems.
+    /// Terminals that are compatible with xterm and missing from the terminfo of older systems.
     private static let resembleXterm = [
         "xterm-", "alacritty", "contour", "foot", "ghostty", "iterm", "kitty", "konsole", "mintty", "rio", "st-",
         "vte", "wezterm",
     ]
 
-    /// Reads the environment.
+    /// Reads `TERM`, `NO_COLOR` and `COLORTERM`.
     ///
-    /// - Throws: ``TerminalError/dumb``.
+    /// - Throws: ``TerminalError/dumb`` for `TERM=dumb`.
     init(environment: [String: String]) throws(TerminalError) {
         let name = environment["TERM"] ?? ""
         guard name != "dumb" else { throw .dumb }

@@ -1,15 +1,15 @@
 import CTerminal
 import Glibc
 
-/// What is typed and not shown: a token.
+/// Reads a secret from the terminal without echo.
 public enum UnseenInput {
-    /// A line of the standard input, which is a terminal, without its end.
+    /// Reads a line from the standard input, which must be a terminal; the result has no newline.
     ///
-    /// The echo is on again afterwards, however the program ends, and while it is stopped.
+    /// The echo is restored afterwards, also when the process is killed by a signal or stopped meanwhile.
     ///
-    /// - Parameter prompt: What is asked for, written to standard error.
+    /// - Parameter prompt: The prompt, written to standard error.
     /// - Returns: `nil` at the end of the input.
-    /// - Throws: ``TerminalError`` when the echo cannot be turned off: then nothing is read.
+    /// - Throws: ``TerminalError`` when the echo cannot be turned off; then nothing is read.
     public static func line(prompt: String) throws(TerminalError) -> String? {
         guard terminal_unseen_begin(STDIN_FILENO) == 0 else { throw .system(call: "tcsetattr", code: errno) }
         defer { terminal_unseen_end() }

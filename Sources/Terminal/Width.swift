@@ -1,6 +1,6 @@
 import Screen
 
-/// How many cells a character takes: the other half of `widths.c`.
+/// The width function for `widths.c`, which replaces ncurses' `wcwidth`.
 @c(terminal_columns_of)
 func columnsForCurses(of character: CInt) -> CInt {
     guard let scalar = Unicode.Scalar(UInt32(bitPattern: character)) else { return -1 }

@@ -3,20 +3,20 @@ import NIOSSL
 import Platform
 import Wire
 
-/// What a certificate that is not trusted looks like, so that a person can tell a captive portal from an authority that
-/// nobody has named, and both from a certificate that has expired.
+/// Explains why a certificate is not trusted, so that the user can tell a captive portal from an unknown authority and
+/// from an expired certificate.
 ///
-/// TLS says only that the chain could not be verified; so the certificate is looked at on a connection of its own, which
-/// is ended before anything is said.
+/// TLS reports only that the chain could not be verified; so the certificate is fetched on a second connection, which
+/// is closed during its handshake.
 struct CertificateReport: Hashable, Sendable {
-    /// When it begins and ends to be good, in seconds since 1970.
+    /// The period in which the certificate is valid, in seconds since 1970.
     var validity: ClosedRange<Int64>
-    /// For whom it is, as far as it can be shown.
+    /// The names that it is for, shortened for display.
     var names: [String]
 
-    /// A time within the years that are shown, 1970…9999.
+    /// A time within the years that can be shown, 1970 to 9999.
     private static func shown(_ seconds: Int64) -> Int64 { min(max(0, seconds), 253_402_300_799) }
-    /// The most names that are shown, and the longest of them.
+    /// The most names that are shown, and the longest of them, in bytes.
     private static let namesMaximum = (count: 3, bytes: 64)
 
     init(validity: ClosedRange<Int64>, names: [String]) {
@@ -35,33 +35,33 @@ struct CertificateReport: Hashable, Sendable {
             .prefix(CertificateReport.namesMaximum.count).map { $0 }
     }
 
-    /// What is wrong with it, and what to do.
+    /// What is wrong with the certificate, and what to do.
     func sentence(at endpoint: Endpoint, isForHost: Bool, now: Timestamp) -> String {
         let seconds = now / 1_000
         let whose = names.isEmpty ? "" : " (for \(names.joined(separator: ", ")))"
         if seconds > validity.upperBound {
             return
-                "the certificate of \(endpoint)\(whose) expired on \(day(validity.upperBound)): its operator has to renew"
+                "the certificate of \(endpoint)\(whose) expired on \(day(validity.upperBound)): its operator must renew"
                 + " it, unless this machine's clock is wrong"
         }
         if seconds < validity.lowerBound {
             return
-                "the certificate of \(endpoint)\(whose) is good from \(day(validity.lowerBound)) on: this machine's clock"
-                + " may be wrong"
+                "the certificate of \(endpoint)\(whose) is valid from \(day(validity.lowerBound)) on: check this"
+                + " machine's clock"
         }
         guard isForHost else {
-            return "\(endpoint) shows a certificate for another name\(whose): a login page of the network, or a wrong"
+            return "\(endpoint) shows a certificate for another name\(whose): a captive portal, or a wrong"
                 + " address"
         }
         return
-            "the certificate of \(endpoint)\(whose) is not trusted, since no authority that this machine knows has signed"
-            + " it: something in between that opens TLS, a login page of the network, or an authority whose file is to be"
-            + " named as `certificates`"
+            "the certificate of \(endpoint)\(whose) is not trusted, since its authority is unknown to this"
+            + " machine: a captive portal, a proxy that intercepts TLS, or an authority of your own, whose file you can"
+            + " name as `certificates` in belay's configuration"
     }
 
-    /// Looks at what a server shows, on a connection that ends in the middle of its handshake.
+    /// Fetches a server's certificate, on a connection that is closed during its handshake.
     ///
-    /// - Returns: `nil` when it could not be seen.
+    /// - Returns: `nil` when it could not be fetched.
     static func look(_ request: Dialer.Request, on loop: any EventLoop) -> EventLoopFuture<NIOSSLCertificate?> {
         let seen = NIOLoopBoundBox.makeBoxSendingValue(NIOSSLCertificate?.none, eventLoop: loop)
         let ended = loop.makePromise(of: Void.self)

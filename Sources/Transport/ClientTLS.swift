@@ -2,19 +2,19 @@ import Glibc
 import NIOSSL
 import Synchronization
 
-/// Whose signatures on certificates a client trusts.
+/// The certificate authorities that a client trusts.
 public struct Authorities: Hashable, Sendable {
-    /// A file of PEM certificates in the place of the system's; `nil` for the system's own.
+    /// A file of PEM certificates that replaces the system's; `nil` for the system's own.
     var file: String?
-    /// A folder of PEM certificates, named by their hashes, besides that file, or in the place of the system's.
+    /// A folder of PEM certificates, named by their hashes, in addition to that file or instead of the system's.
     var folder: String?
-    /// A file of PEM certificates that are trusted as well.
+    /// A file of PEM certificates that are trusted in addition; `nil` for none.
     public var additional: String?
 
-    /// The system's, and those in a file.
+    /// The system's authorities, and those in a file.
     public init(additional: String? = nil) { self.additional = additional }
 
-    /// Those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL reads them; the system's where neither is set.
+    /// The authorities that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, as OpenSSL reads them; otherwise the system's.
     public init(environment: [String: String], additional: String? = nil) {
         self.init(additional: additional)
         file = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
@@ -25,21 +25,21 @@ public struct Authorities: Hashable, Sendable {
         for path in [file, folder, additional].compactMap(\.self) where access(path, R_OK) != 0 {
             throw DialError.untrusted(
                 "the certificates in \(path) cannot be read (\(String(cString: strerror(errno)).lowercased())): correct"
-                    + " the name, or the file's mode")
+                    + " the path, or its permissions")
         }
-        // Only the first of them may be a folder.
+        // Only the first path may be a folder.
         let roots = [folder, file].compactMap(\.self)
         if let first = roots.first { configuration.trustRoots = .file(first) }
         configuration.additionalTrustRoots = (roots.dropFirst() + [additional].compactMap(\.self)).map { .file($0) }
     }
 }
 
-/// What connections of clients are encrypted with. Making it reads every certificate that the system trusts, which on a
-/// good link takes as long as a part of the resume itself; so it is made once and kept.
+/// The TLS contexts of clients. Creating one reads every certificate that the system trusts, which on a good network
+/// takes as long as a part of a resume; so contexts are cached.
 enum ClientTLS {
-    /// One for each choice of authorities; a program makes one or two.
+    /// One context for each set of authorities; a program uses one or two.
     private static let contexts = Mutex<[Authorities: NIOSSLContext]>([:])
-    /// The most that are kept.
+    /// The most contexts that are cached.
     private static let contextsMaximum = 8
 
     /// The context that trusts these authorities.
@@ -55,8 +55,8 @@ enum ClientTLS {
             let paths = [authorities.file, authorities.folder, authorities.additional].compactMap(\.self)
             guard !paths.isEmpty else { throw error }
             throw DialError.untrusted(
-                "there is no certificate in \(paths.joined(separator: " or ")) that can be read: PEM is wanted, between"
-                    + " -----BEGIN CERTIFICATE----- and its end")
+                "there is no PEM certificate in \(paths.joined(separator: " or ")): name a file that begins with"
+                    + " -----BEGIN CERTIFICATE-----")
         }
         contexts.withLock { contexts in
             if contexts.count >= contextsMaximum { contexts = [:] }
@@ -65,6 +65,6 @@ enum ClientTLS {
         return context
     }
 
-    /// A certificate was not trusted: the files may have been changed since they were read, and are read again.
+    /// Empties the cache after a certificate was not trusted: the files may have changed since they were read.
     static func forget() { contexts.withLock { $0 = [:] } }
 }

@@ -2,41 +2,41 @@ public import NIOCore
 public import NIOWebSocket
 public import Wire
 
-/// One WebSocket, either side, as messages.
+/// One WebSocket connection of either role, as a stream of messages.
 ///
-/// It is confined to its event loop: every member is touched there and nowhere else, which each entry asserts. That is
-/// why it may be handed around as Sendable.
+/// It is confined to its event loop: all members are used there only, which every entry point asserts. That is why it
+/// may be `@unchecked Sendable`.
 public final class Connection: ChannelInboundHandler, @unchecked Sendable {
-    /// What comes in.
+    /// The inbound type of the channel handler.
     public typealias InboundIn = WebSocketFrame
-    /// What goes out.
+    /// The outbound type of the channel handler.
     public typealias OutboundOut = WebSocketFrame
 
-    /// What happens on a connection.
+    /// An event of a connection.
     public enum Event: Sendable {
-        /// Messages came, as many as one read brought.
+        /// Messages arrived, all those of one read.
         case received([Message])
-        /// The other side gave a sign of life that is no message.
+        /// A ping, a pong or a part of a message arrived: the peer is alive.
         case alive
-        /// There is room for more, or none: ``Connection/isWritable``.
+        /// The channel became writable or unwritable: see ``Connection/isWritable``.
         case writabilityChanged
-        /// It ended. Nothing follows.
+        /// The connection ended; no event follows.
         case closed(Closure)
     }
 
-    /// Which side of the connection this is: a client masks its frames (RFC 6455 §5.3), a server asks for pongs.
+    /// The role: a client masks its frames (RFC 6455 §5.3), a server sends pings.
     public enum Role: Sendable {
-        /// The side that connected.
+        /// The side that opened the connection.
         case client
-        /// The side that was connected to, and how often it asks whether the other side is there.
+        /// The side that accepted the connection, with the time between its pings.
         case server(pingInterval: TimeAmount)
     }
 
-    /// The loop that everything happens on.
+    /// The event loop that the connection is confined to.
     public let eventLoop: any EventLoop
-    /// The address that this machine speaks from; it stays known when the connection has ended.
+    /// This machine's address on the connection; it stays known after the end, for comparing routes.
     public private(set) var localAddress: SocketAddress?
-    /// The address of the other side; it stays known as well.
+    /// The peer's address; it stays known after the end as well.
     public private(set) var remoteAddress: SocketAddress?
     private let role: Role
     private var decoder: FrameDecoder
@@ -47,22 +47,22 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     private var isFragmented = false
     private var pings: RepeatedTask?
     private var quietPings = 0
-    /// The payload of the newest ping that was not answered because there was no room.
+    /// The payload of the newest ping that could not be answered because the channel was not writable.
     private var pongOwed: ByteBuffer?
-    /// Whether the owner does not want to hear more for now.
+    /// Whether the owner has paused reading.
     private var isPaused = false
     private var isReading = true
 
-    /// How many bytes of text frames have come.
+    /// How many bytes of text frames have arrived, for measuring a replay.
     public private(set) var bytesReceived = 0
 
-    /// How long the other side may take to answer a close frame.
+    /// Time-out for the peer's answer to our close frame.
     static let closePatience = TimeAmount.seconds(1)
 
     init(eventLoop: any EventLoop, role: Role, bytesMaximum: Int) {
         self.eventLoop = eventLoop
         self.role = role
-        // A client is sent whole histories; what a server is sent is a prompt at most.
+        // A client receives whole histories; a server receives a prompt at most.
         decoder =
             switch role {
             case .client: FrameDecoder(bytesMaximum: bytesMaximum)
@@ -70,31 +70,31 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             }
     }
 
-    /// The most JSON values of one message of a client.
+    /// The most JSON values in one message from a client.
     static let valuesMaximum = 1 << 16
 
-    /// Says who is told what happens. Called once, before the loop goes on.
+    /// Sets the receiver of events. Called once, before the event loop runs anything else.
     public func onEvent(_ handler: @escaping (Event) -> Void) {
         eventLoop.preconditionInEventLoop()
         self.handler = handler
     }
 
-    /// Whether the operating system takes more.
+    /// Whether the channel is below its high-water mark: the owner should not write while it is not.
     public var isWritable: Bool { context?.channel.isWritable ?? false }
 
-    /// How many bytes wait for the operating system to take them.
+    /// How many bytes wait to be written to the socket.
     public var bytesWaiting: Int {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// Says whether more is wanted. What has been read already is still delivered; the rest waits with the sender.
+    /// Pauses or resumes reading. Data that was read already is still delivered; the rest waits at the sender.
     public func setReading(_ wanted: Bool) {
         eventLoop.preconditionInEventLoop()
         isPaused = !wanted
         adjustReading()
     }
 
-    /// Whoever does not read the answers is not read from: otherwise everything it asks for waits here.
+    /// Back-pressure: a peer that does not read our answers is not read from, since otherwise all answers queue here.
     private func adjustReading() {
         guard let context, !isEnded else { return }
         var wanted = !isPaused
@@ -104,33 +104,34 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context.channel.setOption(.autoRead, value: wanted).whenFailure { _ in }
     }
 
-    /// Writes a message's bytes as one text frame; it leaves with the next ``flush()``.
+    /// Writes a message as one text frame; it leaves with the next ``flush()``.
     public func write(_ text: ByteBuffer) {
         eventLoop.preconditionInEventLoop()
         write(.text, text)
     }
 
-    /// Lets everything that was written leave.
+    /// Flushes everything that was written.
     public func flush() { context?.flush() }
 
-    /// Closes. The owner hears ``Event/closed(_:)`` at once; the handshake goes on behind its back and has a second.
+    /// Closes the connection. The owner gets ``Event/closed(_:)`` at once; the closing handshake continues for a
+    /// second.
     public func close(_ code: CloseCode, _ reason: String) {
         eventLoop.preconditionInEventLoop()
         guard let context, !isEnded else { return }
         var data = ByteBuffer()
         data.writeInteger(code.rawValue)
-        // A close frame holds at most 125 bytes (RFC 6455 §5.5).
+        // The payload of a close frame has at most 125 bytes (RFC 6455 §5.5).
         data.writeString(String(decoding: reason.utf8.prefix(120), as: UTF8.self).filter { $0 != "\u{FFFD}" })
         write(.connectionClose, data)
         context.flush()
         end(Closure(code: code, reason: reason))
         let channel = context.channel
-        // The answer to the close frame is waited for, whatever the owner wanted to hear.
+        // Reading must be on, whatever the owner wanted, because the peer's close frame has to arrive.
         if !isReading { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
         eventLoop.scheduleTask(in: Connection.closePatience) { channel.close(promise: nil) }
     }
 
-    /// Ends the connection without a word.
+    /// Ends the connection without a closing handshake.
     public func abort() {
         eventLoop.preconditionInEventLoop()
         let channel = context?.channel
@@ -138,7 +139,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         channel?.close(promise: nil)
     }
 
-    /// Fulfilled when the socket is closed, which ``close(_:_:)`` and ``abort()`` only begin.
+    /// Fulfilled when the socket is closed, which ``close(_:_:)`` and ``abort()`` only initiate.
     public var socketClosed: EventLoopFuture<Void> {
         context?.channel.closeFuture ?? eventLoop.makeSucceededVoidFuture()
     }
@@ -162,37 +163,37 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     private func deliver(_ event: Event) { handler?(event) }
 
-    /// The connection is in the pipeline: a server begins to ask for pongs.
+    /// Called by NIO when the upgrade has added this handler to the pipeline; a server starts its pings.
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         localAddress = context.channel.localAddress
         remoteAddress = context.channel.remoteAddress
-        // The socket may have ended while the upgrade was being made; nobody would say so again.
+        // The socket may have ended during the upgrade, and NIO does not report that again.
         if !context.channel.isActive { eventLoop.execute { self.end(.lost) } }
         guard case .server(let interval) = role else { return }
         pings = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in self?.ping()
         }
     }
 
-    /// The connection left the pipeline.
+    /// Called by NIO when this handler leaves the pipeline, which ends the connection.
     public func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         pings?.cancel()
     }
 
-    /// A peer that was silent over two pings is gone.
+    /// Sends a ping; a peer that was silent over two pings is given up.
     private func ping() {
         quietPings += 1
-        if quietPings > 2 { return close(.heartbeatMissed, "no sign of life") }
+        if quietPings > 2 { return close(.heartbeatMissed, "heartbeat time-out: no answer to the pings") }
         write(.ping, ByteBuffer())
         flush()
     }
 
-    /// A frame came.
+    /// Called by NIO with each frame.
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         guard !isEnded else {
-            // What still comes is nobody's; the answer to our close frame ends the handshake.
+            // Frames after the end are dropped, except for the answer to our close frame.
             if frame.opcode == .connectionClose { context.close(promise: nil) }
             return
         }
@@ -205,11 +206,11 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             deliver(.alive)
         case .pong: deliver(.alive)
         case .connectionClose: receiveClose(frame, context: context)
-        default: refuse(.unsupportedData, "only text frames are spoken here")
+        default: refuse(.unsupportedData, "only text frames are accepted")
         }
     }
 
-    /// Answers a ping. When there is no room only the newest one is owed an answer (RFC 6455 §5.5.3).
+    /// Answers a ping. While the channel is not writable only the newest one is remembered (RFC 6455 §5.5.3).
     private func answer(ping payload: ByteBuffer) {
         guard isWritable else {
             pongOwed = payload
@@ -229,7 +230,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             if let message = try decoder.feed(frame.unmaskedData, isLast: frame.fin) { arrived.append(message) }
         } catch {
             switch error {
-            case .tooBig(let maximum): refuse(.tooBig, "a message may have \(maximum) bytes")
+            case .tooBig(let maximum): refuse(.tooBig, "a message may have at most \(maximum) bytes")
             case .notUTF8: refuse(.invalidData, "a text message is not UTF-8")
             case .json, .message:
                 guard let answer = error.answer else { return }
@@ -245,22 +246,22 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         let reason = String(buffer: data)
         deliverArrived()
         write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
-        // The end comes before the flush: whoever said goodbye may be gone, and a broken socket is not why.
+        // Before the flush: a peer that said goodbye may be gone, and the broken socket must not become the reason.
         end(Closure(code: code, reason: reason))
         context.flush()
         context.close(promise: nil)
     }
 
-    /// Closes because of what came, behind the messages that came before it.
+    /// Closes because of an invalid frame, after delivering the messages before it.
     private func refuse(_ code: CloseCode, _ reason: String) {
         deliverArrived()
         close(code, reason)
     }
 
-    /// What one read brought is handed over together.
+    /// Called by NIO at the end of a read: its messages are delivered together.
     public func channelReadComplete(context: ChannelHandlerContext) { deliverArrived() }
 
-    /// Also before an end: what came in the same read is heard first.
+    /// Also called before an end, so that messages of the same read are delivered first.
     private func deliverArrived() {
         guard !arrived.isEmpty else { return }
         let messages = arrived
@@ -268,7 +269,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         deliver(.received(messages))
     }
 
-    /// There is room again, or none any more.
+    /// Called by NIO when the channel became writable or unwritable.
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if isWritable, let payload = pongOwed {
             pongOwed = nil
@@ -279,20 +280,20 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context.fireChannelWritabilityChanged()
     }
 
-    /// The socket is gone.
+    /// Called by NIO when the socket is closed.
     public func channelInactive(context: ChannelHandlerContext) {
         end(.lost)
         context.fireChannelInactive()
     }
 
-    /// A frame that cannot be taken is answered with a close frame, and the rest of it is read and dropped: a socket
-    /// that is closed with something unread is reset, and the close frame would be lost with it.
+    /// Called by NIO with the error of a frame. It is answered with a close frame, and the rest is read and dropped:
+    /// closing a socket with unread data sends a reset, and the close frame would be lost with it.
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isEnded else { return }
         switch error {
         case NIOWebSocketError.invalidFrameLength:
-            refuse(.tooBig, "a message may have \(decoder.bytesMaximum) bytes")
-        case is NIOWebSocketError: refuse(.badFrame, "a frame that RFC 6455 does not know")
+            refuse(.tooBig, "a message may have at most \(decoder.bytesMaximum) bytes")
+        case is NIOWebSocketError: refuse(.badFrame, "a frame that RFC 6455 does not allow")
         default:
             end(Closure(code: nil, reason: "\(error)"))
             context.close(promise: nil)
@@ -301,6 +302,6 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 }
 
 extension Closure {
-    /// Nobody said why.
+    /// The end of a connection without a close frame.
     fileprivate static let lost = Closure(code: nil, reason: "the connection ended")
 }

@@ -5,26 +5,26 @@ import NIOPosix
 import NIOSSL
 
 extension DialError {
-    /// What an error of the network stack means, in one sentence for a person.
+    /// Translates an error of the network stack to one sentence for the user.
     init(_ error: any Error, at endpoint: Endpoint) {
         switch error {
         case let error as DialError: self = error
         case let error as NIOConnectionError:
             let reason = error.connectionErrors.first.map { DialError.sentence($0.error) }
             let dns = (error.dnsAError ?? error.dnsAAAAError).map { DialError.sentence($0) }
-            self = .unreachable("\(endpoint): \(reason ?? dns ?? "nobody answers")")
+            self = .unreachable("\(endpoint): \(reason ?? dns ?? "no answer")")
         case let error as NIOSSLError: self = DialError.meaning(of: error, at: endpoint)
         case is NIOSSLExtraError, is HandshakeError:
             self = .untrusted("\(endpoint) shows a certificate for another name: check the address")
         case let error as NIOHTTPClientUpgradeError where error == .upgraderDeniedUpgrade:
-            self = .foreign("what answers at \(endpoint) accepts WebSockets with a wrong key: a broken proxy?")
+            self = .foreign("\(endpoint) answered the handshake with a wrong key: a proxy may be broken")
         case is NIOHTTPClientUpgradeError:
-            self = .foreign("what answers at \(endpoint) upgrades to something that is no WebSocket: a wrong port?")
+            self = .foreign("\(endpoint) upgraded to another protocol than WebSocket: check the address and port")
         case let error as HTTPParserError where error == .invalidEOFState:
-            // What there was of the answer was right; a bad network cut it.
+            // The part of the response that arrived was valid; the connection was cut.
             self = .unreachable("\(endpoint): the connection ended before the server answered")
         case is HTTPParserError:
-            self = .foreign("what answers at \(endpoint) does not speak HTTP: a wrong port?")
+            self = .foreign("\(endpoint) does not speak HTTP: check the address and port")
         default: self = .unreachable("\(endpoint): \(DialError.sentence(error))")
         }
     }
@@ -47,7 +47,7 @@ extension DialError {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
         case let error as LookUpError: error.description
-        case ChannelError.connectTimeout: "no answer in time"
+        case ChannelError.connectTimeout: "connection time-out"
         case is ChannelError: "the connection ended before the server answered"
         default: "\(error)"
         }

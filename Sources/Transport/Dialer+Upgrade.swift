@@ -4,17 +4,17 @@ import NIOWebSocket
 import Platform
 import Wire
 
-/// The request that makes a WebSocket of a connection, and what becomes of the answer.
+/// The upgrade request of a connection, and the handling of its response.
 extension Dialer {
-    /// How a server answered.
+    /// The server's response to the upgrade request.
     private enum Answer: Sendable {
-        /// With the 101; whether it took `initialize` from the request.
+        /// The 101; `greeted` when the server accepted `initialize` from the request.
         case upgraded(Connection, greeted: Bool)
-        /// With something else, which takes longer to read.
+        /// Another response, whose body is still being read.
         case refused(EventLoopFuture<Void>)
     }
 
-    /// Asks for the upgrade.
+    /// Sends the upgrade request.
     static func upgrade(
         _ channel: any Channel, _ request: Request, _ opened: @escaping @Sendable (Connection, Bool) -> Void
     ) throws -> EventLoopFuture<Void> {
@@ -43,15 +43,16 @@ extension Dialer {
                 }
             })
         var pipeline = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: configuration)
-        // The default drops frames that share a read with the 101: the whole replay.
+        // NIO's default drops frames that arrive in the same read as the 101: here that would be the whole replay.
         pipeline.leftOverBytesStrategy = .forwardBytes
         let answered = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
             configuration: pipeline)
         return answered.flatMap { answer in
             switch answer {
             case .upgraded(let connection, let greeted):
-                // Only here: NIO drops what is written while it changes the pipeline, and the first frame may have to be
-                // written at once. It says that it is done before it passes on what came behind the 101.
+                // Only here, and not in the handler that builds the pipeline: NIO drops what is written while it
+                // changes the pipeline, and the first frame may have to be written at once. This future completes
+                // before the bytes after the 101 are passed on.
                 opened(connection, greeted)
                 return channel.eventLoop.makeSucceededVoidFuture()
             case .refused(let refused): return refused
@@ -74,7 +75,7 @@ extension Dialer {
         return HTTPRequestHead(version: .http1_1, method: .GET, uri: Endpoint.path, headers: headers)
     }
 
-    /// What `Host` says.
+    /// The value of the `Host` header; a Unix socket has none, so it is `localhost`.
     private static func authority(of endpoint: Endpoint) -> String {
         switch endpoint.address {
         case .unix: "localhost"

@@ -4,37 +4,37 @@ import NIOSSL
 import Platform
 public import Wire
 
-/// Opens connections to a server.
+/// Opens WebSocket connections to a server.
 public enum Dialer {
-    /// What a connection is opened with.
+    /// The parameters of a connection.
     public struct Request: Sendable {
-        /// Where.
+        /// The server's address, which also determines whether TLS is used.
         public var endpoint: Endpoint
-        /// The token; never logged.
+        /// The bearer token; `nil` for none. It is never logged.
         public var token: String?
-        /// The program, for `User-Agent`.
+        /// The value of `User-Agent`.
         public var userAgent: String
-        /// The parameters of `initialize`, for the upgrade request.
+        /// The parameters of `initialize`, for the `Belay-Initialize` header; `nil` for none.
         public var initialize: JSON?
-        /// More headers.
+        /// Additional headers of the upgrade request.
         public var headers: [(String, String)]
-        /// The address to connect from; the system's choice when `nil`.
+        /// The local address to connect from; the system's choice when `nil`.
         public var localAddress: String?
-        /// Whose signatures on certificates are trusted.
+        /// The certificate authorities that are trusted.
         public var authorities: Authorities
-        /// The longest message that is taken, in bytes.
+        /// The longest message that is accepted, in bytes.
         public var messageBytesMaximum: Int
-        /// Whether plain text may go to another machine. Otherwise a connection without TLS that leads beyond this one
-        /// is closed before anything is said.
+        /// Whether plain text may go to another machine. Otherwise a connection without TLS beyond loopback is closed
+        /// before anything is sent.
         public var allowsPlaintext: Bool
-        /// The user whose server listens on a Unix domain socket; anybody when `nil`. Another one is told nothing.
+        /// The user who must own the server behind a Unix domain socket; any user when `nil`.
         public var socketOwner: UInt32?
-        /// Which servers are behind a proxy.
+        /// The proxies, and which servers are behind them.
         public var proxies: Proxies
-        /// The addresses that are known; the client's own for all its connections.
+        /// The client's cache of resolved addresses, shared by all its connections.
         public var addresses: ResolverCache
 
-        /// What a connection is opened with.
+        /// Creates the parameters; by default direct, with the system's authorities.
         public init(
             endpoint: Endpoint, token: String? = nil, userAgent: String, initialize: JSON? = nil,
             headers: [(String, String)] = [], localAddress: String? = nil, authorities: Authorities = Authorities(),
@@ -55,10 +55,10 @@ public enum Dialer {
             self.addresses = addresses
         }
 
-        /// Whether no proxy is between.
+        /// Whether the connection does not go through a proxy.
         var isDirect: Bool { (try? proxies.proxy(for: endpoint)) ?? nil == nil }
 
-        /// The name that TLS says (RFC 6066 §3): an address is not said.
+        /// The name for TLS's Server Name Indication (RFC 6066 §3); `nil` for an IP address, which must not be sent.
         var serverName: String? {
             guard case .host(let host, _) = endpoint.address, case .name(let name) = HostIdentity(host) else {
                 return nil
@@ -67,17 +67,17 @@ public enum Dialer {
         }
     }
 
-    /// How long a connection may take to open.
+    /// Time-out for opening a connection, up to the response to the upgrade request.
     public static let patience = TimeAmount.seconds(5)
 
-    /// Opens a connection. Whoever answers is asked who they are before the request is written, for it holds the token.
+    /// Opens a connection. The peer is verified before the upgrade request is written, because that holds the token.
     ///
     /// - Parameters:
-    ///   - request: Where to and with what.
-    ///   - loop: The loop that the connection lives on.
-    ///   - opened: Called on the loop as soon as the 101 is there, before anything behind it is read; what is written
-    ///     there leaves. The flag says whether the server took `initialize` from the upgrade request.
-    /// - Returns: Fails with ``DialError``.
+    ///   - request: The parameters.
+    ///   - loop: The event loop of the connection.
+    ///   - opened: Called on the event loop when the 101 was read, before the bytes after it are passed on; it may
+    ///     write. The flag tells whether the server accepted `initialize` from the upgrade request.
+    /// - Returns: A future that fails with ``DialError``.
     public static func dial(
         _ request: Request, on loop: any EventLoop, opened: @escaping @Sendable (Connection, _ greeted: Bool) -> Void
     ) -> EventLoopFuture<Void> {
@@ -106,7 +106,7 @@ public enum Dialer {
         }
     }
 
-    /// Says what is wrong with a certificate that is not trusted.
+    /// Adds the reason when a certificate is not trusted.
     private static func explain(
         _ meaning: DialError, _ request: Request, on loop: any EventLoop
     ) -> EventLoopFuture<Void> {
@@ -122,11 +122,12 @@ public enum Dialer {
         }
     }
 
-    /// How the handshakes of one attempt end, which may race several connections. They are known here and not only in
-    /// their pipelines: on a busy loop a connection may be over, and its pipeline empty, before anybody looks.
+    /// The results of the TLS handshakes of one attempt, which may race several connections. They are kept here and not
+    /// only in the pipelines: on a busy event loop a connection may be closed, and its pipeline empty, before anybody
+    /// looks.
     private typealias Handshakes = NIOLoopBoundBox<[ObjectIdentifier: EventLoopFuture<Void>]>
 
-    /// Makes the connection, and begins the handshake.
+    /// Opens the connection and starts the TLS handshake.
     private static func connect(
         _ request: Request, on loop: any EventLoop, _ handshakes: Handshakes
     ) throws -> EventLoopFuture<any Channel> {
@@ -142,9 +143,9 @@ public enum Dialer {
         }
     }
 
-    /// Makes the connection, through a proxy where there is one.
+    /// Opens the TCP connection, through a proxy where there is one.
     ///
-    /// - Parameter secure: Adds what encrypts it, as soon as what is written leads to the server.
+    /// - Parameter secure: Adds the TLS handler as soon as the bytes go to the server and not to the proxy.
     static func open(
         _ request: Request, on loop: any EventLoop, secure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) throws -> EventLoopFuture<any Channel> {
@@ -160,7 +161,7 @@ public enum Dialer {
             let next = proxy.map { HostPort($0.place.host, $0.port) } ?? HostPort(host, port)
             let connected =
                 bootstrap
-                // Before the connection is made: a SYN and a request that nobody acknowledges end it as well.
+                // Set before connecting, so that it also bounds an unacknowledged SYN.
                 .channelOption(SocketOptions.noDelay, value: 1)
                 .channelOption(SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds))
                 .resolver(CachedResolver(request.addresses, on: loop))
@@ -168,7 +169,7 @@ public enum Dialer {
             guard let proxy else { return connected }
             return connected.flatMapErrorThrowing { error in
                 guard case .unreachable(let why) = DialError(error, at: request.endpoint) else { throw error }
-                throw DialError.unreachable("the proxy \(proxy) cannot be reached (\(why))")
+                throw DialError.unreachable("the proxy \(proxy) cannot be reached (\(why)): check the proxy variables")
             }.flatMap { channel in
                 ProxyTunnel.open(channel, through: proxy, to: HostPort(host, port)).flatMap { secure(channel) }
                     .map { channel }

@@ -1,32 +1,32 @@
 import Platform
 
-/// Where a server is.
+/// The address of a server: a URL or the path of a Unix domain socket.
 public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
-    /// How it is reached.
+    /// How the server is reached.
     public enum Address: Hashable, Sendable {
-        /// By name or address, and port.
+        /// TCP, by host name or IP address, and port.
         case host(String, port: Int)
-        /// By the path of a Unix domain socket.
+        /// A Unix domain socket, by its absolute path.
         case unix(path: String)
     }
 
-    /// How it is reached.
+    /// The host and port, or the socket's path.
     public var address: Address
-    /// Whether the connection is encrypted.
+    /// Whether the connection uses TLS: `wss` instead of `ws`.
     public var isSecure: Bool
 
-    /// The path of every server's endpoint.
+    /// The path of the ACP endpoint, the same on every server.
     public static let path = "/acp"
 
-    /// An endpoint.
+    /// Creates an endpoint from its parts.
     public init(address: Address, isSecure: Bool = false) {
         self.address = address
         self.isSecure = isSecure
     }
 
-    /// Reads `ws://HOST[:PORT]`, `wss://HOST[:PORT]`, either with `/acp` behind it, or `unix:PATH`.
+    /// Parses `ws://HOST[:PORT]`, `wss://HOST[:PORT]`, either optionally followed by `/acp`, or `unix:PATH`.
     ///
-    /// - Returns: `nil` when the text is none of these. A token never stands in it.
+    /// - Returns: `nil` when the text is none of these. There is no place for a token.
     public init?(_ text: String) {
         if text.hasPrefix("unix:") {
             let path = text.dropFirst("unix:".count)
@@ -42,13 +42,13 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
             guard rest[slash...] == "/" || rest[slash...] == Endpoint.path else { return nil }
             rest = rest[..<slash]
         }
-        // A host has no characters that neither a name nor an address has: no token and no query gets into a name.
+        // The host's characters are checked, so that neither a token nor a query can become part of a name.
         guard let place = HostPort(parsing: rest) else { return nil }
         self.init(
             address: .host(place.host, port: place.port ?? (scheme == "wss" ? 443 : 80)), isSecure: scheme == "wss")
     }
 
-    /// The endpoint as it is written; also the name under which its sessions and its token are kept.
+    /// The canonical text; also the key under which the server's sessions and token are stored.
     public var description: String {
         switch address {
         case .unix(let path): return "unix:\(path)"
@@ -56,7 +56,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether it is on this machine, as far as its address or name tells.
+    /// Whether the server is on this machine, as far as the address or name tells; see `PeerCheck` for the real check.
     public var isLocal: Bool {
         switch address {
         case .unix: true

@@ -3,11 +3,11 @@ import NIOSSL
 import NIOTLS
 import Platform
 
-/// Stands behind TLS and says whether the other side is who was asked for. Nothing is written before it has said so:
-/// the first thing that is written holds the token.
+/// Stands behind TLS and verifies that the peer is the requested host. Nothing is written before that: the first
+/// request holds the token.
 ///
-/// It is there from the beginning of the connection, for on a busy loop the handshake may be over before anybody else
-/// can hear of it.
+/// It is in the pipeline from the beginning, because on a busy event loop the handshake may be complete before a
+/// handler could be added.
 final class HandshakeGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -21,7 +21,7 @@ final class HandshakeGate: ChannelInboundHandler {
         self.tls = tls
     }
 
-    /// Fails with why the other side is not spoken to; there as soon as the handler is in its pipeline.
+    /// Fails with the reason when the peer is not the requested host; set as soon as the handler is in its pipeline.
     var passed: EventLoopFuture<Void>? { promise?.futureResult }
 
     func handlerAdded(context: ChannelHandlerContext) { promise = context.eventLoop.makePromise() }
@@ -31,14 +31,14 @@ final class HandshakeGate: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// The chain was verified by the handshake; whether it ends at this host is left.
+    /// The handshake has verified the chain; the certificate's names are checked here.
     private func examine(_ context: ChannelHandlerContext) {
         if let certificate = tls.peerCertificate, CertificateNames(certificate).isFor(host) {
             promise?.succeed()
             return
         }
         failure = HandshakeError.anotherHost
-        // Whoever hears it closes the connection, and NIOSSL is still in the middle of its handshake.
+        // Asynchronously: the receiver closes the connection, and NIOSSL is still inside its handshake.
         context.eventLoop.execute { [promise] in promise?.fail(HandshakeError.anotherHost) }
     }
 
@@ -55,12 +55,12 @@ final class HandshakeGate: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { end() }
 
-    /// However it ends, whoever waits is told; a promise that is kept already stays as it is.
+    /// Fails the promise however the connection ends; a promise that is completed already keeps its value.
     private func end() { promise?.fail(failure ?? ChannelError.eof) }
 }
 
-/// What is wrong with a certificate that is trusted.
+/// Why a trusted certificate is rejected.
 enum HandshakeError: Error {
-    /// It is for somebody else.
+    /// None of its names is the requested host.
     case anotherHost
 }

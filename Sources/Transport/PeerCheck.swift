@@ -1,13 +1,12 @@
 import Glibc
 import NIOCore
 
-/// Who is at the other end, found out before the request is written: the request holds the token, and what follows holds
-/// everything else that is nobody's business.
+/// Verifies the peer before the upgrade request is written, because the request holds the token.
 enum PeerCheck {
-    /// Looks at a connection that is there and has said nothing.
+    /// Checks a connection on which nothing was sent yet.
     ///
-    /// - Parameter handshake: What ``HandshakeGate`` says of the connection, when it is encrypted.
-    /// - Returns: Fails with ``DialError``, or with what ended the connection.
+    /// - Parameter handshake: The result of ``HandshakeGate`` when the connection uses TLS.
+    /// - Returns: A future that fails with ``DialError``, or with the error that ended the connection.
     static func passes(
         _ channel: any Channel, _ request: Dialer.Request, handshake: EventLoopFuture<Void>?
     ) -> EventLoopFuture<Void> {
@@ -23,20 +22,20 @@ enum PeerCheck {
         case .host:
             return channel.eventLoop.makeCompletedFuture {
                 guard let address = channel.remoteAddress else { throw ChannelError.eof }
-                // A proxy on this machine leads beyond it.
+                // Through a proxy the address is the proxy's: also a proxy on this machine leads to other machines.
                 guard request.allowsPlaintext || address.isLoopback && request.isDirect else {
                     let place = request.isDirect ? "at \(address.ipAddress ?? "an address") " : ""
                     throw DialError.untrusted(
-                        "\(request.endpoint) is \(place)beyond this machine, where ws://"
-                            + " sends the token and every word in plain text: use wss://, or say --insecure")
+                        "\(request.endpoint) is \(place)on another machine, and ws://"
+                            + " sends the token and all messages in plain text: use wss://, or say --insecure")
                 }
             }
         }
     }
 
-    /// Looks at the file of a socket before it is connected to, which already tells whoever listens that somebody came.
+    /// Checks the file of a socket before connecting, which would already be visible to its listener.
     ///
-    /// One that is not there is nobody's; connecting to it says so.
+    /// A missing file passes; connecting to it then reports the error.
     static func looksRight(_ path: String, owner: UInt32) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else { return errno == ENOENT }
@@ -45,8 +44,8 @@ enum PeerCheck {
 }
 
 extension DialError {
-    /// Another user's program listens where this user's was expected, or a file is in its place.
+    /// The error when another user's process listens, or another user's file is in the socket's place.
     static func foreignSocket(_ endpoint: Endpoint) -> DialError {
-        .untrusted("what is at \(endpoint) is not this user's server, and was told nothing: remove it")
+        .untrusted("the socket \(endpoint) is not this user's server, and nothing was sent to it: remove it")
     }
 }

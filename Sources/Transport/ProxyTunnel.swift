@@ -4,11 +4,11 @@ import NIOHTTP1
 import NIOSOCKS
 import Platform
 
-/// A way to a server through a proxy: asked for on a connection to the proxy, and from then on the server's.
+/// Opens a tunnel to a server through a proxy, on an open connection to the proxy.
 enum ProxyTunnel {
-    /// Asks the proxy to connect.
+    /// Asks the proxy to connect to the server.
     ///
-    /// - Returns: Fails with ``DialError``, or with what ended the connection.
+    /// - Returns: A future that fails with ``DialError``, or with the error that ended the connection.
     static func open(_ channel: any Channel, through proxy: Proxy, to target: HostPort) -> EventLoopFuture<Void> {
         let timeout = channel.eventLoop.scheduleTask(in: Dialer.patience) { channel.close(promise: nil) }
         let opened = channel.eventLoop.makeCompletedFuture {
@@ -64,7 +64,7 @@ enum ProxyTunnel {
         }
     }
 
-    /// Hears that a SOCKS proxy has connected.
+    /// Waits for a SOCKS proxy to report the connection.
     private final class EstablishedHandler: ChannelInboundHandler, RemovableChannelHandler {
         typealias InboundIn = ByteBuffer
 
@@ -87,18 +87,18 @@ enum ProxyTunnel {
             context.fireChannelInactive()
         }
 
-        /// However it ends, whoever waits is told; a promise that is kept already stays as it is.
+        /// Fails the promise however the connection ends; a promise that is completed already keeps its value.
         func handlerRemoved(context: ChannelHandlerContext) { promise.fail(ChannelError.eof) }
     }
 
     private static func sentence(_ error: any Error, _ proxy: Proxy, _ target: HostPort) -> String {
         switch error {
         case let error as NIOHTTP1ProxyConnectHandler.Error where error == .proxyAuthenticationRequired():
-            "the proxy \(proxy) wants a user and a password (407): write them into the proxy's variable"
+            "the proxy \(proxy) requires a user and a password (407): add them to its variable"
         case let error as NIOHTTP1ProxyConnectHandler.Error where error == .httpProxyHandshakeTimeout():
-            "the proxy \(proxy) has not connected to \(target) in time"
-        case is ChannelError: "the proxy \(proxy) ended the connection before it was through to \(target)"
-        default: "the proxy \(proxy) does not connect to \(target)"
+            "the proxy \(proxy) timed out while connecting to \(target)"
+        case is ChannelError: "the proxy \(proxy) closed the connection before it reached \(target)"
+        default: "the proxy \(proxy) refuses to connect to \(target)"
         }
     }
 }

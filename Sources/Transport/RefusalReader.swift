@@ -2,12 +2,12 @@ import NIOCore
 import NIOHTTP1
 public import Wire
 
-/// Reads the response of a server that did not upgrade, and says what it means.
+/// Reads the HTTP response of a server that did not upgrade, and translates it to a ``DialError``.
 final class RefusalReader: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
-    /// The longest body that is read, in bytes; a refusal of ours is far shorter, a captive portal's page need not be
-    /// read to its end.
+    /// The longest body that is read, in bytes. Our refusals are far shorter, and a captive portal's page need not be
+    /// read completely.
     static let bytesMaximum = 64 << 10
 
     private let promise: EventLoopPromise<Void>
@@ -26,7 +26,7 @@ final class RefusalReader: ChannelInboundHandler {
         }
     }
 
-    /// However the connection ends, whoever waits is told; a promise that is kept already stays as it is.
+    /// Fails the promise however the connection ends; a promise that is completed already keeps its value.
     func handlerRemoved(context: ChannelHandlerContext) { promise.fail(failure) }
 
     func channelInactive(context: ChannelHandlerContext) { finish(context: context) }
@@ -38,11 +38,11 @@ final class RefusalReader: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    /// The longest delay that is taken from a header, in seconds: a proxy that is wrong about it must not keep a client
-    /// away for days.
+    /// The longest delay that is accepted from a header, in seconds: a wrong value must not keep a client away for
+    /// days.
     static let retryAfterMaximum: Int64 = 3_600
 
-    /// What `Retry-After` says, in milliseconds; `nil` when it is missing or a date, which our clock may not agree with.
+    /// The delay of `Retry-After`, in milliseconds; `nil` when it is missing or a date, which needs a correct clock.
     private static func retryAfter(_ headers: HTTPHeaders) -> Int64? {
         guard let text = headers.first(name: "Retry-After"), !text.isEmpty, text.utf8.count <= 10,
             text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let seconds = Int64(text)
@@ -50,7 +50,7 @@ final class RefusalReader: ChannelInboundHandler {
         return min(seconds, retryAfterMaximum) * 1_000
     }
 
-    /// What the response means. A 511 is the network's own (RFC 6585 §6): it wants a person to sign in.
+    /// The meaning of the response. A 511 is a captive portal's (RFC 6585 §6), not the server's.
     private var failure: DialError {
         guard let head else { return .unreachable("the connection ended before the server answered") }
         let status = Int(head.status.code)
@@ -64,23 +64,23 @@ final class RefusalReader: ChannelInboundHandler {
             500...510 where delay != nil:
             return .refused(
                 Refusal(
-                    status: status, reason: "gateway", message: "a gateway in between answers \(status)",
+                    status: status, reason: "gateway", message: "a gateway in between answered HTTP \(status)",
                     retryAfter: delay))
         default:
             return .foreign(
-                "what answers there is no belayd (HTTP \(status)): a login page of the network, or a wrong address?")
+                "the answer (HTTP \(status)) is not belayd's: sign in to the captive portal, or check the address")
         }
     }
 }
 
-/// Why a connection could not be opened.
+/// Why a connection could not be opened. The payload of each case is one sentence for the user.
 public enum DialError: Error, Hashable, Sendable {
-    /// Nobody answers, or the network is gone.
+    /// No connection: refused, timed out, or no network.
     case unreachable(String)
-    /// The server refuses.
+    /// The server refused the upgrade.
     case refused(Refusal)
-    /// Whoever answers is no server of ours.
+    /// The peer is no belayd, such as a captive portal.
     case foreign(String)
-    /// The certificate is not good.
+    /// The certificate, or the owner of a Unix socket, is not the expected one.
     case untrusted(String)
 }

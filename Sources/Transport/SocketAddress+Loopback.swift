@@ -2,7 +2,7 @@ import NIOCore
 import Platform
 
 extension SocketAddress {
-    /// Whether the other side is on this machine.
+    /// Whether the address is a loopback address, so that the peer is on this machine.
     var isLoopback: Bool {
         switch self {
         case .unixDomainSocket: true

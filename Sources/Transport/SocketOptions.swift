@@ -2,23 +2,24 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Socket options that NIO has no name for.
+/// Socket options that NIO does not declare.
 enum SocketOptions {
-    /// How long sent data may stay unacknowledged before the connection is given up, in milliseconds (tcp(7)).
+    /// TCP_USER_TIMEOUT: how long sent data may stay unacknowledged before the connection ends, in milliseconds
+    /// (tcp(7)).
     static let tcpUserTimeout = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
-    /// Segments leave as they are written.
+    /// TCP_NODELAY: frames are sent without waiting for earlier ones to be acknowledged.
     static let noDelay = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 1))
-    /// The value of ``tcpUserTimeout`` (`protocol.md` §10).
+    /// The value of ``tcpUserTimeout``, in milliseconds (`protocol.md` §10).
     static let tcpUserTimeoutMilliseconds: Int32 = 4_000
 
-    /// What SO_PEERCRED answers: `struct ucred`, which Glibc's module hides.
+    /// `struct ucred`, the result of SO_PEERCRED, which the Glibc module does not export.
     private struct PeerCredentials: Sendable {
         var process: Int32 = 0
         var user: UInt32 = 0
         var group: UInt32 = 0
     }
 
-    /// The user at the other end of a Unix domain socket (SO_PEERCRED, unix(7)).
+    /// The user ID of the peer on a Unix domain socket (SO_PEERCRED, unix(7)); `nil` when it cannot be read.
     static func peerUser(of channel: any Channel) -> EventLoopFuture<UInt32?> {
         guard channel.remoteAddress?.protocol == .unix || channel.localAddress?.protocol == .unix,
             let provider = channel as? any SocketOptionProvider

@@ -2,14 +2,14 @@ import NIOCore
 import NIOPosix
 import Transport
 
-/// Two addresses of this machine from which the same server can be reached.
+/// Two local addresses from which the same server can be reached, for the case of a moved client.
 struct Addresses: Sendable {
     var home: String
     var away: String
 
-    /// Finds two; the server itself is tried from the second before it is taken.
+    /// Finds two addresses; the server is contacted from the second one before it is used.
     ///
-    /// - Throws: ``Trouble`` that says why there are none.
+    /// - Throws: ``Trouble`` with the reason when there are no two.
     static func find(for endpoint: Endpoint, account: Account, on loop: any EventLoop) async throws -> Addresses {
         guard case .host(let host, let port) = endpoint.address else {
             throw Trouble("a Unix socket has no addresses")
@@ -26,7 +26,8 @@ struct Addresses: Sendable {
         throw Trouble("this machine has no other address from which the server can be reached")
     }
 
-    /// The address that the system connects from: a datagram socket knows it without sending anything.
+    /// The source address of the route to the server: connecting a datagram socket looks it up without sending
+    /// anything.
     private static func source(towards host: String, _ port: Int, on loop: any EventLoop) async -> String? {
         guard let channel = try? await DatagramBootstrap(group: loop).connect(host: host, port: port).get() else {
             return nil
@@ -37,7 +38,7 @@ struct Addresses: Sendable {
     }
 
     private static func candidates(besides home: String) -> [String] {
-        // All of 127.0.0.0/8 is this machine's own.
+        // All of 127.0.0.0/8 are loopback addresses of this machine.
         if home.hasPrefix("127.") { return ["127.0.0.2", "127.0.0.3"].filter { $0 != home } }
         let isIPv6 = home.contains(":")
         let addresses = (try? System.enumerateDevices())?.compactMap { $0.address?.ipAddress } ?? []

@@ -3,30 +3,30 @@ import Platform
 public import Transport
 import Wire
 
-/// The customer's five cases, run against a server as a black box: over the wire, and by nothing but the protocol.
+/// The five cases of the reconnection test plan, run against a server as a black box, through the protocol only.
 public struct Examination: Sendable {
-    /// What is examined, and how.
+    /// The parameters of an examination.
     public struct Options: Sendable {
-        /// The server.
+        /// The address of the server to examine.
         public var endpoint: Endpoint
-        /// Reads the token; called for each connection, so that a new one is used as soon as it is there.
+        /// Returns the token; called for each connection, so that a renewed token is used.
         public var token: @Sendable () async throws -> String?
-        /// Whose signatures on certificates are trusted.
+        /// The certificate authorities that are trusted.
         public var authorities: Authorities
-        /// Which servers are behind a proxy.
+        /// The proxies, and which servers are behind them.
         public var proxies: Proxies
-        /// Whether plain text may go to another machine.
+        /// Whether `ws://` may go to another machine.
         public var allowsPlaintext: Bool
-        /// The folder of the sessions, an absolute path at the server.
+        /// The folder of the sessions, an absolute path on the server.
         public var directory: String
-        /// Whether waits are shortened to what the server's limits allow.
+        /// Whether waits are shortened to the server's limits (`--quick`).
         public var isQuick: Bool
-        /// Which cases, by their numbers.
+        /// The numbers of the cases to run, from 1 to 5.
         public var cases: Set<Int>
-        /// Told what is being done, in lines for a person.
+        /// Called with lines about the progress, for the user.
         public var progress: @Sendable (String) -> Void
 
-        /// An examination.
+        /// Creates the parameters; by default all cases run with the plan's waits.
         public init(
             endpoint: Endpoint, token: @escaping @Sendable () async throws -> String?,
             authorities: Authorities = Authorities(), proxies: Proxies = Proxies(), allowsPlaintext: Bool = false,
@@ -49,17 +49,16 @@ public struct Examination: Sendable {
     let options: Options
     let loop: any EventLoop
 
-    /// An examination whose connections live on a loop.
+    /// Creates an examination whose connections use this event loop.
     public init(_ options: Options, on loop: any EventLoop) {
         self.options = options
         self.loop = loop
     }
 
-    /// Runs all cases.
+    /// Runs the cases.
     ///
-    /// - Returns: What was found; a case that could not be run to its end has a criterion that says so.
-    /// - Throws: `DialError` when there is no server to examine, or it does not let this program in; what reading the
-    ///   token throws.
+    /// - Returns: The report. A case that could not be completed has a failed criterion with the reason.
+    /// - Throws: `DialError` when the server cannot be reached or refuses the connection, and the errors of `token`.
     public func run() async throws -> Report {
         let clock = ContinuousClock()
         let (begun, startedAt) = (clock.now, SystemClock.wall)
@@ -67,7 +66,7 @@ public struct Examination: Sendable {
         let server = try await probe(account)
         let pace = Pace(isQuick: options.isQuick, sessions: server.layer?.sessions)
         if options.isQuick, pace.sessions == nil {
-            options.progress("the server does not say how long its sessions wait, so the plan's waits are kept")
+            options.progress("the server does not announce its session limits, so the waits are not shortened")
         }
         let stand = Stand(
             account: account, loop: loop, pace: pace, process: ServerProcess(at: options.endpoint),
@@ -89,17 +88,17 @@ public struct Examination: Sendable {
         }
         let report = Report(
             server: options.endpoint.description,
-            program: server.agent.map { "\($0.name) \($0.version)" } ?? "a server without a name",
+            program: server.agent.map { "\($0.name) \($0.version)" } ?? "an unnamed server",
             startedAt: startedAt, duration: (clock.now - begun).milliseconds, shortened: pace.shortened, cases: cases)
         if report.isPassed {
             await clean(up: account)
         } else {
-            options.progress("the sessions that were made are kept, because not everything holds")
+            options.progress("the sessions of the examination are kept, because criteria failed")
         }
         return report
     }
 
-    /// Deletes the sessions that were made. One that cannot be deleted expires by itself.
+    /// Deletes the sessions that were created. One that cannot be deleted will expire.
     private func clean(up account: Account) async {
         let device = Device(account, on: loop)
         do {
@@ -108,7 +107,7 @@ public struct Examination: Sendable {
                 try await device.request(Method.deleteSession, ["sessionId": .string(session.rawValue)])
             }
         } catch {
-            options.progress("not all sessions that were made could be deleted: \(error)")
+            options.progress("not all sessions of the examination could be deleted: \(error)")
         }
         await device.drop()
     }
@@ -121,29 +120,29 @@ public struct Examination: Sendable {
             directory: options.directory)
     }
 
-    /// Is there a server, does it let this program in, and what does it say of itself?
+    /// Connects once, to learn whether the server can be reached and what it announces.
     private func probe(_ account: Account) async throws -> InitializeResult {
         let device = Device(account, on: loop)
         try await device.connect()
-        guard let server = await device.server else { throw DialError.foreign("the server does not say what it is") }
+        guard let server = await device.server else { throw DialError.foreign("the server did not answer initialize") }
         await device.drop()
         return server
     }
 }
 
-/// What the cases stand on.
+/// What the cases share.
 struct Stand: Sendable {
     var account: Account
     var loop: any EventLoop
     var pace: Pace
-    /// The server's process, if it can be seen from here.
+    /// The server's process; `nil` when it is not visible from here.
     var process: ServerProcess?
     var progress: @Sendable (String) -> Void
 
-    /// A client with nothing on it.
+    /// Creates a client with an empty copy.
     func device() -> Device { Device(account, on: loop) }
 
-    /// Waits, and says so when it is long.
+    /// Waits, reporting waits that are long.
     func wait(_ duration: Duration, _ what: String) async throws {
         guard duration > .zero else { return }
         let clock = ContinuousClock()
@@ -161,10 +160,10 @@ struct Stand: Sendable {
     }
 }
 
-/// One case of the plan.
+/// One case of the test plan.
 protocol PlannedCase: Sendable {
     var title: String { get }
-    /// Its name in the plan.
+    /// The name in the test plan.
     var name: String { get }
     func run(on stand: Stand, into report: inout Report.Case) async throws
 }

@@ -1,8 +1,8 @@
 import Wire
 
-/// How long the cases wait: as long as the plan says, or as short as the server's limits allow.
+/// The waits of the cases: those of the plan, or shortened to the server's limits.
 struct Pace: Hashable, Sendable {
-    /// A wait, and how long it is in the plan.
+    /// A wait: its length in the plan, and its actual length.
     struct Wait: Hashable, Sendable {
         var name: String
         var planned: Duration
@@ -10,7 +10,7 @@ struct Pace: Hashable, Sendable {
     }
 
     let isQuick: Bool
-    /// How long sessions wait for their clients; `nil` when the server does not say.
+    /// The limits that the server announced; `nil` when it does not.
     let sessions: InitializeResult.Sessions?
 
     /// The pause of case 1.
@@ -24,7 +24,7 @@ struct Pace: Hashable, Sendable {
             ? (0..<10).map { .milliseconds([0, 1, 10, 100][$0 % 4]) } : (0..<10).map { .seconds($0 % 5 + 1) }
     }
 
-    /// Away for less than the brief limit.
+    /// An absence shorter than the server's `brief`.
     var brief: Wait {
         let planned = Duration.seconds(15)
         guard isQuick, let sessions else { return Wait(name: "case 5, brief", planned: planned, actual: planned) }
@@ -32,7 +32,7 @@ struct Pace: Hashable, Sendable {
             name: "case 5, brief", planned: planned, actual: min(planned, .milliseconds(sessions.brief / 2)))
     }
 
-    /// Away for longer than brief, and not so long that the session expires.
+    /// An absence longer than `brief`, in which the session does not expire.
     var medium: Wait {
         let planned = Duration.seconds(120)
         guard isQuick, let sessions else { return Wait(name: "case 5, medium", planned: planned, actual: planned) }
@@ -40,9 +40,9 @@ struct Pace: Hashable, Sendable {
         return Wait(name: "case 5, medium", planned: planned, actual: min(planned, .milliseconds(middle)))
     }
 
-    /// Away for so long that the session expires.
+    /// An absence in which the session expires.
     ///
-    /// - Throws: ``Trouble`` when this server keeps sessions for longer than anybody waits here.
+    /// - Throws: ``Trouble`` when the server keeps sessions for longer than the plan's ten minutes.
     func extended() throws -> Wait {
         let planned = Duration.seconds(600)
         guard let sessions else { return Wait(name: "case 5, extended", planned: planned, actual: planned) }
@@ -57,7 +57,7 @@ struct Pace: Hashable, Sendable {
         return Wait(name: "case 5, extended", planned: planned, actual: isQuick ? min(planned, beyond) : planned)
     }
 
-    /// What is shorter than in the plan.
+    /// The waits that are shorter than in the plan.
     var shortened: [Report.ShortenedWait] {
         let waits = [pause, brief, medium] + [try? extended()].compactMap { $0 }
         var shortened = waits.filter { $0.actual < $0.planned }.map { wait in

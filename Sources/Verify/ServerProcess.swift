@@ -1,13 +1,13 @@
 import Glibc
 import Transport
 
-/// The process of the server, when it runs on this machine and this user may see it.
+/// The server's process, when it runs on this machine and this user may inspect it.
 struct ServerProcess: Sendable {
     var id: pid_t
-    /// The name of its program.
+    /// The name of its program, from /proc.
     var name: String
 
-    /// The process that listens at an endpoint; `nil` when it cannot be seen from here.
+    /// Finds the process that listens at an endpoint; `nil` when it is not visible from here.
     init?(at endpoint: Endpoint) {
         let id: pid_t? =
             switch endpoint.address {
@@ -20,7 +20,7 @@ struct ServerProcess: Sendable {
         self.name = String(name.prefix { !$0.isNewline })
     }
 
-    /// This program.
+    /// This process, whose memory is measured as well.
     static let own = ServerProcess(id: getpid(), name: "belay")
 
     private init(id: pid_t, name: String) {
@@ -28,14 +28,14 @@ struct ServerProcess: Sendable {
         self.name = name
     }
 
-    /// The memory that the process has in use, in bytes; `nil` when it is gone.
+    /// The resident memory, in bytes; `nil` when the process has ended.
     var residentBytes: Int? {
         let fields = ServerProcess.read("/proc/\(id)/statm")?.split(separator: " ") ?? []
         guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
         return pages * Int(getpagesize())
     }
 
-    /// Who listens on a Unix socket: SO_PEERCRED tells (unix(7)).
+    /// The process that listens on a Unix domain socket, by SO_PEERCRED (unix(7)).
     private static func listener(onSocket path: String) -> pid_t? {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
@@ -50,20 +50,20 @@ struct ServerProcess: Sendable {
             }
         }
         guard isConnected else { return nil }
-        // struct ucred, which Glibc's module hides: process, user, group.
+        // struct ucred, which the Glibc module does not export: process, user, group.
         var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)
         var length = socklen_t(MemoryLayout.size(ofValue: credentials))
         guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0 else { return nil }
         return credentials.0
     }
 
-    /// Who listens on a port of this machine: the tables of the kernel name the socket, and the descriptors of
-    /// processes name theirs (proc(5)).
+    /// The process that listens on a local port: the kernel's tables have the socket's inode, and the descriptors of
+    /// processes link to it (proc(5)).
     private static func listener(onPort port: Int) -> pid_t? {
         let sockets = ["tcp", "tcp6"].flatMap { table in
             (read("/proc/net/\(table)") ?? "").split(separator: "\n").dropFirst().compactMap { line -> String? in
                 let fields = line.split(separator: " ")
-                // Local address, state (0A listens), and the socket's number.
+                // Local address, state (0A is LISTEN), and the socket's inode.
                 guard fields.count > 9, fields[3] == "0A", let colon = fields[1].lastIndex(of: ":"),
                     Int(fields[1][fields[1].index(after: colon)...], radix: 16) == port,
                     isOwn(fields[1][..<colon])
@@ -84,7 +84,7 @@ struct ServerProcess: Sendable {
         return nil
     }
 
-    /// Whether an address of the kernel's tables, in hexadecimal, is every address or one of the loopback interface.
+    /// Whether an address of the kernel's tables, in hexadecimal, is the unspecified or a loopback address.
     private static func isOwn(_ address: Substring) -> Bool {
         let loopback6 = "00000000000000000000000001000000"
         return address.allSatisfy { $0 == "0" } || address == loopback6

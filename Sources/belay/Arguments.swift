@@ -2,38 +2,38 @@ import ArgumentParser
 import Client
 import Wire
 
-/// Options that say which chat, at which server.
+/// Options that select the server and the chat.
 struct ChatArguments: ParsableArguments {
     @Option(help: "The server: ws://HOST:PORT, wss://HOST:PORT, or a [servers.NAME] of the configuration.")
     var server: String?
 
-    @Option(help: "The configuration file.")
+    @Option(help: "The configuration file, which must exist.")
     var config: String?
 
-    @Flag(help: "Speak plain text to a server beyond this machine.")
+    @Flag(help: "Allow unencrypted ws:// to a server on another machine.")
     var insecure = false
 
-    @Option(help: "The folder of the chat, an absolute path at the server; the current one unless told.")
+    @Option(help: "The folder of the chat, an absolute path on the server; default: the current one.")
     var directory: String?
 
-    @Flag(name: [.customShort("c"), .customLong("continue")], help: "Go on with the last chat of this folder.")
+    @Flag(name: [.customShort("c"), .customLong("continue")], help: "Continue the last chat of this folder.")
     var continues = false
 
-    @Option(name: .shortAndLong, help: "Go on with this session.")
+    @Option(name: .shortAndLong, help: "Continue this session.")
     var resume: String?
 
-    @Flag(name: [.customLong("new")], help: "Begin a new chat.")
+    @Flag(name: [.customLong("new")], help: "Start a new chat.")
     var isNew = false
 
     func validate() throws {
         guard [continues, resume != nil, isNew].count(where: { $0 }) <= 1 else {
-            throw ValidationError("--continue, --resume and --new exclude one another")
+            throw ValidationError("--continue, --resume and --new are mutually exclusive: give one of them")
         }
-        guard directory?.hasPrefix("/") ?? true else { throw ValidationError("--directory wants an absolute path") }
+        guard directory?.hasPrefix("/") ?? true else { throw ValidationError("--directory needs an absolute path") }
     }
 }
 
-/// Options of batch runs.
+/// Options that apply only with `--batch`.
 struct BatchArguments: ParsableArguments {
     @Flag(name: .customLong("batch"), help: "Answer prompts without a screen; see the exit codes in belay(1).")
     var isBatch = false
@@ -52,40 +52,40 @@ struct BatchArguments: ParsableArguments {
 
     @Option(
         name: [.customShort("o"), .customLong("output"), .customLong("output-format")],
-        help: "The form of the output: text, json or jsonl.")
+        help: "The format of the output: text, json or jsonl.")
     var output: OutputFormat = .text
 
     @Option(name: [.customShort("O"), .customLong("output-file")], help: "Also write the last answer to this file.")
     var outputFile: String?
 
-    @Flag(help: "Write the answer as it comes.")
+    @Flag(help: "Write the answer as it arrives.")
     var stream = false
 
-    @Option(help: "A line between two answers in text.")
+    @Option(help: "A line between two answers in the text format.")
     var separator = ""
 
-    @Flag(help: "Keep control characters in text.")
+    @Flag(help: "Keep control characters in the text format.")
     var raw = false
 
-    @Option(help: "The longest time without a connection, for example 5m; 0 fails at the first drop; or inf.")
+    @Option(help: "The longest time without a connection, for example 5m; 0 fails at the first drop, inf never does.")
     var maxOffline: String?
 
-    @Option(help: "The longest run, for example 10m.")
+    @Option(help: "Time-out for the whole run, for example 10m.")
     var timeout: String?
 
-    @Flag(name: .shortAndLong, help: "Go on after a prompt that failed.")
+    @Flag(name: .shortAndLong, help: "Continue after a prompt that failed.")
     var keepGoing = false
 
-    @Flag(name: .shortAndLong, help: "Say nothing about the connection.")
+    @Flag(name: .shortAndLong, help: "Do not report the state of the connection.")
     var quiet = false
 
-    @Flag(name: .shortAndLong, help: "Say more: tools and steps.")
+    @Flag(name: .shortAndLong, help: "Also report tool calls and the steps of the plan.")
     var verbose = false
 
     @Argument(help: "A prompt; - among the words is all of the standard input.")
     var words: [String] = []
 
-    /// Options of the page belay-batch that this version does not have are refused, never ignored.
+    /// Options that a later version may have: they are declared so that they are refused by name instead of ignored.
     @Option(name: [.customLong("permissions"), .customLong("session-id"), .customLong("name")], help: .hidden)
     var notYetValues: [String] = []
     @Flag(name: [.customLong("fork"), .customLong("no-wait"), .customLong("wait"), .customLong("line")], help: .hidden)
@@ -94,21 +94,21 @@ struct BatchArguments: ParsableArguments {
     func validate(hasBatch: Bool) throws {
         guard notYetValues.isEmpty, !notYetFlag else {
             throw ValidationError(
-                "--fork, --line, --name, --no-wait, --permissions, --session-id and --wait are not there in this version"
+                "--fork, --line, --name, --no-wait, --permissions, --session-id and --wait are not in this version"
             )
         }
         guard hasBatch || words.isEmpty && prompts.isEmpty && file == nil else {
-            throw ValidationError("a prompt on the command line needs --batch")
+            throw ValidationError("a prompt on the command line needs --batch; without it, type the prompt in the chat")
         }
         for (name, value) in [("--max-offline", maxOffline), ("--timeout", timeout)] {
             guard let value, value != "inf" || name == "--timeout" else { continue }
             guard Duration(text: value) != nil else {
-                throw ValidationError("\(name) wants a duration like 90s or 5m, not '\(value)'")
+                throw ValidationError("\(name) needs a duration like 90s or 5m, not '\(value)'")
             }
         }
     }
 
-    /// What the run is asked for.
+    /// The options of the run; the defaults of ``BatchOptions`` for whatever was not given.
     func options(server: String, resume: ResumeCommand) -> BatchOptions {
         var options = BatchOptions()
         options.format = output.format
@@ -126,7 +126,7 @@ struct BatchArguments: ParsableArguments {
     }
 }
 
-/// A form of output, under each of its names.
+/// `--output`: a format of the output, with the alias `stream-json` that other clients use.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json, jsonl
     case streamJSON = "stream-json"
@@ -140,7 +140,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// A form of input.
+/// `--input`: how prompts are read from the standard input.
 enum InputForm: String, ExpressibleByArgument, CaseIterable {
     case lines, text, jsonl
 

@@ -4,12 +4,12 @@ import Glibc
 import Platform
 import Transport
 
-/// A batch run, from its arguments to its exit.
+/// `belay --batch`, from its arguments to the exit code.
 struct BatchCommand {
     let arguments: BatchArguments
     let place: BatchPlace
 
-    /// The parts of a place that a run needs; a place itself holds a seat and is not copied.
+    /// The copyable parts of a ``Place``: a place itself owns a lock (its seat), so it cannot be captured by a task.
     struct BatchPlace {
         var store: ChatStore
         var client: ChatClient.Configuration
@@ -27,10 +27,10 @@ struct BatchCommand {
         let prompts = try prompts()
         guard !prompts.isEmpty else {
             throw ClientError.input(
-                "there is no prompt: give one as an argument, with -e, with -f or on the standard input")
+                "belay has no prompt: give one as an argument, with -e, with -f or on the standard input")
         }
         for prompt in prompts {
-            guard !prompt.allSatisfy(\.isWhitespace) else { throw ClientError.input("a prompt is empty") }
+            guard !prompt.allSatisfy(\.isWhitespace) else { throw ClientError.input("a prompt is empty: write one") }
             try ChatClient.check(prompt)
         }
         let run = BatchRun(
@@ -40,7 +40,7 @@ struct BatchCommand {
         Task {
             switch await run.run(client) {
             case .exit(let code):
-                // A network file system may say only now that what was written is lost.
+                // A network file system may report only on close that what was written is lost.
                 guard code == .ok, close(STDOUT_FILENO) != 0, errno != EBADF else { exit(code.rawValue) }
                 exit(Failure.exit(.ioError, "\(SystemError("write to the standard output"))").rawValue)
             case .signal(let number): BatchSignals.die(of: number)
@@ -49,7 +49,7 @@ struct BatchCommand {
         while true { pause() }
     }
 
-    /// The prompts, in order: -e, then -f, then the arguments; the standard input when there is none of these.
+    /// The prompts in order: `-e`, then `-f`, then the arguments; the standard input when none of these was given.
     private func prompts() throws(ClientError) -> [String] {
         var prompts = arguments.prompts
         if let file = arguments.file {

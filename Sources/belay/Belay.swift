@@ -3,7 +3,7 @@ import Client
 import Glibc
 import Terminal
 
-/// `belay`: the screen, or a batch run.
+/// The command without a subcommand: the screen, or a batch run with `--batch`.
 struct Belay: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belay",
@@ -16,7 +16,7 @@ struct Belay: ParsableCommand {
             belay verify --server URL [--quick]
             belay proxy --to HOST:PORT [--listen HOST:PORT] [--plan FILE]
             """,
-        discussion: "Without options: goes on with the last chat of this folder. See belay(1).",
+        discussion: "Without options: continues the last chat of this folder. See belay(1).",
         version: "belay \(ClientVersion.current)")
 
     @OptionGroup(title: "Which chat") var chat: ChatArguments
@@ -31,13 +31,13 @@ struct Belay: ParsableCommand {
         let missing = [(STDIN_FILENO, "input"), (STDOUT_FILENO, "output")].first { isatty($0.0) == 0 }
         if let missing, !batch.isBatch {
             throw Failure.exit(
-                .usage, "the standard \(missing.1) is no terminal: use --batch to answer prompts without one")
+                .usage, "the standard \(missing.1) is not a terminal: use --batch to answer prompts without one")
         }
         try Failure.report {
             let environment = Folders.environment
             let place = try Place(chat, isBatch: batch.isBatch, environment: environment)
             if batch.isBatch {
-                // The place holds this program's seat, and has to last as long as the run.
+                // The place owns the lock on this program's seat, so it has to live as long as the run.
                 try withExtendedLifetime(place) { place in
                     try BatchCommand(arguments: batch, place: place).run()
                 }

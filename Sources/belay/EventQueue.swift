@@ -2,9 +2,9 @@ import Client
 import Synchronization
 import Terminal
 
-/// What the chat's loop tells the screen's thread: a queue and a wake-up.
+/// Events from the chat's event loop to the screen's thread: a bounded queue and a wake-up.
 final class EventQueue: Sendable {
-    /// Entries that may wait for a screen that is not looking; past it the screen reads the mirror again instead.
+    /// The most entries that may queue while the screen does not read; above it the screen reads the mirror again.
     static let entriesMaximum = 20_000
 
     private struct State {
@@ -33,9 +33,9 @@ final class EventQueue: Sendable {
         wakeup.wake()
     }
 
-    /// Takes what waits.
+    /// Empties the queue.
     ///
-    /// - Returns: The events, and whether entries were left out that the mirror holds.
+    /// - Returns: The events, and whether entries were dropped at the bound; the mirror holds those.
     func take() -> (events: [ClientEvent], isOverrun: Bool) {
         state.withLock { state in
             defer { state = State() }

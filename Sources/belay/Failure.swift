@@ -6,14 +6,14 @@ import SystemPackage
 import Terminal
 import Wire
 
-/// How failures are said: one line on standard error, and the exit code of sysexits.h.
+/// How failures are reported: one line on standard error, and an exit code of sysexits.h.
 enum Failure {
     static func exit(_ exit: BatchExit, _ message: String) -> ExitCode {
         Output.line("belay: \(message)", to: .standardError)
         return ExitCode(exit.rawValue)
     }
 
-    /// Does something whose errors are for the user.
+    /// Runs a body and maps its errors, which are all meant for the user, to exit codes.
     static func report(_ body: () throws -> Void) throws {
         do { try body() } catch let error as ClientError {
             switch error {

@@ -4,11 +4,11 @@ import Glibc
 import SystemPackage
 import Terminal
 
-/// `belay login`: keeps a server's token.
+/// `belay login`: stores a server's token in the token file.
 struct Login: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belay login",
-        abstract: "Keep a server's token, read from the standard input, in a file that only you can read.")
+        abstract: "Store a server's token, read from the standard input, in a file that only you can read.")
 
     @Option(help: "The server: wss://HOST:PORT, or a [servers.NAME] of the configuration.")
     var server: String
@@ -16,7 +16,7 @@ struct Login: ParsableCommand {
     @Option(help: "The configuration file.")
     var config: String?
 
-    @Flag(help: "Keep a token for a server that is spoken to in plain text beyond this machine.")
+    @Flag(help: "Store a token for an unencrypted ws:// server on another machine.")
     var insecure = false
 
     func run() throws {
@@ -26,20 +26,20 @@ struct Login: ParsableCommand {
             let folders = try Folders(environment: environment)
             let configuration = try Setup.configuration(config, folders, environment)
             guard let known = try configuration.resolve(server, allowsPlaintext: insecure) else {
-                throw ClientError.configuration("--server wants a server")
+                throw ClientError.configuration("--server is empty: give an address, or a name of the configuration")
             }
             try Folders.make(folders.state)
             guard let line = try readToken(), !line.isEmpty else {
-                throw ClientError.input("no token on the standard input")
+                throw ClientError.input("there is no token on the standard input: type it, or pipe it in")
             }
             let token = try TokenSource.checked(line, "the standard input")
             let cache = TokenCache(folder: folders.state)
             try cache.keep(token, for: known.endpoint)
-            Output.line("belay: the token of \(known.endpoint) is kept in \(cache.path)", to: .standardError)
+            Output.line("belay: the token of \(known.endpoint) is stored in \(cache.path)", to: .standardError)
         }
     }
 
-    /// Reads a line; from a terminal without showing it.
+    /// Reads a line; from a terminal without echo.
     private func readToken() throws -> String? {
         isatty(STDIN_FILENO) == 1 ? try UnseenInput.line(prompt: "Token: ") : readLine()
     }

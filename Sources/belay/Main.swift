@@ -1,13 +1,13 @@
 import ArgumentParser
 import Platform
 
-/// The client.
+/// The entry point: picks a subcommand by the first argument.
 @main
 enum Main {
     static func main() {
         StandardDescriptors.secure()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        // A prompt may be any word, so a command is one only in the first place.
+        // A prompt may be any word, so a subcommand is recognised only as the first argument.
         switch arguments.first {
         case "login": Login.main(Array(arguments.dropFirst()))
         case "sessions": SessionsCommand.main(Array(arguments.dropFirst()))

@@ -4,7 +4,7 @@ import Platform
 import Transport
 import Wire
 
-/// Where a chat is: its server, its folder, its files, and the seat that this program takes.
+/// Where a chat is: its server, its folder, its files, and the seat (``Seat``) that tells this process from others.
 struct Place: ~Copyable {
     let configuration: ClientConfiguration
     let folders: Folders
@@ -12,7 +12,7 @@ struct Place: ~Copyable {
     let selection: ChatStore.Selection
     private let isBatch: Bool
     let client: ChatClient.Configuration
-    /// How its chats are gone on with.
+    /// The command line that continues its chats.
     let resume: ResumeCommand
     private let desk: ClientDesk
     private let seat: Seat
@@ -70,9 +70,10 @@ struct Place: ~Copyable {
         return client
     }
 
-    /// Opens a chat of this place.
+    /// Opens a chat of this place from the disk.
     func open(_ selection: ChatStore.Selection) throws -> ChatStore {
-        // Another machine's folders are what that machine says.
+        // Device and inode of a folder can only be looked up for the private server: other folders are on other
+        // machines.
         let identity = client.privateServer == nil ? nil : FolderIdentity(at: directory)?.description
         return try ChatStore.open(
             selection, server: client.server, directory: directory, desk: desk, isBatch: isBatch, identity: identity,
@@ -81,7 +82,7 @@ struct Place: ~Copyable {
 
     static func currentDirectory() throws(ClientError) -> String {
         guard let path = getcwd(nil, 0) else {
-            throw .folder("the current folder is gone: change to another one")
+            throw .folder("the current folder does not exist any more: change to another one")
         }
         defer { free(path) }
         return String(cString: path)

@@ -6,7 +6,7 @@ import SystemPackage
 import Terminal
 import Wire
 
-/// The screen: one thread that sleeps until a key, an event or the time wakes it, changes the model, and paints.
+/// The interactive screen: one thread that sleeps until a key, an event or a deadline, updates the model and paints.
 final class ScreenCommand {
     private let configuration: ChatClient.Configuration
     private let resume: ResumeCommand
@@ -19,14 +19,14 @@ final class ScreenCommand {
     private var client: ChatClient?
     private var isLeaving = false
     private var hasEnded = false
-    /// The signal that asked the program to end.
+    /// SIGINT, SIGTERM or SIGHUP, when one of them asked the program to end.
     private var endedBy: Int32?
     private var lastPaint: Instant?
     private var isDirty = true
     private var resumesSeen = 0
     private var failureShown: String?
 
-    /// The time between two frames while text streams; a key is painted at once.
+    /// The shortest time between two frames while text streams in; keys are painted at once.
     private static let frameInterval = Duration.milliseconds(33)
 
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
@@ -51,7 +51,7 @@ final class ScreenCommand {
         openStore = { try kept.place.open($0) }
     }
 
-    /// Keeps the seat for as long as the screen runs.
+    /// Keeps the place, and with it the lock on the seat, alive for as long as the screen runs.
     private final class KeptPlace {
         let place: Place
         init(_ place: consuming Place) { self.place = place }
@@ -77,7 +77,7 @@ final class ScreenCommand {
         client.post(.begin)
     }
 
-    /// Shows a chat as it lies on disk.
+    /// Shows a chat from the disk.
     private func show(_ store: ChatStore) {
         let folder = store.directory
         apply(.opened(title: LocalTime.lastComponent(folder), folder: folder, agent: "librarian"))
@@ -120,11 +120,11 @@ final class ScreenCommand {
         do { apply(try read(store)) } catch StoreError.corrupt {
             client?.post(.copyIsDamaged)
         } catch {
-            apply(.notice("the local copy cannot be read: \(error)"))
+            apply(.notice("belay cannot read the local copy of the session: \(error)"))
         }
     }
 
-    /// Leaves this chat for another one; the turn goes on at the server.
+    /// Switches to another chat; a running turn goes on at the server.
     private func change(to selection: ChatStore.Selection) {
         do {
             let last = parting
@@ -133,14 +133,14 @@ final class ScreenCommand {
             store = next
             resumesSeen = 0
             show(next)
-            if let last { apply(.notice("\(last); /sessions goes back to it")) }
+            if let last { apply(.notice("\(last); /sessions lists it")) }
             try connect()
         } catch {
             apply(.notice("the chat could not be opened: \(error)"))
         }
     }
 
-    /// What is said of a chat that is left; `nil` for one that nobody could go back to.
+    /// The notice about the chat that is left; `nil` when it has no session yet, so that there is nothing to return to.
     private var parting: String? {
         guard let session = store.session else { return nil }
         return "left \(title ?? "a chat"), session \(Printable.line(session.rawValue))"
@@ -161,7 +161,7 @@ final class ScreenCommand {
                             isCurrent: chat.key == store.key, waiting: chat.waiting)
                     }))
         } catch {
-            apply(.notice("the list of chats cannot be read: \(error)"))
+            apply(.notice("belay cannot read the list of chats: \(error)"))
         }
     }
 
@@ -169,9 +169,9 @@ final class ScreenCommand {
         switch event {
         case .keys(let keys):
             for key in keys { apply(.key(key)) }
-            // A key is painted in the next frame, whatever else is going on.
+            // A key is painted in the next frame, whatever else is happening.
             lastPaint = nil
-        case .pasteCut(let bytes): apply(.notice("\(bytes) bytes of the paste were too much and are left out"))
+        case .pasteCut(let bytes): apply(.notice("the paste was too long: its last \(bytes) bytes were dropped"))
         case .resized(let size): apply(.resized(size))
         case .woken: break
         case .signal(let number): (isLeaving, endedBy) = (true, number)
@@ -198,8 +198,8 @@ final class ScreenCommand {
             apply(.state(plan: [], turn: nil))
             apply(
                 .notice(
-                    "the chat had expired at \(LocalTime.text(expiry.at)), since nobody came back in time;"
-                        + " this is a clean one"))
+                    "the session expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
+                        + " this is a new, empty session"))
             store = store.moved(to: expiry.successorID)
         case .adopted(let session): store = store.moved(to: session)
         case .ended: hasEnded = true
@@ -256,11 +256,11 @@ final class ScreenCommand {
         isDirty = false
     }
 
-    /// Gives the terminal back, and says how to come back.
+    /// Gives the terminal back, and prints the command that resumes the chat.
     private func leave() {
         terminal.restore()
         client?.post(.end)
-        // What is being written gets its time, and a disk that hangs does not get the user's.
+        // Writes in progress are waited for, with a time-out: a disk that hangs must not keep the user waiting.
         let patience = ClientClock.now + .seconds(2)
         while client != nil, !hasEnded, ClientClock.now < patience {
             _ = loop.next(timeout: .milliseconds(100))

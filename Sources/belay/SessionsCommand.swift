@@ -4,13 +4,13 @@ import Glibc
 import SystemPackage
 import Wire
 
-/// `belay sessions`: the chats that this machine knows, read from its disk alone.
+/// `belay sessions`: lists the chats that this machine knows, from its disk alone.
 struct SessionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belay sessions",
-        abstract: "List the chats of this machine, the one used last first; no server is asked.")
+        abstract: "List the chats of this machine, most recent first, without asking a server.")
 
-    @Flag(help: "An array of objects, for programs.")
+    @Flag(help: "Print a JSON array of objects, for programs.")
     var json = false
 
     func run() throws {
@@ -24,7 +24,7 @@ struct SessionsCommand: ParsableCommand {
         }
     }
 
-    /// When, the name to go on with, the folder, the title, and what is to be known of it.
+    /// One line: last use, session, server, folder, title, and marks in brackets.
     private func line(_ chat: ChatList.Item) -> String {
         let marks = [
             chat.isBatch ? "batch" : nil, chat.waiting > 0 ? "\(chat.waiting) waiting" : nil,

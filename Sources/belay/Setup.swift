@@ -1,9 +1,9 @@
 import Client
 
-/// What every command that speaks to a server begins with.
+/// The first steps of every command that connects to a server.
 enum Setup {
-    /// Reads the configuration: the file that was named, or the one of this user's folder, which names commands that are
-    /// run and has to be one that nobody else can write in.
+    /// Reads the configuration: the file that was named, or the one in this user's folder. That folder must not be
+    /// writable by others, because the file can name commands to run.
     static func configuration(
         _ file: String?, _ folders: Folders, _ environment: [String: String]
     ) throws(ClientError) -> ClientConfiguration {

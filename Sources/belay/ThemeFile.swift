@@ -4,19 +4,19 @@ import Platform
 import Screen
 import TOMLKit
 
-/// Finding and reading a theme (`themes.md`): the program's own is built in.
+/// Finds and reads theme files; the theme `terminal` is built in.
 enum ThemeFile {
-    /// The folders that are looked through for a theme by its name, the first that has it wins.
+    /// The folders that are searched for a theme by its name, in this order.
     private static func folders(_ configuration: String) -> [String] {
         [configuration + "/themes", "/usr/share/belay/themes"]
     }
 
-    /// The theme that is wanted.
+    /// Loads a theme.
     ///
     /// - Parameters:
-    ///   - file: A file that was named.
-    ///   - name: A theme's name.
-    ///   - configuration: The folder of the configuration.
+    ///   - file: The path given with `--theme`; it takes precedence.
+    ///   - name: The name of a theme, without `.toml`.
+    ///   - configuration: The configuration folder, which has a subfolder `themes`.
     /// - Throws: ``ClientError/configuration(_:)``, naming the file and the key.
     static func load(file: String?, name: String, configuration: String) throws(ClientError) -> Theme {
         if let file { return try read(file) }

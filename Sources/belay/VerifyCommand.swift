@@ -8,40 +8,40 @@ import Transport
 import Verify
 import Wire
 
-/// `belay verify`: runs the customer's test plan against a server.
+/// `belay verify`: runs the reconnection test plan against a server.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belay verify",
         abstract: "Run the five cases of the reconnection test plan against a server, and print what was measured.",
-        discussion: "Takes eleven minutes; --quick waits as long as the server's limits want. See belay(1).")
+        discussion: "Takes eleven minutes; --quick shortens the waits to the server's limits. See belay(1).")
 
     @Option(help: "The server: ws://HOST:PORT, wss://HOST:PORT, unix:PATH, or a [servers.NAME] of the configuration.")
     var server: String
 
-    @Flag(help: "Shorten the waits to what the server's limits allow, and say which.")
+    @Flag(help: "Shorten the waits to what the server's limits allow; the report lists them.")
     var quick = false
 
     @Flag(help: "Print one JSON object instead of the table.")
     var json = false
 
-    @Option(help: "Also write the report to this file, as JUnit's XML.")
+    @Option(help: "Also write the report to this file, as JUnit XML.")
     var junit: String?
 
     @Option(help: "Also write the report to this file, as a page of HTML.")
     var html: String?
 
-    @Option(help: "The folder of the sessions, at the server; the current one unless told.")
+    @Option(help: "The folder of the sessions, on the server; default: the current one.")
     var directory: String?
 
     @Option(help: "The configuration file.")
     var config: String?
 
-    @Flag(help: "Speak plain text to a server beyond this machine.")
+    @Flag(help: "Allow unencrypted ws:// to a server on another machine.")
     var insecure = false
 
     func validate() throws {
         if let directory, !directory.hasPrefix("/") {
-            throw ValidationError("--directory wants an absolute path, not '\(directory)'")
+            throw ValidationError("--directory needs an absolute path, not '\(directory)'")
         }
     }
 
@@ -68,7 +68,7 @@ struct VerifyCommand: ParsableCommand {
         let folders = try Folders(environment: environment)
         let configuration = try Setup.configuration(config, folders, environment)
         guard let known = try configuration.resolve(server, allowsPlaintext: insecure) else {
-            throw ClientError.configuration("--server wants a server")
+            throw ClientError.configuration("--server is empty: give an address, or a name of the configuration")
         }
         let tokens = TokenSource(
             environment: environment["BELAY_TOKEN"], command: known.tokenCommand,
@@ -81,9 +81,9 @@ struct VerifyCommand: ParsableCommand {
             progress: { Output.line("belay verify: \($0)", to: .standardError) })
     }
 
-    /// Writes the report in the forms that were asked for.
+    /// Writes the report in the formats that were asked for.
     ///
-    /// - Returns: The exit code: 0 only when all criteria hold.
+    /// - Returns: The exit code: 0 only when all criteria passed.
     private func tell(_ report: Report) throws -> Int32 {
         for (file, text) in [(junit, report.junit), (html, report.html)] {
             guard let file else { continue }
@@ -93,7 +93,8 @@ struct VerifyCommand: ParsableCommand {
             try print(report.json.printable + "\n")
         } else {
             let hasColours = isatty(STDOUT_FILENO) == 1 && Folders.environment["NO_COLOR", default: ""].isEmpty
-            // The table has cleaned what it was told, and has colours of its own.
+            // The table has no control characters of the server's any more, and its colours are our own escape
+            // sequences.
             try print(report.table(hasColours: hasColours))
         }
         return (report.isPassed ? BatchExit.ok : .unfinished).rawValue

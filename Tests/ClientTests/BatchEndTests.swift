@@ -117,6 +117,6 @@ import Wire
             $0.timeout = .milliseconds(600)
         }
         #expect(patient.ending == .exit(.temporaryFailure))
-        #expect(patient.errors.contains("not done in time"), "\(patient.errors)")
+        #expect(patient.errors.contains("the time-out (--timeout) has passed"), "\(patient.errors)")
     }
 }

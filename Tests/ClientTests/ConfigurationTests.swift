@@ -43,17 +43,17 @@ import Transport
     }
 
     @Test(arguments: [
-        ("sever = \"x\"", "there is no key 'sever'"), ("server = 5", "'server' is no string"),
-        ("expire = \"soon\"", "'expire' is no duration"), ("[ui]\nhint = true", "there is no key 'ui.hint'"),
-        ("[ui]\nhints = \"yes\"", "'ui.hints'"), ("ui = 5", "'ui' is no section"),
-        ("servers = 5", "'servers' is no section"),
-        ("[servers]\nwork = 5", "'servers.work' is no section"),
-        ("[servers.work]\ntoken_command = \"x\"", "'servers.work.url' is no address"),
-        ("[servers.work]\nurl = \"http://x\"", "'servers.work.url' is no address"),
-        ("[servers.work]\nurl = \"ws://x\"\ntoken = \"belay_secret\"", "a token does not belong into this file"),
-        ("[servers.work]\nurl = \"ws://x\"\nurls = \"\"", "there is no key 'servers.work.urls'"),
-        ("[servers.work]\nurl = \"ws://x\"\ninsecure = 1", "'servers.work.insecure' is not true or false"),
-        ("[servers.work]\nurl = \"ws://x\"\ndirectory = \"shop\"", "'servers.work.directory' is no absolute path"),
+        ("sever = \"x\"", "the key 'sever' is unknown"), ("server = 5", "'server' must be a string"),
+        ("expire = \"soon\"", "'expire' must be a duration"), ("[ui]\nhint = true", "[ui] may have only 'hints'"),
+        ("[ui]\nhints = \"yes\"", "[ui] may have only 'hints', true or false"), ("ui = 5", "'ui' must be a section"),
+        ("servers = 5", "'servers' must be a section"),
+        ("[servers]\nwork = 5", "'servers.work' must be a section"),
+        ("[servers.work]\ntoken_command = \"x\"", "'servers.work.url' must be an address"),
+        ("[servers.work]\nurl = \"http://x\"", "'servers.work.url' must be an address"),
+        ("[servers.work]\nurl = \"ws://x\"\ntoken = \"belay_secret\"", "a token must not be in this file"),
+        ("[servers.work]\nurl = \"ws://x\"\nurls = \"\"", "the key 'servers.work.urls' is unknown"),
+        ("[servers.work]\nurl = \"ws://x\"\ninsecure = 1", "'servers.work.insecure' must be true or false"),
+        ("[servers.work]\nurl = \"ws://x\"\ndirectory = \"shop\"", "'servers.work.directory' must be an absolute path"),
         ("[", "config.toml: "),
     ])
     func whatIsWrongIsNamed(toml: String, expected: String) {

@@ -87,7 +87,7 @@ import Wire
             try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
         }
         let last = try Seat(folder: folder.path)
-        #expect(throws: ClientError.folder("256 belay programs run already: end some")) {
+        #expect(throws: ClientError.folder("256 belay processes run already: end some of them")) {
             _ = try Seat(folder: folder.path)
         }
         #expect(last.number == 255)

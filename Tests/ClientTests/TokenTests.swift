@@ -80,8 +80,9 @@ import Transport
         ("echo belay_secret; exit 3", "token_command gave no token: it ended with exit code 3"),
         ("/nonexistent/program 2>/dev/null", "token_command gave no token: it ended with exit code 127"),
         ("kill -9 $$", "token_command gave no token: it ended by signal 9"),
-        ("true", "token_command printed nothing"), ("echo; echo belay_secret", "token_command printed nothing"),
-        ("echo belay_ secret", "the first line of token_command holds no token"),
+        ("true", "the first line that token_command printed is empty"),
+        ("echo; echo belay_secret", "the first line that token_command printed is empty"),
+        ("echo belay_ secret", "the first line of token_command is not a token"),
         ("yes belay_secret", "token_command gave no token: it printed more than 1 MiB"),
         ("sleep 60; echo belay_secret", "token_command gave no token: it did not end within 1 seconds"),
     ])

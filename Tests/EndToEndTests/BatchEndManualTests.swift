@@ -22,7 +22,7 @@ struct BatchEndManualTests {
             "belay", ["--batch", "--timeout", "1s", Self.question], environment: holding(gate))
         #expect(outcome.status == 75)
         #expect(outcome.output.isEmpty)
-        let hint = /not done in time; the prompt is safe, and `belay -r ([^ `]+)` goes on with it/
+        let hint = /the time-out \(--timeout\) has passed; the prompt is safe, and `belay -r ([^ `]+)` resumes it/
         let name = try #require(outcome.errors.firstMatch(of: hint)?.output.1, "\(outcome.errors)")
         unlink(gate)
         let next = try await home.batch("-r", String(name), "thanks")
@@ -38,8 +38,8 @@ struct BatchEndManualTests {
         for (options, words) in [
             (["--max-offline", "0"], "no connection ("), (["--max-offline", "1s"], "no connection for 1 s ("),
             (["--max-offline", "300ms", "--timeout", "1m"], "no connection for "),
-            (["--max-offline", "inf", "--timeout", "1s"], "not done in time"),
-            (["--timeout", "1s"], "not done in time"),
+            (["--max-offline", "inf", "--timeout", "1s"], "the time-out (--timeout) has passed"),
+            (["--timeout", "1s"], "the time-out (--timeout) has passed"),
         ] {
             let outcome = try await home.run("belay", ["--batch", "--server", nowhere] + options + ["hello"])
             #expect(outcome.status == 75, "\(options): \(outcome.errors)")

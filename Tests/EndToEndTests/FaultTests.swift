@@ -19,12 +19,12 @@ struct FaultTests {
     func input() async throws {
         let home = try Home()
         expect(try await home.batch(input: Data([0x61, 0xFF, 0x0A])), 65, "is not UTF-8")
-        expect(try await home.batch(), 66, "there is no prompt")
+        expect(try await home.batch(), 66, "belay has no prompt")
         expect(try await home.batch("-f", "nowhere.txt"), 66, "cannot read nowhere.txt")
         expect(try await home.batch("-f", "-", input: Data(repeating: 0x61, count: 10 << 20)), 65, "10485760 bytes")
-        expect(try await home.batch("--fork", "hello"), 64, "are not there in this version")
-        expect(try await home.batch("--max-offline", "soon", "hello"), 64, "wants a duration")
-        expect(try await home.run("belay", []), 64, "is no terminal: use --batch")
+        expect(try await home.batch("--fork", "hello"), 64, "are not in this version")
+        expect(try await home.batch("--max-offline", "soon", "hello"), 64, "needs a duration")
+        expect(try await home.run("belay", []), 64, "is not a terminal: use --batch")
         #expect(home.serverProcesses().isEmpty, "nothing was started for any of these")
     }
 
@@ -33,7 +33,7 @@ struct FaultTests {
         let home = try Home()
         let file = home.directory.path("wrong.toml")
         try "srever = \"x\"\n".write(toFile: file, atomically: true, encoding: .utf8)
-        expect(try await home.batch("--config", file, "hello"), 78, "there is no key 'srever'")
+        expect(try await home.batch("--config", file, "hello"), 78, "the key 'srever' is unknown")
         expect(try await home.batch("--config", "nowhere.toml", "hello"), 78, "cannot read nowhere.toml")
         expect(try await home.batch("--server", "nonsense", "hello"), 78, "'nonsense' is neither")
         try #require(truncate(file, 1 << 20 + 1) == 0)
@@ -65,7 +65,7 @@ struct FaultTests {
 
         expect(
             try await user.batch("--server", server.url, "-r", "no-such-session", "hello"), 67,
-            "does not know this chat")
+            "does not know this session")
         #expect(try await user.batch("--server", server.url, "hello").status == 0)
 
         let gone = try await user.batch("--server", "ws://127.0.0.1:1", "--max-offline", "0", "hello")
@@ -76,8 +76,8 @@ struct FaultTests {
     func foreign() async throws {
         let home = try Home()
         for (answer, words) in [
-            ("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<html></html>", "is no belayd (HTTP 200)"),
-            ("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\nContent-Length: 0\r\n\r\n", "is no belayd (HTTP 302)"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n<html></html>", "(HTTP 200) is not belayd"),
+            ("HTTP/1.1 302 Found\r\nLocation: http://portal/\r\nContent-Length: 0\r\n\r\n", "(HTTP 302) is not"),
             (
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
                     + "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n", "wrong key"
@@ -128,7 +128,7 @@ struct FaultTests {
         try Data(repeating: 0x5A, count: 40_000).write(to: URL(fileURLWithPath: mirror))
         let outcome = try await home.batch("-c", "and where is that tested?")
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.errors.contains("the local copy was damaged; it is now"))
+        #expect(outcome.errors.contains("the local copy was damaged: belay set it aside as"))
         let files = try FileManager.default.contentsOfDirectory(atPath: home.directory.path("state/belay"))
         #expect(files.contains { $0.hasPrefix("mirror.db.damaged-") })
         let screen = try Screen(home, rows: 200, arguments: ["-c"])

@@ -113,7 +113,7 @@ struct ManualTests {
         for (options, variable, words) in [
             ([], nil, "'usual'"),
             ([], named, "'named'"),
-            (["--config", secret], named, "a token does not belong"),
+            (["--config", secret], named, "a token must not be in this file"),
             (["--config", good, "--server", "nonsense"], named, "'nonsense' is neither"),
         ] as [([String], String?, String)] {
             let outcome = try await usual.run(

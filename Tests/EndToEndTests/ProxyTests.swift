@@ -43,13 +43,13 @@ struct ProxyTests {
 
         // Actions of a plan can be written as well, and what is neither is said.
         try proxy.type("delay 300ms")
-        #expect(await proxy.says("each byte comes 300 ms later"))
+        #expect(await proxy.says("each byte is delayed by 300 ms"))
         try proxy.type("d")
-        #expect(await proxy.says("d: each byte comes 1 s later"))
+        #expect(await proxy.says("d: each byte is delayed by 1 s"))
         try proxy.type("blackhole sideways")
-        #expect(await proxy.says("'sideways' is no direction; allowed are toClient, toServer and both"))
+        #expect(await proxy.says("'sideways' is not a direction; allowed are toClient, toServer and both"))
         try proxy.type("x")
-        #expect(await proxy.says("'x' is no key"))
+        #expect(await proxy.says("'x' is not a key"))
         try proxy.type("?")
         #expect(await proxy.says("throttle to 1 kB a second"))
         try proxy.type("q")
@@ -67,7 +67,7 @@ struct ProxyTests {
         let socket = home.directory.path("state/belay/server/belayd.sock")
         let proxy = try await PipedProxy(home, ["--to", "unix:\(socket)", "--plan", plan], hasKeys: false)
         #expect(await proxy.says("plan: each connection is cut after 100 bytes to its client"))
-        #expect(await proxy.says("plan: each byte comes 20 ms later, each way"))
+        #expect(await proxy.says("plan: each byte is delayed by 20 ms, each way"))
         #expect(await proxy.says("plan: healed"))
         let outcome = try await home.batch("--server", "ws://\(proxy.address)", "hello")
         #expect(outcome.status == 0, "\(outcome.errors)")
@@ -116,12 +116,12 @@ struct ProxyTests {
         try #require(truncate(long, 1 << 20 + 1) == 0)
         let taken = try await PipedProxy(home, ["--to", "127.0.0.1:1"])
         for (arguments, status, words) in [
-            (["--to", "nowhere"], 64, "--to wants HOST:PORT or unix:PATH"),
-            (["--to", "127.0.0.1:1", "--listen", "here"], 64, "--listen wants HOST:PORT"),
-            (["--to", "unix:/s", "--listen", "0.0.0.0:0"], 64, "is not led outside"),
+            (["--to", "nowhere"], 64, "--to needs HOST:PORT or unix:PATH"),
+            (["--to", "127.0.0.1:1", "--listen", "here"], 64, "--listen needs HOST:PORT"),
+            (["--to", "unix:/s", "--listen", "0.0.0.0:0"], 64, "is proxied on loopback only"),
             (["--to", "127.0.0.1:1", "--plan", "nowhere"], 66, "cannot read nowhere"),
             (["--to", "127.0.0.1:1", "--plan", long], 66, "File too large"),
-            (["--to", "127.0.0.1:1", "--plan", plan], 65, "line 2: 'explode' is no action; allowed are cut, reset"),
+            (["--to", "127.0.0.1:1", "--plan", plan], 65, "line 2: 'explode' is not an action; allowed are cut, reset"),
             (["--to", "127.0.0.1:1", "--listen", taken.address], 69, "Address already in use"),
         ] as [([String], Int32, String)] {
             let outcome = try await home.run("belay", ["proxy"] + arguments)

@@ -40,7 +40,7 @@ struct ScreenManualTests {
         try screen.type("/quit")
         try screen.press("Enter")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
-        #expect(screen.text.contains("Go on with: belay -r "), "\(screen.text)")
+        #expect(screen.text.contains("Resume with: belay -r "), "\(screen.text)")
 
         try FileManager.default.removeItem(atPath: gate)
         #expect(await eventually(within: .seconds(20)) { (try? Records(home))??.unfinished.isEmpty ?? false })

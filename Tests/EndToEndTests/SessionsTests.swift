@@ -59,7 +59,7 @@ struct SessionsTests {
         try await ask("/quit")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
         #expect(
-            screen.text.contains("Left “hello”.") && screen.text.contains("Go on with: belay -r "), "\(screen.text)")
+            screen.text.contains("Left “hello”.") && screen.text.contains("Resume with: belay -r "), "\(screen.text)")
 
         #expect(try await home.batch("what is the retry policy?").status == 0)
         #expect(try await list(home).count == 3)

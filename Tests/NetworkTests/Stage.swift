@@ -139,7 +139,7 @@ final class Stage: Sendable {
         let shown = transcript(screen)
         try screen.press("C-d")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
-        let session = try #require(screen.text.firstMatch(of: /Go on with: belay .*-r ([0-9a-f-]+)/)).output.1
+        let session = try #require(screen.text.firstMatch(of: /Resume with: belay .*-r ([0-9a-f-]+)/)).output.1
 
         let other = try Home(["BELAY_TOKEN": token])
         let fresh = try Screen(

@@ -52,7 +52,7 @@ import Wire
         let error = RPCError(.resourceNotFound, "no such session")
         expectStop(
             greeting().receive(Server.greeting([.refused(Client.session, error)])),
-            .unknownSession("the server does not know this chat: no such session"))
+            .unknownSession("the server does not know this session: no such session"))
     }
 
     @Test func anotherVersionStops() {
@@ -61,23 +61,23 @@ import Wire
         expectStop(
             greeting().receive(.response(.number(0), result: result.json)),
             .protocolBroken(
-                "the server speaks version 2 of the protocol and this belay speaks 1: update the older one"))
+                "the server speaks ACP version 2 and this belay speaks version 1: update the older one"))
     }
 
     @Test func aServerWithoutTheLayerStops() {
         expectStop(
             greeting().receive(.response(.number(0), result: InitializeResult(agent: nil, layer: nil).json)),
-            .protocolBroken("the server speaks ACP without the resume layer; belay needs a belayd"))
+            .protocolBroken("the server speaks ACP without the resume layer: connect to a belayd"))
     }
 
     @Test func anAnswerThatMakesNoSenseStops() {
         expectStop(
             greeting().receive(.response(.number(0), result: [])),
-            .protocolBroken("the server's answer makes no sense: 'protocolVersion' is missing"), code: .protocolError)
+            .protocolBroken("the server sent an invalid response: 'protocolVersion' is missing"), code: .protocolError)
         expectStop(
             greeting().receive(Server.greeting([])),
             .protocolBroken(
-                "the server's answer makes no sense: 'resumed' does not name the session that was asked for"),
+                "the server sent an invalid response: 'resumed' does not name the session that was asked for"),
             code: .protocolError)
         let other = AttachResult(
             session: "other", epoch: "e", headSeq: 0, mode: .delta, afterSeq: 0, tier: .brief, turn: nil, expiresAt: nil
@@ -85,11 +85,11 @@ import Wire
         expectStop(
             greeting().receive(Server.greeting(other)),
             .protocolBroken(
-                "the server's answer makes no sense: 'resumed' does not name the session that was asked for"),
+                "the server sent an invalid response: 'resumed' does not name the session that was asked for"),
             code: .protocolError)
         expectStop(
             greeting().receive(Server.error(0, "any", "not today", code: .invalidRequest)),
-            .protocolBroken("the server refuses: not today"))
+            .protocolBroken("the server refused the request: not today"))
     }
 
     /// "Not now" is no durable no, whatever it is said about.
@@ -121,10 +121,13 @@ import Wire
 
     @Test func aSessionThatCannotBeMadeStops() {
         for (answer, cause, code) in [
-            (Server.error(1, "any", "never", code: .invalidRequest), "the server refuses: never", CloseCode.normal),
+            (
+                Server.error(1, "any", "never", code: .invalidRequest), "the server refused the request: never",
+                CloseCode.normal
+            ),
             (
                 Message.response(.number(1), result: ["sessionId": "s"]),
-                "the server's answer makes no sense: '_meta.belay' is missing", .protocolError
+                "the server sent an invalid response: '_meta.belay' is missing", .protocolError
             ),
         ] {
             let client = Client()

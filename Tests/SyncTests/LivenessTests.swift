@@ -49,7 +49,7 @@ import Wire
                 .abandon(generation: 1, .heartbeatMissed), .outbox([]),
                 status(
                     .offline(since: .at(23_100), attempt: 1, retryAt: .at(23_100)),
-                    failure: "no sign of life from the server"),
+                    failure: "heartbeat time-out: no answer from the server"),
             ])
         #expect(
             client.tick() == [.dial(generation: 2, Client.hello(at: at(4)))],
@@ -84,7 +84,7 @@ import Wire
                 .abandon(generation: 1, .heartbeatMissed), .outbox([]),
                 status(
                     .offline(since: .zero, attempt: 1, retryAt: .at(10_000)), roundTrip: nil,
-                    failure: "no sign of life from the server"),
+                    failure: "heartbeat time-out: no answer from the server"),
             ])
     }
 

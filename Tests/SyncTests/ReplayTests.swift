@@ -78,7 +78,7 @@ import Wire
     @Test(arguments: [chunk(6), chunk(8, from: 6), chunk(6, from: 3), event(6, .note("later"))])
     func aGapLeavesAndAsksAgain(_ entry: Entry) {
         let (client, _) = replaying(attached(after: 4, head: 9))
-        let failure = "entry \(entry.from) came before its turn; asking again"
+        let failure = "gap before entry \(entry.from): attaching again"
         #expect(
             client.receive(Server.frame(entry), Server.frame(chunk(5)), Server.fence(9)) == [
                 .abandon(generation: 1, .normal), .outbox([]),
@@ -91,7 +91,7 @@ import Wire
     @Test func aFenceBeforeItsEntriesLeavesAndAsksAgain() {
         let (client, _) = replaying(attached(after: 4, head: 6))
         _ = client.receive(Server.frame(chunk(5)))
-        let failure = "the replay ended before entry 6; asking again"
+        let failure = "gap: the replay ended before entry 6; attaching again"
         #expect(
             client.receive(Server.fence(6)) == [
                 .abandon(generation: 1, .normal), .outbox([]),

@@ -23,7 +23,7 @@ import Wire
             sentence(0...1_700_000_000).hasPrefix(
                 "the certificate of wss://chat.example:443 (for a.example) expired on 2023-11-14: "))
         #expect(sentence(0...1_700_000_000, isForHost: false).contains("expired on"))
-        #expect(sentence(1_900_000_000...2_000_000_000).contains("is good from 2030-03-17 on"))
+        #expect(sentence(1_900_000_000...2_000_000_000).contains("is valid from 2030-03-17 on"))
         #expect(sentence(0...2_000_000_000, isForHost: false).contains("for another name (for a.example)"))
         #expect(sentence(0...2_000_000_000).contains("`certificates`"))
         #expect(sentence(0...2_000_000_000, []).hasPrefix("the certificate of wss://chat.example:443 is not trusted"))
@@ -46,7 +46,7 @@ import Wire
 
     @Test(arguments: [
         ("20200101000000Z", "20200201000000Z", "expired on 2020-02-01"),
-        ("20990101000000Z", "20990201000000Z", "is good from 2099-01-01"),
+        ("20990101000000Z", "20990201000000Z", "is valid from 2099-01-01"),
     ])
     func oneThatIsOutOfDateIsNoMatterOfAuthorities(from: String, to: String, words: String) async throws {
         let certificate = try Certificate(for: "localhost", from: from, to: to)

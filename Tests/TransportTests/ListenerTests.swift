@@ -95,7 +95,9 @@ import Wire
                 taken
                     == "127.0.0.1:\(listener.port) is in use by another program: stop it, or listen elsewhere with --listen"
             )
-            #expect(try await message(.host("192.0.2.1", port: 0)) == "192.0.2.1:0 is no address of this machine")
+            #expect(
+                try await message(.host("192.0.2.1", port: 0))
+                    == "192.0.2.1:0 is not an address of this machine: correct --listen")
             #expect(
                 try await message(.unix(path: "/nonexistent/socket")).hasPrefix("cannot listen on /nonexistent/socket"))
         }

@@ -136,7 +136,7 @@ import Wire
         #expect(message(one.file, one.key) == "taken")
         #expect(message("/none.pem", one.key).hasPrefix("/none.pem is no readable file"))
         #expect(message(one.key, one.key).contains("is no readable file of PEM certificates"))
-        #expect(message(one.file, "/none.pem") == "/none.pem is no readable PEM key")
-        #expect(message(one.file, two.key).hasSuffix("do not belong together"))
+        #expect(message(one.file, "/none.pem") == "/none.pem is no readable PEM key: check its path")
+        #expect(message(one.file, two.key).hasSuffix("do not belong together: correct one"))
     }
 }

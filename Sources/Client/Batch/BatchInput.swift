@@ -3,32 +3,32 @@ import Platform
 import SystemPackage
 import Wire
 
-/// Where a batch run's prompts come from.
+/// Reads the prompts of a batch run.
 public enum BatchInput {
-    /// How standard input is read.
+    /// `--input`: how the standard input is split into prompts.
     public enum Form: String, Hashable, Sendable, CaseIterable {
-        /// A prompt a line; empty lines are skipped.
+        /// One prompt per line; empty lines are skipped.
         case lines
         /// All of it is one prompt.
         case text
-        /// A JSON object a line: `{"prompt":"…"}`.
+        /// One JSON object per line: `{"prompt":"…"}`.
         case jsonl
     }
 
-    /// The most that is read of standard input or a file, in bytes.
+    /// The most that is read from the standard input or a file, in bytes.
     public static let bytesMaximum = 64 << 20
 
     /// All of the standard input.
     ///
-    /// - Throws: ``ClientError/data(_:)`` when it is not UTF-8 or longer than the bound, ``ClientError/input(_:)``
-    ///   when it cannot be read.
+    /// - Throws: ``ClientError/data(_:)`` when it is not UTF-8 or longer than the bound, ``ClientError/input(_:)`` when
+    ///   it cannot be read.
     public static func readStandardInput() throws(ClientError) -> String {
         do {
             return try WholeFile.text(of: .standardInput, named: "the standard input", atMost: bytesMaximum)
         } catch { throw refusal(error, "the standard input") }
     }
 
-    /// A whole file.
+    /// Reads a file named with `-f`, whole.
     ///
     /// - Throws: As ``readStandardInput()`` does.
     public static func readFile(_ path: String) throws(ClientError) -> String {
@@ -43,10 +43,10 @@ public enum BatchInput {
         }
     }
 
-    /// The prompts in what was read.
+    /// Splits what was read into prompts.
     ///
     /// - Parameter isNullSeparated: Whether prompts end with NUL and not with a line.
-    /// - Throws: ``ClientError/data(_:)``, naming the line.
+    /// - Throws: ``ClientError/data(_:)``, naming the number of the line that is wrong.
     public static func prompts(
         in text: String, form: Form, isNullSeparated: Bool = false
     ) throws(ClientError) -> [String] {
@@ -60,7 +60,7 @@ public enum BatchInput {
             for (index, line) in lines(of: text).enumerated() {
                 if line.allSatisfy(\.isWhitespace) { continue }
                 guard let json = try? JSON(parsing: line), let prompt = json["prompt"]?.string else {
-                    throw .data("line \(index + 1) of the standard input is no object with a \"prompt\"")
+                    throw .data("line \(index + 1) of the standard input is not a JSON object with a \"prompt\"")
                 }
                 prompts.append(prompt)
             }
@@ -68,8 +68,8 @@ public enum BatchInput {
         }
     }
 
-    /// The lines of a text. LF and CRLF end one, and nothing else does: U+2028, a form feed or a lone CR is in the middle
-    /// of a prompt that somebody has pasted.
+    /// The lines of a text. Only LF and CRLF end a line: U+2028, a form feed or a lone CR may be part of a prompt that
+    /// was pasted.
     private static func lines(of text: String) -> [String] {
         text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
             String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)

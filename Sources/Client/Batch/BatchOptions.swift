@@ -1,36 +1,37 @@
-/// What a batch run is asked for (`belay.1`).
+/// The options of a batch run (belay(1), "Batch").
 public struct BatchOptions: Hashable, Sendable {
-    /// The form of the output.
+    /// The formats of the output.
     public enum Format: String, Hashable, Sendable, CaseIterable { case text, json, jsonl }
 
-    /// The form of the output.
+    /// The format of the output.
     public var format = Format.text
-    /// A file that gets the last answer as well.
+    /// A file that also receives the last answer; `nil` for none.
     public var outputFile: String?
-    /// Whether the answer is written as it comes.
+    /// Whether the answer is written as it arrives.
     public var isStreaming = false
-    /// Whether to go on after a prompt that failed.
+    /// Whether the run continues after a prompt that failed.
     public var keepsGoing = false
-    /// Whether control characters of the answer are kept.
+    /// Whether control characters of the answer are kept in the text format.
     public var isRaw = false
-    /// What stands between two answers in text.
+    /// The line between two answers in the text format.
     public var separator = ""
-    /// How much is said on standard error: 0 nothing, 1 changes of the connection, 2 tools and plans as well.
+    /// How much is reported on standard error: 0 nothing, 1 changes of the connection, 2 also tool calls and plan
+    /// steps.
     public var verbosity = 1
-    /// The longest time without a live connection, in one stretch; `nil` for any.
+    /// The longest continuous time without a live connection before the run fails; `nil` for no bound.
     public var offlineMaximum: Duration? = .seconds(300)
-    /// The longest run; `nil` for any.
+    /// The time-out for the whole run; `nil` for none.
     public var timeout: Duration?
-    /// The server's address, for the first line.
+    /// The server's address, for the `session` line of jsonl.
     public var server = ""
-    /// How a chat is gone on with, for whoever reads that the run did not end well.
+    /// The command that resumes the chat, for the message of a run that did not complete.
     public var resume = ResumeCommand()
 
-    /// The defaults.
+    /// The defaults: text, no file, five minutes offline, no time-out.
     public init() {}
 }
 
-/// Exit codes of batch runs: sysexits.h, with 1 for a turn that did not end well.
+/// The exit codes of batch runs: those of sysexits.h, and 1 for a turn that did not complete.
 public enum BatchExit: Int32, Hashable, Sendable {
     case ok = 0
     case unfinished = 1
@@ -47,7 +48,7 @@ public enum BatchExit: Int32, Hashable, Sendable {
     case noPermission = 77
     case configuration = 78
 
-    /// The name in sysexits.h.
+    /// The constant's name in sysexits.h, for the `result` line of jsonl.
     public var name: String {
         switch self {
         case .ok: "EX_OK"

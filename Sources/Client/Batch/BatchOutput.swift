@@ -3,7 +3,7 @@ public import Sync
 public import SystemPackage
 public import Wire
 
-/// Writes a batch run's output: answers on standard output, everything else on standard error.
+/// Writes a batch run's output: answers to the standard output, reports to standard error.
 public struct BatchOutput: Sendable {
     private let options: BatchOptions
     private let output: FileDescriptor
@@ -12,15 +12,15 @@ public struct BatchOutput: Sendable {
     private var answers = 0
     private var results: [JSON] = []
     private var session: SessionID?
-    /// Why nothing more can be written; what came before it was.
+    /// The first error of a write; nothing is written after it.
     public private(set) var failure: SystemError?
-    /// Whether the last character written in streaming text ended a line.
+    /// Whether the streamed text ended with a newline so far.
     private var endsLine = true
 
-    /// Longest piece of text in one JSON line, in bytes; what is longer is cut and says so.
+    /// The longest text in one JSON line, in bytes; longer text is cut and marked `truncated`.
     static let textBytesMaximum = 900 << 10
 
-    /// An output.
+    /// Creates an output; the descriptors default to the process's own.
     public init(
         _ options: BatchOptions, output: FileDescriptor = .standardOutput,
         errors: FileDescriptor = .standardError
@@ -30,13 +30,13 @@ public struct BatchOutput: Sendable {
         self.errors = errors
     }
 
-    /// Says something to the person who looks at standard error.
+    /// Reports something on standard error, unless the verbosity is too low.
     public func say(_ text: String, verbosity: Int = 1) {
         guard options.verbosity >= verbosity else { return }
         Output.line("belay: \(text)", to: errors)
     }
 
-    /// The session is known and current for the first time.
+    /// The session is known and the client is current for the first time.
     public mutating func opened(_ session: SessionID, resumed: Bool, connect: Duration) {
         self.session = session
         line(
@@ -54,7 +54,7 @@ public struct BatchOutput: Sendable {
         line("connection", ["state": "lost", "reason": .string(reason)])
     }
 
-    /// The connection is current again.
+    /// The client is current again after a resume.
     public mutating func resumed(_ resume: ConnectionStatus.Resume) {
         let offline = resume.offline.milliseconds
         say(
@@ -70,7 +70,7 @@ public struct BatchOutput: Sendable {
             ])
     }
 
-    /// Something happened in a prompt's turn.
+    /// Writes what an entry meant for the present prompt.
     public mutating func step(_ step: TurnCollector.Step, _ collector: TurnCollector, _ entry: Entry) {
         let turn = collector.turn.map { JSON.string($0.rawValue) }
         let place: KeyValuePairs<String, JSON?> = ["turn": turn, "seq": .integer(entry.seq)]
@@ -145,7 +145,7 @@ public struct BatchOutput: Sendable {
         write(text.hasSuffix("\n") ? text : text + "\n")
     }
 
-    /// The run is over: its one terminal line.
+    /// The run is over: writes its one last line.
     public mutating func finish(
         _ exit: BatchExit, error: String?, text: String, turns: Int, isDetached: Bool = false
     ) {
@@ -182,7 +182,7 @@ public struct BatchOutput: Sendable {
         ])
     }
 
-    /// At most so much text as fits a line that every reader takes.
+    /// The text cut to ``textBytesMaximum``, so that a line stays below a mebibyte, which common readers accept.
     private static func cut(_ text: String) -> (text: String, isCut: Bool) {
         guard text.utf8.count > textBytesMaximum else { return (text, false) }
         let head = text.utf8.prefix(textBytesMaximum)

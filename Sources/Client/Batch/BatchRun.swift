@@ -7,13 +7,13 @@ import Sync
 import SystemPackage
 import Wire
 
-/// Sends prompts one after the other, follows each to the end of its turn, and says how it went.
+/// Sends prompts one after another, follows each to the end of its turn, and reports the result.
 public actor BatchRun {
     /// How a run ended.
     public enum Ending: Hashable, Sendable {
-        /// With this exit code.
+        /// The process exits with this code.
         case exit(BatchExit)
-        /// The process is to die of this signal.
+        /// The process ends itself with this signal.
         case signal(Int32)
     }
 
@@ -32,29 +32,29 @@ public actor BatchRun {
     private var output: BatchOutput
 
     private var collector: TurnCollector?
-    /// The entries of this run, so that a prompt's early ones are not missed while it is being sent.
+    /// Entries of this run, kept so that a prompt's first entries are not missed while it is still being queued.
     private var backlog: [Entry] = []
-    /// What was written of the present prompt's turn: steps, and bytes of the answer.
+    /// What was written of the present prompt's turn: the number of steps, and bytes of the answer.
     private var written = (steps: 0, bytes: 0)
-    /// Steps that were seen since the turn was read from its beginning.
+    /// Steps seen since the turn was last read from its beginning.
     private var stepsSeen = 0
     private var refusal: String?
     private var status: ConnectionStatus?
     private var hasBeenLive = false
     private var begunAt = ClientClock.now
     private var offlineSince: Instant?
-    /// Since when the server has not taken the present prompt although it is there.
+    /// Since when the server has not accepted the present prompt although it is connected.
     private var heldSince: Instant?
     private var interruptedAt: Instant?
     private var lastText = ""
-    /// The last answer that came to its end: half of one takes no file's place.
+    /// The last complete answer; a partial one never replaces a file.
     private var lastAnswer: String?
     private var turns = 0
 
-    /// How long a cancelled turn may take to end after an interrupt.
+    /// How long a turn may take to end after it was cancelled by SIGINT.
     private static let interruptPatience = Duration.seconds(2)
 
-    /// A run.
+    /// Creates a run; it sends nothing before `run`.
     public init(_ options: BatchOptions, prompts: [String], store: ChatStore, output: BatchOutput? = nil) {
         self.options = options
         self.prompts = prompts
@@ -63,17 +63,17 @@ public actor BatchRun {
         (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
     }
 
-    /// Runs to the end.
+    /// Runs until all prompts are done, one fails, or a signal ends the run.
     ///
     /// - Parameters:
-    ///   - configuration: What the chat is run with.
-    ///   - loop: The loop that it runs on; one that the process shares unless told.
+    ///   - configuration: The chat's connection settings.
+    ///   - loop: The event loop to run on; by default one that the process shares.
     public func run(
         _ configuration: ChatClient.Configuration,
         on loop: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
     ) async -> Ending {
         let continuation = continuation
-        // An answer is written whole, so nothing of it may be left for later.
+        // An answer is written whole, so the client is current only when everything was fetched, without a gap.
         var configuration = configuration
         configuration.window = nil
         let client: ChatClient
@@ -102,7 +102,7 @@ public actor BatchRun {
         var worst = BatchExit.ok
         for prompt in prompts {
             do {
-                guard let client else { return finish(.software, "there is no client") }
+                guard let client else { return finish(.software, "belay could not create its client: report this bug") }
                 let id = try await client.send(prompt)
                 collector = TurnCollector(prompt: id)
                 (written, stepsSeen, refusal, heldSince) = ((0, 0), 0, nil, nil)
@@ -114,7 +114,7 @@ public actor BatchRun {
                 return finish(.ioError, "\(error)")
             }
             while collector?.outcome == nil {
-                guard let input = await iterator.next() else { return finish(.software, "the client went away") }
+                guard let input = await iterator.next() else { return finish(.software, "the chat ended unexpectedly") }
                 if let ending = await handle(input) { return ending }
                 if refusal != nil { break }
                 if output.failure != nil { return finish(.ioError, nil, isDetached: true) }
@@ -155,12 +155,12 @@ public actor BatchRun {
             for item in items where item.id == collector?.prompt {
                 guard case .refused(let reason) = item.state, refusal == nil else { continue }
                 refusal = reason
-                // Nobody is there to take it back, and it must not go out with the next run of this chat.
+                // Without a user who could take it back, it must not go out with the next run of this chat.
                 client?.post(.takeBack(item.id))
             }
         case .adopted, .ended, .filled: break
         case .notSent(_, let reason): refusal = reason
-        case .expired: output.say("the session had expired; a new one takes its place", verbosity: 0)
+        case .expired: output.say("the session had expired; belay continues in a new, empty one", verbosity: 0)
         case .notice(let text): output.say(text, verbosity: 0)
         case .stopped(let cause):
             let exit: BatchExit =
@@ -183,7 +183,7 @@ public actor BatchRun {
                 offlineSince = ClientClock.now
                 output.lost(status.lastFailure ?? "the connection ended")
             } else if !hasBeenLive, let failure = status.lastFailure, failure != self.status?.lastFailure {
-                output.say("not connected: \(failure); trying again")
+                output.say("not connected: \(failure); retrying")
             }
             return
         }
@@ -214,8 +214,8 @@ public actor BatchRun {
         backlog = []
     }
 
-    /// Writes a step unless it was written before: after a snapshot the turn is read again, and its text then comes in
-    /// other pieces.
+    /// Writes a step unless it was written before: after a snapshot the turn is read again, and its text may then be
+    /// split differently.
     private func write(_ step: TurnCollector.Step, _ collector: TurnCollector, _ entry: Entry) {
         if case .delta = step {
             let text = collector.text.utf8
@@ -231,7 +231,7 @@ public actor BatchRun {
         }
     }
 
-    /// The copy was replaced as a whole: follow the prompt through the new one.
+    /// The mirror was replaced by a snapshot: follows the prompt through the new copy.
     private func reread(_ session: SessionID) {
         guard let prompt = collector?.prompt,
             let page = try? store.page(of: session, limit: 10_000)
@@ -245,11 +245,11 @@ public actor BatchRun {
         let now = ClientClock.now
         if let interruptedAt, now - interruptedAt >= BatchRun.interruptPatience { return interrupted() }
         if let timeout = options.timeout, now - begunAt >= timeout {
-            return finish(.temporaryFailure, "not done in time; \(collectHint)", isDetached: true)
+            return finish(.temporaryFailure, "the time-out (--timeout) has passed; \(collectHint)", isDetached: true)
         }
         if let maximum = options.offlineMaximum, let since = heldSince, collector?.turn == nil, now - since >= maximum {
             return finish(
-                .unavailable, "\(status?.lastFailure ?? "the server does not take the prompt"); \(collectHint)",
+                .unavailable, "\(status?.lastFailure ?? "the server does not accept the prompt"); \(collectHint)",
                 isDetached: true)
         }
         if let maximum = options.offlineMaximum, let since = offlineSince, now - since >= maximum,
@@ -264,17 +264,17 @@ public actor BatchRun {
         return nil
     }
 
-    /// With a patience of nothing the first failure is the last.
+    /// With `--max-offline 0` the first failure ends the run.
     private var hasFailed: Bool { status?.lastFailure != nil }
 
     private var collectHint: String {
         let command = options.resume.text(for: store.chat.session?.rawValue ?? store.chat.key)
-        return "the prompt is safe" + (command.map { ", and `\($0)` goes on with it" } ?? "")
+        return "the prompt is safe" + (command.map { ", and `\($0)` resumes it" } ?? "")
     }
 
     private func handle(signal number: Int32) async -> Ending? {
         guard number == SIGINT else {
-            // A lost login costs nothing: the turn goes on at the server.
+            // SIGHUP and SIGTERM, as at the end of a login: the turn goes on at the server.
             _ = finish(.temporaryFailure, "the turn goes on at the server; \(collectHint)", isDetached: true)
             return .signal(number)
         }
@@ -293,7 +293,7 @@ public actor BatchRun {
         output.finish(exit, error: error, text: lastText, turns: turns, isDetached: isDetached)
         if interruptedAt != nil { return .signal(SIGINT) }
         guard let failure = output.failure else { return .exit(exit) }
-        // Whoever read has left, as head(1) does: that is how they say so. Anything else is an answer that is lost.
+        // EPIPE is how a reader such as head(1) says that it has enough. Any other error is an answer that is lost.
         if failure.code == .brokenPipe { return .signal(SIGPIPE) }
         output.say("\(failure)", verbosity: 0)
         return .exit(.ioError)

@@ -1,20 +1,20 @@
 import Glibc
 import Platform
 
-/// The signals that end a batch run, as values instead of interruptions.
+/// The signals that end a batch run, as values in a stream instead of interruptions.
 public enum BatchSignals {
-    /// What is waited for.
+    /// SIGINT, SIGTERM and SIGHUP.
     public static let all = [SIGINT, SIGTERM, SIGHUP]
 
-    /// Keeps the signals from interrupting anything. Called before any thread is made.
+    /// Blocks the signals; must be called before any thread is started, since threads inherit the mask.
     public static func block() {
         var set = signalSet
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        // Whoever reads our output may leave; the write then says so.
+        // Whoever reads our output may close the pipe; the write then fails with EPIPE instead of killing the process.
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// The signals, as they come, for as long as the process lives.
+    /// The signals in order of arrival, for the lifetime of the process.
     public static func stream() -> AsyncStream<Int32> {
         AsyncStream { continuation in
             var thread = pthread_t()
@@ -30,11 +30,11 @@ public enum BatchSignals {
         }
     }
 
-    /// How long a run may take to end after a signal, in milliseconds: its output may go to somebody who does not read. An
-    /// interrupt has as much for the turn that it cancels.
+    /// How long a run may take to end after a signal, in milliseconds, since a write may block on a reader that does
+    /// not read. A first SIGINT has two seconds more, for the turn that it cancels (`BatchRun.interruptPatience`).
     static func patience(after number: Int32, isFirst: Bool) -> Int64 { number == SIGINT && isFirst ? 3_000 : 1_000 }
 
-    /// Waits for signals, for ever; whoever does not end in time is ended.
+    /// Waits for signals forever; ends the process if a run does not end within ``patience(after:isFirst:)``.
     private static func wait(_ report: (Int32) -> Void) -> Never {
         var set = signalSet
         var last: (number: Int32, deadline: Int64)?
@@ -52,7 +52,7 @@ public enum BatchSignals {
         }
     }
 
-    /// Ends the process by a signal, so that the shell sees which.
+    /// Ends the process with a signal's default action, so that the shell sees which one it was.
     public static func die(of number: Int32) -> Never {
         signal(number, SIG_DFL)
         var set = sigset_t()

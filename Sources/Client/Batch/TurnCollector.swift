@@ -6,31 +6,31 @@ public import Wire
 public struct TurnCollector: Hashable, Sendable {
     /// What an entry meant for the prompt.
     public enum Step: Hashable, Sendable {
-        /// Its turn began.
+        /// The server began the prompt's turn.
         case started(TurnID)
-        /// The plan, whole.
+        /// The whole plan; it replaces the one before.
         case plan([PlanEntry])
-        /// A tool call, whole.
+        /// The whole tool call, with all updates so far.
         case tool(ToolCall)
-        /// More of the answer.
+        /// More text of the answer, to be appended.
         case delta(String)
-        /// A piece of the agent's reasoning, whole: how many entries it came in depends on the network.
+        /// A whole thought: its chunks are joined, since their number depends on the network.
         case thought(String)
-        /// The turn ended.
+        /// The turn ended, with this outcome; no step follows.
         case ended(TurnOutcome)
     }
 
-    /// The prompt.
+    /// The idempotency key of the prompt that is followed.
     public let prompt: ClientMessageID
-    /// Its turn, once it began.
+    /// The prompt's turn; `nil` until it has begun.
     public private(set) var turn: TurnID?
     /// The answer so far.
     public private(set) var text = ""
-    /// The tool calls so far, in order of their beginnings.
+    /// The tool calls so far, in order of their first entries.
     public private(set) var tools: [ToolCall] = []
-    /// How the turn ended.
+    /// How the turn ended; `nil` until it has.
     public private(set) var outcome: TurnOutcome?
-    /// How long the turn took, by the server's clock.
+    /// How long the turn took, by the server's clock; zero until it has ended.
     public var duration: Duration { .milliseconds(max(0, endedAt - startedAt)) }
 
     private var message: MessageID?
@@ -42,7 +42,7 @@ public struct TurnCollector: Hashable, Sendable {
     /// A collector that waits for the prompt's echo.
     public init(prompt: ClientMessageID) { self.prompt = prompt }
 
-    /// Takes an entry, in order.
+    /// Applies an entry; entries must come in order.
     public mutating func apply(_ entry: Entry) -> [Step] {
         guard outcome == nil, let entry = held.lacking(of: entry) else { return [] }
         if entry.clientMessageID == prompt, case .update(.userMessage(let chunk)) = entry.body {

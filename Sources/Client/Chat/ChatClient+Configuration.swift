@@ -3,38 +3,40 @@ public import Transport
 public import Wire
 
 extension ChatClient {
-    /// What a chat is run with.
+    /// The connection settings of a chat.
     public struct Configuration: Sendable {
-        /// Where the server is.
+        /// The server's address; ``PrivateServer/endpoint`` takes precedence over it.
         public var endpoint: Endpoint
-        /// Where the token comes from; none for the private server.
+        /// Where the token comes from; `nil` for the private server, which needs none.
         public var tokens: TokenSource?
-        /// The server to start when nobody answers.
+        /// The server to start when the connection is refused; `nil` when the server is not this user's private one.
         public var privateServer: PrivateServer?
-        /// Which installation this is.
+        /// The identity of this installation and seat, by which a server supersedes an older connection of the same
+        /// client.
         public var clientID: ClientID
-        /// The program.
+        /// The name and version that go into `initialize` and `User-Agent`.
         public var client: Implementation
-        /// Decides the jitter.
+        /// The seed of the backoff's jitter; a fixed one makes a test repeatable.
         public var seed: UInt64
-        /// How many bytes come before the client is current; everything when `nil`, as a script wants it.
+        /// How many bytes are replayed before the client is current, leaving a gap; `nil` replays everything, as
+        /// scripts need.
         public var window: Int64? = Holding.windowBytes
-        /// More headers for the upgrade request.
+        /// Additional headers of the upgrade request.
         public var headers: [(String, String)] = []
-        /// The address to connect from; the system's choice when `nil`.
+        /// The local address to connect from; the system's choice when `nil`.
         public var localAddress: String?
-        /// Whose signatures on certificates are trusted.
+        /// The certificate authorities that are trusted.
         public var authorities = Authorities()
-        /// Which servers are behind a proxy.
+        /// The proxies of the environment, and which servers are behind them.
         public var proxies = Proxies()
-        /// Whether plain text may go to another machine.
+        /// Whether `ws://` may go to another machine (`--insecure`).
         public var allowsPlaintext = false
 
-        /// The name under which chats are kept on this machine: the server's address as it is written. The private
-        /// server's is the same wherever it listens.
+        /// The key under which chats of this server are kept on this machine: the server's address as it is written, or
+        /// ``PrivateServer/name`` wherever the private server listens.
         public var server: String { privateServer == nil ? endpoint.description : PrivateServer.name }
 
-        /// What a chat is run with.
+        /// Creates settings; the defaults are those of the interactive client.
         public init(
             endpoint: Endpoint, tokens: TokenSource? = nil, privateServer: PrivateServer? = nil, clientID: ClientID,
             client: Implementation = Implementation(name: "belay", version: ClientVersion.current),

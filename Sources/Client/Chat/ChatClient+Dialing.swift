@@ -7,11 +7,12 @@ import Sync
 import Transport
 import Wire
 
-/// Opening connections, and hearing what happens on them.
+/// Opening connections, and handling their events.
 extension ChatClient {
     func dial(_ generation: Int, _ initialize: InitializeRequest) {
         guard let tokens = configuration.tokens else { return prepare(generation, initialize, token: nil) }
-        // The token may come from a command that asks somewhere: it delays neither the disk nor the user.
+        // The token may come from a slow command, so it is fetched in a task: neither the disk nor the user waits for
+        // it.
         preparation?.cancel()
         preparation = Task {
             do throws(ClientError) {
@@ -23,7 +24,7 @@ extension ChatClient {
         }
     }
 
-    /// There is no token. A command that failed may have one the next time; what is in a file or a variable stays.
+    /// There is no token. A failed command is retried with backoff; a wrong file or variable stops the client.
     private func failed(_ generation: Int, _ error: ClientError) {
         if case .helper(let message) = error {
             run(.failed(generation: generation, .unreachable(message)))
@@ -33,8 +34,8 @@ extension ChatClient {
         }
     }
 
-    /// The position is read from the disk: another client of this user may have brought the copy further than this one
-    /// knows.
+    /// Prepares an attempt. The position is read from the disk because another client of this user may have moved the
+    /// mirror further than this process knows.
     private func prepare(_ generation: Int, _ initialize: InitializeRequest, token: String?) {
         guard !isOver, engine.isDialing(generation) else { return }
         let (store, session) = (store, initialize.layer?.resume.first?.session)
@@ -47,7 +48,7 @@ extension ChatClient {
                     let initialize = client.claim(holding, in: initialize)
                     client.dial(generation, initialize, token: token, mayStart: true)
                 case .failure(StoreError.corrupt):
-                    client.run(.failed(generation: generation, .unreachable("the local copy is damaged")))
+                    client.run(.failed(generation: generation, .unreachable("the local copy (mirror.db) is damaged")))
                     client.replaceMirror()
                 case .failure(let error):
                     client.run(.failed(generation: generation, .unreachable("\(error)")))
@@ -56,7 +57,8 @@ extension ChatClient {
         }
     }
 
-    /// Claims what the copy holds; if that is more than was shown, the front end reads it again.
+    /// Claims the position that the mirror holds; if it is newer than what was shown, the front end reads the mirror
+    /// again.
     private func claim(_ holding: Holding?, in initialize: InitializeRequest) -> InitializeRequest {
         let claim = holding?.claim
         guard var request = initialize.layer?.resume.first, claim?.position != request.position else {
@@ -65,7 +67,7 @@ extension ChatClient {
         var initialize = initialize
         (request.position, request.timestamp) = (claim?.position, claim?.timestamp)
         initialize.layer?.resume = [request]
-        // What was shown stays until there is something to take its place.
+        // What is shown stays until there is something to replace it.
         if holding != nil { report(.replaced(request.session)) }
         return initialize
     }
@@ -76,7 +78,8 @@ extension ChatClient {
             userAgent: "\(configuration.client.name)/\(configuration.client.version)", initialize: initialize.json,
             headers: configuration.headers, localAddress: configuration.localAddress,
             authorities: configuration.authorities, allowsPlaintext: configuration.allowsPlaintext,
-            // Whoever else may listen on a socket, the private server is this user's.
+            // Another user could have created the socket's path: the listener of the private server must be this user's
+            // process.
             socketOwner: configuration.privateServer.map { _ in geteuid() }, proxies: configuration.proxies,
             addresses: addresses)
         Dialer.dial(request, on: loop) { connection, greeted in
@@ -92,7 +95,7 @@ extension ChatClient {
         }
     }
 
-    /// Nobody answers at the private server's place: it was never started, or it died.
+    /// The connection to the private server was refused: it was never started, or it died.
     private func startServer(_ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest) {
         disk.runIfActive(eventLoop: loop) { try server.reach() }.whenComplete { result in
             self.assumeIsolated { client in
@@ -104,18 +107,18 @@ extension ChatClient {
         }
     }
 
-    /// Ends the private server of another version: both programs were replaced while it ran.
+    /// Ends the private server of another version, after both programs were upgraded while it ran.
     func replaceServer(_ version: String) {
         guard let server = configuration.privateServer else { return }
         disk.runIfActive(eventLoop: loop) { try server.end(version: version) }.whenFailure { error in
             self.assumeIsolated {
-                $0.report(.notice("the private server of version \(version) could not be ended: \(error)"))
+                $0.report(.notice("belay could not end the private server of version \(version): \(error)"))
             }
         }
     }
 
-    /// The way to the server, compared with the one that the present connection goes. Without a connection every change
-    /// is worth a new attempt.
+    /// The route to the server, compared with that of the present connection. Without a connection every change of the
+    /// network is worth a new attempt.
     var route: Route {
         guard configuration.localAddress == nil, let connection = connections.values.first,
             let remote = connection.remoteAddress

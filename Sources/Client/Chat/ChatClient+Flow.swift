@@ -1,21 +1,22 @@
 import Transport
 import Wire
 
-/// What a server may make wait in this program: it is read as fast as the disk takes what it says, and answered as fast
-/// as it reads the answers.
+/// Back-pressure: the server is read only as fast as the disk stores what it sends, and its requests are answered only
+/// as fast as it reads the answers.
 extension ChatClient {
-    /// How many bytes may come while the disk takes what came before them; then the server waits.
+    /// How many bytes may arrive while the disk writes the earlier ones; above it the connection is not read.
     static let unstoredBytesMaximum = 16 << 20
-    /// How many bytes of answers to a server's own requests may wait for it.
+    /// How many bytes of answers to the server's own requests may wait in the connection's output.
     static let repliesBytesMaximum = 16 << 20
 
     func send(_ message: Message, on generation: Int) {
         guard let connection = connections[generation] else { return }
         switch message {
         case .response, .failure:
-            // A server that asks without end and reads no answer is left; whatever it asks in earnest it asks again.
+            // A server that asks without end and reads no answer is disconnected; questions that matter are asked
+            // again.
             guard connection.bytesWaiting <= ChatClient.repliesBytesMaximum else {
-                return connection.close(.tryAgainLater, "the answers are not read")
+                return connection.close(.tryAgainLater, "the server does not read the answers to its requests")
             }
         case .request, .notification: break
         }
@@ -23,7 +24,7 @@ extension ChatClient {
         connection.flush()
     }
 
-    /// Bytes came: when there are too many that are on no disk, no more are read.
+    /// Stops reading from the connection while too many bytes are not on disk yet.
     func pauseReading(_ generation: Int) {
         guard let connection = connections[generation] else { return }
         guard isStoring else {
@@ -35,7 +36,7 @@ extension ChatClient {
         }
     }
 
-    /// The disk is done with what it was given.
+    /// The disk has stored what it was given: continues reading.
     func goOnReading() {
         for (generation, connection) in connections {
             bytesStored[generation] = connection.bytesReceived

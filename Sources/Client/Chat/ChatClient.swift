@@ -6,16 +6,17 @@ import Sync
 import Transport
 public import Wire
 
-/// A chat that runs: the engine decides, this does. An actor on one event loop; the disk has a thread of its own.
+/// A running chat: the engine decides, this actor does the I/O. It runs on one event loop, and the disk has its own
+/// thread.
 public actor ChatClient {
-    /// The loop that everything happens on.
+    /// The event loop that is the actor's executor; connections run on it too.
     public nonisolated let loop: any EventLoop
     /// The loop as the actor's executor.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
-    /// The longest prompt, in bytes: a server takes messages of a mebibyte, and escapes make text longer.
+    /// The longest prompt, in bytes: servers accept messages of a mebibyte, and JSON escapes make text longer.
     public static let promptBytesMaximum = 512 << 10
-    /// The most prompts that may wait in the outbox.
+    /// The most prompts in the outbox; one more is refused.
     public static let outboxMaximum = 256
 
     let configuration: Configuration
@@ -23,32 +24,32 @@ public actor ChatClient {
     let disk = NIOThreadPool(numberOfThreads: 1)
     let report: @Sendable (ClientEvent) -> Void
     var engine: SyncEngine
-    /// The connections, by the number of their attempt: the present one, and for a moment the one that replaces it.
+    /// Open connections by the generation of their attempt: the present one, and briefly the one that replaces it.
     var connections: [Int: Connection] = [:]
     private var timer: Scheduled<Void>?
-    /// The addresses of the server, as long as this runs.
+    /// The resolver's results, cached for the lifetime of the client.
     let addresses = ResolverCache()
     private var wake = WakeDetector.now()
     private var watch: NetworkMonitor?
     private var looks: RepeatedTask?
     private var draftWaiting: String?
-    /// Whether the disk is taking what came.
+    /// Whether a write to the mirror is in progress.
     var isStoring = false
-    /// How many bytes had come when the disk was last done, by the number of the attempt.
+    /// How many bytes had arrived when the disk last finished, by generation.
     var bytesStored: [Int: Int] = [:]
     var isOver = false
-    /// What has to be known before an attempt, while it is found out.
+    /// The task that fetches the token and the position before an attempt.
     var preparation: Task<Void, Never>?
-    /// How many prompts are on their way to the disk: they have their place in the outbox already.
+    /// How many prompts are being written to the disk: they already count against ``outboxMaximum``.
     private var promptsQueueing = 0
 
-    /// A chat that does nothing yet.
+    /// Creates a chat that is not connecting yet.
     ///
     /// - Parameters:
     ///   - store: The chat on disk.
-    ///   - configuration: What it is run with.
-    ///   - loop: The loop that everything happens on.
-    ///   - report: Told what happens, on the loop; it must not block.
+    ///   - configuration: The connection settings.
+    ///   - loop: The event loop to run on.
+    ///   - report: Called on the loop with every event; it must not block.
     /// - Throws: ``StoreError`` when the disk cannot be read.
     public init(
         _ store: ChatStore, _ configuration: Configuration, on loop: any EventLoop,
@@ -72,14 +73,14 @@ public actor ChatClient {
         disk.start()
     }
 
-    /// A chat on a loop that the process shares.
+    /// Creates a chat on an event loop that the process shares.
     public static func make(
         _ store: ChatStore, _ configuration: Configuration, report: @escaping @Sendable (ClientEvent) -> Void
     ) throws(StoreError) -> ChatClient {
         try ChatClient(store, configuration, on: MultiThreadedEventLoopGroup.singleton.next(), report: report)
     }
 
-    /// Begins to connect.
+    /// Starts connecting, and watching the network for changes.
     public func start() {
         for notice in store.notices { report(.notice(notice)) }
         report(.outbox(engine.outboxItems))
@@ -88,7 +89,7 @@ public actor ChatClient {
         checkMirror()
     }
 
-    /// Hands a command over from a thread that does not wait; commands are done in the order in which they come.
+    /// Sends a command from any thread without waiting; commands are executed in order.
     public nonisolated func post(_ command: ClientCommand) {
         loop.execute { self.assumeIsolated { $0.perform(command) } }
     }
@@ -114,17 +115,17 @@ public actor ChatClient {
             removed.whenComplete { result in
                 switch result {
                 case .success: self.assumeIsolated { $0.run(.takenBack(id)) }
-                case .failure(let error): self.report(.notice("the prompt could not be taken back: \(error)"))
+                case .failure(let error): self.report(.notice("belay could not take the prompt back: \(error)"))
                 }
             }
         }
     }
 
-    /// Sends a prompt: it is on disk when this returns, and goes out when there is a connection.
+    /// Queues a prompt: it is on disk when this returns, and goes out as soon as the client is current.
     ///
-    /// - Returns: Its name.
-    /// - Throws: ``ClientError/data(_:)`` when it is longer than a server takes, ``StoreError`` when the disk did not
-    ///   take it; then nothing was sent.
+    /// - Returns: The prompt's idempotency key.
+    /// - Throws: ``ClientError/data(_:)`` when it is longer than ``promptBytesMaximum`` or the outbox is full,
+    ///   ``StoreError`` when the disk did not take it; in both cases nothing was sent.
     @discardableResult
     public func send(_ text: String) async throws -> ClientMessageID {
         let item = try item(for: text)
@@ -132,13 +133,13 @@ public actor ChatClient {
         return item.id
     }
 
-    /// Whether a prompt can be sent at all.
+    /// Checks whether a prompt can be sent at all.
     ///
-    /// - Throws: ``ClientError/data(_:)`` when it is longer than a server takes.
+    /// - Throws: ``ClientError/data(_:)`` when it is longer than ``promptBytesMaximum``.
     public static func check(_ prompt: String) throws(ClientError) {
         guard prompt.utf8.count <= promptBytesMaximum else {
             throw .data(
-                "the prompt has \(prompt.utf8.count) bytes and at most \(promptBytesMaximum) are taken: put it into a"
+                "the prompt has \(prompt.utf8.count) bytes and at most \(promptBytesMaximum) are allowed: put it into a"
                     + " file of the folder and ask about that")
         }
     }
@@ -146,7 +147,7 @@ public actor ChatClient {
     private func item(for text: String) throws(ClientError) -> OutboxItem {
         try ChatClient.check(text)
         guard engine.outboxItems.count + promptsQueueing < ChatClient.outboxMaximum else {
-            throw .data("\(ChatClient.outboxMaximum) prompts wait already: wait until some have gone out")
+            throw .data("\(ChatClient.outboxMaximum) prompts wait already in the outbox: wait until some were sent")
         }
         var generator = SystemRandomNumberGenerator()
         let now = ClientClock.wall
@@ -154,7 +155,7 @@ public actor ChatClient {
             id: ClientMessageID(UUIDv7.make(now: now, using: &generator)), content: [.text(text)], createdAt: now)
     }
 
-    /// Puts a prompt on disk, and then into the engine's hands.
+    /// Writes a prompt to the disk, and then hands it to the engine.
     private func queue(_ item: OutboxItem) -> EventLoopFuture<Void> {
         let key = store.chat.key
         draftWaiting = nil
@@ -167,20 +168,20 @@ public actor ChatClient {
         }
     }
 
-    /// Puts the answer to a question on disk, and then into the engine's hands.
+    /// Writes the answer to a question to the disk, and then hands it to the engine.
     private func keep(_ answer: JSON, to request: RequestKey) {
         let (desk, key) = (store.desk, store.chat.key)
         disk.runIfActive(eventLoop: loop) { try desk.keep(answer, to: request, of: key) }.whenComplete { result in
             switch result {
             case .success: self.assumeIsolated { $0.run(.answered(request, answer)) }
-            case .failure(let error): self.report(.notice("the answer is not kept, and was not sent: \(error)"))
+            case .failure(let error): self.report(.notice("the answer was not stored and not sent: \(error)"))
             }
         }
     }
 
-    /// Stops the turn of a prompt, as soon as there is a connection; one that has not gone out is taken back.
+    /// Cancels a prompt: takes it back from the outbox, or stops its turn as soon as there is a connection.
     ///
-    /// - Returns: Whether it was taken back.
+    /// - Returns: Whether it was taken back; otherwise it has gone out, and its turn is being stopped.
     public func cancel(_ prompt: ClientMessageID) async -> Bool {
         guard let item = engine.outboxItems.first(where: { $0.id == prompt }), item.state == .pending, !item.wasSent
         else {
@@ -191,12 +192,12 @@ public actor ChatClient {
         do {
             try await disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.remove([prompt]) }.get()
         } catch {
-            report(.notice("the prompt could not be taken back, and goes out when this chat is opened: \(error)"))
+            report(.notice("belay could not take the prompt back, and sends it when this chat is opened: \(error)"))
         }
         return true
     }
 
-    /// Keeps what is typed, at the latest half a second later.
+    /// Saves the draft, within half a second: keys come faster than the disk should write.
     private func saveDraft(_ text: String) {
         let isScheduled = draftWaiting != nil
         draftWaiting = text
@@ -212,11 +213,11 @@ public actor ChatClient {
         draftWaiting = nil
         let key = store.chat.key
         let written = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.saveDraft(text, of: key) }
-        written.whenFailure { error in self.report(.notice("the draft is not kept: \(error)")) }
+        written.whenFailure { error in self.report(.notice("belay could not save the draft: \(error)")) }
         return written
     }
 
-    /// Leaves: the turn goes on at the server. What was being written is written when this returns.
+    /// Ends the chat; a running turn goes on at the server. Pending writes are complete when this returns.
     public func quit() async {
         run(.quit)
         try? await writeDraft().get()
@@ -224,7 +225,7 @@ public actor ChatClient {
         try? await disk.shutdownGracefully()
     }
 
-    /// Leaves, and says when the disk has everything.
+    /// Ends the chat, and reports when all writes are complete.
     private func end() {
         run(.quit)
         stop()
@@ -236,13 +237,13 @@ public actor ChatClient {
         timer?.cancel()
         looks?.cancel()
         watch?.stop()
-        // Each of them holds this client.
+        // These closures retain this actor: without this the cycle would keep it alive.
         (timer, looks, watch) = (nil, nil, nil)
         preparation?.cancel()
     }
 
-    /// The network and the machine's sleep are looked at from the first attempt on; a server on this machine's own socket
-    /// is always as near as it was.
+    /// Watches for network changes and for the machine's sleep, from the first attempt on. The private server's Unix
+    /// socket does not depend on the network.
     private func watchNetwork() {
         let interval = TimeAmount.nanoseconds(WakeDetector.interval.nanoseconds)
         looks = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
@@ -252,19 +253,19 @@ public actor ChatClient {
         watch = NetworkMonitor.start(on: loop) { self.assumeIsolated { $0.run(.networkChanged($0.route)) } }
     }
 
-    /// After a sleep nobody is late, and nobody knows whether the network is the same.
+    /// After a sleep no peer is late, and the network may be another one.
     private func lookForSleep() {
         guard !isOver, let gap = wake.look(.now) else { return }
         decide(.woke(after: gap))
         run(.networkChanged(route))
     }
 
-    /// The session, once there is one.
+    /// The session; `nil` until the server has created it.
     public var session: SessionID? { engine.session }
 
     func run(_ event: SyncEvent) {
         guard !isOver else { return }
-        // What became due while nothing ran was not missed by anybody.
+        // While nothing ran, no time-out was really missed: the sleep is reported to the engine first.
         lookForSleep()
         decide(event)
         schedule()
@@ -286,7 +287,7 @@ public actor ChatClient {
         case .dial(let generation, let request): dial(generation, request)
         case .send(let generation, let message): send(message, on: generation)
         case .abandon(let generation, let code):
-            // What it still says would be of an old generation.
+            // Events of a closed connection would belong to an old generation.
             connections.removeValue(forKey: generation)?.close(code, "")
         case .store(let changes):
             isStoring = true
@@ -323,7 +324,7 @@ public actor ChatClient {
             FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
             FailPoint.hit("client.store.remove")
-            // Only now: a prompt leaves the outbox when its entry is in the mirror.
+            // Last, because a prompt leaves the outbox only when its entry is in the mirror.
             try store.desk.remove(ids)
             try store.desk.removeAnswers(to: answered, of: key)
         }.whenComplete { result in
@@ -333,7 +334,7 @@ public actor ChatClient {
                 switch result {
                 case .success: client.stored(changes)
                 case .failure(StoreError.corrupt):
-                    client.run(.storeFailed("the local copy is damaged"))
+                    client.run(.storeFailed("the local copy (mirror.db) is damaged"))
                     client.replaceMirror()
                 case .failure(let error): client.run(.storeFailed("\(error)"))
                 }
@@ -356,7 +357,7 @@ public actor ChatClient {
         if changes.contains(where: { !$0.entries.isEmpty }) { report(.outbox(engine.outboxItems)) }
     }
 
-    /// Reads the whole mirror once, behind the user's back; a damaged one is said and not used again.
+    /// Checks the whole mirror once in the background; a damaged one is reported and replaced.
     private func checkMirror() {
         disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in mirror.isSound() }.whenSuccess { isSound in
             guard !isSound else { return }
@@ -366,8 +367,7 @@ public actor ChatClient {
 }
 
 extension ChatClient {
-    /// A damaged mirror is set aside, and an empty one takes its place: what is shown stays until everything is there
-    /// again.
+    /// Quarantines a damaged mirror and starts an empty one. What is shown stays until everything was fetched again.
     func replaceMirror() {
         disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in
             try mirror.replace(now: ClientClock.wall)
@@ -376,10 +376,10 @@ extension ChatClient {
                 switch result {
                 case .success(let name):
                     client.report(
-                        .notice("the local copy was damaged; it is now \(name), and everything is fetched again"))
+                        .notice("the local copy was damaged: belay set it aside as \(name) and fetches it again"))
                     client.run(.mirrorReplaced)
                 case .failure(let error):
-                    client.report(.notice("the local copy is damaged and cannot be set aside: \(error)"))
+                    client.report(.notice("the local copy is damaged, and belay cannot set it aside: \(error)"))
                     client.run(.storeFailed("\(error)"))
                 }
             }

@@ -2,38 +2,38 @@ import Platform
 import Storage
 public import Wire
 
-/// The chats that this machine knows, whether or not their servers are there.
+/// Lists the chats that this machine knows, from its disk, without asking any server.
 public enum ChatList {
-    /// A chat in the list.
+    /// One chat of the list.
     public struct Item: Hashable, Sendable {
-        /// This machine's name for it.
+        /// The chat's key on this machine; it exists before the session does.
         public var key: String
-        /// Its session; `nil` until the server has made it.
+        /// The chat's session; `nil` until the server has created it.
         public var session: SessionID?
-        /// Its server's address; `nil` for the private server.
+        /// The server's address; `nil` for the private server.
         public var server: String?
-        /// Its folder, an absolute path at the server.
+        /// The chat's folder, an absolute path on the server.
         public var directory: String
-        /// The beginning of its first prompt; `nil` when nothing was asked.
+        /// The beginning of the first prompt; `nil` when nothing was asked.
         public var title: String?
         /// When it was last used, in milliseconds since 1970.
         public var usedAt: Timestamp
         /// Whether only batch runs have used it.
         public var isBatch: Bool
-        /// Whether something was typed in it and not sent.
+        /// Whether it has a draft: text that was typed and not sent.
         public var hasDraft: Bool
-        /// Whether its folder is not at its path any more.
+        /// Whether its folder does not exist at its path any more.
         public var isMoved: Bool
         /// How many of its prompts wait in the outbox.
         public var waiting: Int
     }
 
-    /// The most chats in one list; the oldest are left out.
+    /// The most chats in one list; the least recently used are left out.
     public static let limit = 1_000
 
-    /// The chats of a folder of the client's, the one used last first. Nothing is made where nothing is.
+    /// Lists the chats of a state folder, most recent first. It creates no files where there are none.
     ///
-    /// - Throws: ``StoreError`` when the disk cannot be read.
+    /// - Throws: ``StoreError`` when a database cannot be read.
     public static func read(folder: String, now: Timestamp) throws(StoreError) -> [Item] {
         guard FilesInUse(database: "\(folder)/\(SQLiteDesk.fileName)") != nil else { return [] }
         let desk = try SQLiteDesk.open(folder: folder, now: now).opened
@@ -41,7 +41,7 @@ public enum ChatList {
         return try items(of: try desk.chats(limit: limit), mirror)
     }
 
-    /// - Parameter present: The chat that is listed, whatever it holds.
+    /// - Parameter present: The chat that is listed even if it is empty.
     static func items(
         of chats: [ListedChat], _ mirror: SQLiteMirror, present: String? = nil
     ) throws(StoreError) -> [Item] {
@@ -49,7 +49,7 @@ public enum ChatList {
         for listed in chats {
             let chat = listed.chat
             let title = try ChatList.title(of: chat, mirror)
-            // A chat in which nothing was asked, typed or fetched is nothing to go back to.
+            // A chat without a prompt, a draft and entries is left out: there is nothing to return to.
             guard title != nil || !chat.draft.isEmpty || listed.waiting > 0 || chat.key == present else { continue }
             items.append(
                 Item(
@@ -63,7 +63,7 @@ public enum ChatList {
         return items
     }
 
-    /// What a chat is called; one that was begun before titles were kept, or on another machine, by what the copy holds.
+    /// The title of a chat: the one that was kept, otherwise the first prompt in the mirror (chats of older versions).
     static func title(of chat: Chat, _ mirror: SQLiteMirror) throws(StoreError) -> String? {
         if let title = chat.title { return title }
         guard let session = chat.session else { return nil }

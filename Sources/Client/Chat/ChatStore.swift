@@ -2,56 +2,56 @@ public import Storage
 import Sync
 public import Wire
 
-/// A chat as it lies on this machine's disk: opened before anything else, so that it can be painted before the
-/// network, or even a thread, is there.
+/// A chat on this machine's disk. It is opened before anything else, so that the first frame can be painted before the
+/// network, or even a second thread, exists.
 public struct ChatStore: Sendable {
-    /// Which chat is wanted.
+    /// Which chat to open.
     public enum Selection: Hashable, Sendable {
-        /// The one of the folder that was used last; a new one if there is none.
+        /// The folder's most recent chat; a new one if there is none.
         case last
-        /// The one of the folder that was used last on a screen; a new one if there is none.
+        /// The folder's most recent chat that was on a screen, not only in batch runs; a new one if there is none.
         case lastOfScreen
-        /// A new one.
+        /// A new chat, without a session until the server creates one.
         case new
-        /// This session.
+        /// The chat with this session ID or key.
         case named(String)
     }
 
-    /// The chat.
+    /// The chat's row in the desk: key, server, folder, session and draft.
     public private(set) var chat: Chat
-    /// The copy of its session.
+    /// The local copy of sessions.
     public let mirror: SQLiteMirror
-    /// What only this machine knows.
+    /// What exists only on this machine: chats, outbox and drafts.
     public let desk: SQLiteDesk
-    /// What is painted before anything else is known.
+    /// The newest entries, read at opening.
     public let firstPage: FirstPage
-    /// What the user has to be told about the files, one sentence each.
+    /// Messages about damaged files or a moved folder, one sentence each, to be shown when the chat starts.
     public let notices: [String]
 
-    /// Entries that are read at once.
+    /// The most entries that one page has by default.
     public static let pageEntries = 400
 
-    /// The newest entries of a chat, and what may be older than they are.
+    /// The newest entries of a chat, and what the older ones amount to.
     public struct FirstPage: Hashable, Sendable {
         /// The newest entries, in order.
         public var entries: [Entry] = []
-        /// Whether there are older ones.
+        /// Whether there are older entries in the mirror.
         public var hasMore = false
-        /// The newest plan.
+        /// The newest plan, which may be older than the page.
         public var plan: [PlanEntry] = []
-        /// The newest turn.
+        /// The newest turn, which may have begun before the page.
         public var turn: SessionState.Turn?
     }
 
-    /// Opens a chat.
+    /// Opens a chat, quarantining databases that are damaged.
     ///
     /// - Parameters:
-    ///   - selection: Which one.
-    ///   - server: Its server's address.
-    ///   - directory: Its folder, an absolute path.
-    ///   - desk: What this machine knows.
-    ///   - isBatch: Whether a batch run uses it, and no screen.
-    ///   - identity: What the folder is, when it is one of this machine.
+    ///   - selection: Which chat.
+    ///   - server: The server's address, or the private server's name.
+    ///   - directory: The chat's folder, an absolute path on the server.
+    ///   - desk: This machine's desk.
+    ///   - isBatch: Whether a batch run, and not a screen, uses it.
+    ///   - identity: The folder's device and inode when it is on this machine, so that a moved folder is recognised.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
     public static func open(
@@ -61,12 +61,12 @@ public struct ChatStore: Sendable {
         let (folder, deskFile) = (desk.folder, desk.desk)
         var notices: [String] = []
         if let file = desk.setAside {
-            notices.append("the outbox was damaged; it is now \(file), and prompts that were not sent are in there")
+            notices.append("the outbox was damaged: belay set it aside as \(file), with the prompts that were not sent")
         }
         var chat: Chat
         switch selection {
         case .named(let name):
-            // A session of another machine is not known here yet; the server will say whether it exists.
+            // A session of another machine is not in the desk yet; the server will tell whether it exists.
             chat =
                 try deskFile.chat(at: server, named: name)
                 ?? Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
@@ -82,7 +82,7 @@ public struct ChatStore: Sendable {
                 let title = moved.title.map { ", the last of them “\($0)”" } ?? ""
                 notices.append(
                     "this folder was \(moved.directory) when it was last used, and has chats under that name\(title):"
-                        + " `belay sessions` and /sessions list them")
+                        + " `belay sessions` or /sessions lists them")
             }
         case .new: chat = Chat(key: newKey(now), server: server, directory: directory)
         }
@@ -91,7 +91,7 @@ public struct ChatStore: Sendable {
         let waiting = try deskFile.outbox(of: chat.key).map(\.id)
         var first = FirstPage()
         var echoed: [ClientMessageID] = []
-        // All that a start needs of the mirror is read here: where damage is found, the file is set aside.
+        // The whole first page is read here, so that damage is found while the file can still be quarantined.
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
             (first, echoed) = (FirstPage(), [])
             guard let session = chat.session else { return }
@@ -101,9 +101,10 @@ public struct ChatStore: Sendable {
             echoed = try mirror.echoed(waiting, of: session, at: server)
         }
         if let file = mirror.setAside {
-            notices.append("the local copy was damaged; it is now \(file), and everything is fetched again")
+            notices.append("the local copy was damaged: belay set it aside as \(file) and fetches it again")
         }
-        // A prompt whose entry reached the mirror just before the program died is not in the outbox any more.
+        // The program may have died after an entry reached the mirror and before its prompt was removed from the
+        // outbox.
         try deskFile.remove(echoed)
         return ChatStore(chat: chat, mirror: mirror.opened, desk: deskFile, firstPage: first, notices: notices)
     }
@@ -113,7 +114,7 @@ public struct ChatStore: Sendable {
         return UUIDv7.make(now: now, using: &generator)
     }
 
-    /// The newest entries, or those before a place.
+    /// A page of entries: the newest, or those just before a sequence number. It ends at a gap of the mirror.
     public func page(
         of session: SessionID? = nil, before: Seq? = nil, limit: Int = pageEntries
     ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
@@ -121,41 +122,41 @@ public struct ChatStore: Sendable {
         return try mirror.page(of: session, at: chat.server, before: before, limit: limit)
     }
 
-    /// The session, once there is one.
+    /// The chat's session; `nil` until the server has created it.
     public var session: SessionID? { chat.session }
 
-    /// The folder, an absolute path.
+    /// The chat's folder, an absolute path on the server.
     public var directory: String { chat.directory }
 
-    /// What was typed and not sent.
+    /// The text that was typed and not sent; empty when there is none.
     public var draft: String { chat.draft }
 
-    /// What it is called: the beginning of its first prompt, also when it was asked a moment ago.
+    /// The chat's title: the beginning of its first prompt, read from the disk each time because it may be seconds old.
     public func title() throws(StoreError) -> String? {
         try ChatList.title(of: try desk.chat(at: chat.server, named: chat.key) ?? chat, mirror)
     }
 
-    /// The chats at its server, the one used last first.
+    /// The chats of the same server, most recent first.
     public func others() throws(StoreError) -> [ChatList.Item] {
         try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
     }
 
-    /// This machine's name for it.
+    /// The chat's key on this machine.
     public var key: String { chat.key }
 
-    /// The oldest entries behind a place.
+    /// A page of the entries just after a sequence number.
     public func page(after: Seq, limit: Int = pageEntries) throws(StoreError) -> [Entry] {
         guard let session = chat.session else { return [] }
         return try mirror.page(of: session, at: chat.server, after: after, limit: limit)
     }
 
-    /// The newest plan and turn.
+    /// The newest plan and turn of the mirror.
     public func facts() throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
         guard let session = chat.session else { return ([], nil) }
         return try mirror.facts(of: session, at: chat.server)
     }
 
-    /// The same chat as another session: the server made one, or one in the place of an expired one.
+    /// The same chat with another session: the one that the server created, or the successor of an expired one.
     public func moved(to session: SessionID) -> ChatStore {
         var moved = self
         moved.chat.session = session

@@ -1,18 +1,19 @@
 import Storage
 public import Wire
 
-/// What only this machine knows, opened once for the whole run: chats, outbox, drafts, and the names of its seats.
+/// The desk: this machine's database of what exists nowhere else (chats, outbox, drafts, client IDs), opened once a
+/// run.
 public struct ClientDesk: Sendable {
     let desk: SQLiteDesk
-    /// Where the client keeps things.
+    /// The client's state folder.
     let folder: String
-    /// The new name of a damaged file that was set aside.
+    /// The new name of a damaged database that was quarantined; `nil` when it was sound.
     let setAside: String?
 
-    /// Opens or makes it.
+    /// Opens or creates the desk, quarantining a damaged one.
     ///
     /// - Parameters:
-    ///   - folder: Where the client keeps things.
+    ///   - folder: The client's state folder.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
     public static func open(folder: String, now: Timestamp) throws(StoreError) -> ClientDesk {
@@ -20,7 +21,7 @@ public struct ClientDesk: Sendable {
         return ClientDesk(desk: desk, folder: folder, setAside: setAside)
     }
 
-    /// This program's name at the server, which its seat keeps from one run to the next.
+    /// The client ID of a seat (``Seat``), which is the same in every run.
     public func clientID(seat: Int, now: Timestamp) throws(StoreError) -> ClientID {
         var generator = SystemRandomNumberGenerator()
         return try desk.clientID(seat: seat, proposal: ClientID(UUIDv7.make(now: now, using: &generator)))

@@ -1,52 +1,52 @@
 public import Sync
 public import Wire
 
-/// What a front end wants of a chat.
+/// A front end's command to a chat.
 public enum ClientCommand: Hashable, Sendable {
-    /// Begin to connect.
+    /// Start connecting; nothing is sent to the server before.
     case begin
-    /// Leave; the turn goes on at the server.
+    /// End the chat; a running turn goes on at the server.
     case end
-    /// Send a prompt.
+    /// Queue a prompt; the front end hears ``ClientEvent/notSent(_:reason:)`` when it cannot be.
     case send(String)
-    /// Stop the turn that runs.
+    /// Stop the running turn.
     case cancelTurn
-    /// Answer a question.
+    /// Answer the agent's question with this key.
     case answer(RequestKey, JSON)
-    /// Fetch what is lacking before this entry first.
+    /// Fetch the gap before this entry first, because the user reads there.
     case readOn(before: Seq)
-    /// Damage was found where the copy was read: fetch everything again.
+    /// The front end found the mirror damaged: quarantine it and fetch everything again.
     case copyIsDamaged
-    /// Connect at once.
+    /// Connect now instead of waiting for the backoff.
     case hurry
-    /// Keep what is typed.
+    /// Save the draft; writes are delayed by up to half a second.
     case saveDraft(String)
-    /// Take a refused prompt out of the outbox.
+    /// Remove a refused prompt from the outbox.
     case takeBack(ClientMessageID)
 }
 
-/// What a chat tells its front end. Entries come from the mirror: what is shown is what is kept.
+/// A chat's event to its front end. Entries are reported once the mirror holds them: what is shown is on disk.
 public enum ClientEvent: Hashable, Sendable {
-    /// The connection's status changed.
+    /// The status of the connection changed.
     case status(ConnectionStatus)
-    /// The chat is this session from now on.
+    /// The chat has this session from now on.
     case adopted(SessionID)
-    /// Entries were added behind what was there.
+    /// Entries were appended to the mirror.
     case entries([Entry])
-    /// Entries that were lacking are there: what stops at a hole can be read on.
+    /// A gap was filled, at least in part: a page that ended at it can continue.
     case filled(SessionID)
-    /// The whole copy was replaced; read it again.
+    /// A snapshot replaced the mirror's copy of the session: read it again.
     case replaced(SessionID)
-    /// The outbox changed.
+    /// The prompts that wait, after every change of one.
     case outbox([OutboxItem])
-    /// The session expired; what follows is of the clean one in its place.
+    /// The session expired; what follows belongs to its empty successor.
     case expired(Expiry)
-    /// The user has to be told this.
+    /// A message for the user, one sentence.
     case notice(String)
-    /// A prompt was not taken, and why; its text is the user's again.
+    /// A prompt was not queued, and why; its text goes back to the input.
     case notSent(String, reason: String)
-    /// What was to be written when the user left is written.
+    /// All writes are complete after ``ClientCommand/end``.
     case ended
-    /// The chat stopped for good.
+    /// The chat stopped and does not reconnect by itself.
     case stopped(StopCause)
 }

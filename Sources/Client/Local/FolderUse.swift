@@ -1,27 +1,26 @@
 import Glibc
 
-/// What a folder is used for, and so who else may have a hand in it.
+/// What a folder is used for, which decides how strictly its owner and permissions are checked.
 public enum FolderUse: Hashable, Sendable {
-    /// For what is kept: nobody else may write there. It may be somewhere else, behind a link of this user's.
+    /// Private state: only this user may write there. It may be a symbolic link of this user's.
     case kept
-    /// For what is read and believed, commands among it: nobody else may write there but the system.
+    /// Configuration, which can name commands: only this user or root may write there.
     case believed
-    /// For sockets and locks: a folder of this user's that nobody else can even look into, and whose place nobody else
-    /// can put something in.
+    /// Sockets and locks: a real folder of this user's with mode 0700, in a parent where no other user can replace it.
     case sockets
 
-    /// Looks at a folder. One that is not there is nobody's yet.
+    /// Checks a folder; one that does not exist passes.
     ///
-    /// - Throws: ``ClientError/folder(_:)``, with what to do.
+    /// - Throws: ``ClientError/folder(_:)``, with the command that repairs it.
     public func check(_ folder: String) throws(ClientError) {
         if case .sockets = self { try FolderUse.checkPlace(of: folder) }
         guard let itself = FolderUse.status(folder, isFollowing: false) else { return }
         guard isOwner(itself.st_uid) else { throw foreign(folder) }
         var status = itself
         if itself.st_mode & S_IFMT == S_IFLNK {
-            if case .sockets = self { throw .folder("\(folder) is a link, and no folder of its own: remove it") }
+            if case .sockets = self { throw .folder("\(folder) is a link where a folder must be: remove it") }
             guard let target = FolderUse.status(folder, isFollowing: true) else {
-                throw .folder("\(folder) is a link that leads nowhere: remove it")
+                throw .folder("\(folder) is a link to a file that does not exist: remove it")
             }
             status = target
         }
@@ -30,11 +29,11 @@ public enum FolderUse: Hashable, Sendable {
         switch self {
         case .kept, .believed:
             guard status.st_mode & 0o022 == 0 else {
-                throw .folder("others can write to \(folder): look what is in there, and then chmod go-w it")
+                throw .folder("others can write to \(folder): check its contents, then run chmod go-w on it")
             }
         case .sockets:
             guard status.st_mode & 0o077 == 0 else {
-                throw .folder("others can reach \(folder): look what is in there, and then chmod 700 it")
+                throw .folder("others can reach \(folder): check its contents, then run chmod 700 on it")
             }
         }
     }
@@ -56,14 +55,14 @@ public enum FolderUse: Hashable, Sendable {
         return .folder("\(folder) belongs to another user: remove it, or set \(variable)")
     }
 
-    /// Whoever can rename what is in the folder above can put another one here after it was looked at. Where everybody
-    /// may write, as in /tmp, the sticky bit keeps them from that.
+    /// Checks the parent folder: whoever can rename entries there could replace the folder after it was checked. In a
+    /// folder that everybody can write to, such as /tmp, the sticky bit prevents that.
     private static func checkPlace(of folder: String) throws(ClientError) {
         let place = folder.lastIndex(of: "/").map { String(folder[...$0]) } ?? "."
         guard let status = status(place, isFollowing: true) else { return }
         let isOurs = status.st_uid == geteuid() || status.st_uid == 0
         guard isOurs, status.st_mode & 0o022 == 0 || status.st_mode & S_ISVTX != 0 else {
-            throw .folder("others can put something into \(place): set XDG_RUNTIME_DIR to a folder of your own")
+            throw .folder("others can replace files in \(place): set XDG_RUNTIME_DIR to a folder of your own")
         }
     }
 

@@ -1,18 +1,18 @@
 import Glibc
 import Platform
 
-/// Where the client keeps things.
+/// The client's folders, by the XDG Base Directory Specification.
 public struct Folders: Hashable, Sendable {
-    /// What is kept: mirror, desk, tokens, the private server's data.
+    /// State: the mirror, the desk, tokens, and the private server's data.
     public var state: String
-    /// What lives as long as the login.
+    /// Files that need not outlive the login; inside ``state`` when `XDG_RUNTIME_DIR` is not set.
     public var runtime: String
-    /// The configuration.
+    /// Where `config.toml` and `themes` are.
     public var configuration: String
 
-    /// The folders that an environment says (``UserFolders``).
+    /// The folders that an environment names (``UserFolders``).
     ///
-    /// - Throws: ``ClientError/folder(_:)`` when nobody says where this user's home is.
+    /// - Throws: ``ClientError/folder(_:)`` when neither the environment nor the user database has a home.
     public init(environment: [String: String]) throws(ClientError) {
         let base: UserFolders
         do { base = try UserFolders(environment: environment) } catch { throw .folder("\(error)") }
@@ -24,9 +24,9 @@ public struct Folders: Hashable, Sendable {
     /// The environment of this process.
     public static var environment: [String: String] { UserFolders.environment }
 
-    /// Makes a folder and those above it, for this user alone, and sees to it that it is safe.
+    /// Creates a folder and its parents for this user alone, and checks it for its use.
     ///
-    /// - Throws: ``ClientError/folder(_:)``.
+    /// - Throws: ``ClientError/folder(_:)`` when it cannot be created or does not pass the check.
     public static func make(_ folder: String, _ use: FolderUse = .kept) throws(ClientError) {
         do { try PrivateFolder.make(folder) } catch { throw .folder("\(error)") }
         try use.check(folder)

@@ -4,10 +4,10 @@ import Synchronization
 public import Transport
 import Wire
 
-/// The `belayd` of this user: started in the background when it is wanted and not there, and left running.
+/// This user's private `belayd`: started in the background on demand, and left running.
 ///
-/// There is one for a state folder, whatever the environments say of the programs that look for it: its socket is beside
-/// its lock, and where a path there is too long for a socket, the note in the lock file says where it is.
+/// There is one per state folder, independent of the environments of its clients: its socket is beside its lock. Where
+/// that path is too long for a socket, the note in the lock file (`ServerNote`) says where the socket is.
 public final class PrivateServer: Sendable {
     /// The name under which its chats are kept on this machine.
     public static let name = "private"
@@ -23,17 +23,17 @@ public final class PrivateServer: Sendable {
         var child: pid_t?
     }
 
-    /// How long a server may take until it listens, in milliseconds.
+    /// Time-out for the server to start listening, in milliseconds.
     private static let patience: Int64 = 5_000
 
-    /// The private server of this user.
+    /// Creates a handle for this user's private server; nothing is started yet.
     ///
     /// - Parameters:
-    ///   - folders: Where its data are.
+    ///   - folders: The client's folders; the server's data is in their state folder.
     ///   - program: The path of `belayd`.
-    ///   - expire: How long it keeps chats that nobody opens.
-    /// - Throws: ``ClientError/folder(_:)`` when no path is short enough for a socket (unix(7)), or others could have put
-    ///   theirs in its place.
+    ///   - expire: `--expire` of the server: how long it keeps chats that no client attaches to.
+    /// - Throws: ``ClientError/folder(_:)`` when every possible path is too long for a socket (unix(7)), or when
+    ///   another user could replace the socket.
     public init(folders: Folders, program: String, expire: String) throws(ClientError) {
         data = PrivateServer.resolved(folders.state + "/server")
         let beside = "\(data)/\(ServerNote.socketName)"
@@ -41,9 +41,10 @@ public final class PrivateServer: Sendable {
         sum.add(data)
         socket = PrivateServer.fits(beside) ? beside : "\(folders.runtime)/belayd-\(String(sum.value, radix: 36)).sock"
         guard PrivateServer.fits(socket) else {
-            throw .folder("\(socket) is too long for a socket: set XDG_RUNTIME_DIR to a shorter path")
+            throw .folder("\(socket) is too long for a socket (107 bytes): set XDG_RUNTIME_DIR to a shorter path")
         }
-        // Before anything is said there. A folder that is not there is made, and looked at, when the server is started.
+        // Checked before anything is sent there. A folder that does not exist is created and checked when the server
+        // starts.
         try FolderUse.sockets.check(PrivateFolder.parent(of: socket))
         let log = folders.state + "/belayd.log"
         starter = ServerStarter(
@@ -53,23 +54,23 @@ public final class PrivateServer: Sendable {
         self.folders = folders
     }
 
-    /// The data may be on another disk, behind a link of this user's; what is looked at is where it leads.
+    /// Resolves a link: the data may be on another disk, and the permissions of the target are what counts.
     private static func resolved(_ folder: String) -> String {
         guard let real = realpath(folder, nil) else { return folder }
         defer { free(real) }
         return String(cString: real)
     }
 
-    /// The most bytes of a socket's path are 107 (unix(7)).
+    /// A socket's path has at most 107 bytes (unix(7)).
     private static func fits(_ path: String) -> Bool { path.utf8.count < 108 }
 
-    /// Where it listens, as far as is known.
+    /// The address where the server listens, as far as is known; ``reach()`` updates it.
     public var endpoint: Endpoint { state.withLock { $0.endpoint } }
 
-    /// Sees to it that the server runs, and finds out where it listens. Blocks until it does, some five seconds at most.
-    /// Ten programs may call this at once: one starts the server, the others wait for it.
+    /// Makes sure that the server runs, and finds out where it listens. Blocks until it does, about five seconds at
+    /// most. Concurrent callers in other processes are serialised: one starts the server, the others wait for it.
     ///
-    /// - Throws: ``ClientError/folder(_:)``, naming the process that is in the way, or the server's log.
+    /// - Throws: ``ClientError/folder(_:)``, naming the process that holds the lock, or the server's log.
     public func reach() throws(ClientError) {
         try Folders.make(folders.state)
         try Folders.make(PrivateFolder.parent(of: socket), .sockets)
@@ -79,10 +80,11 @@ public final class PrivateServer: Sendable {
     private func find() throws {
         if listens(at: socket) { return }
         let deadline = SystemClock.sinceBoot + PrivateServer.patience * 1_000_000
-        // Whoever looks whether the lock of a server is free holds it for a moment; one at a time does.
+        // Testing whether the server's lock is free takes it for a moment, so `start.lock` admits one process at a
+        // time.
         guard let turn = try FileLock.take(folders.state + "/start.lock", waiting: PrivateServer.patience) else {
             throw ClientError.folder(
-                "another belay has been starting the private server for five seconds: end it, or look into"
+                "another belay has been starting the private server for five seconds: end that one, or read"
                     + " \(starter.log)")
         }
         defer { withExtendedLifetime(turn) {} }
@@ -94,21 +96,21 @@ public final class PrivateServer: Sendable {
                 continue
             }
             note = ServerNote(text)
-            // It was started with another environment, or is older than its socket's present place.
+            // It was started with another environment, or by a version that used another path.
             if ([note?.socket].compactMap(\.self) + earlierPlaces).contains(where: listens) { return }
-            // It is about to listen, or to make its socket again.
+            // It is about to start listening, or to create its socket again.
             usleep(20_000)
         }
         let name = note.map { "process \($0.process), version \($0.version)" } ?? "of an older version"
         throw ClientError.folder(
             "the private server (\(name)) holds \(data)/\(ServerNote.fileName) and does not answer at \(socket):"
-                + " end it\(note.map { " with kill \($0.process)" } ?? ""), or look into \(starter.log)")
+                + " end it\(note.map { " with kill \($0.process)" } ?? ""), or read \(starter.log)")
     }
 
-    /// Tells the server that serves the folder to end in order, if it still is the one of that version; who connects next
-    /// starts the program that is installed now.
+    /// Sends SIGTERM to the server that holds the lock, if it still has that version; the next connection starts the
+    /// program that is installed now.
     ///
-    /// - Throws: ``ClientError/folder(_:)``.
+    /// - Throws: ``ClientError/folder(_:)`` when the lock cannot be read or the signal is not allowed.
     public func end(version: String) throws(ClientError) {
         let text: String?
         do { text = try holderNote() } catch { throw .folder("\(error)") }
@@ -118,7 +120,7 @@ public final class PrivateServer: Sendable {
         }
     }
 
-    /// What the server says of itself that serves the folder; `nil` when none does.
+    /// The note of the server that holds the lock; `nil` when the lock is free.
     private func holderNote() throws -> String? {
         try Folders.make(data)
         switch try FileLock.attempt("\(data)/\(ServerNote.fileName)") {
@@ -129,10 +131,10 @@ public final class PrivateServer: Sendable {
 
     /// Starts the server, and waits until it listens.
     ///
-    /// - Returns: Whether it does; not when another one came first.
+    /// - Returns: Whether it listens; `false` when another process was faster.
     private func start(until deadline: Int64) throws -> Bool {
         state.withLock { state in
-            // One that was started earlier and died is not left as a zombie.
+            // Reaps an earlier server that died.
             if let old = state.child, waitpid(old, nil, WNOHANG) == old { state.child = nil }
         }
         let process = try starter.start()
@@ -143,29 +145,29 @@ public final class PrivateServer: Sendable {
             if waitpid(process, &status, WNOHANG) == process {
                 state.withLock { $0.child = nil }
                 if status & 0x7F == 0, status >> 8 & 0xFF == BatchExit.temporaryFailure.rawValue { return false }
-                // Another user's folder or a full disk: the server said it in one line.
-                throw ClientError.folder("the private server ended at once; the end of \(starter.log) says why")
+                // The server has logged the reason in one line, such as another user's folder or a full disk.
+                throw ClientError.folder("the private server exited at once: the last lines of \(starter.log) say why")
             }
             usleep(5_000)
         }
-        throw ClientError.folder("the private server does not answer; the end of \(starter.log) says why")
+        throw ClientError.folder("the private server does not answer: the last lines of \(starter.log) say why")
     }
 
-    /// Where servers of version 0.1.0 may listen, which wrote no note.
+    /// The sockets where a server of version 0.1.0, which wrote no note, may listen.
     private var earlierPlaces: [String] {
         ["\(folders.runtime)", "\(folders.state)/run", "/run/user/\(geteuid())/belay"].map {
             "\($0)/\(ServerNote.socketName)"
         }
     }
 
-    /// Whether a server listens there; it is the one that is dialled then.
+    /// Whether a server accepts connections there; if so, that is the address to dial.
     private func listens(at path: String) -> Bool {
         guard UnixSocket.isListening(at: path) else { return false }
         state.withLock { $0.endpoint = Endpoint(address: .unix(path: path)) }
         return true
     }
 
-    /// The `belayd` beside this program, or the one on the PATH.
+    /// The path of `belayd`: beside this program, or on the PATH.
     public static func findProgram(environment: [String: String]) -> String {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)

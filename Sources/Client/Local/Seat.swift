@@ -1,21 +1,21 @@
 import Platform
 
-/// A place at this installation: programs that run side by side have different ones, so that the server does not
-/// take one for the other; a program that is started again gets the one it had.
+/// A seat: a number that distinguishes processes of one installation, because the server identifies clients by it and
+/// would otherwise take one for a reconnection of another. A restarted process gets the lowest free number again.
 ///
-/// It is a lock on a file, which the system releases when its holder dies, however it dies.
+/// It is held by a lock on a file, which the system releases when the process ends, however it ends.
 public struct Seat: ~Copyable, Sendable {
-    /// The most programs of one installation at a time.
+    /// The most processes of one installation at a time.
     public static let maximum = 256
 
-    /// Which place.
+    /// The number, from 0.
     public let number: Int
     private let lock: FileLock
 
-    /// Takes the first free place.
+    /// Takes the first free seat.
     ///
-    /// - Throws: ``ClientError/folder(_:)`` when the folder cannot be written, its file system has no locks, or all places
-    ///   are taken.
+    /// - Throws: ``ClientError/folder(_:)`` when the folder cannot be written, its file system has no locks, or all
+    ///   ``maximum`` seats are taken.
     public init(folder: String) throws(ClientError) {
         let seats = folder + "/seats"
         try Folders.make(seats)
@@ -30,6 +30,6 @@ public struct Seat: ~Copyable, Sendable {
             case .held: continue
             }
         }
-        throw .folder("\(Seat.maximum) belay programs run already: end some")
+        throw .folder("\(Seat.maximum) belay processes run already: end some of them")
     }
 }

@@ -1,22 +1,22 @@
-/// What the private server gets of the environment that it is started in.
+/// The environment variables that the private server inherits.
 ///
-/// It goes on for weeks, can be asked to read files, and writes a log; the shell that happened to start it may hold the
-/// keys of half a company. So what it gets is named here, and nothing else is passed on.
+/// It runs for weeks, reads files on request, and writes a log, while the shell that happened to start it may hold many
+/// secrets. So this is an allow-list, and nothing else is passed on.
 public enum ServerEnvironment {
-    /// The variables that are passed on, besides those that begin with `LC_`.
+    /// The variables that are passed on, in addition to those that begin with `LC_`.
     public static let names: Set<String> = [
-        // Who and where this user is.
+        // The user, and where files are.
         "HOME", "USER", "LOGNAME", "PATH", "TMPDIR",
         "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME",
-        // How this user reads.
+        // Language and time zone.
         "LANG", "TZ",
-        // Whom this user trusts.
+        // Trusted certificate authorities.
         "SSL_CERT_FILE", "SSL_CERT_DIR",
-        // How a test stops the server, and how it ends when it crashes.
+        // For tests: fail points, and backtraces of crashes.
         "BELAY_FAILPOINT", "SWIFT_BACKTRACE",
     ]
 
-    /// What is passed on of an environment.
+    /// The part of an environment that is passed on.
     public static func passed(of environment: [String: String]) -> [String: String] {
         environment.filter { names.contains($0.key) || $0.key.hasPrefix("LC_") }
     }

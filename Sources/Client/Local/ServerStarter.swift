@@ -2,19 +2,19 @@ import Glibc
 import Platform
 import SystemPackage
 
-/// Starts `belayd` in a session of its own, so that it outlives the terminal, with nothing of this program but what it
-/// needs.
+/// Starts `belayd` in its own session, so that it outlives the terminal, and without this process's descriptors and
+/// environment.
 struct ServerStarter: Sendable {
     /// The path of `belayd`, or its name on the PATH.
     let program: String
-    /// Where what it says goes.
+    /// The file that receives its standard output and error.
     let log: String
-    /// What it is started with.
+    /// Its command line, without the program.
     let arguments: [String]
 
-    /// Starts it.
+    /// Starts the process.
     ///
-    /// - Throws: ``SystemError``.
+    /// - Throws: ``SystemError`` when the log cannot be written or the program cannot be started.
     func start() throws(SystemError) -> pid_t {
         let lines = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard lines >= 0 else { throw SystemError("write to \(log)") }
@@ -25,7 +25,7 @@ struct ServerStarter: Sendable {
         posix_spawn_file_actions_adddup2(&actions, lines, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        // Whoever waits for the end of a pipe that this program inherited does not wait for the server.
+        // Inherited pipes are closed: their readers would otherwise wait for the server to end.
         for descriptor in StandardDescriptors.open where descriptor > STDERR_FILENO {
             posix_spawn_file_actions_addclose(&actions, descriptor)
         }
@@ -49,6 +49,6 @@ struct ServerStarter: Sendable {
         return process
     }
 
-    /// POSIX_SPAWN_SETSID, which Glibc's module hides.
+    /// POSIX_SPAWN_SETSID, which the Glibc module does not export.
     private static let newSession: Int16 = 0x80
 }

@@ -1,20 +1,20 @@
 import Platform
 public import Transport
 
-/// Where the token of a connection comes from: the environment, a command, or the cache, in this order.
+/// Where a connection's token comes from: the environment, `token_command`, or the cache, in this order.
 public struct TokenSource: Sendable {
     private let environment: String?
     private let command: String?
     private let cache: TokenCache
     private let patience: Duration
 
-    /// A source.
+    /// Creates a source.
     ///
     /// - Parameters:
-    ///   - environment: The value of `BELAY_TOKEN`.
-    ///   - command: `token_command` of the server.
-    ///   - cache: The cache.
-    ///   - patience: How long the command may take.
+    ///   - environment: The value of `BELAY_TOKEN`; it takes precedence when not `nil`.
+    ///   - command: `token_command` of the server's section.
+    ///   - cache: The tokens of `belay login`.
+    ///   - patience: Time-out for the command.
     public init(
         environment: String?, command: String?, cache: TokenCache, patience: Duration = .seconds(30)
     ) {
@@ -24,37 +24,37 @@ public struct TokenSource: Sendable {
         self.patience = patience
     }
 
-    /// The token for a server; asked for at each attempt, so that a new one is used as soon as it is there.
+    /// The token for a server. It is read for each attempt, so that a new token is used as soon as it exists.
     ///
-    /// - Throws: ``ClientError/helper(_:)`` when the command fails, which may be otherwise a moment later;
-    ///   ``ClientError/token(_:)`` when there is something that can be no token.
+    /// - Throws: ``ClientError/helper(_:)`` when the command fails, which is retried; ``ClientError/token(_:)`` when
+    ///   the value cannot be a token.
     public func token(for endpoint: Endpoint) async throws(ClientError) -> String? {
         if let environment { return try TokenSource.checked(environment, "BELAY_TOKEN") }
         guard let command else { return try cache.token(for: endpoint) }
         let output: String
         do { output = try await ShellCommand.output(of: command, within: patience) } catch {
-            throw .helper("token_command gave no token: \(error); run it by hand to see why")
+            throw .helper("token_command gave no token: \(error); run it by hand to find out why")
         }
         guard let line = output.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).first, !line.isEmpty
         else {
-            throw .helper("token_command printed nothing in its first line")
+            throw .helper("the first line that token_command printed is empty: run it by hand to find out why")
         }
         return try TokenSource.checked(String(line) ?? "", "the first line of token_command")
     }
 
-    /// A token without the blanks and line ends that copying leaves around it. It stands in a header of HTTP, so it is
-    /// made of visible ASCII characters (RFC 6750 §2.1).
+    /// Validates a token after removing the white space and newlines that copying leaves around it. It goes into an
+    /// HTTP header, so it consists of visible ASCII characters (RFC 6750 §2.1).
     ///
-    /// - Throws: ``ClientError/token(_:)``, naming where it came from and never the token.
+    /// - Throws: ``ClientError/token(_:)``, naming the origin and never the token.
     public static func checked(_ text: String, _ origin: String) throws(ClientError) -> String {
         func isBlank(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0A, 0x0D].contains(byte) }
         let token = text.utf8.drop(while: isBlank).reversed().drop(while: isBlank).reversed().map(\.self)
         guard !token.isEmpty, token.count <= bytesMaximum, token.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .token("\(origin) holds no token: one is of letters, digits and marks, without blanks")
+            throw .token("\(origin) is not a token: it must be 1 to \(bytesMaximum) visible ASCII characters")
         }
         return String(decoding: token, as: UTF8.self)
     }
 
-    /// The longest token, in bytes: it has to fit into the head of a request.
+    /// The longest token, in bytes: it has to fit into the head of the upgrade request.
     public static let bytesMaximum = 4_096
 }

@@ -1,28 +1,27 @@
 import Wire
 
-/// The text in the input, and where the caret stands in it.
+/// The text of the input line, and the position of its cursor.
 struct Editor: Hashable, Sendable {
     /// The longest text, in bytes.
     static let bytesMaximum = 1 << 20
 
-    /// The lines, at least one, without their ends.
+    /// The lines without their newlines; at least one.
     private(set) var lines: [[Character]] = [[]]
-    /// The line of the caret.
+    /// The line of the cursor.
     private(set) var line = 0
-    /// How many characters of it stand before the caret.
+    /// The number of characters before the cursor in its line.
     private(set) var column = 0
-    /// The length of the text.
+    /// The length of the text in UTF-8, in bytes.
     private(set) var bytes = 0
-    /// The column that the caret goes back to when it moves over a shorter line.
+    /// The column that the cursor returns to after moving over a shorter line.
     private var columnWanted: Int?
 
-    /// Whether there is no text.
     var isEmpty: Bool { lines.count == 1 && lines[0].isEmpty }
 
-    /// The text.
+    /// The whole text, its lines joined by newlines.
     var text: String { lines.map { String($0) }.joined(separator: "\n") }
 
-    /// Puts another text there, the caret behind it.
+    /// Replaces the text and puts the cursor at its end.
     mutating func replace(with text: String) {
         (lines, line, column, bytes, columnWanted) = ([[]], 0, 0, 0, nil)
         insert(text)
@@ -30,9 +29,9 @@ struct Editor: Hashable, Sendable {
 
     // MARK: Changing
 
-    /// Adds text at the caret.
+    /// Inserts text at the cursor, up to ``bytesMaximum``.
     ///
-    /// - Returns: Whether all of it found room.
+    /// - Returns: Whether all of it fitted.
     @discardableResult
     mutating func insert(_ text: String) -> Bool {
         columnWanted = nil
@@ -57,7 +56,7 @@ struct Editor: Hashable, Sendable {
         return fitting.endIndex == clean.endIndex
     }
 
-    /// Puts text behind the caret's line; a mark that comes alone belongs to the character before it.
+    /// Appends to the cursor's line. A combining mark that arrives alone joins the character before it.
     private mutating func join(_ text: Substring) {
         if let last = lines[line].last, let first = text.first {
             let joint = String(last) + String(first)
@@ -70,7 +69,7 @@ struct Editor: Hashable, Sendable {
         lines[line] += text
     }
 
-    /// Removes the character before the caret.
+    /// Deletes the character before the cursor; at the start of a line, the newline before it.
     mutating func deleteBackward() {
         if column > 0 {
             remove(column - 1..<column)
@@ -81,12 +80,12 @@ struct Editor: Hashable, Sendable {
         }
     }
 
-    /// Removes the character behind the caret.
+    /// Deletes the character after the cursor.
     mutating func deleteForward() {
         if column < lines[line].count { remove(column..<column + 1) } else { joinNextLine() }
     }
 
-    /// Removes the word before the caret.
+    /// Deletes the word before the cursor.
     mutating func deleteWordBackward() {
         if column == 0 { return deleteBackward() }
         let end = column
@@ -94,10 +93,10 @@ struct Editor: Hashable, Sendable {
         remove(column..<end)
     }
 
-    /// Removes what stands before the caret in its line.
+    /// Deletes from the start of the line to the cursor.
     mutating func deleteToLineStart() { remove(0..<column) }
 
-    /// Removes what stands behind the caret in its line; the line's end when nothing does.
+    /// Deletes from the cursor to the end of the line; at the end of the line, the newline.
     mutating func deleteToLineEnd() {
         if column < lines[line].count { remove(column..<lines[line].count) } else { joinNextLine() }
     }
@@ -157,12 +156,12 @@ struct Editor: Hashable, Sendable {
 
     mutating func moveToLineEnd() { (column, columnWanted) = (lines[line].count, nil) }
 
-    /// Moves to the line above.
+    /// Moves the cursor to the line above.
     ///
     /// - Returns: Whether there is one.
     mutating func moveUp() -> Bool { move(to: line - 1) }
 
-    /// Moves to the line below.
+    /// Moves the cursor to the line below.
     ///
     /// - Returns: Whether there is one.
     mutating func moveDown() -> Bool { move(to: line + 1) }

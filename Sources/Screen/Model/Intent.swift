@@ -1,72 +1,71 @@
 public import Sync
 public import Wire
 
-/// Something happened that the screen may have to show or answer.
+/// An event that the screen may have to show or react to.
 public enum Intent: Hashable, Sendable {
-    /// The user pressed a key, or pasted.
+    /// The user pressed a key or pasted text.
     case key(Key)
-    /// The terminal has another size.
+    /// The terminal has a new size.
     case resized(Size)
-    /// The connection's state changed.
+    /// The connection's status changed.
     case connection(ConnectionStatus)
     /// A session was opened: its title, its folder, and the agent's name. A new session's transcript is empty until
     /// ``replaced(_:hasMore:)`` brings its first page.
     case opened(title: String, folder: String, agent: String)
-    /// New entries of the journal, in order, already in the mirror.
+    /// New entries of the journal, in order; the mirror holds them already.
     case entries([Entry])
-    /// The answer to ``Command/loadOlder(before:)``: the entries just before that number, in order; none, although there
-    /// are more, when the mirror does not hold them yet.
+    /// The answer to ``Command/loadOlder(before:)``: the entries just before that sequence number, in order. It is
+    /// empty although `hasMore` is set when the page ends at a gap of the mirror.
     case older([Entry], hasMore: Bool)
-    /// Entries that the mirror did not hold are there.
+    /// A gap of the mirror was filled, at least in part.
     case filled
-    /// The answer to ``Command/loadNewer(after:)``: the entries just behind that number, in order; none when there
-    /// are none.
+    /// The answer to ``Command/loadNewer(after:)``: the entries just after that sequence number, in order; empty at the
+    /// end.
     case newer([Entry])
-    /// The newest page of another journal, or of one that was fetched anew.
+    /// The newest page of another session, or of a mirror that was replaced.
     case replaced([Entry], hasMore: Bool)
-    /// What the whole journal adds up to, for a page that does not hold all of it; it follows
-    /// ``replaced(_:hasMore:)``.
+    /// The plan and the turn of the whole journal, which the page may not contain; it follows ``replaced(_:hasMore:)``.
     case state(plan: [PlanEntry], turn: SessionState.Turn?)
-    /// What is in the outbox now, all of it.
+    /// The prompts of the outbox, after every change; always all of them.
     case outbox([OutboxItem])
-    /// A draft that an earlier run had saved.
+    /// A draft that an earlier run has saved.
     case draft(String)
-    /// The answer to ``Command/listSessions``: the chats that can be opened, the one used last first.
+    /// The answer to ``Command/listSessions``: the chats that can be opened, most recent first.
     case sessions([SessionItem])
-    /// A line for the user, shown in the transcript.
+    /// A message for the user, shown as a line in the transcript.
     case notice(String)
-    /// The moment came that ``Model/nextTick(after:)`` named.
+    /// The deadline of ``Model/nextTick(after:)`` has passed.
     case tick
 }
 
-/// What the program is to do because of what the user did, or because the screen needs it.
+/// What the program must do as a result of an intent.
 public enum Command: Hashable, Sendable {
     /// Put this prompt into the outbox.
     case send(String)
-    /// Stop the running turn.
+    /// Cancel the running turn.
     case cancelTurn
-    /// Try to connect now.
+    /// Connect now instead of waiting for the backoff.
     case reconnect
-    /// Leave.
+    /// Leave the screen; a running turn goes on at the server.
     case quit
-    /// Give the terminal back to the shell until the program is continued.
+    /// Stop the process (Ctrl-Z), giving the terminal back until it is continued.
     case suspend
-    /// Paint every cell again.
+    /// Repaint every cell, after other output has damaged the screen.
     case redraw
-    /// Fetch the page of entries just before this number from the mirror, as ``Intent/older(_:hasMore:)``;
+    /// Read the page of entries just before this sequence number from the mirror, for ``Intent/older(_:hasMore:)``;
     /// `Seq.max` asks for the newest page.
     case loadOlder(before: Seq)
-    /// Fetch the page of entries just behind this number from the mirror, as ``Intent/newer(_:)``; 0 asks for the
-    /// first page.
+    /// Read the page of entries just after this sequence number from the mirror, for ``Intent/newer(_:)``; 0 asks for
+    /// the first page.
     case loadNewer(after: Seq)
-    /// Keep what stands in the input.
+    /// Save the draft, so that it survives the end of the process.
     case saveDraft(String)
-    /// Remove a refused prompt from the outbox: its text is in the input again.
+    /// Remove a refused prompt from the outbox: its text is back in the input.
     case takeBack(ClientMessageID)
-    /// Open a new session.
+    /// Leave this chat for a new one.
     case newSession
-    /// Find the chats that can be opened, as ``Intent/sessions(_:)``.
+    /// List the chats that can be opened, for ``Intent/sessions(_:)``.
     case listSessions
-    /// Open the chat of this name (``SessionItem/key``).
+    /// Open the chat with this key (``SessionItem/key``).
     case openSession(String)
 }

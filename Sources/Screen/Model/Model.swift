@@ -1,7 +1,7 @@
 import Sync
 import Wire
 
-/// Everything that the screen shows. ``update(_:_:now:wallClock:)`` changes it, and ``view(_:now:wallClock:)`` draws it.
+/// The state of the screen. ``update(_:_:now:wallClock:)`` changes it, and ``view(_:now:wallClock:)`` draws it.
 public struct Model: Hashable, Sendable {
     /// The turn that is running.
     struct RunningTurn: Hashable, Sendable {
@@ -9,26 +9,26 @@ public struct Model: Hashable, Sendable {
         var startedAt: Timestamp
     }
 
-    /// A line shown for a moment in the place of the hints.
+    /// A message that replaces the row of hints for a moment.
     struct Flash: Hashable, Sendable {
-        /// How long such a line is shown, unless something else ends it.
+        /// How long it is shown by default.
         static let duration = Duration.seconds(3)
 
         var text: String
         var until: Instant
     }
 
-    /// Two clocks read at the same moment.
+    /// The monotonic clock and the wall clock, read at one moment.
     struct ClockReading: Hashable, Sendable {
         var now: Instant
         var wallClock: Timestamp
     }
 
-    /// How large the screen is.
+    /// The size of the screen.
     public internal(set) var size: Size
-    /// Whether the line of hints is shown when there is room.
+    /// Whether the row of hints is shown when there is room (`ui.hints`).
     public var hasHints = true
-    /// How roles look.
+    /// The styles of the roles; setting it discards all layouts, which contain styles.
     public var theme: Theme { didSet { transcript.forgetAllLayouts() } }
 
     var glyphs: Glyphs
@@ -44,20 +44,20 @@ public struct Model: Hashable, Sendable {
     var editor = Editor()
     var prompts = PromptHistory()
     var flash: Flash?
-    /// The list of chats, while it is shown.
+    /// The list of chats while it is shown; `nil` otherwise.
     var picker: SessionPicker?
     var interruptedAt: Instant?
     var hasFocus = true
     var clock: ClockReading?
 
-    /// An empty screen.
+    /// Creates an empty screen.
     ///
     /// - Parameters:
-    ///   - theme: How roles look.
-    ///   - glyphs: The characters that the terminal can be trusted with.
-    ///   - size: How large the screen is.
-    ///   - zone: By how much the user's clock is ahead of UTC.
-    ///   - title: What stands at the top until a session is opened.
+    ///   - theme: The styles of the roles.
+    ///   - glyphs: The characters that the terminal can display.
+    ///   - size: The size of the screen.
+    ///   - zone: The user's offsets from UTC.
+    ///   - title: The text in the header until a session is opened.
     public init(
         theme: Theme, glyphs: GlyphSet, size: Size, zone: TimeZoneTable = TimeZoneTable(), title: String = "belay"
     ) {
@@ -68,13 +68,12 @@ public struct Model: Hashable, Sendable {
         self.title = title.label
     }
 
-    /// Whether what the agent does is seen as it happens.
+    /// Whether the client is current, so that progress is shown as it happens.
     var isLive: Bool { connection.state == .live }
 
-    /// Where the parts of the screen are.
     var regions: Regions { Regions(of: self) }
 
-    /// What lays out blocks at a moment.
+    /// Creates a painter for this moment, which lays out blocks.
     func painter(now: Instant, wallClock: Timestamp) -> BlockPainter {
         BlockPainter(
             theme: theme, glyphs: glyphs, columns: Columns(screen: size.columns), zone: zone,
@@ -84,6 +83,6 @@ public struct Model: Hashable, Sendable {
 }
 
 extension Transcript {
-    /// Everything is laid out anew, because it looks different now.
+    /// Discards all layouts, after a change of the style or the width.
     mutating func forgetAllLayouts() { (layouts, tailLayouts) = ([:], [:]) }
 }

@@ -1,40 +1,40 @@
 import Sync
 import Wire
 
-/// The prompts that were sent and are not in the journal yet.
+/// The prompts of the outbox as the screen shows them, until their entries are in the transcript.
 struct Outbox: Hashable, Sendable {
-    /// How many keys of echoed prompts are remembered. A prompt's item goes soon after its echo has come, so few are
-    /// ever needed.
+    /// How many idempotency keys of echoed prompts are remembered. A prompt's item is removed soon after its echo, so
+    /// few are needed.
     static let echoesMaximum = 256
 
     private var items: [OutboxItem] = []
     private var echoes: Set<ClientMessageID> = []
     private var echoesInOrder: [ClientMessageID] = []
 
-    /// The prompts that the transcript does not show yet.
+    /// The prompts that are not in the transcript yet.
     var waiting: [OutboxItem] { items.filter { !echoes.contains($0.id) } }
 
-    /// The refused prompt that was sent last.
+    /// The last prompt that was refused; `nil` when there is none.
     var refused: OutboxItem? {
         waiting.last { item in
             if case .refused = item.state { true } else { false }
         }
     }
 
-    /// Takes what is in the outbox now.
+    /// Replaces the items by the present ones of the outbox.
     mutating func replace(with items: [OutboxItem]) { self.items = items }
 
-    /// A prompt came back as an entry, so that its item is not shown twice.
+    /// The entry of a prompt arrived: its item must not be shown as well.
     mutating func echo(_ id: ClientMessageID) {
         guard echoes.insert(id).inserted else { return }
         echoesInOrder.append(id)
         if echoesInOrder.count > Outbox.echoesMaximum { echoes.remove(echoesInOrder.removeFirst()) }
     }
 
-    /// The user took a prompt back.
+    /// The user took a prompt back into the input.
     mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }
 
-    /// The prompts as blocks behind the transcript, each with a line that says how far it is.
+    /// The prompts as blocks after the transcript, each with a line about its delivery.
     func blocks(isConnected: Bool, glyphs: Glyphs) -> [Block] {
         waiting.flatMap { item in
             let text = item.content.map(\.shown).joined(separator: "\n").painted
@@ -57,7 +57,7 @@ struct Outbox: Hashable, Sendable {
 }
 
 extension ConnectionStatus.State {
-    /// Whether there is a connection, be it current or still catching up.
+    /// Whether there is a connection, live or still resuming.
     var isConnected: Bool {
         switch self {
         case .live, .resuming: true

@@ -1,10 +1,10 @@
-/// The prompts of this session, for going back to them.
+/// The prompts of this session, for recalling them with the arrow keys.
 struct PromptHistory: Hashable, Sendable {
-    /// How many are kept.
+    /// The most prompts that are kept.
     static let kept = 100
 
     private var prompts: [String] = []
-    /// Which one is in the input, and what stood there before.
+    /// The recalled prompt, and the draft that it replaced; `nil` while the draft is shown.
     private var browsing: (index: Int, draft: String)? {
         get { place.map { ($0, draft) } }
         set { (place, draft) = (newValue?.index, newValue?.draft ?? "") }
@@ -12,17 +12,17 @@ struct PromptHistory: Hashable, Sendable {
     private var place: Int?
     private var draft = ""
 
-    /// A prompt was sent.
+    /// Adds a prompt that was sent.
     mutating func add(_ prompt: String) {
         browsing = nil
         if prompts.last == prompt { return }
         prompts = prompts.suffix(PromptHistory.kept - 1) + [prompt]
     }
 
-    /// The text was edited: it is a draft of its own now.
+    /// The recalled text was edited: it is the draft from now on.
     mutating func stop() { browsing = nil }
 
-    /// The prompt before the one in the input; `nil` when there is none.
+    /// The prompt before the recalled one; `nil` when there is none.
     mutating func previous(current: String) -> String? {
         let index = browsing?.index ?? prompts.count
         guard index > 0 else { return nil }
@@ -30,7 +30,7 @@ struct PromptHistory: Hashable, Sendable {
         return prompts[index - 1]
     }
 
-    /// The prompt after the one in the input, at last the draft; `nil` when a draft is in the input.
+    /// The prompt after the recalled one, and after the last one the draft; `nil` when the draft is shown.
     mutating func next() -> String? {
         guard let (index, draft) = browsing else { return nil }
         guard index + 1 < prompts.count else {

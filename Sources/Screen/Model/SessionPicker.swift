@@ -1,19 +1,19 @@
 /// A chat in the list that ``Command/listSessions`` asks for.
 public struct SessionItem: Hashable, Sendable {
-    /// What ``Command/openSession(_:)`` names.
+    /// The chat's key, the argument of ``Command/openSession(_:)``.
     public var key: String
-    /// What it is called.
+    /// The title; a placeholder when nothing was asked.
     public var title: String
-    /// The folder that it is about.
+    /// The chat's folder, a path on the server.
     public var folder: String
-    /// When it was last used, as it is shown.
+    /// The time of its last use, as text.
     public var usedAt: String
-    /// Whether it is the one on the screen.
+    /// Whether it is the chat on the screen.
     public var isCurrent: Bool
     /// How many of its prompts wait in the outbox.
     public var waiting: Int
 
-    /// A chat in the list.
+    /// Creates an item; of its parts only the key is not shown.
     public init(key: String, title: String, folder: String, usedAt: String, isCurrent: Bool, waiting: Int) {
         self.key = key
         self.title = title
@@ -24,12 +24,12 @@ public struct SessionItem: Hashable, Sendable {
     }
 }
 
-/// The list of chats in the place of the transcript, and the one that Enter opens.
+/// The list of chats, shown instead of the transcript; Enter opens the selected one.
 struct SessionPicker: Hashable, Sendable {
     var items: [SessionItem]
     var selected: Int
 
-    /// A list; the chat before the present one is selected, which is where users go back to.
+    /// Creates a list; the most recent chat other than the present one is selected, where users usually return to.
     init(_ items: [SessionItem]) {
         self.items = items.map { item in
             var item = item
@@ -39,10 +39,10 @@ struct SessionPicker: Hashable, Sendable {
         selected = items.firstIndex { !$0.isCurrent } ?? 0
     }
 
-    /// Moves the selection, as far as the list goes.
+    /// Moves the selection, within the list.
     mutating func move(by rows: Int) { selected = max(0, min(items.count - 1, selected + rows)) }
 
-    /// The rows in view: the selected one is among them.
+    /// The rows that are visible; the selected one is among them.
     func visible(height: Int) -> Range<Int> {
         guard height > 0 else { return 0..<0 }
         let first = max(0, min(selected - height / 2, items.count - height))
@@ -51,7 +51,7 @@ struct SessionPicker: Hashable, Sendable {
 }
 
 extension Model {
-    /// What a key does while the list is shown.
+    /// Handles a key while the list is shown.
     mutating func pick(_ key: Key) -> [Command] {
         let page = max(1, regions.transcript.count - 3)
         switch key {
@@ -66,7 +66,7 @@ extension Model {
             self.picker = nil
             let item = picker.items[picker.selected]
             if item.isCurrent { return [] }
-            // What stands in the input is the draft of the chat that is left.
+            // The text in the input is the draft of the chat that is left.
             let draft = editor.text
             editor.replace(with: "")
             return [.saveDraft(draft), .openSession(item.key)]
@@ -76,7 +76,6 @@ extension Model {
         return []
     }
 
-    /// The rows of the list.
     func pickerRows(_ picker: SessionPicker, height: Int) -> [Line] {
         var head = Line()
         head.add(" ", theme[.text])
@@ -101,6 +100,6 @@ extension Model {
 }
 
 extension SessionPicker {
-    /// Further than any list goes.
+    /// More rows than any list has, for Home and End.
     fileprivate static let furthest = 1_000_000
 }

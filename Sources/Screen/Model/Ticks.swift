@@ -1,23 +1,23 @@
 import Sync
 public import Wire
 
-/// When something on the screen changes by itself.
+/// The times at which the screen changes without an event.
 enum Ticks {
-    /// How long the spinner shows one step.
+    /// How long each step of the spinner is shown.
     static let spinner = Duration.milliseconds(250)
 
-    /// The step of the spinner at a moment.
+    /// The step of the spinner at this moment.
     static func spinnerStep(at now: Instant) -> Int64 { now.nanoseconds / spinner.nanoseconds }
 
-    /// The user's clock at the beginning of the spinner's step, so that seconds which count up change together with
-    /// the spinner and need no wake-up of their own.
+    /// The wall clock at the start of the spinner's step, so that counting seconds change together with the spinner and
+    /// need no wake-up of their own.
     static func stepped(_ wallClock: Timestamp, at now: Instant) -> Timestamp {
         let step = spinner.milliseconds
         let begun = wallClock &- now.nanoseconds % spinner.nanoseconds / 1_000_000
         return (begun &+ step / 2) / step * step
     }
 
-    /// The next moment behind `now` that is a whole number of steps away from `origin`.
+    /// The first moment after `now` that is a whole number of steps from `origin`.
     static func next(after now: Instant, from origin: Instant, every step: Duration) -> Instant {
         let stepNanoseconds = step.nanoseconds
         var rest = (now.nanoseconds - origin.nanoseconds) % stepNanoseconds
@@ -27,9 +27,9 @@ enum Ticks {
 }
 
 extension Model {
-    /// The next moment at which the screen looks different although nothing happened; the program sleeps until then.
+    /// The next moment at which the view changes without an event; the program sleeps until then.
     ///
-    /// That is a quarter of a second while a turn is watched, a second while the time offline is counted, else the
+    /// That is a quarter of a second while a turn runs, a second while the offline time counts, otherwise the next
     /// minute of the clock; `nil` when nothing on the screen depends on the time.
     public func nextTick(after now: Instant) -> Instant? {
         if regions.isTooSmall { return nil }
@@ -41,7 +41,7 @@ extension Model {
             if retryAt > now { ticks.append(Ticks.next(after: now, from: retryAt, every: .seconds(1))) }
         case .live:
             if turn != nil {
-                // Nobody looks at a wheel in a window behind others; the seconds still count.
+                // Without the focus the spinner stands still, but seconds still count.
                 let step = hasFocus ? Ticks.spinner : .seconds(1)
                 ticks.append(Ticks.next(after: now, from: Instant(nanoseconds: 0), every: step))
             }

@@ -1,26 +1,26 @@
 import Wire
 
-/// Turns text from agents and the network into text that can be painted: nothing that steers a terminal, and nothing
-/// whose width terminals disagree about.
+/// Makes text from agents and the network safe to paint: no control characters, and no sequences whose width differs
+/// between terminals.
 ///
-/// Where they disagree a stand-in of known width is drawn: an emoji sequence becomes its first emoji, a skin tone and
-/// the marks that only choose a presentation go. What is left is as wide as the sum of its scalars, everywhere. Tabs
-/// become spaces. Like ``ControlFilter`` it keeps its place between pieces of a stream.
+/// Such sequences are replaced by something of known width: an emoji sequence by its first emoji, skin tones and
+/// variation selectors are removed. The width of the result is the sum over its scalars on every terminal. Tabs become
+/// spaces. Like ``ControlFilter`` it is a stream filter: it keeps its state between pieces.
 struct Sanitizer: Hashable, Sendable {
-    /// How far apart tab stops are.
+    /// The distance of tab stops, in columns.
     static let tabColumns = 4
-    /// How many marks stay on one letter; a terminal's cell holds five scalars.
+    /// The most combining marks on one character; a cell of ncurses holds five scalars.
     static let marksMaximum = 4
 
     private var controls = ControlFilter()
     private var column = 0
     private var marks = 0
-    /// The scalar before is an emoji, so that a skin tone or a joiner belongs to it.
+    /// Whether the previous scalar is an emoji, so that a skin tone or a joiner belongs to it.
     private var isAfterEmoji = false
-    /// A joiner stands between an emoji and what follows.
+    /// Whether a zero width joiner follows an emoji, so that the next emoji belongs to it.
     private var isJoining = false
 
-    /// The text as it can be painted; line ends stay `\n`.
+    /// Sanitizes a piece of a stream; newlines are kept.
     mutating func feed(_ text: String) -> String {
         if controls.isAtRest, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) {
             return passPlain(text)
@@ -34,7 +34,7 @@ struct Sanitizer: Hashable, Sendable {
         return String(clean)
     }
 
-    /// Most of what agents write needs nothing done to it.
+    /// The fast path: text that needs no change.
     private mutating func passPlain(_ text: String) -> String {
         if text.isEmpty { return text }
         (marks, isAfterEmoji, isJoining) = (0, false, false)
@@ -98,19 +98,19 @@ struct Sanitizer: Hashable, Sendable {
 }
 
 extension String {
-    /// The text as it can be painted.
+    /// The text, sanitized as a whole.
     var painted: String {
         var sanitizer = Sanitizer()
         return sanitizer.feed(self)
     }
 
-    /// The text as it can be painted on one line, the lines joined by spaces.
+    /// The text sanitized to one line: its lines joined by spaces.
     var paintedLine: String {
         painted.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    /// A title, a name or a reason as it can be painted on one line: what no screen could show is cut off at once, so
-    /// that a peer cannot make every frame dear.
+    /// A title, name or reason, sanitized to one line. It is truncated to what a screen could show, so that a peer
+    /// cannot make every frame expensive.
     var label: String {
         String(unicodeScalars.prefix(400)).paintedLine
     }

@@ -1,26 +1,26 @@
 import Sync
 import Wire
 
-/// Times and durations as people read them.
+/// Formats times and durations for the screen.
 enum TimeText {
-    /// `17:42`
+    /// The time of day, as in `17:42`.
     static func clock(_ timestamp: Timestamp, _ zone: TimeZoneTable) -> String {
         let minutes = floorDivide(seconds(timestamp, zone), 60)
         return twoDigits(modulo(floorDivide(minutes, 60), 24)) + ":" + twoDigits(modulo(minutes, 60))
     }
 
-    /// The day since 1970 in the user's own time.
+    /// The number of the day since 1970 in the user's time zone.
     static func day(_ timestamp: Timestamp, _ zone: TimeZoneTable) -> Int64 {
         floorDivide(seconds(timestamp, zone), 86_400)
     }
 
-    /// `22 November 2026`, of a day since 1970 in the Gregorian calendar.
+    /// The date of a day since 1970 in the Gregorian calendar, as in `22 November 2026`.
     static func date(day: Int64) -> String {
         let date = CivilDate(daysSince1970: day)
         return "\(date.day) \(months[Int(date.month) - 1]) \(date.year)"
     }
 
-    /// What something took: `0.1s`, `0:42`, `1:02:07`.
+    /// A completed duration, as in `0.1s`, `0:42` or `1:02:07`.
     static func took(milliseconds: Int64) -> String {
         if milliseconds < 10_000 {
             let tenths = max(0, milliseconds) / 100
@@ -29,7 +29,7 @@ enum TimeText {
         return running(seconds: milliseconds / 1000)
     }
 
-    /// How long something has been going on: `0:42`, `1:02:07`.
+    /// A duration that is still counting, as in `0:42` or `1:02:07`.
     static func running(seconds: Int64) -> String {
         let seconds = max(0, seconds)
         let rest = twoDigits(seconds % 60)
@@ -37,13 +37,13 @@ enum TimeText {
         return "\(seconds / 3600):\(twoDigits(seconds / 60 % 60)):\(rest)"
     }
 
-    /// How long the connection has been away: `00:14`.
+    /// The time offline, as in `00:14`.
     static func away(seconds: Int64) -> String {
         let text = running(seconds: seconds)
         return text.utf8.count == 4 ? "0" + text : text
     }
 
-    /// A latency: `48ms`, `1.4s`, `12s`.
+    /// A latency, as in `48ms`, `1.4s` or `12s`.
     static func latency(_ duration: Duration) -> String {
         let milliseconds = max(0, duration.milliseconds)
         if milliseconds < 1000 { return "\(milliseconds)ms" }
@@ -56,7 +56,7 @@ enum TimeText {
         "December",
     ]
 
-    /// The seconds of the user's own clock. Sums wrap: a timestamp may be any number that a peer likes.
+    /// The seconds of the local clock. The arithmetic wraps, because a peer may send any timestamp.
     private static func seconds(_ timestamp: Timestamp, _ zone: TimeZoneTable) -> Int64 {
         floorDivide(timestamp, 1000) &+ Int64(zone.offset(at: timestamp))
     }

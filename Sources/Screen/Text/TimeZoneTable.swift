@@ -1,9 +1,9 @@
 public import Wire
 
-/// By how much a user's clock is ahead of UTC, at each time: it changes twice a year where there is summer time, and what
-/// was written in winter was written at winter's hour.
+/// The offsets of the user's time zone from UTC over time. They change with daylight saving time, and a timestamp of
+/// winter is shown with winter's offset.
 public struct TimeZoneTable: Hashable, Sendable {
-    /// From when on which offset holds, in milliseconds since 1970 and in seconds, in order.
+    /// The changes, in order: from which time, in milliseconds since 1970, which offset in seconds holds.
     private var changes: [Change]
     /// The offset before the first change, in seconds.
     private var first: Int
@@ -13,14 +13,15 @@ public struct TimeZoneTable: Hashable, Sendable {
         var offset: Int
     }
 
-    /// UTC, or a clock that is always as far ahead of it.
+    /// Creates a time zone with a constant offset in seconds; UTC by default.
     public init(offset: Int = 0) { (changes, first) = ([], offset) }
 
-    /// Finds the changes of a clock.
+    /// Creates a table by searching for the changes of a time zone.
     ///
     /// - Parameters:
-    ///   - range: The times that are shown, in milliseconds since 1970; what is outside has the offset of the nearer end.
-    ///   - offset: By how many seconds the clock is ahead of UTC at a time; asked some thousand times for fifty years.
+    ///   - range: The times that are shown, in milliseconds since 1970; outside of it the offset of the nearer end
+    ///     holds.
+    ///   - offset: Returns the offset from UTC in seconds; called some thousand times for fifty years.
     public init(_ range: ClosedRange<Timestamp>, offset: (Timestamp) -> Int) {
         self.init(offset: offset(range.lowerBound))
         var (time, known) = (range.lowerBound, first)
@@ -35,10 +36,10 @@ public struct TimeZoneTable: Hashable, Sendable {
         }
     }
 
-    /// No clock changes twice within so long and is back where it was: 15 days, in milliseconds.
+    /// No time zone changes twice and back within this time: 15 days, in milliseconds.
     private static let step: Timestamp = 15 * 86_400_000
 
-    /// The first time at which the offset is another one, to the second.
+    /// The first time at which the offset differs, to the second, by bisection.
     private static func change(
         after: Timestamp, atMost: Timestamp, from known: Int, _ offset: (Timestamp) -> Int
     ) -> Timestamp {
@@ -50,9 +51,9 @@ public struct TimeZoneTable: Hashable, Sendable {
         return high / 1_000 * 1_000
     }
 
-    /// By how many seconds the clock is ahead at a time.
+    /// The offset in seconds at a time, in milliseconds since 1970.
     public func offset(at time: Timestamp) -> Int {
-        // Newest first: that is what is looked at.
+        // From the newest, which is looked up most.
         changes.last { $0.from <= time }?.offset ?? first
     }
 }

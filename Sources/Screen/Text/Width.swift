@@ -1,12 +1,12 @@
-/// How many columns a scalar takes in a terminal: 0, 1 or 2.
+/// How many columns a scalar takes: 0, 1, or 2 for a wide character.
 ///
-/// The one answer for everybody: the views lay out with it, and Terminal hands it to ncurses as its `wcwidth`, so the
-/// two agree by construction. A system's own table is older than the text that agents write.
+/// This is the only width table: the views lay out with it, and Terminal passes it to ncurses as its `wcwidth`, so the
+/// two cannot disagree. A system's own table is older than the text that agents write.
 public func columns(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return value >= 0x20 && value < 0x7F || value >= 0xA0 && value != 0xAD ? 1 : 0 }
     if WidthTable.isWide(value) { return 2 }
-    // Vowels and finals of Hangul written letter by letter join the wide initial before them.
+    // Conjoining vowels and finals of Hangul combine with the wide initial before them.
     if value >= 0x1160 && value <= 0x11FF || value >= 0xD7B0 && value <= 0xD7FF { return 0 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control, .lineSeparator, .paragraphSeparator: return 0
@@ -15,8 +15,8 @@ public func columns(of scalar: Unicode.Scalar) -> Int {
 }
 
 extension StringProtocol {
-    /// How many columns the text takes: the sum over its scalars, because that is how a terminal counts what
-    /// ``Sanitizer`` lets through.
+    /// How many columns the text takes: the sum over its scalars, which is how terminals count what ``Sanitizer``
+    /// passes.
     var columns: Int {
         var sum = 0
         for scalar in unicodeScalars {
@@ -26,7 +26,7 @@ extension StringProtocol {
     }
 }
 
-/// The scalars that take two columns: East Asian Wide and Fullwidth, and those shown as emoji by default.
+/// The wide scalars: East Asian Wide and Fullwidth, and those with emoji presentation by default.
 enum WidthTable {
     static func isWide(_ value: UInt32) -> Bool {
         guard value >= 0x1100 else { return false }
@@ -39,8 +39,8 @@ enum WidthTable {
         return low < ranges.count && ranges[low].contains(value)
     }
 
-    /// In order and disjoint. Left out on purpose: the regional indicators, whose pairs make one flag of two columns,
-    /// and the trigrams and digrams that Unicode 16 widened, because terminals in use still draw them narrow.
+    /// Sorted and disjoint. Left out on purpose: regional indicators, of which a pair makes one flag of two columns,
+    /// and the trigrams and digrams that Unicode 16 widened, because current terminals still draw them narrow.
     static let ranges: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x23F0...0x23F0, 0x23F3...0x23F3,
         0x25FD...0x25FE, 0x2614...0x2615, 0x2648...0x2653, 0x267F...0x267F, 0x2693...0x2693, 0x26A1...0x26A1,

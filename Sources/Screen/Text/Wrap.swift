@@ -1,13 +1,13 @@
 extension String {
-    /// The lines of painted text (without line ends) that is broken at words.
+    /// Wraps sanitized text, which has no newlines, at words.
     ///
-    /// A line breaks after a space, before or after a wide character, and inside a word only when the word alone is
-    /// longer than a line. Spaces at a break are not shown. A cluster is never torn, unless it alone is wider than a
-    /// line. There is always at least one line.
+    /// A line breaks after a space, before or after a wide character, and inside a word only when the word is longer
+    /// than a line. Spaces at a break are dropped. A grapheme cluster is never split unless it is wider than a line.
+    /// The result has at least one line.
     ///
     /// - Precondition: `width` is at least 2, so that every scalar fits a line.
     func wrapped(to width: Int) -> [Substring] {
-        precondition(width >= 2, "no line is that narrow: \(width)")
+        precondition(width >= 2, "a line must have at least two columns: \(width)")
         let isASCII = utf8.allSatisfy { $0 < 0x80 }
         if isASCII && utf8.count <= width { return [self[...]] }
 
@@ -53,15 +53,15 @@ extension String {
         return lines
     }
 
-    /// The longest cluster that is kept together; the longest that people write has fewer scalars.
+    /// The longest grapheme cluster that is kept together, in scalars; clusters of real text are shorter.
     private static let clusterScalars = 16
 
-    /// Where the cluster that begins at `index` ends, or its first scalar and marks when it is wider than `width`.
+    /// Where the cluster at `index` ends, or its first scalar with its marks when it is wider than `width`.
     fileprivate func piece(from index: Index, within width: Int) -> Index {
         let second = unicodeScalars.index(after: index)
         if second == endIndex || unicodeScalars[second].value < 0x300 { return second }
-        // Hostile text has clusters of any length: no more than a few scalars are looked at. They are copied, because
-        // finding a break in the middle of a cluster goes back to where the cluster begins.
+        // Hostile text has clusters of any length, so only a few scalars are examined. They are copied, because finding
+        // a boundary in the middle of a cluster searches back to its start.
         let end = unicodeScalars.index(second, offsetBy: String.clusterScalars, limitedBy: endIndex) ?? endIndex
         let window = String(unicodeScalars[index..<end])
         let length = window.utf8.distance(from: window.startIndex, to: window.index(after: window.startIndex))
@@ -74,7 +74,8 @@ extension String {
         return narrow
     }
 
-    /// The beginning of the painted text that fits, with a mark of one column (in ASCII: three) where it was cut.
+    /// The beginning of sanitized text that fits, followed by an ellipsis (one column, in ASCII three) where it was
+    /// cut.
     func clipped(to width: Int, mark: String) -> String {
         if columns <= width { return self }
         let room = width - mark.columns

@@ -1,18 +1,18 @@
-/// Which characters the screen is drawn with.
+/// The set of characters that the screen uses for lines and symbols.
 public enum GlyphSet: String, Hashable, Sendable {
-    /// Lines, blocks and symbols of one column each.
+    /// Box drawing, block elements and symbols, each one column wide.
     case unicode
-    /// Nothing but ASCII, for terminals and fonts that cannot be trusted with more.
+    /// ASCII only, for terminals, locales and fonts without the others.
     case ascii
 }
 
-/// The characters the screen is drawn with; every one has its twin in ASCII.
+/// The characters of the screen; each has a substitute in ASCII.
 struct Glyphs: Hashable, Sendable {
-    /// How many steps the sparkline has.
+    /// How many levels the sparkline has.
     static let sparkSteps = 8
 
     let kind: GlyphSet
-    /// The steps of the sparkline, lowest first.
+    /// The levels of the sparkline, lowest first.
     let spark: [String]
 
     init(_ kind: GlyphSet, spark own: [String]? = nil) {
@@ -44,25 +44,25 @@ struct Glyphs: Hashable, Sendable {
     var refused: String { pick("✕", "x") }
     var failed: String { pick("✕", "x") }
 
-    /// The marks of a tool call, all as wide as ``toolColumns``.
+    /// The marks of tool calls; their widths are equal within a set (``toolColumns``).
     var toolDone: String { pick("✓", "ok ") }
     var toolFailed: String { pick("✕", "err") }
     var toolPending: String { pick("·", ".. ") }
-    /// The call was running when the connection was lost; whether it still is, nobody here knows.
+    /// The call was running when the connection was lost, so its present state is unknown.
     var toolUnknown: String { pick("◌", "?  ") }
     var toolColumns: Int { kind == .unicode ? 1 : 3 }
 
-    /// The mark of something that goes on, at a quarter of a second.
+    /// The spinner's character at a step of ``Ticks/spinner``.
     func spinner(_ step: Int64) -> String {
         kind == .ascii ? "run" : Glyphs.wheel[Int(((step % 10) + 10) % 10)]
     }
 
     private static let wheel = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
 
-    /// A state of the connection with its mark.
+    /// The label of a connection state, with its mark.
     func state(_ mark: String, _ word: String) -> String { kind == .unicode ? "\(mark) \(word)" : "[\(word)]" }
 
-    /// Our own words in the characters of this set.
+    /// Replaces the symbols in our own text by those of this set.
     func own(_ text: String) -> String {
         if kind == .unicode { return text }
         var plain = ""

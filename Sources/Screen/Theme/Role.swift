@@ -1,7 +1,6 @@
-/// What a piece of the screen means; a theme says how each looks.
+/// The meaning of a part of the screen; a theme assigns a style to each role.
 ///
-/// A role that a theme leaves out takes its parent, which is named by what stands before the last dot; the parent of
-/// all is `text`.
+/// A role without a style takes that of its parent, whose name is the part before the last dot; the root is `text`.
 public enum Role: String, Hashable, Sendable, CaseIterable {
     case text, user, agent, link, error, warning, success, selection, border, header, status, spark, gap, plan, tool
     case permission, diff, code, markdown = "md", input, popup, syntax
@@ -33,7 +32,7 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
     case syntaxNumber = "syntax.number"
     case syntaxComment = "syntax.comment"
 
-    /// The role that this one takes when a theme leaves it out.
+    /// The role whose style this one takes when a theme has none for it; `nil` for `text`.
     public var parent: Role? {
         if self == .text { return nil }
         guard let dot = rawValue.lastIndex(of: ".") else { return .text }

@@ -1,11 +1,11 @@
 extension Theme {
-    /// A theme from its file.
+    /// Reads a theme from the table of its file.
     ///
     /// - Parameters:
-    ///   - table: What the file says.
-    ///   - parent: The theme that it `extends`, already read; what this one leaves out comes from there.
-    ///   - appearance: Which of two variants of a colour is taken.
-    /// - Throws: ``ThemeError``, naming the key. The caller keeps the theme it has.
+    ///   - table: The contents of the file.
+    ///   - parent: The theme that `extends` names; it supplies what this one leaves out.
+    ///   - appearance: Which variant of a colour with two is used.
+    /// - Throws: ``ThemeError``, naming the key. The caller keeps its present theme.
     public init(_ table: ThemeTable, parent: Theme? = nil, appearance: Appearance = .dark) throws(ThemeError) {
         for key in table.keys.sorted() where !Theme.keys.contains(key) { throw .unknownKey(key) }
         let schema = try table.integer("schema") ?? 1

@@ -1,27 +1,27 @@
-/// How each role looks, and which glyphs are drawn.
+/// The styles of all roles, and the set of glyphs.
 public struct Theme: Hashable, Sendable {
-    /// What the background is like.
+    /// The kind of background that the theme is for.
     public enum Appearance: String, Hashable, Sendable {
-        /// Light text on dark.
+        /// Light text on a dark background.
         case dark
-        /// Dark text on light.
+        /// Dark text on a light background.
         case light
     }
 
-    /// The theme's name.
+    /// The theme's name, as `--theme` and the configuration use it.
     public internal(set) var name: String
-    /// The glyphs that the theme asks for; the program chooses ASCII by itself where the terminal needs it.
+    /// The glyphs that the theme asks for; without UTF-8 the program uses ASCII instead.
     public internal(set) var glyphSet: GlyphSet
-    /// The eight steps of the sparkline, when the theme brings its own.
+    /// The eight levels of the sparkline, when the theme has its own.
     var spark: [String]?
-    /// What the theme says itself, for a theme that extends it.
+    /// The styles that the theme itself sets, for a theme that extends it.
     var looks: [Role: Look]
     private var styles: [Role: Style]
 
-    /// How a role looks.
+    /// The style of a role, inherited from its parents where the theme has none.
     public subscript(role: Role) -> Style { styles[role] ?? .plain }
 
-    /// The same roles without colours, for `NO_COLOR` and for terminals that have none.
+    /// The same roles without colours, for `NO_COLOR` and terminals without colours.
     public var monochrome: Theme {
         var theme = self
         theme.styles = styles.mapValues { Style(attributes: $0.attributes) }
@@ -29,7 +29,7 @@ public struct Theme: Hashable, Sendable {
         return theme
     }
 
-    /// What a theme says about a role; what is `nil` comes from the role's parent.
+    /// The style that a theme sets for a role; parts that are `nil` come from the role's parent.
     struct Look: Hashable, Sendable {
         var foreground: Color?
         var background: Color?

@@ -1,4 +1,4 @@
-/// The colours that a theme names: its own, the terminal's sixteen, and those written out.
+/// Resolves the colours of a theme: named in its palette, the sixteen ANSI names, and literals.
 struct ThemePalette {
     private var named: [String: Color] = [:]
     private var surface = Color.default
@@ -12,13 +12,13 @@ struct ThemePalette {
         }
     }
 
-    /// The colour of that name; a theme's own names come first.
+    /// The colour with this name; the theme's palette takes precedence.
     func color(named text: String) -> Color? {
         text == "@surface" ? surface : named[text] ?? ThemePalette.literal(text)
     }
 
-    /// A colour of the file, or the variant of it that the appearance wants. The stand-ins for terminals with fewer
-    /// colours are checked like any other, so that a mistake is found on every machine.
+    /// Reads a colour, or its variant for the appearance. The variants for terminals with fewer colours are validated
+    /// too, so that a mistake is found on every machine.
     private static func color(
         _ value: ThemeValue, key: String, appearance: Theme.Appearance
     ) throws(ThemeError) -> Color {
@@ -47,7 +47,7 @@ struct ThemePalette {
         }
     }
 
-    /// A colour written out: `#rrggbb`, `0`–`255`, an ANSI name or `default`.
+    /// Parses `#rrggbb`, `0`–`255`, an ANSI name or `default`.
     private static func literal(_ text: String) -> Color? {
         if text == "default" { return .default }
         if text.hasPrefix("#") {

@@ -1,4 +1,4 @@
-/// Reads the roles of a theme: `"fg"`, `"fg on bg +attribute"`, or the name of another role to look like.
+/// Reads the roles of a theme: `"fg"`, `"fg on bg +attribute"`, or the name of another role to copy.
 struct ThemeRoles {
     private var texts: [Role: String] = [:]
     private let palette: ThemePalette
@@ -17,7 +17,7 @@ struct ThemeRoles {
         }
     }
 
-    /// What the theme says about each role that it names.
+    /// The styles that the theme sets, by role.
     func looks() throws(ThemeError) -> [Role: Theme.Look] {
         var looks: [Role: Theme.Look] = [:]
         for role in texts.keys.sorted(by: { $0.rawValue < $1.rawValue }) {

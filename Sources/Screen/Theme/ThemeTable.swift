@@ -1,48 +1,48 @@
-/// A value of a theme's file. The program reads the TOML and converts: the screen knows no file format.
+/// A value of a theme file. The program parses the TOML and converts it: Screen knows no file format.
 public indirect enum ThemeValue: Hashable, Sendable {
-    /// A string.
+    /// A TOML string: a colour, a role's style, or a glyph set.
     case string(String)
-    /// An integer.
+    /// A TOML integer: the colour's number, or `schema`.
     case integer(Int)
-    /// A table.
+    /// A TOML table: a section, or the variants of a colour.
     case table(ThemeTable)
-    /// A value of any other kind: a theme has no use for one.
+    /// A value of any other type, which no key accepts.
     case other
 }
 
-/// A table of a theme's file, by its keys.
+/// A table of a theme file.
 public typealias ThemeTable = [String: ThemeValue]
 
-/// What is wrong with a theme, with the key where it stands.
+/// An error in a theme file, with its key.
 public enum ThemeError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There is no such key.
+    /// The key is unknown.
     case unknownKey(String)
-    /// The value is of another kind than the key wants.
+    /// The value has the wrong type.
     case wrongKind(key: String, expected: String)
-    /// The file is written for another version of the program.
+    /// The file's `schema` is not the one that this program knows.
     case schema(Int)
-    /// There is no such role.
+    /// The role is unknown.
     case unknownRole(String)
-    /// The text names no colour.
+    /// The text is not a colour.
     case badColor(key: String, text: String)
-    /// The text names no attribute.
+    /// The text is not an attribute.
     case badAttribute(key: String, text: String)
-    /// A role is, through other roles, like itself.
+    /// The role refers to itself through other roles.
     case cycle(key: String)
-    /// A glyph is not printable, not one column wide, or there are too few or too many.
+    /// The glyphs are too few, too many, not printable, or not one column wide.
     case badGlyphs(key: String, text: String)
 
-    /// One sentence.
+    /// The error in one sentence, with the key.
     public var description: String {
         switch self {
         case .unknownKey(let key): "There is no key '\(key)' in a theme."
         case .wrongKind(let key, let expected): "'\(key)' must be \(expected)."
-        case .schema(let number): "'schema' is \(number), and this program knows schema 1."
+        case .schema(let number): "'schema' is \(number), and this belay supports only schema 1."
         case .unknownRole(let key): "There is no role '\(key)'."
-        case .badColor(let key, let text): "'\(key)' names '\(text)', which is no colour."
-        case .badAttribute(let key, let text): "'\(key)' names '\(text)', which is no attribute."
-        case .cycle(let key): "'\(key)' is, through other roles, like itself."
-        case .badGlyphs(let key, let text): "'\(key)' is '\(text)', which are not glyphs of one column."
+        case .badColor(let key, let text): "'\(key)' names '\(text)', which is not a colour."
+        case .badAttribute(let key, let text): "'\(key)' names '\(text)', which is not an attribute."
+        case .cycle(let key): "'\(key)' refers to itself through other roles."
+        case .badGlyphs(let key, let text): "'\(key)' is '\(text)': the glyphs must have one column each."
         }
     }
 }

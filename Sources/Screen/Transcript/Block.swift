@@ -1,42 +1,42 @@
 import Wire
 
-/// One piece of the transcript: a message, a tool call, or a line of our own.
+/// An item of the transcript: a message, a tool call, or a notice of the client.
 struct Block: Hashable, Sendable {
-    /// What it shows.
+    /// The content of the block.
     enum Body: Hashable, Sendable {
         case message(MessageBlock)
         case tool(ToolBlock)
         case line(LineKind, String)
     }
 
-    /// What a line of our own is about.
+    /// The kinds of notices.
     enum LineKind: Hashable, Sendable {
-        /// What happened to the connection or the mirror; drawn between dashes.
+        /// An event of the connection or the mirror; drawn between dashes.
         case gap
-        /// Something to know.
+        /// Information that needs no reaction.
         case note
         /// Something that went wrong.
         case failure
-        /// How far the prompt above it is.
+        /// The delivery state of the prompt above.
         case delivery
         /// The prompt above it was refused.
         case refusal
     }
 
-    /// The first entry it shows; of a line of our own the entry that follows it.
+    /// The first entry that the block shows; for a notice, the entry that follows it.
     var firstSeq: Seq
-    /// When that was.
+    /// The time of that entry, in milliseconds since 1970.
     var timestamp: Timestamp
-    /// What it shows.
+    /// The content, which the painter lays out.
     var body: Body
-    /// Whether it shows a later part of an entry that begins in the block before; the two are never parted.
+    /// Whether it continues an entry of the block before; the two are dropped together.
     var sharesEntry = false
-    /// Changes whenever what is shown changes.
+    /// Incremented with every change of the content.
     var version = 0
-    /// Changes whenever more changes than text being added at the end.
+    /// Incremented with every change other than appending text.
     var base = 0
 
-    /// About how much memory the block takes.
+    /// The approximate memory of the block, in bytes.
     var bytes: Int {
         switch body {
         case .message(let message): 128 + message.bytes

@@ -1,9 +1,9 @@
-/// A line as it is painted: pieces of text, and their columns together.
+/// A line of styled text, with its width in columns.
 struct Line: Hashable, Sendable {
     private(set) var spans: [Span] = []
     private(set) var columns = 0
 
-    /// Adds text that is known to be painted.
+    /// Appends text that is already sanitized.
     mutating func add(_ text: String, _ style: Style) {
         if text.isEmpty { return }
         columns += text.columns
@@ -14,45 +14,43 @@ struct Line: Hashable, Sendable {
         }
     }
 
-    /// Adds blanks up to a column.
+    /// Appends spaces up to a column.
     mutating func pad(to column: Int, _ style: Style = .plain) {
         if column > columns { add(String(repeating: " ", count: column - columns), style) }
     }
 
-    /// Adds another line's pieces.
     mutating func add(_ other: Line) {
         for span in other.spans { add(span.text, span.style) }
     }
 }
 
-/// The lines of one block at one width.
+/// The lines of a block at one width.
 struct BlockLayout: Hashable, Sendable {
-    /// What the lines were made from.
+    /// The version of the block that was laid out.
     var version: Int
     var base: Int
-    /// The lines.
     var lines: [Line]
-    /// How many of the lines only part the block from the one above.
+    /// How many of the lines are the space above the block.
     var spaceLines = 0
-    /// How many lines and paragraphs cannot change while text is only added at the end.
+    /// How many lines and paragraphs stay the same while text is only appended.
     var linesFinal = 0
     var paragraphsFinal = 0
 }
 
-/// Where the columns of the transcript are.
+/// The columns of the transcript.
 struct Columns: Hashable, Sendable {
-    /// Lines longer than this are hard to read.
+    /// The widest text, in columns: longer lines are hard to read.
     static let textMaximum = 100
 
-    /// Where times stand.
+    /// The column of timestamps.
     let margin = 1
-    /// Where speakers and tool calls stand.
+    /// Where speakers and tool calls begin.
     let speaker: Int
-    /// Where text stands.
+    /// The column of message text.
     let text: Int
-    /// How wide text may be.
+    /// The width of the text.
     let textWidth: Int
-    /// Whether there is no room for a gutter: then who speaks stands on a line of its own.
+    /// Whether there is no room for a gutter: the speaker is then on a line of its own.
     let isNarrow: Bool
 
     init(screen columns: Int) {
@@ -62,6 +60,6 @@ struct Columns: Hashable, Sendable {
         textWidth = max(2, min(Columns.textMaximum, columns - text - 1))
     }
 
-    /// Where everything ends on the right.
+    /// The first column after the text.
     var end: Int { text + textWidth }
 }

@@ -1,10 +1,10 @@
 import Wire
 
-/// How tool calls look: mark, kind, title, what changed, time; then what is worth a look of the result.
+/// Lays out tool calls: mark, kind, title, changed lines and time, followed by an excerpt of the result.
 extension BlockPainter {
-    /// How wide the column of kinds is, with the space behind it.
+    /// The width of the column of kinds, with the space after it.
     private static let kindColumns = 8
-    /// How wide times are together with the space before them.
+    /// The width of times, with the space before them.
     private static let timeColumns = 9
 
     func lines(of tool: ToolBlock) -> [Line] {
@@ -59,8 +59,8 @@ extension BlockPainter {
         return spinnerStep == nil ? "" : TimeText.running(seconds: tool.runningSeconds(at: wallClock))
     }
 
-    /// What is shown of the result: while the call runs its last line, afterwards its first, and of a failure some
-    /// more.
+    /// The excerpt of the result: its last line while the call runs, its first line afterwards, and some more of a
+    /// failure.
     private func results(of tool: ToolBlock) -> [Line] {
         let indent = columns.speaker + glyphs.toolColumns + 1
         let room = columns.end - indent
@@ -83,7 +83,7 @@ extension BlockPainter {
 }
 
 extension ToolCall.Kind {
-    /// The word in the column of kinds.
+    /// The label in the column of kinds.
     fileprivate var word: String {
         switch self {
         case .read: "read"

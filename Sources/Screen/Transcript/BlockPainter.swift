@@ -1,21 +1,21 @@
 import Sync
 import Wire
 
-/// Lays out blocks: everything that their lines depend on besides themselves.
+/// Lays out blocks. It holds everything that a layout depends on besides the block.
 struct BlockPainter: Hashable, Sendable {
     let theme: Theme
     let glyphs: Glyphs
     let columns: Columns
     let zone: TimeZoneTable
-    /// The step of the spinner; `nil` while the link is down and nobody knows what is running.
+    /// The step of the spinner; `nil` while offline, when it is unknown what is running.
     let spinnerStep: Int64?
     let wallClock: Timestamp
 
-    /// The lines of a block.
+    /// Lays out a block.
     ///
     /// - Parameters:
-    ///   - previous: The block above, which decides about the space between the two.
-    ///   - old: Its lines of before, of which those that cannot have changed are kept.
+    ///   - previous: The block above, which determines the space between the two.
+    ///   - old: The previous layout; lines that cannot have changed are reused.
     func layout(_ block: Block, after previous: Block?, keeping old: BlockLayout?) -> BlockLayout {
         if let old, old.version == block.version, !block.isLive { return old }
         var layout = BlockLayout(version: block.version, base: block.base, lines: [])
@@ -59,7 +59,7 @@ struct BlockPainter: Hashable, Sendable {
         if isFresh, columns.isNarrow, !message.isContinued {
             layout.lines.append(gutter(message.speaker, timestamp))
         }
-        // The last paragraph may still grow; an empty one at the end is only the beginning of the next.
+        // The last paragraph may still grow; an empty one at the end is only the start of the next.
         for index in layout.paragraphsFinal..<message.paragraphs.count {
             let isLast = index == message.paragraphs.count - 1
             if isLast {
@@ -128,13 +128,13 @@ struct BlockPainter: Hashable, Sendable {
 }
 
 extension Block {
-    /// Whether the block looks different from one moment to the next.
+    /// Whether the layout changes with time: a running tool call.
     var isLive: Bool {
         guard case .tool(let tool) = body else { return false }
         return !tool.status.isFinal
     }
 
-    /// Whether an empty line stands between this block and the one above.
+    /// Whether an empty line separates this block from the one above.
     fileprivate func isApart(from previous: Block) -> Bool {
         switch (body, previous.body) {
         case (.tool, .tool), (.tool, .message), (.line(.delivery, _), _), (.line(.refusal, _), _): false

@@ -1,12 +1,12 @@
 import Wire
 
-/// A message as it is shown.
+/// A message, or a part of a long one.
 struct MessageBlock: Hashable, Sendable {
-    /// Who speaks.
+    /// The sender of the message.
     enum Speaker: Hashable, Sendable {
         case user, agent, thought
 
-        /// The word in the gutter.
+        /// The label in the gutter.
         var word: String {
             switch self {
             case .user: "you"
@@ -16,18 +16,18 @@ struct MessageBlock: Hashable, Sendable {
         }
     }
 
-    /// A block that has reached this takes no more than the rest of its line.
+    /// At this size the block takes only the rest of its line; the next line begins another block.
     static let bytesWanted = 16 << 10
-    /// A block never grows beyond this: what is laid out again while text streams in stays small.
+    /// The largest block: only this much is laid out again while text streams in.
     static let bytesMaximum = 64 << 10
 
     let speaker: Speaker
     let id: MessageID?
-    /// Whether it goes on with the message of an earlier block, so that nobody is named again.
+    /// Whether it continues the message of an earlier block, so that the speaker is not repeated.
     var isContinued = false
-    /// The painted text, cut at its line ends; never empty.
+    /// The sanitized text, split at its newlines; never empty.
     private(set) var paragraphs: [String]
-    /// The length of the text.
+    /// The length of the text, in bytes.
     private(set) var bytes: Int
 
     init(speaker: Speaker, id: MessageID?, isContinued: Bool = false, text: String) {
@@ -39,7 +39,7 @@ struct MessageBlock: Hashable, Sendable {
         append(text)
     }
 
-    /// A message that is there as a whole: a prompt in the outbox, whose length has a bound of its own.
+    /// Creates a block with a whole message: a prompt of the outbox, which is bounded elsewhere.
     init(speaker: Speaker, id: MessageID?, whole text: String) {
         self.speaker = speaker
         self.id = id
@@ -47,15 +47,15 @@ struct MessageBlock: Hashable, Sendable {
         bytes = text.utf8.count
     }
 
-    /// Whether the block takes no more.
+    /// Whether the block takes no more text.
     var isFull: Bool {
         bytes >= MessageBlock.bytesMaximum || bytes >= MessageBlock.bytesWanted && paragraphs.last == ""
     }
 
-    /// Whether anything can be seen of it.
+    /// Whether it has only spaces.
     var isBlank: Bool { paragraphs.allSatisfy { $0.utf8.allSatisfy { $0 == 0x20 } } }
 
-    /// Adds painted text and returns what no longer fits.
+    /// Appends sanitized text, and returns what did not fit.
     @discardableResult
     mutating func append(_ text: String) -> Substring {
         var rest = text[...]
@@ -65,7 +65,7 @@ struct MessageBlock: Hashable, Sendable {
             var line = rest[..<(end ?? rest.endIndex)]
             let room = MessageBlock.bytesMaximum - bytes
             if line.utf8.count > room {
-                // Back to where the cluster in the way begins; if that is the first, it is the last that goes in.
+                // Back to the start of the cluster in the way; if that is the first, it is added whole.
                 let place = line.utf8.index(line.startIndex, offsetBy: room)
                 let cut = line.index(before: line.index(after: place))
                 line = line[..<(cut == line.startIndex ? line.index(after: cut) : cut)]
@@ -86,7 +86,7 @@ struct MessageBlock: Hashable, Sendable {
         return rest
     }
 
-    /// Puts the earlier part of the same message before this one.
+    /// Puts the earlier part of the same message before this one, after a page was loaded.
     mutating func prepend(_ earlier: MessageBlock) {
         isContinued = earlier.isContinued
         paragraphs[0] = (earlier.paragraphs.last ?? "") + paragraphs[0]

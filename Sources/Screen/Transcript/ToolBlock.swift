@@ -1,6 +1,6 @@
 import Wire
 
-/// A tool call as it is shown: its heads, and the little of its result that is worth a look.
+/// A tool call: its title and state, and an excerpt of its result.
 struct ToolBlock: Hashable, Sendable {
     /// How many lines of a result are kept.
     static let linesKept = 4
@@ -11,17 +11,17 @@ struct ToolBlock: Hashable, Sendable {
     private(set) var status = ToolCall.Status.pending
     private let startedAt: Timestamp
     private var endedAt: Timestamp?
-    /// The first lines of the result, painted.
+    /// The first lines of the result, sanitized.
     private(set) var head: [String] = []
-    /// The last line of the result, painted.
+    /// The last line of the result, sanitized.
     private(set) var last = ""
-    /// How many lines the result has.
+    /// How many lines the whole result has.
     private(set) var lineCount = 0
     /// How many lines an edit added and removed.
     private(set) var added = 0
     private(set) var removed = 0
 
-    /// The last entry that says something about the call.
+    /// The last entry about the call.
     private(set) var lastSeq: Seq
 
     init(_ call: ToolCall, of entry: Entry) {
@@ -31,19 +31,19 @@ struct ToolBlock: Hashable, Sendable {
         apply(call, seq: entry.seq, at: entry.timestamp)
     }
 
-    /// How long the call took; `nil` while it goes on.
+    /// How long the call took, in milliseconds; `nil` while it runs.
     var tookMilliseconds: Int64? { endedAt.map { $0.subtractingReportingOverflow(startedAt).partialValue } }
 
-    /// How many seconds the call has been going on.
+    /// How long the call has been running, in seconds.
     func runningSeconds(at wallClock: Timestamp) -> Int64 {
         let (milliseconds, overflows) = wallClock.subtractingReportingOverflow(startedAt)
         return overflows ? 0 : max(0, milliseconds / 1000)
     }
 
-    /// About how much memory it takes, besides its fixed part.
+    /// The approximate memory, in bytes, without the fixed part.
     var bytes: Int { title.utf8.count + last.utf8.count + head.reduce(0) { $0 + $1.utf8.count } }
 
-    /// Takes over what a change says.
+    /// Applies an update of the call.
     mutating func apply(_ change: ToolCall, seq: Seq, at timestamp: Timestamp) {
         lastSeq = max(lastSeq, seq)
         if let text = change.title { title = text.label }
@@ -55,7 +55,8 @@ struct ToolBlock: Hashable, Sendable {
         if let content = change.content { summarize(content) }
     }
 
-    /// What is known of the call now, for when its beginning is fetched again. The result goes as its kept lines.
+    /// The accumulated state as an update, for when the beginning of the call is loaded again; of the result, the
+    /// excerpt.
     var change: Transcript.Change {
         let lines = head.isEmpty ? nil : [ToolCall.textContent(head.joined(separator: "\n"))]
         return Transcript.Change(
@@ -87,7 +88,7 @@ struct ToolBlock: Hashable, Sendable {
     }
 }
 
-/// How many lines an edit added and removed: those between what its two sides have in common at both ends.
+/// How many lines an edit added and removed: those between the common beginning and end of its two texts.
 struct LineChange: Hashable, Sendable {
     let added: Int
     let removed: Int
@@ -106,7 +107,7 @@ struct LineChange: Hashable, Sendable {
         }
         let addedLines = after.count - head - tail
         let removedLines = before.count - head - tail
-        // An empty text is no line; otherwise a new file would count the nothing that it replaces.
+        // An empty text has no lines; otherwise a new file would count one removed line.
         added = new.isEmpty ? 0 : addedLines
         removed = old.isEmpty ? 0 : removedLines
     }

@@ -1,17 +1,17 @@
 import Wire
 
-/// How entries become blocks.
+/// Folds entries into blocks.
 extension Transcript {
-    /// Adds entries behind the last one held. They come in order and without a gap.
+    /// Appends entries after the last one held. They come in order and without a gap.
     ///
-    /// - Returns: How many blocks they began.
+    /// - Returns: How many blocks were begun.
     @discardableResult
     mutating func fold(_ entries: some Sequence<Entry>) -> Int {
         let before = firstID + blocks.count
         for entry in entries {
             if oldestHeld == 0 { oldestHeld = entry.from }
             newestHeld = max(newestHeld, entry.seq)
-            // A page may end in the message that goes on live.
+            // A page may end within a message that continues live.
             _ = held.lacking(of: entry)
             switch entry.body {
             case .update(.userMessage(let chunk)): append(chunk, from: .user, of: entry)
@@ -32,7 +32,7 @@ extension Transcript {
         return firstID + blocks.count - before
     }
 
-    /// Adds a line of our own after what is held, or keeps it until the newest blocks are held.
+    /// Appends a notice, or keeps it until the newest blocks are held.
     mutating func append(ownLine kind: Block.LineKind, _ text: String, at timestamp: Timestamp) {
         let block = Block(
             firstSeq: newestHeld + 1, timestamp: timestamp, body: .line(kind, text.painted))
@@ -67,7 +67,7 @@ extension Transcript {
         if isContinued, let last = blocks.indices.last, case .message(var message) = blocks[last].body,
             message.speaker == speaker, message.id == chunk.messageID
         {
-            // Taken out while it changes, or its text would be copied with every piece.
+            // Taken out of the array while it changes; otherwise its text would be copied with every chunk.
             bytes -= blocks[last].bytes
             blocks[last].body = .line(.note, "")
             let rest = message.append(text)
@@ -103,7 +103,7 @@ extension Transcript {
         apply(change)
     }
 
-    /// Applies a change to a call that is held.
+    /// Applies an update to a tool call that is held.
     mutating func apply(_ change: Change) {
         guard let index = tools[change.call.id].map({ $0 - firstID }), case .tool(var tool) = blocks[index].body else {
             return
@@ -115,8 +115,8 @@ extension Transcript {
         bytes += blocks[index].bytes
     }
 
-    /// Keeps a change for a call that may yet be fetched; one too many is let go, and its call will look as if it
-    /// were still running.
+    /// Keeps an update for a call that may be loaded later. At the bound one is dropped, and its call will look as if
+    /// it were still running.
     mutating func remember(_ change: Change) {
         let id = change.call.id
         if let earlier = orphans[id] {
@@ -128,7 +128,7 @@ extension Transcript {
 }
 
 extension ContentBlock {
-    /// What is shown of it.
+    /// The text of the block.
     var shown: String {
         switch self {
         case .text(let text): text
@@ -139,7 +139,7 @@ extension ContentBlock {
 }
 
 extension TurnOutcome {
-    /// What is shown of it; nothing when the agent simply came to its end.
+    /// The notice about the outcome; `nil` for the normal end of a turn.
     var line: (Block.LineKind, String)? {
         switch self {
         case .stopped(.endTurn): nil
@@ -153,7 +153,7 @@ extension TurnOutcome {
 }
 
 extension Question {
-    /// What is shown of it: what the agent wants, and what can be answered.
+    /// The text of a question: what the agent asks, and the options.
     var line: String {
         let what = params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method
         let options = (params["options"]?.array ?? []).compactMap { $0["name"]?.string }
@@ -162,7 +162,7 @@ extension Question {
 }
 
 extension Question.Resolution {
-    /// What is shown of it.
+    /// The text of an answer to a question.
     var line: String {
         let option = answer["outcome"]?["optionId"]?.string ?? answer["action"]?.string
         return option.map { "answered: \($0.label)" } ?? "not answered: the turn was stopped"

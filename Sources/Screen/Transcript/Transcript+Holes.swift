@@ -1,11 +1,12 @@
 import Wire
 
-/// Entries that the mirror does not hold yet: a line says so where they belong, and they are never taken for nothing.
+/// Gaps: entries that the mirror does not hold yet. A line marks each, so that it is never mistaken for the whole
+/// history.
 extension Transcript {
     private static let lackingText = "older entries are still at the server"
     private static let holeText = "entries between these are still at the server"
 
-    /// The mirror ends before the oldest entry held, and the journal does not.
+    /// The mirror has no entries before the oldest one held, although the journal has.
     mutating func beginLacking() {
         older = .lacking
         let line = Block(
@@ -17,7 +18,7 @@ extension Transcript {
         touchFirst(at: 1)
     }
 
-    /// A page behind what is held does not begin there.
+    /// A page after what is held does not begin just there: a gap is in between.
     mutating func appendHole(before entry: Entry) {
         hole = firstID + blocks.count
         let line = Block(
@@ -27,7 +28,7 @@ extension Transcript {
         stream = nil
     }
 
-    /// Entries came that were lacking: whatever stops at a hole is asked for again.
+    /// A gap was filled: pages that ended at one are requested again.
     mutating func filled() {
         if older == .lacking {
             older = .more
@@ -41,7 +42,7 @@ extension Transcript {
         dropNewest(from: hole - firstID)
     }
 
-    /// What stands above a block has changed, and with it the space between them.
+    /// The block above has changed, and with it the space in between.
     private mutating func touchFirst(at index: Int) {
         guard index < blocks.count else { return }
         blocks[index].base += 1

@@ -1,8 +1,8 @@
 import Wire
 
-/// How pages come in at either edge, and how the window is kept within its bound.
+/// Loading pages at both edges, and keeping the window within its bounds.
 extension Transcript {
-    /// Everything held is replaced by the newest page.
+    /// Replaces everything by the newest page.
     mutating func replace(with entries: [Entry], hasMore: Bool) {
         clear()
         (scroll, unread, linesWaiting) = (.following, 0, [])
@@ -14,8 +14,8 @@ extension Transcript {
         keepWithinBounds()
     }
 
-    /// Entries arrived live. While the newest blocks are not held they are only counted: they are fetched when the
-    /// user comes back.
+    /// New entries arrived. While the newest blocks are not held they are only counted, and loaded when the user
+    /// scrolls back.
     mutating func arrive(_ entries: [Entry]) {
         let fresh = entries.compactMap { $0.seq > newestSeen ? held.lacking(of: $0) : nil }
         guard let first = fresh.first, let last = fresh.last else { return }
@@ -33,9 +33,9 @@ extension Transcript {
         keepWithinBounds()
     }
 
-    /// A page before the oldest held entry arrived, or the newest page after a jump to the end.
+    /// A page before the oldest held entry, or the newest page after a jump to the end, was loaded.
     ///
-    /// The answer to a question that a jump made void does not fit the present one, and is dropped.
+    /// An answer to a request that a jump made obsolete does not match the present one, and is dropped.
     mutating func takeOlder(_ page: [Entry], hasMore: Bool) {
         switch older {
         case .end, .more, .lacking: return
@@ -46,7 +46,7 @@ extension Transcript {
                 oldestHeld = first.from
             }
             older = hasMore ? .more : .end
-            // A page stops at what is lacking; one that is empty has stopped there at once.
+            // A page ends at a gap; an empty page begins at one.
             if hasMore, page.isEmpty { beginLacking() }
         case .loadingNewest(let seen):
             guard (page.last?.seq ?? seen) >= seen else { return }
@@ -57,7 +57,7 @@ extension Transcript {
         keepWithinBounds()
     }
 
-    /// A page behind the newest held entry arrived, or the first page after a jump to the beginning.
+    /// A page after the newest held entry, or the first page after a jump to the beginning, was loaded.
     mutating func takeNewer(_ page: [Entry]) {
         guard case .loading(let asked) = newer else { return }
         if let first = page.first, first.from != asked + 1 {
@@ -70,10 +70,10 @@ extension Transcript {
         keepWithinBounds()
     }
 
-    /// Forgets what is held and asks for the first page.
+    /// Drops everything and requests the first page.
     ///
-    /// - Returns: The number behind which a page is to be asked for; `nil` when the beginning is held, or an earlier
-    ///   page is still on its way, whose answer could not be told from this one's.
+    /// - Returns: The sequence number to load after; `nil` when the beginning is held, or when an earlier request is
+    ///   pending, whose answer could not be told from this one's.
     mutating func jumpToBeginning() -> Seq? {
         if older == .end { return nil }
         if case .loading = newer { return nil }
@@ -82,9 +82,9 @@ extension Transcript {
         return 0
     }
 
-    /// Forgets what is held and asks for the newest page.
+    /// Drops everything and requests the newest page.
     ///
-    /// - Returns: The number before which a page is to be asked for; `nil` when the present is held.
+    /// - Returns: The sequence number to load before; `nil` when the newest entries are held.
     mutating func jumpToEnd() -> Seq? {
         if newer == .end { return nil }
         if case .loadingNewest = older { return nil }
@@ -93,21 +93,21 @@ extension Transcript {
         return .max
     }
 
-    /// The number before which a page is to be asked for; the page is then on its way.
+    /// The sequence number to load before, at the older edge; the request is then pending.
     mutating func askOlder() -> Seq? {
         guard older == .more, oldestHeld > 0 else { return nil }
         older = .loading(oldestHeld)
         return oldestHeld
     }
 
-    /// The number behind which a page is to be asked for; the page is then on its way.
+    /// The sequence number to load after, at the newer edge; the request is then pending.
     mutating func askNewer() -> Seq? {
         guard newer == .more, newestHeld > 0 else { return nil }
         newer = .loading(newestHeld)
         return newestHeld
     }
 
-    /// Says what lies behind the window now; when nothing does, the lines that waited follow.
+    /// Determines what is after the window now; at the end, the notices that waited follow.
     private mutating func meetPresent() {
         guard newestHeld >= newestSeen else {
             newer = .more
@@ -145,14 +145,14 @@ extension Transcript {
         blocks.insert(contentsOf: earlier.blocks, at: 0)
         bytes = blocks.reduce(0) { $0 + $1.bytes }
         for (id, place) in earlier.tools { tools[id] = firstID + place }
-        // What stands above the first block of before now decides about the space between them.
+        // The block above the former first one has changed, and with it the space in between.
         if count < blocks.count {
             blocks[count].base += 1
             blocks[count].version += 1
         }
     }
 
-    /// Makes one block of a message that the edge of the window had cut in two.
+    /// Joins the two parts of a message that the edge of the window had split.
     private mutating func join(_ begun: MessageBlock, _ last: Block, _ message: MessageBlock) {
         var joint = message
         joint.prepend(begun)
@@ -164,7 +164,7 @@ extension Transcript {
         blocks[0].version += 1
     }
 
-    /// Drops blocks at the edge that is further from what is looked at.
+    /// Drops blocks at the edge that is further from the view.
     mutating func keepWithinBounds() {
         while blocks.count > Transcript.blocksMaximum || bytes > Transcript.bytesMaximum, blocks.count > 1 {
             let wanted = max(1, blocks.count / Transcript.shareDropped)
@@ -182,7 +182,7 @@ extension Transcript {
             bytes -= block.bytes
             guard case .tool(let tool) = block.body else { continue }
             tools[tool.id] = nil
-            // What an entry that is still held told about the call will not be fetched again with its beginning.
+            // What an entry that is still held told about the call would not be loaded again with its beginning.
             if tool.lastSeq >= oldestHeld { remember(tool.change) }
         }
         for id in firstID..<(firstID + cut) { layouts[id] = nil }
@@ -200,7 +200,7 @@ extension Transcript {
         return true
     }
 
-    /// Drops the blocks from a place on.
+    /// Drops the blocks from an index on.
     mutating func dropNewest(from cut: Int) {
         newestHeld = blocks[cut].firstSeq - 1
         for (offset, block) in blocks[cut...].enumerated() {
@@ -216,7 +216,7 @@ extension Transcript {
 }
 
 extension Entry {
-    /// Whether it is likely to begin a block, for counting entries that are not folded.
+    /// Whether the entry probably begins a block, for counting entries that are not folded.
     fileprivate var beginsBlock: Bool {
         switch body {
         case .update(.userMessage), .update(.toolCall), .event(.note): true

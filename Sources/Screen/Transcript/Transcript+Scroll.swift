@@ -1,22 +1,22 @@
-/// Where the view stands in the transcript, in lines.
+/// The scroll position of the view in the transcript, in lines.
 ///
-/// Only blocks near the view are ever laid out: everything here walks from a known block, and a walk is as long as
-/// the screen is high.
+/// Only blocks near the view are laid out: every function here walks from a known block, at most as far as the screen
+/// is high.
 extension Transcript {
-    /// A line of a block, by the block's place.
+    /// A line of a block, by the block's index.
     struct Place: Hashable, Sendable {
         var item: Int
         var line: Int
     }
 
-    /// The lines of the block at a place, as they were laid out, or laid out now.
+    /// The lines of the block at an index, from the cache or laid out now.
     func lines(at item: Int, with painter: BlockPainter) -> [Line] {
         let old = item < blocks.count ? layouts[firstID + item] : tailLayouts[item - blocks.count]
         let previous = item > 0 ? self.item(item - 1) : nil
         return painter.layout(self.item(item), after: previous, keeping: old).lines
     }
 
-    /// How many lines the block at a place has; it is laid out and kept.
+    /// The height of the block at an index, in lines; its layout is cached.
     mutating func height(at item: Int, with painter: BlockPainter) -> Int {
         let isHeld = item < blocks.count
         let old = isHeld ? layouts[firstID + item] : tailLayouts[item - blocks.count]
@@ -27,7 +27,7 @@ extension Transcript {
         return layout.lines.count
     }
 
-    /// The place `count` lines above, or the first line there is, and how many lines that was.
+    /// The place `count` lines above, or the first line, and how far that is.
     mutating func place(_ count: Int, above place: Place, with painter: BlockPainter) -> (Place, lines: Int) {
         var place = place
         var left = count
@@ -41,7 +41,7 @@ extension Transcript {
         return (place, count - left + step)
     }
 
-    /// The place `count` lines below, or the end, and how many lines that was.
+    /// The place `count` lines below, or the end, and how far that is.
     mutating func place(_ count: Int, below place: Place, with painter: BlockPainter) -> (Place, lines: Int) {
         var place = place
         var left = count
@@ -54,12 +54,12 @@ extension Transcript {
         return (place, count - left)
     }
 
-    /// The top row of the view when its end is looked at.
+    /// The top row of the view when it shows the end.
     mutating func bottom(height: Int, with painter: BlockPainter) -> Place {
         place(height, above: Place(item: itemCount, line: 0), with: painter).0
     }
 
-    /// The top row of the view.
+    /// The present top row of the view.
     mutating func top(height: Int, with painter: BlockPainter) -> Place {
         switch scroll {
         case .following: return bottom(height: height, with: painter)
@@ -69,7 +69,7 @@ extension Transcript {
         }
     }
 
-    /// Moves the view by lines, up when negative. At its end it follows what comes.
+    /// Scrolls by lines, up when negative. At the end the view follows new entries.
     mutating func scroll(by lines: Int, height: Int, with painter: BlockPainter) {
         let old = top(height: height, with: painter)
         if lines < 0 {
@@ -82,13 +82,14 @@ extension Transcript {
         }
     }
 
-    /// Shows the first line that is held.
+    /// Scrolls to the first line that is held.
     mutating func scrollToTop() { scroll = .reading(block: firstID, line: 0) }
 
-    /// Shows the end again.
+    /// Scrolls to the end, where the view follows new entries.
     mutating func follow() { (scroll, unread) = (.following, 0) }
 
-    /// Anchors the view. A place among the prompts of the outbox, which come and go, is said from the last block.
+    /// Anchors the view. A place among the prompts of the outbox is stored relative to the last block, since they
+    /// change.
     mutating func read(from place: Place, with painter: BlockPainter) {
         var place = place
         while place.item >= blocks.count, place.item > 0 {
@@ -98,8 +99,8 @@ extension Transcript {
         scroll = .reading(block: firstID + place.item, line: place.line)
     }
 
-    /// Makes a change at the top of what is held without moving the line that is being read: what the change adds to
-    /// the block of the anchor, it adds above.
+    /// Changes the top of what is held without moving the line that is being read: lines that are added to the anchor's
+    /// block are added above it.
     mutating func keepAnchor(with painter: BlockPainter, while change: (inout Transcript) -> Void) {
         guard case .reading(let block, let line) = scroll, blocks.indices.contains(block - firstID) else {
             return change(&self)
@@ -111,7 +112,7 @@ extension Transcript {
         scroll = .reading(block: block, line: max(0, line + after - before))
     }
 
-    /// Everything has another width; the view stays at the same part of the same block.
+    /// The width has changed: keeps the view at the same part of the same block.
     mutating func rewrap(from old: BlockPainter, to new: BlockPainter) {
         guard case .reading(let block, let line) = scroll, blocks.indices.contains(block - firstID) else {
             return forgetAllLayouts()
@@ -122,7 +123,7 @@ extension Transcript {
         if before > 0 { scroll = .reading(block: block, line: line * after / before) }
     }
 
-    /// Keeps the view in its bounds, and says how many lines there are above and below it, each up to `reach`.
+    /// Keeps the view within its bounds, and returns how many lines are above and below it, each at most `reach`.
     mutating func settle(height: Int, reach: Int, with painter: BlockPainter) -> (above: Int, below: Int) {
         let lowest = bottom(height: height, with: painter)
         var start = top(height: height, with: painter)
@@ -140,7 +141,7 @@ extension Transcript {
         return (above, max(0, below - height))
     }
 
-    /// How many laid out blocks are kept before those that are out of sight go.
+    /// The most cached layouts; above it those out of sight are dropped.
     private static let layoutsMaximum = 1_024
 
     private mutating func forgetLayouts(around item: Int) {

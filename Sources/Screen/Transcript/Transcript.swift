@@ -1,43 +1,43 @@
 import Wire
 
-/// The part of the session's history that is held in memory, and the part of that which is looked at.
+/// The part of the session's history that is held in memory, and the scroll position in it.
 ///
-/// It holds a window: at most ``blocksMaximum`` blocks and ``bytesMaximum`` bytes of a history of any length. What
-/// lies beyond an edge is fetched from the mirror page by page as the user comes near, and then the other edge gives
-/// way. Blocks are only ever added and dropped at the ends, so a block's name is its place plus a constant.
+/// It is a window: at most ``blocksMaximum`` blocks and ``bytesMaximum`` bytes of a history of any length. More is read
+/// from the mirror page by page as the user approaches an edge, and blocks at the other edge are dropped. Blocks are
+/// added and dropped at the ends only, so a block's ID is its index plus a constant.
 struct Transcript: Hashable, Sendable {
     /// The most blocks that are held.
     static let blocksMaximum = 5_000
-    /// The most bytes of text that are held, roughly.
+    /// The most bytes of text that are held, approximately.
     static let bytesMaximum = 16 << 20
-    /// The share of the window that gives way at once, so that dropping is rare.
+    /// At a bound, one part in so many is dropped at once, so that dropping is rare.
     static let shareDropped = 5
-    /// How many changes to tool calls outside of the window are remembered.
+    /// The most updates to tool calls outside of the window that are remembered.
     static let orphansMaximum = 256
-    /// How many lines of our own wait while the newest blocks are not held.
+    /// The most notices that wait while the newest blocks are not held.
     static let linesWaitingMaximum = 20
 
-    /// What lies beyond an edge of the window.
+    /// What is beyond an edge of the window.
     enum Edge: Hashable, Sendable {
-        /// Nothing: the beginning of the session, or the present.
+        /// Nothing: the beginning of the session, or its present end.
         case end
-        /// More, which can be asked for.
+        /// More entries, which can be requested.
         case more
-        /// More, which the mirror does not hold yet; a line says so at the edge.
+        /// A gap of the mirror; a line marks it at the edge.
         case lacking
-        /// More, which has been asked for with this number.
+        /// More entries, requested with this sequence number.
         case loading(Seq)
-        /// The newest page has been asked for, when entries up to this one were known.
+        /// The newest page was requested, when entries up to this one were known.
         case loadingNewest(seen: Seq)
     }
 
-    /// A change to a tool call, with the entry that told it.
+    /// An update to a tool call, with its entry.
     struct Change: Hashable, Sendable {
         var call: ToolCall
         var seq: Seq
         var timestamp: Timestamp
 
-        /// Both changes as one.
+        /// This update followed by another, as one.
         func followed(by next: Change) -> Change {
             var joint = next
             joint.call = call
@@ -46,65 +46,64 @@ struct Transcript: Hashable, Sendable {
         }
     }
 
-    /// Where a message goes on when its next piece comes.
+    /// The message that the next chunk continues.
     struct Stream: Hashable, Sendable {
         var speaker: MessageBlock.Speaker
         var id: MessageID?
-        /// The prompt it echoes: two prompts are two messages, whatever their names.
+        /// The idempotency key of the echoed prompt: two prompts are two messages, even with the same message ID.
         var prompt: ClientMessageID?
         var sanitizer = Sanitizer()
     }
 
     /// The blocks held, in order.
     var blocks: [Block] = []
-    /// The name of the first block; may be negative.
+    /// The ID of the first block; it may be negative.
     var firstID = 0
-    /// Their bytes.
+    /// The bytes of all blocks, for the bound.
     var bytes = 0
-    /// The block of each tool call held, by its name.
+    /// The IDs of the blocks of tool calls.
     var tools: [ToolCallID: Int] = [:]
-    /// Changes to tool calls that are not held.
+    /// Updates to tool calls that are not held.
     var orphans: [ToolCallID: Change] = [:]
-    /// The message that the newest block shows, while it can go on.
+    /// The message of the newest block, while it can continue.
     var stream: Stream?
-    /// The first entry held; 0 when none is. It may come before the first block, for not every entry is shown.
+    /// The first entry held; 0 when there is none. It may precede the first block, since not every entry is shown.
     var oldestHeld: Seq = 0
-    /// The last entry held.
+    /// The last entry held; 0 when there is none.
     var newestHeld: Seq = 0
-    /// What came of the newest message, for entries that repeat a part of it.
+    /// The text of the newest message, to recognise entries that repeat a part of it.
     var held = HeldText()
-    /// The last entry there is, as far as is known.
+    /// The last entry of the journal, as far as is known.
     var newestSeen: Seq = 0
-    /// What lies before the window.
+    /// What is before the window.
     var older = Edge.end
-    /// What lies behind the window.
+    /// What is after the window.
     var newer = Edge.end
-    /// The name of the line that stands for entries which are lacking between others.
+    /// The ID of the line that marks a gap between blocks; `nil` when there is none.
     var hole: Int?
-    /// Lines of our own that wait for the newest blocks.
+    /// Notices that wait for the newest blocks.
     var linesWaiting: [Block] = []
     /// The prompts of the outbox, after the last block.
     var tail: [Block] = [] {
         didSet { if tail != oldValue { tailLayouts = [:] } }
     }
 
-    /// What is looked at.
+    /// The scroll position: at the end, or anchored to a line.
     var scroll = Scroll.following
-    /// How many blocks have come since the user began to read further up.
+    /// How many blocks have been added since the user scrolled up.
     var unread = 0
 
-    /// Laid out blocks by their names, and those of ``tail`` by their place.
+    /// Cached layouts by block ID, and those of ``tail`` by index.
     var layouts: [Int: BlockLayout] = [:]
     var tailLayouts: [Int: BlockLayout] = [:]
 
-    /// How many blocks there are to look at. What waits in the outbox comes after the newest entry, and is shown only
-    /// when that is held.
+    /// The number of blocks to show. The outbox follows the newest entry, so it is shown only when that is held.
     var itemCount: Int { blocks.count + (newer == .end ? tail.count : 0) }
 
-    /// The block at a place, those of the outbox last.
+    /// The block at an index; those of the outbox are last.
     func item(_ index: Int) -> Block { index < blocks.count ? blocks[index] : tail[index - blocks.count] }
 
-    /// Forgets everything that is held, but not where the present is.
+    /// Drops everything that is held; what is known of the journal's end stays.
     mutating func clear() {
         firstID = 0
         (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
@@ -112,10 +111,10 @@ struct Transcript: Hashable, Sendable {
     }
 }
 
-/// What part of the transcript is looked at.
+/// The scroll position of the view in the transcript.
 enum Scroll: Hashable, Sendable {
-    /// Its end, whatever comes.
+    /// At the end, following new entries.
     case following
-    /// A place: the top row of the view shows this line of this block, whatever comes before or after it.
+    /// Anchored: the top row shows this line of this block, whatever is added before or after it.
     case reading(block: Int, line: Int)
 }

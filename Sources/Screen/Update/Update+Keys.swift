@@ -2,10 +2,9 @@ import Sync
 import Wire
 
 extension Model {
-    /// Within this time a second ^C leaves.
+    /// A second ^C within this time leaves the screen.
     static let leaveWithin = Duration.seconds(1)
 
-    /// What a key does.
     mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
         if picker != nil, case .focus = key {} else if picker != nil { return pick(key) }
         if case .control("c") = key { return interrupt(now: now) }
@@ -48,16 +47,16 @@ extension Model {
         return commands + saveIfChanged(since: before)
     }
 
-    /// The text is to be kept whenever it changed.
+    /// Saves the draft whenever the text has changed.
     func saveIfChanged(since before: Editor) -> [Command] {
-        // Comparing lengths first keeps moving through a long text cheap.
+        // Comparing the lengths first keeps moving through a long text cheap.
         editor.bytes != before.bytes || editor.lines != before.lines ? [.saveDraft(editor.text)] : []
     }
 
     private mutating func type(_ text: String, now: Instant) {
         prompts.stop()
         if !editor.insert(text) {
-            flash("The input holds at most 1 MiB: what was too much was left out.", now: now)
+            flash("The input holds at most 1 MiB: the rest was left out.", now: now)
         }
     }
 
@@ -73,8 +72,8 @@ extension Model {
 
     // MARK: Up and down
 
-    /// To the line above; from the first line to what was sent before. A refused prompt comes first: it is the one
-    /// that the user wants back.
+    /// Moves to the line above; from the first line, recalls an earlier prompt. A refused prompt comes first: it is the
+    /// one that the user wants back.
     private mutating func up() -> [Command] {
         if editor.moveUp() { return [] }
         if editor.isEmpty, let item = outbox.refused {
@@ -94,7 +93,7 @@ extension Model {
 
     // MARK: Through the history
 
-    /// Home and End belong to the line being written, unless there is none or older lines are being read.
+    /// Home and End move in the input, unless it is empty or the view is scrolled up.
     private mutating func move(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
         let height = regions.transcript.count
         let page = max(1, height - 2)

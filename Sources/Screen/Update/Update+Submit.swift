@@ -1,9 +1,9 @@
 import Sync
 import Wire
 
-/// What Enter does: sends, or does what a line that begins with a slash says.
+/// Handles Enter: sends the prompt, or executes a slash command.
 extension Model {
-    /// The commands that can be typed; `/clear` and `/exit` are for the fingers of users of other clients.
+    /// The slash commands; `/clear` and `/exit` are what users of other clients are used to.
     private enum SlashCommand: String {
         case new, clear, sessions, quit, exit, help
     }
@@ -36,7 +36,7 @@ extension Model {
         return [.send(text), .saveDraft("")] + showPresent()
     }
 
-    /// Shows the end of the transcript again, and asks for it when it is not held.
+    /// Scrolls to the end of the transcript, and requests it when it is not held.
     mutating func showPresent() -> [Command] {
         let newest = transcript.jumpToEnd()
         transcript.follow()

@@ -1,14 +1,14 @@
 import Sync
 public import Wire
 
-/// Changes the model because something happened.
+/// Updates the model for an event.
 ///
 /// - Parameters:
-///   - model: What the screen shows.
-///   - intent: What happened.
-///   - now: The moment, on the clock that never jumps.
-///   - wallClock: The same moment as the user's clock says it, in milliseconds since 1970.
-/// - Returns: What the program is to do, in this order.
+///   - model: The state of the screen.
+///   - intent: The event.
+///   - now: The monotonic clock.
+///   - wallClock: The wall clock at the same moment, in milliseconds since 1970.
+/// - Returns: The commands to be executed, in this order.
 public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClock: Timestamp) -> [Command] {
     model.clock = Model.ClockReading(now: now, wallClock: wallClock)
     if let flash = model.flash, flash.until <= now { model.flash = nil }
@@ -36,7 +36,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         model.outbox.replace(with: items)
         model.showOutbox()
     case .draft(let text):
-        // What was typed before the draft was found is newer.
+        // Text that was typed before the draft was loaded is newer.
         if model.editor.isEmpty { model.editor.replace(with: text) }
     case .sessions(let items): model.picker = SessionPicker(items)
     case .notice(let text): model.transcript.append(ownLine: .gap, text, at: wallClock)
@@ -70,7 +70,7 @@ extension Model {
         }
     }
 
-    /// Shows the prompts that wait, after the transcript.
+    /// Shows the prompts of the outbox after the transcript.
     mutating func showOutbox() {
         transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
     }
@@ -103,7 +103,7 @@ extension Model {
         showOutbox()
     }
 
-    /// Brings what depends on everything else up to date, and asks for pages when an edge of what is held is near.
+    /// Updates everything that depends on other parts of the model, and requests pages near an edge of the window.
     fileprivate mutating func settle(now: Instant, wallClock: Timestamp) -> [Command] {
         let regions = regions
         if regions.isTooSmall { return [] }
@@ -116,7 +116,7 @@ extension Model {
         return commands
     }
 
-    /// Shows a line in the place of the hints for a moment.
+    /// Shows a message instead of the hints for a moment.
     mutating func flash(_ text: String, now: Instant, for duration: Duration = Flash.duration) {
         flash = Flash(text: text, until: now + duration)
     }

@@ -1,24 +1,24 @@
-/// The rows of the input that are shown, and where the caret is among them.
+/// The visible rows of the input, and the position of the cursor among them.
 struct InputRows: Hashable, Sendable {
-    /// The text of each row, painted.
+    /// The text of each row, sanitized.
     var rows: [String]
-    /// The row of the caret.
+    /// The row of the cursor.
     var caretRow: Int
-    /// The column of the caret in its row.
+    /// The column of the cursor in its row.
     var caretColumn: Int
-    /// Whether the first row is the beginning of the text.
+    /// Whether the first row is the start of the text.
     var showsStart: Bool
 }
 
 extension Model {
-    /// Where text stands in the input.
+    /// The column where the input's text begins.
     static let inputIndent = 3
 
-    /// How wide text in the input may be; one column more is kept for the caret.
+    /// The width of the input's text; one more column is kept for the cursor.
     var inputWidth: Int { max(2, size.columns - Model.inputIndent - 1) }
 
-    /// Lays out the part of the input around the caret, as much above and below as can be seen at most: a key in a
-    /// long text costs no more than in a short one.
+    /// Lays out only as much of the input around the cursor as can be visible: a key in a long text is as cheap as in a
+    /// short one.
     func inputRows(atMost maximum: Int) -> InputRows {
         let home = EditorPiece(line: editor.line, index: max(0, editor.column - 1) / EditorPiece.length)
         var rows = lay(out: home)
@@ -57,8 +57,8 @@ extension Model {
     }
 }
 
-/// A part of a line of the input that is laid out by itself. Lines as people write them are one piece; a megabyte on
-/// one line is many, so that a key need not lay out all of it.
+/// A part of a line of the input that is laid out separately. A normal line is one part; a megabyte on one line is
+/// many, so that a key need not lay out all of it.
 private struct EditorPiece: Hashable {
     static let length = 4_096
 
@@ -85,7 +85,7 @@ private struct EditorPiece: Hashable {
     }
 }
 
-/// A character of the input as it is drawn.
+/// A character of the input as it is painted.
 struct PaintedCharacter: Hashable, Sendable {
     let text: String
     let columns: Int
@@ -102,7 +102,7 @@ struct PaintedCharacter: Hashable, Sendable {
         }
     }
 
-    /// The rows of a line: broken behind spaces, which may hang over the edge, else where the row is full.
+    /// The rows of a line: broken after spaces, which may extend beyond the edge, otherwise where the row is full.
     static func breaks(_ characters: [PaintedCharacter], width: Int) -> [Range<Int>] {
         var rows: [Range<Int>] = []
         var start = 0
@@ -122,7 +122,7 @@ struct PaintedCharacter: Hashable, Sendable {
         return rows
     }
 
-    /// The text of a row, cut where the spaces at its end hang over.
+    /// The text of a row, without the trailing spaces that extend beyond the edge.
     static func text(_ characters: ArraySlice<PaintedCharacter>, width: Int) -> String {
         var text = ""
         var used = 0

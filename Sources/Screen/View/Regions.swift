@@ -1,8 +1,8 @@
-/// Where the parts of the screen are, from top to bottom; what finds no room is left out.
+/// The rows of the parts of the screen, from top to bottom; parts without room are left out.
 struct Regions: Hashable, Sendable {
-    /// Below this the screen says only that it is too small.
+    /// On a smaller screen only a message is shown.
     static let smallest = Size(columns: 20, rows: 5)
-    /// How many lines the input grows to.
+    /// The most rows of the input.
     static let inputLinesMaximum = 8
 
     let isTooSmall: Bool
@@ -35,7 +35,7 @@ struct Regions: Hashable, Sendable {
         bottom -= lines
         rule = takeRow(when: rows >= 10)
         plan = takeRow(when: rows >= 8 && !model.plan.isEmpty)
-        // A row of air between what is read and what is written.
+        // An empty row between the transcript and the input.
         _ = takeRow(when: rows >= 20)
         header = rows >= 8 ? 0 : nil
         let top = header == nil ? 0 : 1

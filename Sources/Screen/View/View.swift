@@ -1,12 +1,12 @@
 import Sync
 public import Wire
 
-/// The screen as it looks at a moment. It is a function of the model and of the time, and of nothing else.
+/// Draws the screen. The result depends on the arguments only.
 ///
 /// - Parameters:
-///   - model: What the screen shows.
-///   - now: The moment, on the clock that never jumps: for what goes on and for what is to come.
-///   - wallClock: The same moment as the user's clock says it, in milliseconds since 1970.
+///   - model: The state of the screen.
+///   - now: The monotonic clock, for durations and deadlines.
+///   - wallClock: The wall clock at the same moment, in milliseconds since 1970.
 public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let regions = model.regions
     if regions.isTooSmall { return tooSmall(model) }
@@ -37,7 +37,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     return Frame(size: model.size, rows: rows.map(\.spans), cursor: cursor)
 }
 
-/// What is shown where nothing else can be: a sentence, as much of it as fits.
+/// The message of a screen that is too small, as far as it fits.
 private func tooSmall(_ model: Model) -> Frame {
     let size = Size(columns: max(0, model.size.columns), rows: max(0, model.size.rows))
     var rows = [[Span]](repeating: [], count: size.rows)
@@ -52,9 +52,9 @@ private func tooSmall(_ model: Model) -> Frame {
 }
 
 extension Model {
-    /// The rows of the transcript that are in view.
+    /// The visible rows of the transcript.
     fileprivate func transcriptRows(height: Int, painter: BlockPainter) -> [Line] {
-        // The model's own copy stays as it is: what is laid out here was laid out by the update before.
+        // A copy: the model stays as it is, and its layouts were cached by the update before.
         var transcript = transcript
         let top = transcript.top(height: height, with: painter)
         var rows: [Line] = []
@@ -72,7 +72,7 @@ extension Model {
         return rows
     }
 
-    /// A mark behind the last word of a message that is being written.
+    /// Draws a mark after the last word of a message that is still streaming.
     private func addWritingMark(to line: inout Line, of block: Block, _ painter: BlockPainter) {
         guard case .message(let message) = block.body, message.speaker != .user,
             line.columns < painter.columns.end

@@ -1,11 +1,11 @@
 import Screen
 
-/// Makes keys of the bytes a terminal sends, cut anywhere.
+/// Decodes the bytes of a terminal, in pieces of any size, to keys.
 ///
-/// It stands in for ncurses' own reading, which waits inside the call when a sequence is cut, hands on what it does
-/// not know as typed text, and keeps its state where no test can see it. Here the state is a value, waiting is a
-/// duration the caller is told, and a sequence that means nothing to us, such as the answer to a question or a click,
-/// is swallowed whole: text that the user did not type must never appear in the prompt.
+/// It replaces ncurses' decoder, which blocks when a sequence is incomplete, passes unknown sequences on as typed text,
+/// and keeps its state out of a test's reach. Here the state is a value, and the caller is told how long to wait. An
+/// unknown sequence, such as a terminal's report or a mouse click, is dropped completely: text that the user did not
+/// type must never appear in the prompt.
 ///
 /// ```
 ///            text                 ┌────────────── end of sequence, cancel, settle ─────────────┐
@@ -17,28 +17,28 @@ import Screen
 /// ```
 struct KeyDecoder: Sendable {
     private enum State: Hashable {
-        /// Nothing has begun but, perhaps, a character: the bytes it has so far.
+        /// No sequence has begun; the bytes of an incomplete UTF-8 character.
         case ground([UInt8])
-        /// ESC: the key, or the beginning of something.
+        /// ESC: a key, or the start of a sequence.
         case escape
-        /// Alt with a character of more than one byte: those it has so far.
+        /// Alt with a multi-byte character: its bytes so far.
         case alt([UInt8])
-        /// A control sequence: what came after ESC.
+        /// A control sequence (CSI) or SS3: the bytes after ESC.
         case sequence([UInt8])
-        /// A click in the old form: how many bytes are still to come.
+        /// A mouse click in the X10 encoding: how many bytes are still missing.
         case click(Int)
-        /// A string for a terminal, or from it: what came after ESC, how much of it, and whether ESC came last.
+        /// A string such as OSC or DCS: its introducer, whether it is empty, and whether ESC came last.
         case string(introducer: UInt8, isEmpty: Bool, afterEscape: Bool)
-        /// Between the marks of a paste.
+        /// Inside a bracketed paste.
         case paste(PasteCollector)
     }
 
-    /// The longest sequence that can be a key, in bytes; what is longer is swallowed to its end.
+    /// The longest sequence that can be a key, in bytes; a longer one is dropped to its end.
     static let sequenceBytesMaximum = 64
-    /// How long the rest of a sequence is waited for.
+    /// Time-out for the rest of a sequence.
     static let sequencePatience = Duration.milliseconds(250)
-    /// How long a paste may pause. It is long, as the rest of a paste taken for typing could send a message; but an
-    /// end mark that got lost must not take the keyboard away for ever.
+    /// Time-out within a bracketed paste. It is long, because the rest of a paste taken for typed keys could send a
+    /// prompt; but a lost end mark must not disable the keyboard forever.
     static let pastePatience = Duration.seconds(10)
 
     private let escapePatience: Duration
@@ -46,17 +46,17 @@ struct KeyDecoder: Sendable {
     private var state = State.ground([])
     private var pasteBytesDropped = 0
 
-    /// A decoder with nothing begun.
+    /// Creates a decoder in the ground state.
     ///
     /// - Parameters:
-    ///   - escapePatience: How long ESC is held to see whether it begins a sequence.
-    ///   - named: What the terminal's description says its keys send, without ESC.
+    ///   - escapePatience: Time-out after ESC, to tell the key from the start of a sequence.
+    ///   - named: The sequences of the terminal's terminfo entry, without ESC.
     init(escapePatience: Duration = .milliseconds(25), named: [[UInt8]: Key] = [:]) {
         self.escapePatience = escapePatience
         self.named = named
     }
 
-    /// How long to wait for more bytes before ``settle()``; `nil` when nothing is held that time could decide.
+    /// The time-out until ``settle()``; `nil` when nothing is pending.
     var patience: Duration? {
         switch state {
         case .ground: nil
@@ -66,11 +66,11 @@ struct KeyDecoder: Sendable {
         }
     }
 
-    /// Takes bytes, and returns the keys that are whole.
+    /// Decodes bytes, and returns the keys that are complete.
     mutating func feed(_ bytes: some Sequence<UInt8>) -> [Key] {
         var keys: [Key] = []
         for byte in bytes { feed(byte, into: &keys) }
-        // What is printed goes out at once, except for the bytes of a character that has not ended.
+        // Printed characters are returned at once, except for an incomplete UTF-8 character at the end.
         if case .ground(let text) = state {
             let whole = Self.wholePrefix(of: text)
             Self.flush(text[..<whole], into: &keys)
@@ -79,7 +79,7 @@ struct KeyDecoder: Sendable {
         return keys
     }
 
-    /// Nothing came for as long as ``patience`` said: decides what is held.
+    /// The time-out ``patience`` has passed: decides what the pending bytes are.
     mutating func settle() -> [Key] {
         defer { state = .ground([]) }
         switch state {
@@ -88,7 +88,7 @@ struct KeyDecoder: Sendable {
             Self.flush(text[...], into: &keys)
             return keys
         case .escape: return [.escape]
-        // Alt with the letter that would have begun a sequence.
+        // Alt with the letter that would have introduced a sequence.
         case .sequence(let bytes) where bytes.count == 1: return [.alt(Character(Unicode.Scalar(bytes[0])))]
         case .string(let introducer, isEmpty: true, afterEscape: false):
             return [.alt(Character(Unicode.Scalar(introducer)))]
@@ -98,7 +98,7 @@ struct KeyDecoder: Sendable {
         }
     }
 
-    /// How many bytes of pastes were dropped since this was last asked, because the pastes were too long.
+    /// How many bytes of pastes were dropped at the bound since the last call.
     mutating func takePasteBytesDropped() -> Int {
         defer { pasteBytesDropped = 0 }
         return pasteBytesDropped
@@ -108,7 +108,7 @@ struct KeyDecoder: Sendable {
         switch state {
         case .ground(var text):
             if byte >= 0x20 && byte != 0x7F {
-                // The array is not shared while it grows, or every byte would copy it.
+                // The paste is taken out of the state while it grows; otherwise every byte would copy it.
                 state = .ground([])
                 text.append(byte)
                 state = .ground(text)
@@ -132,7 +132,7 @@ struct KeyDecoder: Sendable {
             if byte == 0x07 || byte == 0x18 || byte == 0x1A || afterEscape && byte == UInt8(ascii: "\\") {
                 state = .ground([])
             } else if afterEscape {
-                // The string was given up, and something else has begun.
+                // The string was aborted by a new sequence.
                 state = .escape
                 feed(byte, into: &keys)
             } else {
@@ -184,7 +184,7 @@ struct KeyDecoder: Sendable {
         }
     }
 
-    /// What was begun is given up, and the byte stands for itself.
+    /// Aborts the sequence and handles the byte on its own.
     private mutating func restart(with byte: UInt8, into keys: inout [Key]) {
         state = .ground([])
         feed(byte, into: &keys)
@@ -206,17 +206,17 @@ struct KeyDecoder: Sendable {
         }
     }
 
-    /// Adds what was printed, character by character with its marks. What is no character is shown as such.
+    /// Appends printed characters, by grapheme cluster. Invalid UTF-8 becomes U+FFFD.
     private static func flush(_ text: ArraySlice<UInt8>, into keys: inout [Key]) {
         guard !text.isEmpty else { return }
         for character in String(decoding: text, as: UTF8.self) {
-            // The control characters beyond ASCII can only be typed by a terminal that is not in UTF-8.
+            // C1 controls can only come from a terminal that does not use UTF-8.
             guard let first = character.unicodeScalars.first, !(0x80..<0xA0).contains(first.value) else { continue }
             keys.append(.character(character))
         }
     }
 
-    /// How many bytes there are without a character that has begun at the end.
+    /// The number of bytes before an incomplete UTF-8 character at the end.
     private static func wholePrefix(of text: [UInt8]) -> Int {
         for back in 1...3 where back <= text.count {
             let byte = text[text.count - back]

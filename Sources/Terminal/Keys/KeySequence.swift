@@ -1,8 +1,8 @@
 import Screen
 
-/// What an escape sequence means as a key, by the conventions that xterm, rxvt, the Linux console and kitty share.
+/// Maps escape sequences to keys, by the conventions that xterm, rxvt, the Linux console and kitty share.
 enum KeySequence {
-    /// Modifiers as they are sent: a number of bits, plus one.
+    /// Modifiers as they are encoded: a bit mask plus one.
     private struct Modifiers: OptionSet {
         let rawValue: Int
         static let shift = Modifiers(rawValue: 1)
@@ -15,7 +15,7 @@ enum KeySequence {
         var skipsWord: Bool { contains(.alt) || contains(.control) }
     }
 
-    /// The key of a sequence without its ESC, such as `[1;5D` or `OP`; `nil` when it is no key.
+    /// The key of a sequence without ESC, such as `[1;5D` or `OP`; `nil` when it is not a key.
     static func key(of sequence: [UInt8]) -> Key? {
         guard let introducer = sequence.first, let final = sequence.last, sequence.count > 1 else { return nil }
         let body = sequence.dropFirst().dropLast()
@@ -25,9 +25,9 @@ enum KeySequence {
         func parameter(_ index: Int) -> Int? {
             parameters.indices.contains(index) ? parameters[index].first ?? nil : nil
         }
-        // An answer to a question begins with a mark, a key with a number or nothing.
+        // The parameters of a report begin with a private marker, those of a key do not.
         if let first = body.first, (UInt8(ascii: "<")...UInt8(ascii: "?")).contains(first) { return nil }
-        // The letting go of a key is no key.
+        // kitty reports key releases as well; only presses count.
         if parameters.count > 1, parameters[1].count > 1, parameters[1][1] == 3 { return nil }
 
         if introducer == UInt8(ascii: "O") {
@@ -40,13 +40,13 @@ enum KeySequence {
         case UInt8(ascii: "~"): return numberedKey(parameter(0))
         case UInt8(ascii: "I") where body.isEmpty: return .focus(true)
         case UInt8(ascii: "O") where body.isEmpty: return .focus(false)
-        // With parameters it reports where the cursor is.
+        // With parameters it is a cursor position report.
         case UInt8(ascii: "R") where parameter(0) != 1: return nil
         default: return letterKey(final, Modifiers(sent: parameter(1)))
         }
     }
 
-    /// A parameter is digits and nothing else (ECMA-48 §5.4.2): one below zero would be no number of modifiers.
+    /// A parameter consists of digits only (ECMA-48 §5.4.2); a sign would make the modifiers invalid.
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
         guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
         return Int(String(decoding: digits, as: UTF8.self))
@@ -98,7 +98,7 @@ enum KeySequence {
         (UInt8(ascii: "A")...UInt8(ascii: "E")).contains(letter) ? .function(Int(letter - UInt8(ascii: "A")) + 1) : nil
     }
 
-    /// A key that is told by its character, because otherwise it could not be told from another.
+    /// A key that kitty's protocol or modifyOtherKeys encodes by its character code.
     private static func characterKey(_ code: Int?, _ modifiers: Modifiers) -> Key? {
         switch code {
         case 13: return modifiers.isDisjoint(with: [.shift, .alt, .control]) ? .enter : .altEnter
@@ -117,7 +117,7 @@ enum KeySequence {
         case 57426: return .delete
         default: break
         }
-        // Between these are kitty's names for keys without a character.
+        // The codes in between are kitty's for keys without a character.
         guard let code, code >= 32, !(0xE000...0xF8FF).contains(code), let value = UInt32(exactly: code),
             let scalar = Unicode.Scalar(value)
         else { return nil }

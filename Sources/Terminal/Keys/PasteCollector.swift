@@ -1,25 +1,25 @@
-/// The text of a bracketed paste, collected byte by byte up to its end mark, within a bound.
+/// Collects the text of a bracketed paste byte by byte up to its end mark, within a bound.
 struct PasteCollector: Hashable, Sendable {
-    /// The longest paste in bytes. More than that is no prompt; it would only make the program slow.
+    /// The longest paste, in bytes: no prompt is longer, and it bounds the work.
     static let bytesMaximum = 1 << 20
     private static let mark = Array("\u{1B}[201~".utf8)
 
     private var bytes: [UInt8] = []
-    /// How many bytes of the mark have been seen.
+    /// How many bytes of the end mark have been matched.
     private var matched = 0
-    /// How many bytes came beyond the bound.
+    /// How many bytes were dropped at the bound.
     private(set) var bytesDropped = 0
 
-    /// Takes a byte.
+    /// Adds a byte.
     ///
-    /// - Returns: Whether it was the last of the mark.
+    /// - Returns: Whether it completed the end mark.
     mutating func feed(_ byte: UInt8) -> Bool {
         if byte == Self.mark[matched] {
             matched += 1
             return matched == Self.mark.count
         }
-        // ESC occurs in the mark only as its first byte: what looked like the mark so far is text, and at most this
-        // byte can begin it anew.
+        // ESC occurs in the end mark only as its first byte: after a mismatch the matched bytes are text, and only this
+        // byte can begin the mark anew.
         for byte in Self.mark.prefix(matched) { append(byte) }
         matched = byte == Self.mark[0] ? 1 : 0
         if matched == 0 { append(byte) }
@@ -30,8 +30,8 @@ struct PasteCollector: Hashable, Sendable {
         if bytes.count < Self.bytesMaximum { bytes.append(byte) } else { bytesDropped += 1 }
     }
 
-    /// The text. Terminals send a line's end as a carriage return; here it is a newline, as in the editor. Other
-    /// control characters, which nobody sees and which could be commands to whatever shows them next, are left out.
+    /// The text. Terminals send a carriage return at the end of a line, which becomes a newline. Other control
+    /// characters are removed: they are invisible, and could control a terminal that shows the text later.
     var text: String {
         var kept: [UInt8] = []
         kept.reserveCapacity(bytes.count)
@@ -49,7 +49,7 @@ struct PasteCollector: Hashable, Sendable {
         return text
     }
 
-    /// How many bytes there are without a character that the bound has cut in two.
+    /// The number of bytes before a character that the bound has cut.
     private var wholeCount: Int {
         guard bytesDropped > 0 else { return bytes.count }
         var start = bytes.count
@@ -60,9 +60,9 @@ struct PasteCollector: Hashable, Sendable {
     }
 }
 
-/// How long characters are in UTF-8.
+/// The lengths of UTF-8 sequences.
 enum UTF8Length {
-    /// How many bytes the character has that begins with a byte; 1 when none begins so.
+    /// The length of the sequence that a lead byte announces; 1 for a byte that is none.
     static func announced(by byte: UInt8) -> Int {
         switch byte {
         case 0xC2...0xDF: 2

@@ -1,19 +1,19 @@
 public import Screen
 
-/// What ends the sleep of the main thread.
+/// An event that ends the sleep of the main thread.
 public enum Event: Hashable, Sendable {
     /// Keys were pressed, in this order.
     case keys([Key])
-    /// A paste was too long: so many of its bytes are missing from the end of what ``keys(_:)`` brought.
+    /// A paste was longer than the bound: so many bytes at the end of the text in ``keys(_:)`` are missing.
     case pasteCut(bytes: Int)
-    /// The terminal has another size. What was painted for the old one is to be painted for this one.
+    /// The terminal has a new size, which the next frame must have.
     case resized(Size)
-    /// Another thread has something to say.
+    /// Another thread has called ``Wakeup/wake()``.
     case woken
-    /// Somebody asks the program to end: SIGINT, SIGTERM or SIGHUP.
+    /// SIGINT, SIGTERM or SIGHUP asks the program to end.
     case signal(Int32)
-    /// The terminal is gone. Nothing can be shown or typed any more.
+    /// The terminal was closed: it can neither show nor send anything.
     case closed
-    /// Nothing came for as long as was asked.
+    /// The time-out has passed without another event.
     case timedOut
 }

@@ -2,10 +2,10 @@ import CTerminal
 import Glibc
 import Screen
 
-/// The sleep of the main thread: until a key, a signal, a wake-up from another thread, or a time.
+/// The main thread's event loop: sleeps until a key, a signal, a wake-up from another thread, or a deadline.
 ///
-/// While nothing happens it makes no system call at all. A terminal that takes no bytes is one more thing it waits
-/// for, never something that keeps it from noticing the others.
+/// While nothing happens it makes no system calls. A terminal that accepts no output is one more descriptor that it
+/// polls, and does not block the others.
 ///
 /// ```swift
 /// Loop.blockSignals()                     // first of all in main, before any thread is started
@@ -19,7 +19,7 @@ import Screen
 /// terminal.restore()
 /// ```
 public final class Loop {
-    /// How long more changes of the size are waited for. Dragging the edge of a window makes dozens.
+    /// How long further changes of the size are collected: dragging a window's edge produces dozens.
     static let resizeDelay = Duration.milliseconds(30)
 
     private let terminal: Terminal
@@ -29,12 +29,12 @@ public final class Loop {
     private var keysSettleAt: ContinuousClock.Instant?
     private var isClosed = false
 
-    /// Keeps the signals that the loop reports from interrupting this thread and those it starts from now on. A thread
-    /// that was started before would still be interrupted, and that would end the program with the terminal taken.
-    /// Programs that are started inherit it, and have to undo it.
+    /// Blocks the signals that the loop reports, for this thread and those that it starts afterwards. A thread started
+    /// before would still be interrupted, which would end the program without restoring the terminal. Child processes
+    /// inherit the mask and have to unblock it.
     public static func blockSignals() { terminal_signals_block() }
 
-    /// A loop for the thread that has called ``blockSignals()``.
+    /// Creates a loop for the thread that has called ``blockSignals()``.
     public init(terminal: Terminal, wakeup: Wakeup) throws(TerminalError) {
         self.terminal = terminal
         self.wakeup = wakeup
@@ -46,7 +46,7 @@ public final class Loop {
 
     /// Sleeps until something happens.
     ///
-    /// - Parameter timeout: How long at most; `nil` for as long as it takes.
+    /// - Parameter timeout: The longest sleep; `nil` for no bound.
     /// - Returns: What happened, at least one event: signals first, then keys, then the rest.
     public func next(timeout: Duration?) -> [Event] {
         let deadline = timeout.map { ContinuousClock.now + $0 }
@@ -78,7 +78,7 @@ public final class Loop {
 
     private func sleep(until deadline: ContinuousClock.Instant?) -> Ready {
         let (input, output) = terminal.descriptors
-        // A negative descriptor is passed over. Input that has ended would be ready for ever.
+        // poll(2) ignores a negative descriptor. Input at its end would be readable forever.
         var polled = [
             pollfd(fd: isClosed ? -1 : input, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
@@ -86,7 +86,7 @@ public final class Loop {
             pollfd(fd: terminal.isWaitingForRoom ? output : -1, events: Int16(POLLOUT), revents: 0),
         ]
         let patience = deadline.map { ($0 - .now).millisecondsRoundedUp } ?? -1
-        // An interrupted sleep is like one in which nothing was ready: the caller looks at the time and sleeps on.
+        // After EINTR the caller checks its deadlines and calls again.
         guard poll(&polled, nfds_t(polled.count), patience) > 0 else { return Ready() }
         return Ready(
             input: polled[0].revents != 0, signals: polled[1].revents != 0, wakeup: polled[2].revents != 0,
@@ -98,13 +98,13 @@ public final class Loop {
         while case let signal = terminal_signals_next(signals), signal != 0 {
             switch signal {
             case SIGWINCH:
-                // Counted from the first, so that the screen follows while the window is still being dragged.
+                // The delay counts from the first change, so that the screen follows while the window is being dragged.
                 if resizeAt == nil { resizeAt = .now + Self.resizeDelay }
             case SIGCONT: goesOn = true
             default: events.append(.signal(signal))
             }
         }
-        // A shell that ends a stopped job lets it go on for that. It is not to stop again for want of the terminal.
+        // SIGHUP to a stopped job is followed by SIGCONT. It must not stop again for want of the terminal.
         if goesOn && events.isEmpty { terminal.reclaim() }
     }
 

@@ -1,15 +1,15 @@
 import CTerminal
 import Glibc
 
-/// How other threads wake the main thread, which sleeps in the loop.
+/// Wakes the main thread, which sleeps in ``Loop``, from other threads (eventfd(2)).
 ///
-/// What they have to say goes into a queue of their own choice first; waking comes after, and many wakings before the
-/// main thread looks are one. So whoever is woken empties the queue.
+/// Data goes into the caller's own queue before ``wake()``. Several calls before the main thread runs are one wake-up,
+/// so the main thread has to empty the queue.
 public final class Wakeup: Sendable {
-    /// What to poll.
+    /// The descriptor that the loop polls.
     let descriptor: Int32
 
-    /// A wake-up nobody has asked for yet.
+    /// Creates a wake-up that is not signalled.
     public init() throws(TerminalError) {
         descriptor = terminal_wakeup_open()
         guard descriptor >= 0 else { throw .system(call: "eventfd", code: errno) }
@@ -17,9 +17,9 @@ public final class Wakeup: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Wakes the main thread, from any thread.
+    /// Wakes the main thread; may be called from any thread.
     public func wake() { terminal_wakeup_raise(descriptor) }
 
-    /// Takes the wake-up. It comes before the queue is emptied: what is put there afterwards wakes again.
+    /// Resets the wake-up. Called before the queue is emptied, so that data which is added afterwards signals again.
     func clear() { terminal_wakeup_clear(descriptor) }
 }

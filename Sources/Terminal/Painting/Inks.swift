@@ -1,7 +1,7 @@
 import CTerminal
 import Screen
 
-/// Looks as ncurses takes them: attributes and the number of a pair of colours.
+/// Maps styles to what ncurses takes: attributes and the number of a colour pair.
 struct Inks {
     private struct Pair: Hashable {
         let foreground: Int32
@@ -11,21 +11,22 @@ struct Inks {
     private static let plain = Pair(foreground: -1, background: -1)
 
     private let palette: Palette
-    /// How "struck through" is said.
+    /// The ncurses attribute that stands for strike-through.
     private let strike: UInt32
-    /// Whether the numbers of colours are lent to any colour there is.
+    /// Whether palette numbers are lent to 24-bit colours; see ``SGRTranslator``.
     private let lendsColors: Bool
     private let pairsMaximum: Int
     private var pairs = [Self.plain: Int32(0)]
     private(set) var translator: SGRTranslator
 
-    /// Starts the colours of the screen that is open.
+    /// Initialises the colours of the open screen.
     init(type: TerminalType) {
         let colors = Int(type.allowsColor ? terminal_screen_start_color() : 0)
         palette = Palette(colors: colors)
-        // One is kept back, so that ncurses never has to take an old pair, which may be on the screen, for a new one.
+        // One pair is kept free, so that ncurses never reuses a pair that may still be on the screen.
         pairsMaximum = colors > 0 ? Int(terminal_screen_pairs_maximum()) - 1 : 1
-        // The translation reads what ncurses writes, so it is done only where that is known word for word.
+        // The translation parses the output of ncurses, so it is used only where the output for an example is as
+        // expected.
         let example = terminal_screen_foreground(100).map { String(cString: $0) }
         lendsColors = type.claimsTrueColor && palette == .indexed && example == "\u{1B}[38;5;100m"
         let invisible = terminal_screen_capability("invis").map { String(cString: $0) }
@@ -33,17 +34,17 @@ struct Inks {
         translator = SGRTranslator()
     }
 
-    /// Whether what ncurses writes has to be translated.
+    /// Whether the output of ncurses must be translated.
     var needsTranslation: Bool { lendsColors || strike == UInt32(TERMINAL_INVISIBLE) }
 
-    /// Forgets the colours in use, so that there is room for others. What is shown must then be painted anew.
+    /// Releases all colours, to make room for others. The screen must then be repainted.
     mutating func forget() {
         terminal_screen_forget_pairs()
         pairs = [Self.plain: 0]
         translator.forget()
     }
 
-    /// Sets the look of what is drawn next.
+    /// Sets the style of the text that is drawn next.
     mutating func use(_ style: Style) {
         terminal_screen_style(attributes(style.attributes), pair(style))
     }
@@ -59,7 +60,7 @@ struct Inks {
         return bits
     }
 
-    /// The pair of a look. Text without its colours can be read; so when there is no room, it has none.
+    /// The colour pair of a style; without room the default pair, since text without colours is still readable.
     private mutating func pair(_ style: Style) -> Int32 {
         let wanted = Pair(foreground: number(of: style.foreground), background: number(of: style.background))
         if let known = pairs[wanted] { return known }

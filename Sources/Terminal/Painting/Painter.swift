@@ -1,23 +1,23 @@
 import CTerminal
 import Screen
 
-/// Turns frames into bytes: draws every row into ncurses and collects the difference it finds.
+/// Turns frames into bytes: draws all rows into ncurses, and collects the difference that it computes.
 ///
-/// Everything visible is drawn each time and nothing is remembered here about what changed: ncurses compares cells
-/// faster than we could keep track, finds what scrolled by itself, and sends about fifty bytes for a line of text.
+/// Every frame is drawn completely, and no changes are tracked here: ncurses compares cells faster than we could track
+/// them, uses scroll regions, and sends about fifty bytes for a line of text.
 struct Painter {
     private let screen: OpaquePointer
     private var inks: Inks
     private var scratch: [wchar_t] = []
     private let translates: Bool
 
-    /// What a terminal is told before and after a frame, so that it shows the frame at once (DEC mode 2026). Those
-    /// that do not know it ignore it.
+    /// Begins and ends a synchronized update (DEC mode 2026), so that the terminal shows the frame at once. Terminals
+    /// without it ignore it.
     static let begin = Array("\u{1B}[?2026h".utf8)
-    /// The end of a frame.
+    /// Ends a synchronized update.
     static let end = Array("\u{1B}[?2026l".utf8)
 
-    /// Opens a screen for the first of the candidates that is known. It is closed with ``close()``.
+    /// Opens a screen for the first candidate that terminfo knows; ``close()`` closes it.
     init(type: TerminalType) throws(TerminalError) {
         guard let screen = type.candidates.lazy.compactMap({ terminal_screen_open($0) }).first else {
             throw .unknown(tried: type.candidates)
@@ -27,10 +27,10 @@ struct Painter {
         translates = inks.needsTranslation
     }
 
-    /// Ends the screen.
+    /// Closes the ncurses screen and frees its memory.
     func close() { terminal_screen_close(screen) }
 
-    /// The bytes that make the terminal show a frame; none when it shows it already.
+    /// The bytes that make the terminal show a frame; empty when it already does.
     mutating func paint(_ frame: Frame, on size: Size) -> [UInt8] {
         terminal_screen_erase()
         for (row, spans) in frame.rows.prefix(size.rows).enumerated() where !spans.isEmpty {
@@ -38,7 +38,7 @@ struct Painter {
             draw(spans, columnsMaximum: size.columns)
         }
         if let caret = frame.cursor {
-            // A caret outside stands at the edge: it is wrong by a cell, but the user sees where the keys go.
+            // A cursor outside of the screen is clamped to the edge.
             terminal_screen_refresh(
                 true, Int32(min(max(caret.row, 0), size.rows - 1)),
                 Int32(min(max(caret.column, 0), size.columns - 1)))
@@ -49,7 +49,7 @@ struct Painter {
         return bytes.isEmpty ? [] : Self.begin + bytes + Self.end
     }
 
-    /// The bytes that are ready, such as those that take the screen when it has just been opened.
+    /// The bytes that ncurses has ready, such as those that enter the alternate screen.
     func collect() -> [UInt8] {
         let count = terminal_screen_ready(screen)
         guard count > 0 else { return [] }
@@ -61,28 +61,29 @@ struct Painter {
         return translates ? inks.translator.translate(bytes) : bytes
     }
 
-    /// The bytes that give the user's screen back. The next frame takes it again, whole.
+    /// The bytes that leave the alternate screen. The next frame enters it again and repaints everything.
     func leave() -> [UInt8] {
         terminal_screen_leave()
         return collect()
     }
 
-    /// Gives the screen a size.
+    /// Tells ncurses the size of the terminal.
     func resize(to size: Size) { terminal_screen_resize(Int32(size.rows), Int32(size.columns)) }
 
-    /// Paints the next frame whole, whatever the terminal is thought to show.
+    /// Makes the next frame repaint everything, whatever ncurses believes the terminal shows.
     mutating func repaint() {
         inks.forget()
         terminal_screen_repaint()
     }
 
-    /// Draws a row and cuts what does not fit: ncurses would go on in the next row.
+    /// Draws a row and truncates it to the width: ncurses would continue on the next row.
     private mutating func draw(_ spans: [Span], columnsMaximum: Int) {
         var column = 0
         for span in spans {
             scratch.removeAll(keepingCapacity: true)
             for scalar in span.text.unicodeScalars {
-                // To ncurses a newline or a tab is a command, and to a terminal ESC is. None may come from a text.
+                // ncurses acts on a newline or a tab, and a terminal on ESC; a control character that got here must not
+                // reach them.
                 let drawn = scalar.isControl ? "\u{FFFD}" : scalar
                 column += columns(of: drawn)
                 if column > columnsMaximum { break }
@@ -96,6 +97,6 @@ struct Painter {
 }
 
 extension Unicode.Scalar {
-    /// Whether it is a command rather than something to show (C0, DEL, C1).
+    /// Whether it is a control character (C0, DEL, C1).
     fileprivate var isControl: Bool { value < 0x20 || (0x7F..<0xA0).contains(value) }
 }

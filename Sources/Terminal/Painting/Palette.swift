@@ -1,17 +1,17 @@
 import Screen
 
-/// The colours a terminal has, and which of them is nearest to one it has not.
+/// The colours that a terminal supports, and the nearest one to any other.
 enum Palette: Hashable, Sendable {
-    /// No colours: attributes only.
+    /// No colours; attributes only.
     case mono
-    /// The first colours of the usual palette: 8 or 16.
+    /// The first 8 or 16 colours of the xterm palette.
     case few(Int)
-    /// The usual 256.
+    /// The 256 colours of the xterm palette.
     case indexed
-    /// Any colour, by the number `0xRRGGBB`.
+    /// 24-bit colours, as the number `0xRRGGBB`.
     case direct
 
-    /// The palette of a terminal with so many colours.
+    /// The palette of a terminal with this number of colours.
     init(colors: Int) {
         self =
             switch colors {
@@ -23,7 +23,7 @@ enum Palette: Hashable, Sendable {
             }
     }
 
-    /// The number of a colour, or of the nearest there is; −1 is the terminal's own.
+    /// The number of a colour, or of the nearest one that is supported; −1 is the terminal's default.
     func number(of color: Color) -> Int32 {
         switch (self, color) {
         case (.mono, _), (_, .default): -1
@@ -32,7 +32,7 @@ enum Palette: Hashable, Sendable {
         case (.few(let count), .rgb(let red, let green, let blue)):
             Self.nearest(to: (Int(red), Int(green), Int(blue)), in: 0..<count)
         case (.indexed, .palette(let index)): Int32(index)
-        // The first sixteen are what the user has made of them, so the nearest is looked for among the others.
+        // The first sixteen can be configured by the user, so the nearest is searched among the others.
         case (.indexed, .rgb(let red, let green, let blue)):
             Self.nearest(to: (Int(red), Int(green), Int(blue)), in: 16..<256)
         case (.direct, .palette(let index)):
@@ -41,7 +41,7 @@ enum Palette: Hashable, Sendable {
         }
     }
 
-    /// The parts of a colour of the usual palette: sixteen by name, a cube of 6×6×6, and 24 greys.
+    /// The RGB value of a number in the xterm palette: sixteen named colours, a 6×6×6 cube and 24 greys.
     static func parts(of index: UInt8) -> (red: Int, green: Int, blue: Int) {
         let index = Int(index)
         func level(_ step: Int) -> Int { step == 0 ? 0 : 55 + 40 * step }
@@ -60,7 +60,8 @@ enum Palette: Hashable, Sendable {
         }
     }
 
-    /// The one of a range that differs least; green counts most and blue least, roughly as the eye sees them.
+    /// The nearest colour in a range; green has the highest weight and blue the lowest, roughly as the eye perceives
+    /// them.
     private static func nearest(to wanted: (red: Int, green: Int, blue: Int), in range: Range<Int>) -> Int32 {
         var best = (index: range.lowerBound, distance: Int.max)
         for index in range {
@@ -72,7 +73,7 @@ enum Palette: Hashable, Sendable {
         return Int32(best.index)
     }
 
-    /// A colour by its parts. Numbers below 256 mean the palette there, so the darkest blues get a trace of green.
+    /// The number of a 24-bit colour. Numbers below 256 mean the palette, so the darkest blues get a little green.
     private static func direct(_ parts: (red: Int, green: Int, blue: Int)) -> Int32 {
         let number = parts.red << 16 | parts.green << 8 | parts.blue
         return Int32(number < 0x100 ? number + 0x100 : number)

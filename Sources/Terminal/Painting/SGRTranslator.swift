@@ -1,20 +1,20 @@
 import Screen
 
-/// Makes true colours and strike-through of what ncurses can say.
+/// Translates ncurses' output to 24-bit colours and strike-through.
 ///
-/// ncurses knows 256 colours here and no strike-through. Telling it about more needs a description of the terminal
-/// that is rarely installed, or commands that change the user's palette and leave it changed after a kill. So the
-/// numbers 16–255 are lent to colours of ours, and the attribute "invisible", which nobody uses, to "struck through";
-/// in the bytes ncurses has made, `38;5;N` becomes `38;2;R;G;B` and `8` becomes `9`. Nothing but ncurses writes escape
-/// sequences into those bytes: text is drawn without control characters.
+/// ncurses supports 256 colours here and no strike-through. More would need a terminfo entry that is rarely installed,
+/// or sequences that change the user's palette and leave it changed after a kill. So the numbers 16–255 are lent to
+/// 24-bit colours, and the unused attribute "invisible" stands for strike-through: in ncurses' output the SGR
+/// parameters `38;5;N` become `38;2;R;G;B`, and `8` becomes `9`. All escape sequences in that output are ncurses' own,
+/// since text is drawn without control characters.
 struct SGRTranslator: Sendable {
-    /// The colours that borrow numbers: the one at index 0 has number 16.
+    /// The colours that numbers are lent to: the one at index 0 has number 16.
     private var lent: [Color] = []
     private var numbers: [Color: Int32] = [:]
     private static let first: Int32 = 16
     private static let count = 240
 
-    /// The number for a colour, lent when it is new; `nil` when all are lent.
+    /// The number lent to a colour, new if necessary; `nil` when all are lent.
     mutating func number(of color: Color) -> Int32? {
         if case .palette(let index) = color, index < Self.first { return Int32(index) }
         if let known = numbers[color] { return known }
@@ -25,13 +25,13 @@ struct SGRTranslator: Sendable {
         return number
     }
 
-    /// Takes all numbers back. What is shown must be painted anew.
+    /// Releases all numbers. The screen must then be repainted.
     mutating func forget() {
         lent = []
         numbers = [:]
     }
 
-    /// Translates what ncurses has made for one frame. Its sequences are whole.
+    /// Translates the output for one frame, which has no incomplete sequences.
     func translate(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count + bytes.count / 4)
@@ -79,7 +79,7 @@ struct SGRTranslator: Sendable {
         return Array(result.joined(separator: [UInt8(ascii: ";")]))
     }
 
-    /// What follows `38;` for a number that is lent.
+    /// The SGR parameters after `38;` for a lent number.
     private func code(of number: [UInt8]) -> [UInt8] {
         guard let value = Int32(String(decoding: number, as: UTF8.self)), value >= Self.first,
             lent.indices.contains(Int(value - Self.first))

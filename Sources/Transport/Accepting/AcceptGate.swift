@@ -1,9 +1,9 @@
 import Logging
 import NIOCore
 
-/// Stands in a listening socket's pipeline and accepts only while there is room: without it, a process that has no
-/// descriptor left is woken again and again for connections that it cannot take, and takes the last descriptors from
-/// those who are in.
+/// Accepts connections only while the lobby has room. Without it, a process that has no descriptor left is woken again
+/// and again for connections that it cannot accept, and takes every descriptor that becomes free from authenticated
+/// connections.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias OutboundIn = Never
@@ -32,7 +32,7 @@ final class AcceptGate: ChannelDuplexHandler {
         showOut(context)
     }
 
-    /// While the house is full, whoever does not say who it is leaves its place, one after the other.
+    /// While the lobby is full, unauthenticated connections are closed, the oldest first, to make room.
     private func showOut(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: Lobby.grace) {

@@ -4,15 +4,15 @@ import NIOSSL
 import NIOWebSocket
 import Wire
 
-/// The one request of a connection: judged, decided, and answered with the 101 or with a refusal.
+/// Handles the one HTTP request of a connection: judges it, asks the server, and answers with the 101 or a refusal.
 ///
-/// It stands behind the HTTP handlers, and leaves with them when the connection has become a WebSocket. Whatever goes
-/// wrong here ends the connection and nothing else.
+/// It stands behind the HTTP handlers, and is removed with them when the connection becomes a WebSocket. Any error here
+/// closes this connection and affects nothing else.
 final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The handlers that are there for the request alone.
+    /// The handlers that exist for the HTTP request only and are removed with the upgrade.
     struct Scaffold {
         let gate: RequestGate
         let decoder: ByteToMessageHandler<HTTPRequestDecoder>
@@ -20,25 +20,25 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private enum State {
-        /// The request is to come.
+        /// No request has arrived yet.
         case waiting
-        /// It came in this read.
+        /// The request arrived in the present read.
         case arrived(HTTPRequestHead)
-        /// It is being decided about.
+        /// The server is deciding about it.
         case deciding
-        /// It was answered.
+        /// The response was written; further bytes are ignored.
         case answered
     }
 
-    /// How long a refused client may take to end the connection: a socket that is closed with something unread is
-    /// reset, and the answer would be lost with it.
+    /// How long a refused client may take to close the connection: closing a socket with unread data sends a reset, and
+    /// the response would be lost with it.
     private static let lingering = TimeAmount.seconds(1)
 
     private let scaffold: Scaffold
     private let configuration: Listener.Configuration
     private let isReady: @Sendable () -> Bool
     private let accept: Listener.Accept
-    /// Told when the client is no stranger any more.
+    /// Called when the client is authenticated or gone, so that the lobby does not count it as a stranger.
     private let known: () -> Void
     private var state = State.waiting
     private var timeout: Scheduled<Void>?
@@ -71,7 +71,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
         state = .arrived(head)
     }
 
-    /// The decoder is done with what it was given: what is decided now may change the pipeline.
+    /// The decoder has finished with the read: only now may the pipeline be changed.
     func channelReadComplete(context: ChannelHandlerContext) {
         guard case .arrived(let head) = state else { return }
         switch HandshakeRules.judge(head, origins: configuration.origins) {
@@ -89,9 +89,9 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
                 error is RequestGate.HeadTooLong
                 ? Refusal(
                     status: 431, reason: "head_too_long",
-                    message: "the head of a request may have \(RequestGate.headBytesMaximum) bytes")
-                : Refusal(status: 400, reason: "bad_request", message: "this is no request of HTTP/1.1")
-            // What is no HTTP may be no TLS either: then there is nobody who could read an answer.
+                    message: "the head of a request may have at most \(RequestGate.headBytesMaximum) bytes")
+                : Refusal(status: 400, reason: "bad_request", message: "this is not an HTTP/1.1 request")
+            // What is not HTTP may not be TLS either: then no client could read a response.
             if error is NIOSSLError || error is BoringSSLError { return context.close(promise: nil) }
             answer(PlainAnswer(refusal), nil, context: context)
         case .deciding, .answered: context.close(promise: nil)
@@ -147,11 +147,11 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
             headers in
             let (handshake, context) = bound.value
             let response = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
-            // Not flushed: what the connection writes as it is opened leaves together with it.
+            // Not flushed: what the connection writes when it is opened leaves in the same flush.
             context.write(handshake.wrapOutboundOut(.head(response)), promise: nil)
             context.write(handshake.wrapOutboundOut(.end(nil)), promise: nil)
             let pipeline = context.pipeline.syncOperations
-            // The encoder goes first: what the connection writes passes it by.
+            // The HTTP encoder is removed first: what the connection writes must not pass through it.
             pipeline.removeHandler(handshake.scaffold.encoder, promise: nil)
             return upgrader.upgrade(context: context, upgradeRequest: head)
         }.flatMap {
@@ -161,7 +161,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
         }.flatMap {
             bound.value.context.pipeline.syncOperations.removeHandler(bound.value.handshake)
         }.flatMap {
-            // The gate goes last: what it holds is for the WebSocket, and nobody of HTTP may be left to see it.
+            // The gate is removed last: the bytes that it held are WebSocket frames, and no HTTP handler may see them.
             channel.pipeline.syncOperations.removeHandler(bound.value.handshake.scaffold.gate)
         }.whenFailure { _ in
             if !isOpened.value { acceptance.abandoned() }

@@ -1,35 +1,35 @@
 import NIOHTTP1
 import Wire
 
-/// What a request is, judged by its head alone (RFC 6455 §4.2.1, RFC 9112 §3.2 and §6).
+/// Judges a request by its head alone (RFC 6455 §4.2.1, RFC 9112 §3.2 and §6).
 enum HandshakeRules {
-    /// What is done with a request.
+    /// The decision about a request.
     enum Verdict: Hashable {
-        /// It is a correct upgrade to a WebSocket at the endpoint.
+        /// A correct upgrade to a WebSocket at the endpoint.
         case upgrade
-        /// It asks how the server is.
+        /// A request for the server's health: `/healthz`, or `/readyz` when `isReadiness` is set.
         case health(isReadiness: Bool)
-        /// It is refused.
+        /// An error response, which ends the connection.
         case refused(Refusal)
     }
 
-    /// The headers that mean something here; one that stands twice could mean two things.
+    /// Headers that may appear only once: two readers could interpret a repeated one differently.
     private static let single = [
         "Host", "Authorization", "Origin", "Sec-WebSocket-Key", "Sec-WebSocket-Version",
         UpgradeRequest.initializeHeader,
     ]
 
-    /// - Parameter origins: Web origins that may connect.
+    /// - Parameter origins: The values of `Origin` that may connect; a request without the header always may.
     static func judge(_ head: HTTPRequestHead, origins: [String] = []) -> Verdict {
-        guard head.version == .http1_1 else { return bad("this server speaks HTTP/1.1") }
-        for name in single where head.headers[name].count > 1 { return bad("'\(name)' stands twice") }
-        guard let host = head.headers.first(name: "Host"), !host.isEmpty else { return bad("'Host' is missing") }
-        // A request of ours has no body, and whatever claims to have one is not read to its end.
+        guard head.version == .http1_1 else { return bad("only HTTP/1.1 is supported") }
+        for name in single where head.headers[name].count > 1 { return bad("the header '\(name)' is repeated") }
+        guard let host = head.headers.first(name: "Host"), !host.isEmpty else { return bad("no 'Host' header") }
+        // Requests to this server have no body, and one that announces a body is not read to its end.
         guard head.headers["Transfer-Encoding"].isEmpty,
             head.headers["Content-Length"].allSatisfy({ $0 == "0" })
-        else { return bad("a request has no body here") }
+        else { return bad("a request must not have a body") }
         guard head.method == .GET || head.method == .HEAD else {
-            return .refused(Refusal(status: 405, reason: "method", message: "only GET is answered"))
+            return .refused(Refusal(status: 405, reason: "method", message: "only GET and HEAD are allowed"))
         }
         if let origin = head.headers.first(name: "Origin"),
             !origins.contains(where: { $0.utf8.elementsEqual(origin.utf8) })
@@ -37,7 +37,7 @@ enum HandshakeRules {
             return .refused(
                 Refusal(
                     status: 403, reason: "origin",
-                    message: "this server does not take connections from web pages of that origin"))
+                    message: "web pages of this origin are not allowed to connect"))
         }
         switch head.uri {
         case "/healthz": return .health(isReadiness: false)
@@ -51,19 +51,19 @@ enum HandshakeRules {
     private static func judgeUpgrade(_ head: HTTPRequestHead) -> Verdict {
         guard head.headers[canonicalForm: "Upgrade"].contains(where: { $0.lowercased() == "websocket" }) else {
             return .refused(
-                Refusal(status: 426, reason: "upgrade_required", message: "this endpoint speaks WebSocket"))
+                Refusal(status: 426, reason: "upgrade_required", message: "this endpoint accepts only WebSocket"))
         }
-        guard head.method == .GET else { return bad("a WebSocket begins with GET") }
+        guard head.method == .GET else { return bad("a WebSocket handshake must use GET") }
         guard head.headers[canonicalForm: "Connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
-            return bad("'Connection: upgrade' is missing")
+            return bad("no 'Connection: upgrade' header")
         }
         guard let version = head.headers.first(name: "Sec-WebSocket-Version") else {
-            return bad("'Sec-WebSocket-Version' is missing")
+            return bad("no 'Sec-WebSocket-Version' header")
         }
         guard version == "13" else {
-            // RFC 6455 §4.4: the answer names the version that is spoken.
+            // RFC 6455 §4.4: the response names the version that is supported.
             return .refused(
-                Refusal(status: 426, reason: "websocket_version", message: "version 13 of WebSocket is spoken here"))
+                Refusal(status: 426, reason: "websocket_version", message: "only version 13 of WebSocket is supported"))
         }
         guard let key = head.headers.first(name: "Sec-WebSocket-Key"), isKey(key) else {
             return bad("'Sec-WebSocket-Key' is not 16 bytes in base64")
@@ -71,7 +71,7 @@ enum HandshakeRules {
         return .upgrade
     }
 
-    /// 16 bytes in base64 (RFC 6455 §4.1): 22 characters and the padding.
+    /// Whether it is 16 bytes in base64 (RFC 6455 §4.1): 22 characters and the padding.
     private static func isKey(_ text: String) -> Bool {
         guard text.utf8.count == 24, text.hasSuffix("==") else { return false }
         return text.utf8.dropLast(2).allSatisfy { byte in

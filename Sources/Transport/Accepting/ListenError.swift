@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// Why a server cannot listen.
+/// Why a server cannot listen on an address.
 public struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One sentence: what happened, and what to do.
     public let description: String
@@ -15,8 +15,8 @@ public struct ListenError: Error, Hashable, Sendable, CustomStringConvertible {
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE?:
             description = "\(place) is in use by another program: stop it, or listen elsewhere with --listen"
-        case EADDRNOTAVAIL?: description = "\(place) is no address of this machine"
-        case EACCES?: description = "this user may not listen on \(place): choose a port above 1023"
+        case EADDRNOTAVAIL?: description = "\(place) is not an address of this machine: correct --listen"
+        case EACCES?: description = "permission denied to listen on \(place): choose a port above 1023"
         default: description = "cannot listen on \(place): \(error)"
         }
     }

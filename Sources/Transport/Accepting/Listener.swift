@@ -6,24 +6,24 @@ import NIOPosix
 import NIOSSL
 public import Wire
 
-/// A server's socket: takes WebSocket upgrades at `/acp`, and refuses the rest before the 101.
+/// A listening socket: accepts WebSocket upgrades at `/acp`, and answers other requests with an error before the 101.
 public struct Listener: Sendable {
-    /// What a listener is made with.
+    /// The parameters of a listener.
     public struct Configuration: Sendable {
-        /// Where to listen.
+        /// The address and port, or the socket's path, to listen on.
         public var address: Endpoint.Address
-        /// How to encrypt; `nil` for plain text.
+        /// The TLS context; `nil` for plain text.
         public var tls: ServingTLS?
-        /// The longest message, in bytes.
+        /// The longest message that is accepted, in bytes; a longer one closes the connection with 1009.
         public var messageBytesMaximum: Int
-        /// Between the server's pings.
+        /// The time between pings to the client.
         public var pingInterval: TimeAmount
-        /// Web origins that may connect; a request with any other is refused, whatever it asks for.
+        /// The values of `Origin` that may connect; requests of other web pages are refused with 403.
         public var origins: [String] = []
-        /// How long a request may take to come, from the moment of the connection.
+        /// Time-out for the request, from the moment of the connection.
         public var requestPatience: TimeAmount
 
-        /// What a listener is made with.
+        /// Creates the parameters; by default plain text, messages up to 1 MiB, and a ping every 20 s.
         public init(
             address: Endpoint.Address, tls: ServingTLS? = nil, messageBytesMaximum: Int = 1 << 20,
             pingInterval: TimeAmount = .seconds(20), requestPatience: TimeAmount = .seconds(10)
@@ -36,11 +36,11 @@ public struct Listener: Sendable {
         }
     }
 
-    /// Decides about an upgrade request, on the connection's loop; the 101 waits for it.
+    /// Decides about an upgrade request, on the connection's event loop; the 101 waits for the future.
     public typealias Accept = @Sendable (UpgradeRequest, any EventLoop) -> EventLoopFuture<Result<Acceptance, Refusal>>
 
     private let channel: any Channel
-    /// The file of a Unix domain socket.
+    /// The file of a Unix domain socket, as it was created; `nil` for TCP.
     private let file: SocketFile?
 
     private init(channel: any Channel, file: SocketFile? = nil) {
@@ -48,23 +48,23 @@ public struct Listener: Sendable {
         self.file = file
     }
 
-    /// Whether clients find the listener where it said it was: the file of a Unix domain socket may have been removed, as
-    /// folders of a login are at its end, or another one may be in its place.
+    /// Whether clients still reach the listener at its address: the file of a Unix domain socket may have been removed,
+    /// as the runtime folder is at the end of a login, or replaced.
     public var isInPlace: Bool { file?.isThere ?? true }
 
-    /// The port that is listened on; `nil` on a Unix socket.
+    /// The port that is listened on; `nil` on a Unix domain socket.
     public var port: Int? { channel.localAddress?.port }
 
-    /// Begins to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
-    ///   - configuration: Where and how.
-    ///   - loop: The loop that the connections live on.
-    ///   - lobby: Where connections are counted; the addresses of one server share it. One of its own when `nil`.
-    ///   - isReady: Whether the server takes work; `/readyz` asks.
-    ///   - logger: Told when nobody is accepted any more.
+    ///   - configuration: The parameters.
+    ///   - loop: The event loop of the listener and its connections.
+    ///   - lobby: Counts connections; the listeners of one server share it. A new one when `nil`.
+    ///   - isReady: Whether the server accepts work; the answer of `/readyz`.
+    ///   - logger: Logs when the listener stops accepting for want of descriptors.
     ///   - accept: Decides about each upgrade request.
-    /// - Throws: ``ListenError``.
+    /// - Throws: ``ListenError`` when the address cannot be bound.
     public static func bind(
         _ configuration: Configuration, on loop: any EventLoop, lobby: NIOLoopBoundBox<Lobby>? = nil,
         isReady: @escaping @Sendable () -> Bool = { true },
@@ -75,7 +75,7 @@ public struct Listener: Sendable {
         let bootstrap = ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // One by one: between two the gate sees whether there is room.
+            // One connection per read, so that the gate can check for room between two.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -92,7 +92,7 @@ public struct Listener: Sendable {
             case .host(let host, let port):
                 return Listener(channel: try await bootstrap.bind(host: host, port: port).get())
             case .unix(let path):
-                // The daemon holds its lock here, so a file at the path is a dead one's.
+                // The daemon holds its lock here, so an existing file belongs to a dead server.
                 let channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
                     .get()
                 chmod(path, 0o600)
@@ -103,10 +103,10 @@ public struct Listener: Sendable {
         }
     }
 
-    /// Stops listening; connections that are open stay open.
+    /// Stops listening; open connections stay open.
     public func close() async { try? await channel.close().get() }
 
-    /// Puts the handlers of a connection together: the gate, HTTP for one request, and what decides about it.
+    /// Builds a connection's pipeline: the gate, the HTTP handlers for one request, and the handshake.
     private static func initialize(
         _ channel: any Channel, _ configuration: Configuration, _ lobby: NIOLoopBoundBox<Lobby>,
         isReady: @escaping @Sendable () -> Bool, accept: @escaping Accept

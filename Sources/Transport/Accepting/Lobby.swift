@@ -1,36 +1,37 @@
 import Glibc
 public import NIOCore
 
-/// Who has connected: everybody, within what the process has descriptors for, and among them the strangers, who have not
-/// shown yet that they may be here.
+/// Counts all connections within the process's descriptors, and among them the strangers: connections that are not
+/// authenticated yet.
 ///
-/// A stranger costs a descriptor and some memory and has promised nothing. An honest one is let in or sent away within a
-/// few round trips, so when there are too many the one that has been a stranger for longest goes. One lobby serves all
-/// addresses of a server; it is confined to their loop.
+/// A stranger costs a descriptor and some memory. An honest client is authenticated or refused within a few round
+/// trips, so at the bound the oldest stranger is closed. One lobby serves all addresses of a server and is confined to
+/// their event loop.
 public final class Lobby {
-    /// How many there may be.
+    /// The bounds of a lobby.
     public struct Bounds: Hashable, Sendable {
-        /// Connections of all kinds; with as many, nobody is accepted until one ends.
+        /// The most connections of all kinds; at the bound, none is accepted until one ends.
         public var connections: Int
-        /// Strangers; one more ends the oldest.
+        /// The most strangers; one more closes the oldest.
         public var strangers: Int
 
-        /// Bounds.
+        /// Creates bounds from explicit numbers.
         public init(connections: Int, strangers: Int) {
             self.connections = connections
             self.strangers = strangers
         }
 
-        /// What a number of descriptors allows: some are kept for those who are in, whose turns open files.
+        /// Derives bounds from a number of descriptors: a part is reserved for files that the turns of connected users
+        /// open.
         ///
-        /// - Parameter descriptors: How many descriptors the process may have (RLIMIT_NOFILE).
+        /// - Parameter descriptors: The process's limit of descriptors (RLIMIT_NOFILE).
         public init(descriptors: Int) {
             let reserve = min(max(64, descriptors / 4), 512)
             connections = max(8, descriptors - reserve)
             strangers = max(4, min(4_096, connections / 2))
         }
 
-        /// What this process may have.
+        /// The bounds for this process's own limit.
         public static var system: Bounds {
             var limit = rlimit()
             guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
@@ -40,34 +41,34 @@ public final class Lobby {
         }
     }
 
-    /// The bounds.
+    /// The bounds, fixed for the lifetime of the lobby.
     public let bounds: Bounds
-    /// How many are connected.
+    /// The number of open connections.
     private(set) var connected = 0
-    /// Strangers by the order in which they came.
+    /// The strangers by number, which is the order of arrival.
     private var strangers: [UInt64: any Channel] = [:]
     private var lastNumber: UInt64 = 0
     private var oldest: UInt64 = 1
-    /// Doors that are shut because there is no room.
+    /// Listeners that do not accept for want of room, as the closures that let them continue.
     private var shut: [@Sendable () -> Void] = []
 
-    /// An empty lobby.
+    /// Creates an empty lobby.
     public init(_ bounds: Bounds) { self.bounds = bounds }
 
-    /// An empty lobby for a loop, made on any thread: nobody knows it yet.
+    /// Creates an empty lobby for an event loop, from any thread: it is not shared yet.
     public static func bound(_ bounds: Bounds, to loop: any EventLoop) -> NIOLoopBoundBox<Lobby> {
         NIOLoopBoundBox.makeBoxSendingValue(Lobby(bounds), eventLoop: loop)
     }
 
-    /// Whether somebody is kept outside for want of room.
+    /// Whether a listener waits for room.
     var isShut: Bool { !shut.isEmpty }
 
-    /// How many strangers there are.
+    /// The number of strangers.
     var strangerCount: Int { strangers.count }
 
-    /// Somebody connected.
+    /// Counts a new connection as a stranger, closing the oldest one at the bound.
     ///
-    /// - Returns: The number under which it is a stranger, for ``known(_:)``.
+    /// - Returns: The number of the stranger, for ``known(_:)``.
     func came(_ channel: any Channel) -> UInt64 {
         connected += 1
         lastNumber += 1
@@ -76,10 +77,10 @@ public final class Lobby {
         return lastNumber
     }
 
-    /// A stranger is none any more: it may be here, or it is gone.
+    /// The connection is authenticated, or gone: it is not a stranger any more.
     func known(_ number: UInt64) { strangers[number] = nil }
 
-    /// A connection ended.
+    /// The connection ended; a listener that waits for room continues.
     func left(_ number: UInt64) {
         known(number)
         connected -= 1
@@ -89,16 +90,16 @@ public final class Lobby {
         for open in doors { open() }
     }
 
-    /// How long a stranger has a place of a full house: time enough for one that knows what to say.
+    /// How long a stranger may stay in a full lobby: enough for the request of an honest client.
     static let grace = TimeAmount.seconds(1)
 
-    /// Whether one more may be accepted.
+    /// Whether one more connection may be accepted.
     var hasRoom: Bool { connected < bounds.connections }
 
-    /// Says what to do when there is room again.
+    /// Registers what a listener does when there is room again.
     func whenRoom(_ open: @escaping @Sendable () -> Void) { shut.append(open) }
 
-    /// Shows the one out that has been a stranger for longest, if there is one.
+    /// Closes the oldest stranger, if there is one.
     func endOldestStranger() {
         while oldest <= lastNumber {
             defer { oldest += 1 }

@@ -1,29 +1,29 @@
 import NIOCore
 
-/// Stands nearest to the socket, above TLS, until it is known what becomes of a connection: lets the head of one request
-/// through, whole, and nothing else.
+/// Stands next to the socket, above TLS, until the upgrade is decided: it passes the head of one request on, complete,
+/// and nothing else.
 ///
-/// What stands behind the head is never read as HTTP: it is what a client of ours sends behind its upgrade, or a second
-/// request, which is nobody's. So the HTTP decoder and the upgrade cannot disagree about where the request ends.
+/// What follows the head is never parsed as HTTP: it is either the client's first WebSocket frames or a second request,
+/// which is dropped. So the HTTP decoder and the upgrade cannot disagree about where the request ends.
 final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// The longest head of a request, in bytes; one more is answered 431 (RFC 6585 §5).
+    /// The longest head of a request, in bytes; a longer one is answered with 431 (RFC 6585 §5).
     static let headBytesMaximum = 16 << 10
 
-    /// The head is longer than the bound.
+    /// The head is longer than ``headBytesMaximum``.
     struct HeadTooLong: Error {}
 
-    /// What came does not begin as a request does.
+    /// The first bytes cannot be an HTTP request.
     struct NoRequest: Error {}
 
     private enum State {
-        /// The head is not whole yet; the end was not found in so many bytes of it.
+        /// The head is not complete yet; its end was not found in the first `searched` bytes.
         case head(ByteBuffer, searched: Int)
-        /// The head went through; this came behind it.
+        /// The head was passed on; this arrived after it.
         case held(ByteBuffer)
-        /// The request is refused: what still comes is dropped.
+        /// The request was refused: further bytes are dropped.
         case closed
     }
 
@@ -47,7 +47,8 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
         guard let length = RequestGate.headLength(in: bytes, from: max(0, searched - 3)),
             length <= RequestGate.headBytesMaximum, let head = bytes.readSlice(length: length)
         else {
-            // A method is a word of capitals; TLS on a plain port begins with another byte, and is told so at once.
+            // A method consists of capital letters. TLS on a plain port begins with another byte, and is refused at
+            // once.
             let isMethod = bytes.readableBytesView.first.map { (0x41...0x5A).contains($0) } ?? true
             guard isMethod, bytes.readableBytes <= RequestGate.headBytesMaximum else {
                 state = .closed
@@ -57,12 +58,12 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         state = .held(bytes.slice())
-        // Nothing more is read before the request is answered: whoever sends on waits.
+        // Back-pressure: nothing more is read until the request is answered.
         context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
         context.fireChannelRead(wrapInboundOut(head))
     }
 
-    /// Where the empty line ends that ends the head.
+    /// The length of the head including the empty line that ends it; `nil` while that has not arrived.
     private static func headLength(in buffer: ByteBuffer, from start: Int) -> Int? {
         buffer.withUnsafeReadableBytes { bytes in
             var index = start
@@ -76,13 +77,13 @@ final class RequestGate: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    /// The request is refused: drops what came behind it and what still comes.
+    /// The request was refused: drops the bytes that follow it.
     func drop(on channel: any Channel) {
         state = .closed
         channel.setOption(.autoRead, value: true).whenFailure { _ in }
     }
 
-    /// The connection has become a WebSocket: what came behind the request is its beginning.
+    /// The connection is a WebSocket now: passes on what followed the request.
     func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
         if case .held(let held) = state, held.readableBytes > 0, context.channel.isActive {
             context.fireChannelRead(wrapInboundOut(held))

@@ -1,16 +1,16 @@
 public import NIOSSL
 import Synchronization
 
-/// What a listener encrypts with: the newest certificate, for every connection that comes from then on.
+/// The TLS context of a listener, which can be replaced when the certificate is renewed.
 public final class ServingTLS: Sendable {
     private let current: Mutex<NIOSSLContext>
 
-    /// Begins with a certificate and its key.
+    /// Begins with this context.
     public init(_ context: NIOSSLContext) { current = Mutex(context) }
 
-    /// What the next connection is encrypted with.
+    /// The context for the next connection.
     var context: NIOSSLContext { current.withLock { $0 } }
 
-    /// Takes a new certificate; connections that are open keep theirs.
+    /// Replaces the context for new connections; open ones keep theirs.
     public func renew(_ context: NIOSSLContext) { current.withLock { $0 = context } }
 }

@@ -2,30 +2,30 @@ import NIOCore
 import NIOHTTP1
 public import Wire
 
-/// What a client says in its upgrade request.
+/// The parts of an upgrade request that a server decides by.
 public struct UpgradeRequest: Sendable {
-    /// Who is at the other end.
+    /// Where the client is, as the transport proves it.
     public enum Peer: Hashable, Sendable {
-        /// A program on another machine, or this one; its address.
+        /// A TCP connection, with the client's IP address. It proves nothing about the user.
         case network(String)
-        /// A program of this user on this machine; a Unix socket tells.
+        /// A Unix domain socket, with the client's user ID from SO_PEERCRED.
         case local(user: UInt32)
     }
 
     /// Who is at the other end.
     public var peer: Peer
-    /// `Authorization: Bearer …`, without the word.
+    /// The bearer token of `Authorization`; `nil` when there is none.
     public var token: String?
-    /// `Origin`.
+    /// The `Origin` header, which browsers send.
     public var origin: String?
-    /// `User-Agent`.
+    /// The `User-Agent` header, for the log.
     public var userAgent: String?
-    /// What `Belay-Initialize` held: the parameters of `initialize`.
+    /// The parameters of `initialize` from the `Belay-Initialize` header; `nil` when it is missing or malformed.
     public var initialize: JSON?
 
-    /// The longest `Belay-Initialize` that is sent or taken, in bytes.
+    /// The longest value of `Belay-Initialize` that is sent or accepted, in bytes.
     public static let initializeBytesMaximum = 6 << 10
-    /// The header's name.
+    /// The name of the header that carries `initialize` in the upgrade request.
     public static let initializeHeader = "Belay-Initialize"
 
     init(head: HTTPRequestHead, peer: Peer) {
@@ -36,7 +36,8 @@ public struct UpgradeRequest: Sendable {
         }
         origin = head.headers.first(name: "Origin")
         userAgent = head.headers.first(name: "User-Agent")
-        // One that cannot be read is left out, as if an older server had not known it: the client then says it again.
+        // A malformed header is ignored as an older server would ignore it: the client then sends `initialize` as a
+        // frame.
         initialize = head.headers.first(name: UpgradeRequest.initializeHeader).flatMap { value in
             guard value.utf8.count <= UpgradeRequest.initializeBytesMaximum,
                 let bytes = Base64URL.decode(value)
@@ -46,18 +47,19 @@ public struct UpgradeRequest: Sendable {
     }
 }
 
-/// What a server answers to an upgrade request that it takes.
+/// A server's acceptance of an upgrade request.
 public struct Acceptance: Sendable {
-    /// `Acp-Connection-Id`.
+    /// The connection's ID, for the `Acp-Connection-Id` header.
     public var connectionID: String
-    /// Whether `Belay-Initialize` was honoured.
+    /// Whether `Belay-Initialize` was accepted, so that the client need not send `initialize`.
     public var honoursInitialize: Bool
-    /// Called on the loop when the 101 is written and before it has left: whatever it writes leaves with it.
+    /// Called on the event loop when the 101 is written and not flushed yet: what it writes leaves together with the
+    /// 101.
     public var opened: @Sendable (Connection) -> Void
-    /// Called on the loop when the connection ended before it was opened.
+    /// Called on the event loop when the connection ended before ``opened`` could be called.
     public var abandoned: @Sendable () -> Void
 
-    /// An answer.
+    /// Creates an acceptance; exactly one of the two closures will be called.
     public init(
         connectionID: String, honoursInitialize: Bool, opened: @escaping @Sendable (Connection) -> Void,
         abandoned: @escaping @Sendable () -> Void

@@ -1,39 +1,38 @@
 import NIOCore
 
-/// The addresses under which servers were found: what a connection is tried at before the resolver has said anything,
-/// and without it.
+/// The known addresses of servers: an attempt connects to them before the resolver has answered, or without it.
 struct AddressBook: Hashable {
-    /// A server, as its address is written.
+    /// The host and port by which a server was requested.
     struct Name: Hashable {
         var host: String
         var port: Int
     }
 
     private struct Page: Hashable {
-        /// In the order in which they are tried, without repetition.
+        /// The addresses in the order in which they are tried, without duplicates.
         var addresses: [SocketAddress] = []
-        /// The one that the server answered at last.
+        /// The address of the last successful connection; `nil` before one.
         var worked: SocketAddress?
     }
 
-    /// The most servers; at one more, the one that was looked up longest ago is forgotten.
+    /// The most servers; one more removes the least recently resolved.
     static let namesMaximum = 16
-    /// The most addresses of a server; the others that a resolver names are not tried.
+    /// The most addresses per server; further ones of the resolver are ignored.
     static let addressesMaximum = 8
 
     private var pages: [Name: Page] = [:]
     private var order: [Name] = []
 
-    /// Where to try, best first: the address that worked, then the others with the families taking turns.
+    /// The addresses to try, best first: the last successful one, then the others, alternating between IPv6 and IPv4.
     ///
-    /// One that worked stands at the end once more. If the first packet to it is lost, the system sends the next one
-    /// after a second; the second connection that is raced against the first is there long before.
+    /// The successful one is repeated at the end. If the first SYN to it is lost, the kernel retransmits after a
+    /// second; the second connection of the race is there long before.
     func candidates(_ name: Name) -> [SocketAddress] {
         guard let page = pages[name] else { return [] }
         return page.addresses + (page.worked.map { [$0] } ?? [])
     }
 
-    /// The resolver answered: its word replaces what was known.
+    /// The resolver's answer replaces the known addresses.
     mutating func resolved(_ name: Name, _ addresses: [SocketAddress]) {
         let distinct = addresses.reduce(into: [SocketAddress]()) { if !$0.contains($1) { $0.append($1) } }
         guard !distinct.isEmpty else { return }
@@ -43,7 +42,7 @@ struct AddressBook: Hashable {
         }
     }
 
-    /// The server answered there.
+    /// A connection to this address succeeded.
     mutating func worked(_ name: Name, at address: SocketAddress) {
         change(name) { page in
             let others = page.addresses.filter { $0 != address }
@@ -51,10 +50,10 @@ struct AddressBook: Hashable {
         }
     }
 
-    /// Somebody answered there who is not the server, or fell silent: the address is tried last.
+    /// The peer at this address is not the server, or did not answer: the address is tried last.
     ///
-    /// It is not forgotten, nor is one at which nobody answers: a resolver that is down would otherwise take the last
-    /// good address with it. What the resolver says next replaces them all.
+    /// It is not removed, and neither is one that refuses connections: otherwise an outage of the resolver would cost
+    /// the last good address. The resolver's next answer replaces them all.
     mutating func failed(_ name: Name, at address: SocketAddress) {
         guard pages[name]?.addresses.contains(address) ?? false else { return }
         change(name) { page in
@@ -71,8 +70,8 @@ struct AddressBook: Hashable {
         pages[order.removeFirst()] = nil
     }
 
-    /// As many as are kept: the first, then the families in turns, in the order that the resolver gave each
-    /// (RFC 8305 §4). IPv6 begins when nothing is known to work.
+    /// At most ``addressesMaximum``: `first`, then both families alternately, in the resolver's order (RFC 8305 §4).
+    /// IPv6 comes first when no address is known to work.
     private static func taken(_ addresses: [SocketAddress], first: SocketAddress?) -> [SocketAddress] {
         var taken = first.map { [$0] } ?? []
         var left = addresses.filter { $0 != first }

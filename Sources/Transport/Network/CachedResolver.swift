@@ -2,16 +2,17 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Answers NIO's happy eyeballs (RFC 8305: 250 ms between attempts) for one connection: what is known at once, what the
-/// resolver says when it says it.
+/// A resolver for NIO's Happy Eyeballs (RFC 8305: 250 ms between attempts), for one connection: known addresses at
+/// once, the system resolver's when it answers.
 ///
-/// NIO asks for IPv6 and for IPv4 addresses and begins with the first answer. Here the first answer is what is known,
-/// of both families, and the second one what the resolver adds. So a known address is tried at once, whatever the
-/// resolver does, and in the same attempt a new one after it.
+/// NIO asks for AAAA and A records and starts with the first answer. Here the first answer holds the known addresses of
+/// both families, and the second one what the resolver adds. So a known address is tried at once whatever the resolver
+/// does, and a new one in the same attempt.
 final class CachedResolver: Resolver, Sendable {
-    /// How long the resolver may take when nothing is known: less than the whole attempt, so that it can be said.
+    /// Time-out for the resolver when no address is known: shorter than that of the attempt, so that it can be
+    /// reported.
     static let patience = TimeAmount.seconds(4)
-    /// How long an attempt that failed at every known address waits for others.
+    /// Time-out for the resolver when all known addresses have failed.
     static let patienceKnown = TimeAmount.seconds(1)
 
     private struct State {
@@ -25,7 +26,7 @@ final class CachedResolver: Resolver, Sendable {
     private let second: EventLoopPromise<[SocketAddress]>
     private let state = Mutex(State())
 
-    /// A resolver for one attempt. NIO asks both questions of it, always.
+    /// Creates a resolver for one attempt. NIO always makes both queries.
     init(_ cache: ResolverCache, on loop: any EventLoop) {
         self.cache = cache
         self.loop = loop
@@ -53,13 +54,13 @@ final class CachedResolver: Resolver, Sendable {
 
     func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> { second.futureResult }
 
-    /// The connection is there, or is given up. A look-up goes on for the next one.
+    /// The connection succeeded or was given up. A look-up in progress continues, for the next attempt.
     func cancelQueries() {
-        // Whether there was an answer to the first question only matters to whoever still waits for it.
+        // The first query matters only to a caller that still waits for it.
         finish(.success([]), known: [])
     }
 
-    /// Answers what is still to be answered, once.
+    /// Completes the open queries, once.
     private func finish(_ result: Result<[SocketAddress], any Error>, known: [SocketAddress]) {
         let (isDone, timeout) = state.withLock { state in
             defer { state = State(isDone: true, timeout: nil) }
@@ -70,7 +71,7 @@ final class CachedResolver: Resolver, Sendable {
         switch result {
         case .success(let addresses):
             let new = addresses.filter { !known.contains($0) }
-            // A promise that is fulfilled already keeps its first value.
+            // A promise that is completed already keeps its value.
             first.succeed(new.filter(\.isV6))
             second.succeed(known.isEmpty ? new.filter { !$0.isV6 } : new)
         case .failure(let error):

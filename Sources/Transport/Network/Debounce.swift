@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Makes one report of a burst: the first event opens a window, and what comes while it is open belongs to the same
-/// report, which is made when it ends. So there is at most one report in any window, and none is late by more than one.
+/// Joins a burst of events to one report: the first event opens a window, and the report is made at its end for all
+/// events in it. So there is at most one report per window, and none is later than one window.
 ///
 /// ```
 /// events   x xx x          x        xxxxxxxxxxxx
@@ -9,22 +9,22 @@ import NIOCore
 /// reports       r               r        r     r
 /// ```
 struct Debounce {
-    /// How long a window is open.
+    /// The length of the window.
     let window: TimeAmount
     private var isOpen = false
 
-    /// A debounce with no window open.
+    /// Creates a debounce with no open window.
     init(window: TimeAmount) { self.window = window }
 
-    /// Something happened.
+    /// An event happened.
     ///
-    /// - Returns: When to report it; `nil` when the report that is due already tells of it as well.
+    /// - Returns: When to make the report; `nil` when one is due already.
     mutating func happened(at now: NIODeadline) -> NIODeadline? {
         guard !isOpen else { return nil }
         isOpen = true
         return now + window
     }
 
-    /// The window ended, and the report is being made.
+    /// The window has ended, and the report is being made.
     mutating func reported() { isOpen = false }
 }

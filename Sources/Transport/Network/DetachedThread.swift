@@ -1,15 +1,15 @@
 import Glibc
 
-/// A thread for something that blocks for as long as it likes, and that nobody waits for at the end of the program.
+/// A thread for a call that may block without bound, and that is not joined at the end of the program.
 enum DetachedThread {
     private final class Work: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Runs the body on a thread of its own.
+    /// Runs the body on a new thread.
     ///
-    /// - Returns: Whether there was a thread to be had.
+    /// - Returns: Whether the thread could be created.
     static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
         let work = Unmanaged.passRetained(Work(body))
         var thread: pthread_t = 0

@@ -1,21 +1,21 @@
 import NIOCore
 
-/// Something that the kernel told about the network.
+/// A change of the network that the kernel reported.
 enum NetworkChange: Hashable, Sendable {
-    /// An interface came, went, or changed.
+    /// An interface was added, removed or changed (RTM_NEWLINK, RTM_DELLINK).
     case link
-    /// An address came or went.
+    /// An address was added or removed (RTM_NEWADDR, RTM_DELADDR).
     case address
-    /// A route came or went.
+    /// A route was added or removed (RTM_NEWROUTE, RTM_DELROUTE).
     case route
-    /// Something was lost or cannot be read: anything may have changed.
+    /// A message was lost or malformed: anything may have changed.
     case unknown
 }
 
-/// Reads what a netlink route socket brings (netlink(7), rtnetlink(7)): messages of a header and a body that does not
-/// matter here, several in a datagram.
+/// Decodes the datagrams of a netlink route socket (netlink(7), rtnetlink(7)): messages with a header and a body, of
+/// which only the header matters here.
 struct NetlinkDecoder {
-    /// The longest datagram: what the kernel sends has at most a quarter of it, so a longer length is none.
+    /// The longest datagram, in bytes. The kernel's have at most a quarter of it, so a longer length is invalid.
     static let datagramBytesMaximum = 32 << 10
 
     private static let headerBytes = 16
@@ -23,16 +23,16 @@ struct NetlinkDecoder {
     private var padding = 0
     private var isBroken = false
 
-    /// Takes bytes of a datagram, cut anywhere.
+    /// Decodes bytes of a datagram, in pieces of any size.
     ///
-    /// - Returns: What the messages say that are complete now, in order.
+    /// - Returns: The changes of the messages that are complete now, in order.
     mutating func feed(_ bytes: ByteBuffer) -> [NetworkChange] {
         guard !isBroken else { return [] }
         waiting.writeImmutableBuffer(bytes)
         var changes: [NetworkChange] = []
         while let (length, type) = header() {
             guard (NetlinkDecoder.headerBytes...NetlinkDecoder.datagramBytesMaximum).contains(length) else {
-                // Where the next message begins is not known any more.
+                // After an invalid length the start of the next message is unknown.
                 isBroken = true
                 waiting.clear()
                 return changes + [.unknown]
@@ -46,16 +46,16 @@ struct NetlinkDecoder {
         return changes
     }
 
-    /// The datagram is over; the next bytes are those of another one.
+    /// The datagram has ended; the next bytes belong to another one.
     ///
-    /// - Returns: `.unknown` when a message was cut off.
+    /// - Returns: `.unknown` when a message was truncated.
     mutating func endDatagram() -> NetworkChange? {
         let isCut = waiting.readableBytes > 0
         self = NetlinkDecoder()
         return isCut ? .unknown : nil
     }
 
-    /// The length and the type of the next message, when its header is there. Both are in the machine's byte order.
+    /// The length and type of the next message, once its header is complete. Both are in native byte order.
     private mutating func header() -> (length: Int, type: UInt16)? {
         let skipped = min(padding, waiting.readableBytes)
         waiting.moveReaderIndex(forwardBy: skipped)

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Tells what a netlink socket brings, and when it brings nothing more.
+/// Reports the changes that a netlink socket delivers, and its end.
 final class NetlinkHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -13,14 +13,14 @@ final class NetlinkHandler: ChannelInboundHandler {
         self.ended = ended
     }
 
-    /// One read is one datagram.
+    /// A read is one datagram.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var changes = decoder.feed(unwrapInboundIn(data))
         if let cut = decoder.endDatagram() { changes.append(cut) }
         changed(changes)
     }
 
-    /// A socket that has overflowed says so with ENOBUFS. It could be read further, and NIO closes it.
+    /// An overflow is reported with ENOBUFS. The socket could still be read, but NIO closes it.
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     func channelInactive(context: ChannelHandlerContext) { ended() }

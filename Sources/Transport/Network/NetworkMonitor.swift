@@ -2,20 +2,19 @@ import Glibc
 public import NIOCore
 import NIOPosix
 
-/// Says that the network of this machine changed: a link, an address or a route came or went.
+/// Reports changes of this machine's network: links, addresses and routes.
 ///
-/// What changed is not said. Whether it matters to a connection is asked of the kernel afterwards, with
-/// ``SourceAddress/toward(_:)``, and a report that was made for nothing costs no more than that question.
+/// It does not report what changed. Whether a change matters to a connection is looked up afterwards with
+/// ``SourceAddress/toward(_:)``, and a needless report costs only that look-up.
 ///
-/// The kernel tells by a netlink socket. Where that is refused, the machine's addresses and routes are looked at once a
-/// second.
+/// The source is a netlink socket; where that is refused, the machine's addresses and routes are polled once a second.
 ///
-/// It is confined to its event loop: every member is touched there and nowhere else, which each entry asserts. That is
-/// why it may be handed around as Sendable.
+/// It is confined to its event loop: all members are used there only, which every entry point asserts. That is why it
+/// may be `@unchecked Sendable`.
 public final class NetworkMonitor: @unchecked Sendable {
-    /// Between two looks where netlink is refused.
+    /// The time between two polls where netlink is refused.
     public static let pollInterval = TimeAmount.seconds(1)
-    /// The most sockets in a row that end without having told anything, before the looks take over.
+    /// The most sockets in a row that end without a message before polling replaces them.
     private static let endingsMaximum = 5
 
     private let loop: any EventLoop
@@ -27,17 +26,17 @@ public final class NetworkMonitor: @unchecked Sendable {
     private var snapshot: NetworkSnapshot?
     private var endings = 0
     private var isListening = false
-    /// How many sockets there were.
+    /// How many netlink sockets were opened.
     private(set) var socketsOpened = 0
     private var isStopped = false
 
-    /// Begins to watch.
+    /// Starts watching.
     ///
     /// - Parameters:
-    ///   - loop: The loop that everything happens on; this is called there.
-    ///   - debounce: How long after the first event of a burst the burst is reported.
-    ///   - polls: Whether to look even where netlink is there.
-    ///   - changed: Told on the loop that something changed.
+    ///   - loop: The event loop to run on; the caller must be on it.
+    ///   - debounce: The window of the ``Debounce``: how long after the first event of a burst it is reported.
+    ///   - polls: Whether to poll even where netlink works, for tests.
+    ///   - changed: Called on the event loop after each change.
     public static func start(
         on loop: any EventLoop, debounce: TimeAmount = .milliseconds(80), polls: Bool = false,
         changed: @escaping @Sendable () -> Void
@@ -54,13 +53,13 @@ public final class NetworkMonitor: @unchecked Sendable {
         self.changed = changed
     }
 
-    /// Whether it looks once a second, because the kernel does not tell.
+    /// Whether it polls because netlink is refused.
     public var isPolling: Bool {
         loop.preconditionInEventLoop()
         return polls != nil
     }
 
-    /// Ends: nothing is reported from here on.
+    /// Stops watching: `changed` is not called any more.
     public func stop() {
         loop.preconditionInEventLoop()
         isStopped = true
@@ -81,7 +80,7 @@ public final class NetworkMonitor: @unchecked Sendable {
         report = nil
         debounce.reported()
         guard !isStopped else { return }
-        // The socket comes before the report: what happens while nobody listens is then a part of it.
+        // The new socket is opened before the report, so that a change in between is not missed.
         if !isListening, polls == nil { listen() }
         changed()
     }
@@ -120,7 +119,7 @@ public final class NetworkMonitor: @unchecked Sendable {
         happened()
     }
 
-    /// The socket overflowed or broke. What it would have said is not known, so it is a change.
+    /// The socket overflowed or failed. What it would have reported is unknown, so this counts as a change.
     private func ended() {
         channel = nil
         isListening = false

@@ -1,18 +1,18 @@
 import Glibc
 
-/// The addresses and routes of this machine at a moment, for comparing with those of another.
+/// The addresses and routes of this machine at one moment, to be compared with another snapshot.
 struct NetworkSnapshot: Hashable {
-    /// One line each, whose wording means nothing.
+    /// One line per item; only equality matters.
     private var lines: Set<String> = []
 
-    /// What there is now. What cannot be read is left out, each time alike.
+    /// Takes a snapshot. Sources that cannot be read are left out, in each snapshot alike.
     static func now() -> NetworkSnapshot {
         var snapshot = NetworkSnapshot()
         snapshot.addInterfaces()
         snapshot.add(columns: [0, 1, 2, 6, 7], of: "/proc/net/route")
-        // The columns between are counters.
+        // The columns in between are counters, which always change.
         snapshot.add(columns: [0, 1, 4, 5, 9], of: "/proc/net/ipv6_route")
-        // glibc asks netlink for addresses; these two tell of them where that is refused as well.
+        // glibc uses netlink to list addresses; these tables have them where netlink is refused.
         snapshot.add(columns: [0, 1, 2, 3, 5], of: "/proc/net/if_inet6")
         snapshot.add(columns: [0, 1, 2], of: "/proc/net/fib_trie")
         return snapshot
@@ -51,7 +51,7 @@ struct NetworkSnapshot: Hashable {
         }
     }
 
-    /// Adds what some columns of a table of the kernel say; at most 64 KiB of it.
+    /// Adds some columns of a table in /proc; at most 64 KiB are read.
     private mutating func add(columns: [Int], of file: String) {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

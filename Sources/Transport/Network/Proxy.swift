@@ -1,28 +1,28 @@
 import Platform
 import Wire
 
-/// A proxy in front of a server.
+/// A proxy in front of servers.
 public struct Proxy: Hashable, Sendable, CustomStringConvertible {
-    /// What it speaks.
+    /// The protocol of a proxy.
     public enum Kind: Hashable, Sendable {
-        /// HTTP, asked with CONNECT (RFC 9110 §9.3.6).
+        /// HTTP, with CONNECT (RFC 9110 §9.3.6).
         case http
-        /// SOCKS 5, without a password (RFC 1928).
+        /// SOCKS 5 without authentication (RFC 1928).
         case socks
     }
 
-    /// What it speaks.
+    /// The protocol that it is asked with.
     public var kind: Kind
-    /// Where it is.
+    /// The proxy's host and port as given.
     var place: HostPort
-    /// Its port.
+    /// The port, 80 for HTTP and 1080 for SOCKS unless given.
     public var port: Int { place.port ?? (kind == .http ? 80 : 1_080) }
-    /// The user and the password as `Proxy-Authorization` says them; never shown.
+    /// The value of `Proxy-Authorization`; `nil` for none. It is never shown.
     public var authorization: String?
 
-    /// Reads `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/]`.
+    /// Parses `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/]`.
     ///
-    /// - Returns: `nil` when the text is none of these, or names a kind of proxy that is not spoken to.
+    /// - Returns: `nil` when the text is malformed or names an unsupported kind of proxy.
     public init?(_ text: String) {
         var rest = Substring(text)
         kind = .http
@@ -36,7 +36,7 @@ public struct Proxy: Hashable, Sendable, CustomStringConvertible {
         }
         if rest.hasSuffix("/") { rest = rest.dropLast() }
         if let at = rest.lastIndex(of: "@") {
-            // SOCKS has passwords of another kind, which are not spoken here.
+            // Authentication of SOCKS (RFC 1929) is not supported.
             guard kind == .http else { return nil }
             let user = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                 .map { Proxy.decoded($0.utf8) }
@@ -48,7 +48,7 @@ public struct Proxy: Hashable, Sendable, CustomStringConvertible {
         self.place = place
     }
 
-    /// The bytes of a text with `%XX` in it (RFC 3986 §2.1).
+    /// Decodes `%XX` (RFC 3986 §2.1).
     private static func decoded(_ text: Substring.UTF8View) -> [UInt8] {
         var bytes: [UInt8] = []
         var rest = Array(text)[...]
@@ -64,31 +64,31 @@ public struct Proxy: Hashable, Sendable, CustomStringConvertible {
         return bytes
     }
 
-    /// Where it is, without what it wants to be told.
+    /// The host and port, without the password.
     public var description: String { "\(HostPort(place.host, port))" }
 }
 
-/// Which servers are reached through which proxy, as curl(1) and others read it off the environment.
+/// The proxies of the environment, by the conventions of curl(1).
 public struct Proxies: Hashable, Sendable {
-    /// What a variable says.
+    /// The value of one proxy variable.
     private enum Setting: Hashable, Sendable {
         case proxy(Proxy)
-        /// It is set, and empty.
+        /// Set and empty: no proxy.
         case direct
-        /// It names nothing that is understood.
+        /// Set, but not a valid proxy.
         case unreadable
     }
 
     private var settings: [String: Setting] = [:]
     private var exceptions: [Exception] = []
 
-    /// No proxies.
+    /// No proxies at all.
     public init() {}
 
-    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`, in small letters before capitals.
+    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`; the lower-case names take precedence.
     public init(environment: [String: String]) {
         for name in ["https_proxy", "http_proxy", "all_proxy"] {
-            // A server of CGI is told a client's `Proxy:` header under that name.
+            // CGI passes a client's `Proxy:` header as `HTTP_PROXY` (httpoxy), so it is not trusted there.
             let isTainted = name == "http_proxy" && environment["REQUEST_METHOD"] != nil
             guard let text = environment[name] ?? (isTainted ? nil : environment[name.uppercased()]) else { continue }
             settings[name] = text.isEmpty ? .direct : Proxy(text).map { .proxy($0) } ?? .unreadable
@@ -97,11 +97,11 @@ public struct Proxies: Hashable, Sendable {
             .split { $0 == "," || $0.isWhitespace }.map { Exception($0) }
     }
 
-    /// The proxy in front of a server; `nil` when there is none.
+    /// The proxy for a server; `nil` when the connection is direct.
     ///
-    /// What is on this machine is never behind one.
+    /// Servers on this machine are always reached directly.
     ///
-    /// - Throws: ``DialError`` when the variable for it cannot be read. Its value may hold a password and is not said.
+    /// - Throws: ``DialError`` when the variable is malformed. Its value may hold a password and is not in the message.
     public func proxy(for endpoint: Endpoint) throws(DialError) -> Proxy? {
         guard case .host(let host, let port) = endpoint.address, !endpoint.isLocal else { return nil }
         let identity = HostIdentity(host)
@@ -112,7 +112,7 @@ public struct Proxies: Hashable, Sendable {
             case .direct: return nil
             case .unreadable:
                 throw .unreachable(
-                    "the variable \(name) is no proxy like http://HOST:PORT or socks5://HOST:PORT: correct it, or name"
+                    "the variable \(name) must be like http://HOST:PORT or socks5://HOST:PORT: correct it, or list"
                         + " \(host) in no_proxy")
             case nil: continue
             }
@@ -120,12 +120,12 @@ public struct Proxies: Hashable, Sendable {
         return nil
     }
 
-    /// One entry of `no_proxy`.
+    /// One item of `no_proxy`.
     private enum Exception: Hashable, Sendable {
         case everything
-        /// An address and those that share its first bits.
+        /// A network: an address and the length of its prefix.
         case network([UInt8], bits: Int)
-        /// A name and those below it, at one port or at all of them.
+        /// A domain and its subdomains, at one port or at every port.
         case domain(String, port: Int?)
 
         init(_ text: Substring) {

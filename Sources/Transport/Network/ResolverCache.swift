@@ -1,19 +1,19 @@
 public import NIOCore
 import Synchronization
 
-/// The addresses of servers as a client remembers them, and the look-ups that are under way. A client keeps one for as
-/// long as it runs and gives it to every ``Dialer/Request``.
+/// A client's cache of server addresses, and the look-ups in progress. A client keeps one for its lifetime and passes
+/// it to every ``Dialer/Request``.
 public final class ResolverCache: Sendable {
-    /// Finds the addresses of a host, at a port; it may block, and what it throws passes.
+    /// Looks up the addresses of a host. It may block; every error counts as temporary.
     public typealias LookUp = @Sendable (_ host: String, _ port: Int) throws -> [SocketAddress]
 
-    /// The most look-ups that run at once. A resolver that hangs holds a thread until it gives up; at the bound, an
-    /// attempt waits for the answers that are still to come.
+    /// The most look-ups at a time. A resolver that hangs holds a thread until it gives up; at the bound, an attempt
+    /// waits for the answers to earlier look-ups.
     static let lookUpsMaximum = 4
 
     private struct State {
         var book = AddressBook()
-        /// How many look-ups run, for each name.
+        /// The number of running look-ups per name.
         var running: [AddressBook.Name: Int] = [:]
         var waiting: [AddressBook.Name: [@Sendable (Result<[SocketAddress], LookUpError>) -> Void]] = [:]
     }
@@ -21,15 +21,15 @@ public final class ResolverCache: Sendable {
     private let lookUp: LookUp
     private let state = Mutex(State())
 
-    /// A cache that knows nothing.
+    /// Creates an empty cache.
     ///
-    /// - Parameter lookUp: Finds addresses; the system's resolver unless a test has its own.
+    /// - Parameter lookUp: The look-up; by default the system's resolver, in tests another one.
     public init(lookUp: @escaping LookUp = SystemResolver.addresses) { self.lookUp = lookUp }
 
-    /// Where to try without asking anybody, best first.
+    /// The addresses to try without a look-up, best first.
     func candidates(_ name: AddressBook.Name) -> [SocketAddress] { state.withLock { $0.book.candidates(name) } }
 
-    /// Remembers how an attempt ended for which somebody answered at the address. A refusal is the server's own.
+    /// Records the result of an attempt at an address. A refusal counts as a success: it is the server that answered.
     func note(_ result: Result<Void, any Error>, host: String, port: Int, at address: SocketAddress?) {
         guard let address else { return }
         let name = AddressBook.Name(host: host, port: port)
@@ -41,16 +41,16 @@ public final class ResolverCache: Sendable {
         }
     }
 
-    /// Asks for the addresses of a server, on a thread of its own.
+    /// Looks up the addresses of a server, on a thread of its own.
     ///
-    /// Each call asks anew: an older question may still be waiting for a resolver of the last network.
+    /// Each call starts a new look-up: an older one may still wait for the resolver of the previous network.
     ///
-    /// - Parameter done: Told the first answer that comes, or of the failure when none can come any more.
+    /// - Parameter done: Called with the first answer, or with the failure when no look-up for the name is left.
     func ask(_ name: AddressBook.Name, done: @escaping @Sendable (Result<[SocketAddress], LookUpError>) -> Void) {
         let begins = state.withLock { state in
             state.waiting[name, default: []].append(done)
             guard state.running.values.reduce(0, +) < ResolverCache.lookUpsMaximum else {
-                // Another name's questions may be all that runs; then nobody would answer this one.
+                // All running look-ups may be for other names, and then none would answer this one.
                 return state.running[name] == nil ? nil : false
             }
             state.running[name, default: 0] += 1
@@ -78,7 +78,7 @@ public final class ResolverCache: Sendable {
             if case .success(let addresses) = result { state.book.resolved(name, addresses) }
             return count == 0
         }
-        // A failure is everybody's only when no other answer can come.
+        // A failure is final only when no other look-up for the name is running.
         if case .failure = result, !isLast { return }
         answer(name, result)
     }
@@ -88,22 +88,22 @@ public final class ResolverCache: Sendable {
     }
 }
 
-/// Why the addresses of a host are not known. None of the reasons lasts: a resolver that does not know a name now is
-/// often one that has no network.
+/// Why the addresses of a host are unknown. All reasons are temporary: "no such name" is also what a resolver without a
+/// network answers.
 public enum LookUpError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The resolver says why.
+    /// The resolver failed, with its message.
     case failed(String)
-    /// The resolver does not answer.
+    /// The resolver did not answer within the time-out.
     case timedOut
-    /// Too many questions wait for the resolver already.
+    /// Too many look-ups are pending already.
     case busy
 
-    /// One sentence for a person.
+    /// The reason in one sentence, for the user.
     public var description: String {
         switch self {
-        case .failed(let reason): "the name of the host cannot be resolved (\(reason))"
-        case .timedOut: "the name of the host cannot be resolved in time"
-        case .busy: "the name of the host cannot be resolved now: too many questions wait for an answer"
+        case .failed(let reason): "the host name cannot be resolved (\(reason))"
+        case .timedOut: "the host name cannot be resolved: the resolver timed out"
+        case .busy: "the host name cannot be resolved now: too many look-ups are pending"
         }
     }
 }

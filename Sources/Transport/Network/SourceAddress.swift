@@ -1,13 +1,13 @@
 import Glibc
 public import NIOCore
 
-/// Which of its addresses this machine would speak from.
+/// Looks up the source address of a route.
 public enum SourceAddress {
-    /// The address that a connection to a place would have now, as ``NIOCore/SocketAddress/ipAddress`` writes it.
+    /// The source address that a new connection would have, as ``NIOCore/SocketAddress/ipAddress`` writes it.
     ///
-    /// The kernel is asked by connecting a UDP socket, which only looks the route up: no packet leaves.
+    /// The kernel looks up the route when a UDP socket is connected; no packet is sent.
     ///
-    /// - Returns: `nil` when there is no route to it, and for the path of a Unix socket.
+    /// - Returns: `nil` when there is no route, and for a Unix domain socket.
     public static func toward(_ remote: SocketAddress) -> String? {
         let family: Int32
         switch remote {

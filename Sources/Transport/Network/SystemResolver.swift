@@ -1,14 +1,15 @@
 import Glibc
 public import NIOCore
 
-/// The system's resolver.
+/// Looks up names with getaddrinfo(3).
 public enum SystemResolver {
-    /// The addresses of a host, best first (RFC 6724). It blocks, for as long as the system is configured to wait.
+    /// The addresses of a host, best first (RFC 6724). Blocks for as long as the system's resolver is configured to
+    /// wait.
     ///
-    /// glibc reads `/etc/resolv.conf` again when it has changed, so the next question after a change of the network
-    /// goes to the new network's resolver.
+    /// glibc reads `/etc/resolv.conf` again when it has changed, so a look-up after a change of the network uses the
+    /// new network's resolver.
     ///
-    /// - Throws: ``LookUpError``.
+    /// - Throws: ``LookUpError/failed(_:)`` with getaddrinfo's message.
     public static func addresses(host: String, port: Int) throws(LookUpError) -> [SocketAddress] {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -1,13 +1,13 @@
 import Wire
 
-/// Case 5: away for 15 seconds, for two minutes, and for ten.
+/// Case 5: absences of 15 seconds, two minutes and ten minutes.
 ///
-/// The three are away at the same time, each with a session of its own.
+/// The three run at the same time, each with a session of its own.
 struct AbsenceCase: PlannedCase {
     let title = "Brief and extended absence"
     let name = "test_reconnection_brief_vs_extended_disconnection_periods"
 
-    /// What a client found when it came back.
+    /// What a client received when it reconnected.
     private struct Return: Sendable {
         var original: Copy
         var copy: Copy
@@ -16,7 +16,7 @@ struct AbsenceCase: PlannedCase {
         var session: (before: SessionID?, after: SessionID?)
         var expiry: Expiry?
 
-        /// The share of what was held and is still there.
+        /// The fraction of the entries before the absence that were preserved.
         var preserved: Double {
             guard session.before == session.after, !original.entries.isEmpty else { return 0 }
             let entries = Set(copy.entries)
@@ -57,9 +57,9 @@ struct AbsenceCase: PlannedCase {
         try await device.ask("What is this folder about?")
     }
 
-    /// Leaves, stays away, and comes back with nothing, so that everything is sent again.
+    /// Disconnects, waits, and reconnects without a copy, so that everything is replayed.
     private func away(_ device: Device, _ wait: Pace.Wait, _ stand: Stand) async throws -> Return {
-        // The absence is counted from the last sign of life, and the others took their time.
+        // A ping first: the absence counts from the last sign of life, and the other clients took time.
         try await device.request(Method.ping, ["t": 1])
         let (original, session) = (await device.copy, await device.session)
         await device.drop()
@@ -112,7 +112,7 @@ struct AbsenceCase: PlannedCase {
             measured: await device.copy.state.memory.isEmpty ? "empty" : "not empty",
             await device.copy.state.memory.isEmpty)
 
-        // Whoever asks for the old one again is told the same, and can read what it was.
+        // A second request for the expired session must get the same answer, and its transcript must be readable.
         let other = stand.device()
         await other.begin(old)
         try await other.connect()

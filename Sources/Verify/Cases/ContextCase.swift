@@ -1,6 +1,6 @@
 import Wire
 
-/// Case 2: a drop in step 4 of 5, with variables in memory.
+/// Case 2: a connection drop in step 4 of 5, with variables in memory.
 struct ContextCase: PlannedCase {
     let title = "Reconnection preserves memory and context"
     let name = "test_reconnection_preserves_agent_memory_and_context"
@@ -30,7 +30,7 @@ struct ContextCase: PlannedCase {
             measured: dropped.workflow.map { "step \($0.step) of \($0.count)" } ?? "no plan", isInStepFour(original))
         await device.drop()
 
-        // The agent goes on meanwhile, so what is compared is the journal up to the entry of the drop.
+        // The agent continues meanwhile, so the comparison covers the journal up to the entry of the drop.
         let took = try await device.connect()
         let other = stand.device()
         await other.begin(await device.session)

@@ -1,17 +1,17 @@
 import Wire
 
-/// Case 4: ten rapid cycles, the same each time, and no slower and no larger at the end.
+/// Case 4: ten rapid cycles with the same result, and no growth of latency or memory.
 struct CyclesCase: PlannedCase {
     let title = "Many reconnections in a row"
     let name = "test_multiple_reconnections_maintain_consistency"
 
-    /// Cycles before anything is measured: what is made once, such as caches, is made then.
+    /// Cycles before the measurement, which fill caches and other things that are created once.
     private static let warmUp = 20
-    /// Cycles without a pause behind the ten: a slope of ten is noise.
+    /// Further cycles without a pause: a slope over ten cycles would be noise.
     private static let more = 110
     private static let group = 10
 
-    /// What a session is, seen from outside.
+    /// The session's content as a client sees it, to be compared after each cycle.
     private struct Baseline: Sendable {
         var entries: [Entry]
         var history: [HistoryMessage]
@@ -81,8 +81,8 @@ struct CyclesCase: PlannedCase {
             detail: detail + "from \(Figures.mebibytes(before)) to \(Figures.mebibytes(after))")
     }
 
-    /// Drops, comes back, and looks at everything: what is held, what is replayed from the start, and what the server
-    /// says.
+    /// Drops the connection, reconnects, and compares what is held, what is replayed from the start, and the server's
+    /// state.
     private func cycle(_ device: Device, _ baseline: Baseline) async throws -> (Duration, isEqual: Bool) {
         let took = try await device.connect()
         let resumed = await device.copy

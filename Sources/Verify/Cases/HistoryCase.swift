@@ -1,6 +1,6 @@
 import Wire
 
-/// Case 1: five messages, a drop, and all of it there again.
+/// Case 1: five messages, a drop, and the whole conversation afterwards.
 struct HistoryCase: PlannedCase {
     let title = "Reconnection preserves the conversation"
     let name = "test_basic_reconnection_preserves_conversation_history"
@@ -24,7 +24,7 @@ struct HistoryCase: PlannedCase {
         let history = try await device.history()
         let retrieved = clock.now - begun
         let resumed = await device.copy
-        // Another client, which holds nothing, is sent everything.
+        // A second client without a copy is sent everything.
         let other = stand.device()
         await other.begin(await device.session)
         let replayed = try await other.connect()
@@ -61,7 +61,7 @@ struct HistoryCase: PlannedCase {
         report.time("return to a current copy", below: .seconds(1), reconnected)
     }
 
-    /// How many entries are not there, or came again.
+    /// How many entries are missing or repeated.
     private static func wrong(_ original: Copy, _ replay: Copy, _ resumed: Copy) -> Int {
         let missing = Set(original.entries.map(\.seq)).subtracting(replay.entries.map(\.seq)).count
         let repeated = original.repeated + replay.repeated + resumed.repeated
@@ -70,6 +70,6 @@ struct HistoryCase: PlannedCase {
 }
 
 extension HistoryMessage {
-    /// What was said, as text.
+    /// The text of all content blocks.
     fileprivate var text: String { content.compactMap(\.text).joined() }
 }

@@ -1,14 +1,14 @@
 import Transport
 import Wire
 
-/// Case 3: the same token from another address, with another program and from another country.
+/// Case 3: the same token from another address, with other headers, as after a change of the network.
 struct LocationCase: PlannedCase {
     let title = "Reconnection from another address"
     let name = "test_reconnection_same_token_different_ip_location"
 
-    /// Attempts from each address in a round.
+    /// Attempts from each address per round.
     private static let attempts = 40
-    /// A machine that others use as well may spoil a round.
+    /// The most rounds: other load on the machine may spoil one.
     private static let rounds = 3
     private static let latency = ("latency added by moving", "< 10 %")
 
@@ -69,7 +69,7 @@ struct LocationCase: PlannedCase {
         report.time("restoration", below: .milliseconds(1_100), slowest)
     }
 
-    /// Medians of attempts that stay and attempts that move, in turn: what slows the machine slows both.
+    /// The medians of attempts from the same and from another address, alternating, so that load affects both equally.
     private func compare(
         _ device: Device, _ from: Place, _ to: Place, _ stand: Stand, into report: inout Report.Case
     ) async throws {

@@ -1,35 +1,35 @@
 import Wire
 
-/// What a client of the examination holds of a session: every entry that it was sent, and what was wrong with them.
+/// The examination's copy of a session: every entry that was received, with counts of errors in the sequence.
 struct Copy: Sendable {
-    /// The incarnation of the journal.
+    /// The epoch of the journal.
     var epoch: Epoch?
-    /// The fence that came behind the last replay.
+    /// The fence of the last replay; `nil` before it arrived.
     var fence: Position?
-    /// The entries, in the order in which they came.
+    /// The entries in order of arrival.
     private(set) var entries: [Entry] = []
-    /// Entries that came again.
+    /// How many entries arrived more than once.
     private(set) var repeated = 0
-    /// Places where entries are missing.
+    /// How many gaps the sequence has.
     private(set) var gaps = 0
-    /// What the entries add up to.
+    /// The state that the entries fold to.
     private(set) var state = SessionState()
     /// How many turns have ended.
     private(set) var turnsEnded = 0
 
-    /// A copy that holds nothing.
+    /// Creates an empty copy.
     init(epoch: Epoch? = nil) { self.epoch = epoch }
 
-    /// The last entry that is held.
+    /// The last entry that is held; 0 for none.
     var cursor: Seq { entries.last?.seq ?? 0 }
 
-    /// What the server is told that is held.
+    /// The position for a resume; `nil` while the epoch is unknown.
     var position: Position? { epoch.map { Position(epoch: $0, seq: cursor) } }
 
-    /// Whether everything came once and in order.
+    /// Whether the sequence has neither duplicates nor gaps.
     var isDense: Bool { repeated == 0 && gaps == 0 }
 
-    /// Takes an entry. What does not follow is counted, not refused: the examination wants to see the rest as well.
+    /// Adds an entry. Errors in the sequence are counted and not refused, so that the rest is examined as well.
     mutating func take(_ entry: Entry) {
         switch Admission(cursor: cursor, from: entry.from, seq: entry.seq) {
         case .apply: break
@@ -43,34 +43,34 @@ struct Copy: Sendable {
         if case .event(.turnEnd) = entry.body { turnsEnded += 1 }
     }
 
-    /// Takes the fence: everything that it stands behind has to be here.
+    /// Records the fence, and whether the entries before it are complete.
     mutating func take(_ fence: Position) {
         self.fence = fence
         if fence.seq != cursor || fence.epoch != epoch { gaps += 1 }
     }
 
-    /// The conversation.
+    /// The conversation's messages, folded from the entries.
     var messages: [HistoryMessage] { HistoryMessage.messages(in: entries) }
 
-    /// The copy as it was when that entry was its last.
+    /// The copy as it was when this entry was its last.
     func upTo(_ seq: Seq) -> Copy {
         var copy = Copy(epoch: epoch)
         for entry in entries where entry.seq <= seq { copy.take(entry) }
         return copy
     }
 
-    /// The parts in which the server's own state differs from what was sent; empty when it does not.
+    /// The names of the parts in which the server's state differs from the copy; empty when none does.
     func differences(from answer: JSON) -> [String] {
         let held = state.json
         return (["seq"] + SessionState.parts).filter { name in
-            // A server whose agents ask nothing may leave the questions out.
+            // The questions may be missing from a server whose agents never ask.
             (answer[name] ?? (name == "requests" ? [] : .null)).canonical != (held[name] ?? .null).canonical
         }
     }
 }
 
 extension JSON {
-    /// The value with the members of its objects in order of their names: objects that say the same are then equal.
+    /// The value with sorted object keys, so that equal objects compare as equal.
     var canonical: JSON {
         switch self {
         case .null, .bool, .integer, .number, .string: self

@@ -4,19 +4,19 @@ import Synchronization
 import Transport
 import Wire
 
-/// Who the examination is to the server.
+/// The identity of the examination at the server, and the folder of its sessions.
 struct Account: Sendable {
     var endpoint: Endpoint
     var token: @Sendable () async throws -> String?
     var authorities: Authorities
     var proxies: Proxies
     var allowsPlaintext = false
-    /// The folder of the sessions, at the server.
+    /// The folder of the sessions, an absolute path on the server.
     var directory: String
-    /// The sessions that were made.
+    /// The sessions that were created, to be deleted at the end.
     let made = Made()
 
-    /// A list that all clients of an examination write in.
+    /// A list that all clients of an examination share.
     final class Made: Sendable {
         private let list = Mutex<[SessionID]>([])
 
@@ -27,9 +27,9 @@ struct Account: Sendable {
 }
 
 extension Device {
-    /// Connects, goes on with the session if there is one, and returns when everything that was missed is held.
+    /// Connects, resumes the session if there is one, and returns when all missed entries were received.
     ///
-    /// - Returns: How long that took, from the first step.
+    /// - Returns: The time that it took, from opening the connection.
     @discardableResult
     func connect(from place: Place = .home) async throws -> Duration {
         let clock = ContinuousClock()
@@ -42,7 +42,7 @@ extension Device {
                 if session != nil { try await until("the end of the replay") { $0.fence != nil } }
                 return clock.now - begun
             } catch DialError.refused(let refusal) where refusal.status == 503 && clock.now < givenUp {
-                // A server that is busy says when to come back, and that is no failure.
+                // A busy server says when to come back; that is not a failure.
                 try await Task.sleep(for: Patience.delay(asked: refusal.retryAfter))
             } catch DialError.refused(let refusal) where [401, 403, 429].contains(refusal.status) {
                 blocks += 1
@@ -55,7 +55,7 @@ extension Device {
         (attached, expiry, copy.fence) = (nil, nil, nil)
         let generation = generation
         let resume = session.map { [AttachRequest(session: $0, position: copy.position)] } ?? []
-        // Without merging, what is replayed is equal to what was sent at first, entry by entry.
+        // Replays are requested without merging, so that they can be compared entry by entry.
         let initialize = InitializeRequest(
             client: Implementation(name: "belay-verify", version: "1"),
             layer: .init(clientID: client, coalesce: false, resume: resume))
@@ -91,7 +91,7 @@ extension Device {
         let server = try InitializeResult(json: json)
         self.server = server
         guard let layer = server.layer else {
-            throw Trouble("the server does not speak the resume layer")
+            throw Trouble("the server does not support the resume layer")
         }
         switch layer.resumed.first {
         case nil: break
@@ -111,7 +111,7 @@ extension Device {
         copy = Copy(epoch: result.epoch)
     }
 
-    /// Makes a session.
+    /// Creates a session, and waits for the end of its replay.
     func makeSession() async throws {
         let new = ClientRequest.NewSession(
             directory: account.directory, clientSessionKey: UUIDv7.make(now: SystemClock.wall, using: &generator))
@@ -124,9 +124,9 @@ extension Device {
         try await until("the end of the replay") { $0.fence != nil }
     }
 
-    /// Fetches the session anew, from its first entry, on this connection.
+    /// Replays the whole session on this connection.
     ///
-    /// - Returns: How long that took.
+    /// - Returns: The time that it took.
     @discardableResult
     func refetch() async throws -> Duration {
         guard let session else { throw Trouble("there is no session to fetch") }
@@ -143,7 +143,7 @@ extension Device {
         return clock.now - begun
     }
 
-    /// Reads an old session, as an archive.
+    /// Loads an expired session with `session/load`, as an archive.
     func load(_ archived: SessionID) async throws {
         begin(archived)
         let params: JSON = [

@@ -3,7 +3,7 @@ import Platform
 import Wire
 
 extension Device {
-    /// Asks the agent something, and returns when the turn has ended.
+    /// Sends a prompt, and returns when its turn has ended.
     func ask(_ text: String) async throws {
         let ended = copy.turnsEnded
         let promise = try send(text)
@@ -11,7 +11,7 @@ extension Device {
         try await until("the end of the turn") { $0.turnsEnded > ended }
     }
 
-    /// Sends a prompt, and does not wait.
+    /// Sends a prompt without waiting.
     @discardableResult
     func send(_ text: String) throws -> EventLoopPromise<JSON> {
         guard let session else { throw Trouble("there is no session to ask in") }
@@ -21,18 +21,18 @@ extension Device {
         return try post(Method.prompt, prompt.json)
     }
 
-    /// What the server says of memory, plan, tool calls and turn.
+    /// The server's state of the session: memory, plan, tool calls and turn.
     func state() async throws -> JSON {
         guard let session else { throw Trouble("there is no session to ask for its state") }
         return try await request(Method.state, ["sessionId": .string(session.rawValue)])
     }
 
-    /// The whole conversation, as the server gives it.
+    /// The whole conversation by `_belay/history`.
     func history() async throws -> [HistoryMessage] {
         guard let session else { throw Trouble("there is no session to ask for its history") }
         let request = HistoryRequest(session: session, limit: HistoryRequest.limitMaximum)
         let page = try await self.request(Method.history, request.json)
-        // No case says as much as a page holds.
+        // No case has more messages than one page.
         guard page["more"]?.bool != true else {
             throw Trouble("the history of \(session) is longer than what was said")
         }

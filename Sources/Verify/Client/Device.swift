@@ -2,12 +2,12 @@ import NIOCore
 import Transport
 import Wire
 
-/// A client of the examination: it has a name and a copy in memory, and connects as often as a case wants.
+/// A client of the examination, with an identity and a copy in memory, that reconnects as often as a case needs.
 ///
-/// It shares nothing with the product's client but the wire, so that a mistake of that one is not made twice. It lives
-/// on its loop: what one read brings is handled to its end before anything else.
+/// It shares only Wire and Transport with `belay`, so that a mistake of the engine is not repeated here. It runs on its
+/// event loop: all messages of one read are handled before anything else.
 actor Device {
-    /// The loop that everything happens on.
+    /// The event loop that is the actor's executor.
     nonisolated let loop: any EventLoop
     /// The loop as the actor's executor.
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -16,17 +16,17 @@ actor Device {
     let client: ClientID
     var generator = SystemRandomNumberGenerator()
 
-    /// What is held of the session.
+    /// The copy of the session.
     var copy = Copy()
-    /// The session.
+    /// The session that the client resumes; `nil` for none yet.
     var session: SessionID?
-    /// What the last connection was told of the session.
+    /// The result of the last attach.
     var attached: AttachResult?
-    /// That the session has expired, as the last connection was told.
+    /// The expiry that the last resume reported; `nil` when the session exists.
     var expiry: Expiry?
-    /// What the server said of itself.
+    /// The server's name, version and limits, from `initialize`.
     var server: InitializeResult?
-    /// Attempts that the server refused for who or where the client is.
+    /// How many attempts the server refused because of the token or the address.
     var blocks = 0
 
     var connection: Connection?
@@ -39,7 +39,7 @@ actor Device {
     /// A request that waits for its answer.
     struct Pending {
         var promise: EventLoopPromise<JSON>
-        /// Done with the answer before anything behind it is looked at.
+        /// Called with the result before any later message is handled.
         var apply: ((isolated Device, JSON) throws -> Void)?
     }
 
@@ -49,14 +49,14 @@ actor Device {
         var promise: EventLoopPromise<Void>
     }
 
-    /// A client that holds nothing.
+    /// Creates a client with an empty copy.
     init(_ account: Account, on loop: any EventLoop) {
         self.loop = loop
         self.account = account
         client = ClientID("verify-\(UInt64.random(in: .min ... .max))")
     }
 
-    /// Forgets what is held, and is another client of the same session.
+    /// Drops the copy, and acts as a new client of this session.
     func begin(_ session: SessionID?) {
         self.session = session
         copy = Copy()
@@ -64,9 +64,9 @@ actor Device {
 
     // MARK: Requests
 
-    /// Asks something.
+    /// Sends a request and waits for the answer.
     ///
-    /// - Throws: `RPCError` when the server refuses, ``Trouble`` when nothing comes.
+    /// - Throws: `RPCError` when the server refuses, ``Trouble`` after the time-out.
     @discardableResult
     func request(
         _ method: String, _ params: JSON, within limit: Duration = Patience.answer,
@@ -76,7 +76,7 @@ actor Device {
         return try await Patience.wait(for: promise, limit, "the answer to \(method)")
     }
 
-    /// Asks something, and does not wait.
+    /// Sends a request without waiting.
     @discardableResult
     func post(
         _ method: String, _ params: JSON, apply: ((isolated Device, JSON) throws -> Void)? = nil
@@ -95,7 +95,7 @@ actor Device {
         return lastNumber
     }
 
-    /// Waits until the copy is as it should be.
+    /// Waits until the copy fulfils a condition.
     func until(
         _ what: String, within limit: Duration = Patience.answer, _ condition: @escaping @Sendable (Copy) -> Bool
     ) async throws {
@@ -107,7 +107,7 @@ actor Device {
 
     // MARK: What comes
 
-    /// Drops the connection at the very entry with which the copy comes to be so.
+    /// Drops the connection at exactly the entry with which the copy fulfils the condition.
     func drop(when condition: @escaping @Sendable (Copy) -> Bool) { dropsWhen = condition }
 
     func happened(_ event: Connection.Event, _ generation: Int) {
@@ -140,7 +140,7 @@ actor Device {
                 settle()
                 drop()
             }
-        // The server may ask whether somebody is there.
+        // The server may ping.
         case .request(let id, let method, let params):
             let answer: Message =
                 method == Method.ping
@@ -168,7 +168,7 @@ actor Device {
         for waiter in met { waiter.promise.succeed() }
     }
 
-    /// Ends the connection without a word, as a network does.
+    /// Closes the connection without a closing handshake, as a network failure does.
     func drop() {
         let connection = connection
         ended(Trouble("the connection was dropped"))

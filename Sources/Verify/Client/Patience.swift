@@ -1,23 +1,23 @@
 import NIOCore
 import Wire
 
-/// What went wrong in a case, in one sentence.
+/// Why a case could not be completed, in one sentence.
 struct Trouble: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
 }
 
-/// How long the examination waits before it says that nothing came.
+/// Time-outs of the examination.
 enum Patience {
-    /// For an answer or a replay.
+    /// For a response or a replay.
     static let answer = Duration.seconds(30)
-    /// For the end of a turn: a large folder is indexed in one.
+    /// For the end of a turn, which may index a large folder.
     static let turn = Duration.seconds(300)
-    /// For a server that says that it is busy, altogether.
+    /// For a busy server, over all its delays.
     static let busy = Duration.seconds(60)
 
-    /// How long to wait before a busy server is asked again: what it says, within bounds, for it may say any number.
+    /// The delay before the next attempt at a busy server: what it asked for, clamped, since it may name any number.
     static func delay(asked milliseconds: Int64?) -> Duration {
         .milliseconds(min(max(milliseconds ?? 1_000, 250), 60_000))
     }
@@ -26,7 +26,7 @@ enum Patience {
         for promise: EventLoopPromise<Value>, _ limit: Duration, _ what: String
     ) async throws -> Value {
         let timeout = promise.futureResult.eventLoop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) {
-            promise.fail(Trouble("\(what) did not come within \(Figures.duration(limit))"))
+            promise.fail(Trouble("time-out: \(what) did not arrive within \(Figures.duration(limit))"))
         }
         defer { timeout.cancel() }
         return try await promise.futureResult.get()

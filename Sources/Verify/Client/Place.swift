@@ -1,18 +1,18 @@
-/// Where a client of the examination is: its address, and what it says of itself.
+/// The network location that a client pretends to have: its address and its headers.
 struct Place: Sendable {
     /// The local address to connect from; the system's choice when `nil`.
     var address: String?
-    /// `User-Agent`.
+    /// The value of `User-Agent`.
     var userAgent: String
-    /// Headers as a network in between may add them.
+    /// Headers that a gateway could add, with the client's location.
     var headers: [(String, String)]
 
-    /// Where the cases begin.
+    /// The location at the start of each case.
     static let home = Place(userAgent: "belay-verify/home (Linux)", headers: geography("DE", "52.5,13.4"))
-    /// Somewhere else.
+    /// Another location, for case 3.
     static let away = Place(userAgent: "belay-verify/away (Android)", headers: geography("JP", "35.7,139.7"))
 
-    /// The same from that address.
+    /// The same headers with another local address.
     func at(_ address: String?) -> Place {
         var place = self
         place.address = address

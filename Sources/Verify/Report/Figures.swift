@@ -1,8 +1,8 @@
 import Wire
 
-/// Figures as people read them.
+/// Formats figures for the report.
 enum Figures {
-    /// `12.3 ms`, `1.1 s`, `2 min`.
+    /// A duration, as in `12.3 ms`, `1.1 s` or `2 min`.
     static func duration(_ duration: Duration) -> String {
         let micro = duration.nanoseconds / 1_000
         if micro < 1_000_000 { return "\(decimal(micro, 1_000)) ms" }
@@ -16,7 +16,7 @@ enum Figures {
         seconds < 172_800 ? "\(seconds / 3_600) h" : "\(seconds / 86_400) d"
     }
 
-    /// A share in percent, with a decimal or two.
+    /// A fraction in percent, with one or two decimals.
     static func percent(_ fraction: Double) -> String {
         guard fraction.isFinite else { return "unknown" }
         let digits: Double = abs(fraction) < 0.01 ? 100 : 10
@@ -24,10 +24,10 @@ enum Figures {
         return "\(scaled < 0 ? "-" : "")\(decimal(abs(scaled), Int64(digits), places: digits == 100 ? 2 : 1)) %"
     }
 
-    /// Bytes in MiB, with a decimal.
+    /// Bytes in MiB, with one decimal.
     static func mebibytes(_ bytes: Int) -> String { "\(decimal(Int64(bytes) / 1_024, 1_024)) MiB" }
 
-    /// The quotient with one decimal or two, and none when it is whole.
+    /// The quotient with up to `places` decimals, and none when it is whole.
     private static func decimal(_ value: Int64, _ divisor: Int64, places: Int = 1) -> String {
         let scale: Int64 = places == 2 ? 100 : 10
         let scaled = value * scale / divisor
@@ -37,11 +37,11 @@ enum Figures {
 }
 
 extension [Duration] {
-    /// The middle one.
+    /// The median; zero when there are no values.
     var median: Duration { isEmpty ? .zero : sorted()[count / 2] }
 
-    /// How much each is longer than the one before, as a share of the median: the slope of a line through the medians
-    /// of groups (least squares), which a few slow ones do not bend.
+    /// The growth per value as a fraction of the median: the slope of a least-squares line through the medians of
+    /// groups, which outliers do not bend.
     func slope(group: Int) -> Double {
         let medians = stride(from: 0, to: count - group + 1, by: group).map { start in
             Double(Array(self[start..<(start + group)]).median.nanoseconds)

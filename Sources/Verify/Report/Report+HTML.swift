@@ -1,7 +1,7 @@
 import Wire
 
 extension Report {
-    /// The report as one page that needs no other file: for a screen, light or dark, and for paper.
+    /// The report as one self-contained HTML page, for light and dark screens and for paper.
     public var html: String {
         let waits = shortened.map { wait in
             let (planned, actual) = (Duration.milliseconds(wait.planned), Duration.milliseconds(wait.actual))
@@ -38,7 +38,7 @@ extension Report {
     }
 }
 
-/// The parts of the page.
+/// Builds the parts of the page.
 private enum Page {
     static func section(_ examined: Report.Case) -> String {
         """

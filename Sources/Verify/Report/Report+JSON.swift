@@ -1,7 +1,7 @@
 public import Wire
 
 extension Report {
-    /// The report as one object, for programs.
+    /// The report as one JSON object, for programs.
     public var json: JSON {
         [
             "server": .string(server), "program": .string(program), "startedAt": .string(ISO8601.text(startedAt)),

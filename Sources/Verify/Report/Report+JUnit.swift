@@ -1,7 +1,7 @@
 import Wire
 
 extension Report {
-    /// The report as the XML of JUnit, which build servers read: a suite for each case, a test for each criterion.
+    /// The report as JUnit XML for CI servers: a suite for each case, a test for each criterion.
     public var junit: String {
         var lines = [
             #"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -47,10 +47,9 @@ extension Report {
     }
 }
 
-/// Text in XML and HTML.
+/// Escapes text for XML and HTML.
 enum Markup {
-    /// The text with everything that markup means something by written as a reference, and without the control
-    /// characters that XML does not have.
+    /// The text with the special characters of markup escaped, and without the control characters that XML forbids.
     static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -1,10 +1,9 @@
 import Wire
 
 extension Report {
-    /// The report as a table of at most 80 columns. What the server said of itself and of its failures is shown by a
-    /// terminal and not obeyed.
+    /// The report as a table of at most 80 columns. Text of the server is shown without control characters.
     ///
-    /// - Parameter hasColours: Whether results are coloured, for a terminal.
+    /// - Parameter hasColours: Whether results are coloured with SGR sequences, for a terminal.
     public func table(hasColours: Bool = false) -> String {
         var lines = ["belay verify   \(server.cleaned)", "\(program.cleaned), \(ISO8601.text(startedAt))"]
         lines += shortened.map { wait in
@@ -24,7 +23,7 @@ extension Report {
     }
 }
 
-/// The measures of the table.
+/// The widths of the table's columns.
 private enum Table {
     static let width = 80
     private static let columns = (name: 33, required: 16, measured: 22)
@@ -61,7 +60,7 @@ private enum Table {
 }
 
 extension String {
-    /// The text on one line, without what a terminal would obey.
+    /// The text on one line, without control characters.
     fileprivate var cleaned: String { withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ") }
 
     fileprivate func rightPadded(to width: Int) -> String {

@@ -1,31 +1,31 @@
 public import Wire
 
-/// What an examination found: a row for each criterion of the customer's test plan.
+/// The result of an examination: a row for each criterion of the test plan.
 public struct Report: Hashable, Sendable {
-    /// What became of a criterion.
+    /// The result of a criterion.
     public enum Outcome: String, Hashable, Sendable {
-        /// It holds.
+        /// The measured value fulfils the criterion.
         case passed
-        /// It does not.
+        /// The measured value does not fulfil the criterion.
         case failed
-        /// It could not be measured here. That is no success, and is shown as what it is.
+        /// It could not be measured here. That counts neither as passed nor as failed.
         case notMeasurable = "not_measurable"
     }
 
-    /// One criterion.
+    /// A criterion of a case, with its result.
     public struct Criterion: Hashable, Sendable {
-        /// What is looked at.
+        /// What is measured, for example `memory variables`.
         public var name: String
-        /// What the plan wants.
+        /// What the plan requires.
         public var required: String
-        /// What was found.
+        /// The measured value, formatted.
         public var measured: String
-        /// Whether that is what the plan wants.
+        /// Whether the criterion is fulfilled.
         public var outcome: Outcome
-        /// What differs, why it could not be measured, or how it was.
+        /// What differs, why it could not be measured, or how it was measured; `nil` for nothing to add.
         public var detail: String?
 
-        /// A criterion.
+        /// Creates a criterion with its result.
         public init(name: String, required: String, measured: String, outcome: Outcome, detail: String? = nil) {
             self.name = name
             self.required = required
@@ -35,20 +35,20 @@ public struct Report: Hashable, Sendable {
         }
     }
 
-    /// One case of the plan.
+    /// A case of the plan, with its criteria.
     public struct Case: Hashable, Sendable {
-        /// Its number in the plan.
+        /// The number in the plan, from 1.
         public var number: Int
-        /// What it is about, for people.
+        /// The title, for people.
         public var title: String
-        /// Its name in the plan.
+        /// The name in the plan.
         public var name: String
-        /// Its criteria, in order.
+        /// The criteria, in order.
         public var criteria: [Criterion]
-        /// How long it took, in milliseconds.
+        /// How long the case took, in milliseconds.
         public var duration: Int64
 
-        /// A case.
+        /// Creates a case; criteria are added while it runs.
         public init(number: Int, title: String, name: String, criteria: [Criterion] = [], duration: Int64 = 0) {
             self.number = number
             self.title = title
@@ -58,16 +58,16 @@ public struct Report: Hashable, Sendable {
         }
     }
 
-    /// A wait that was not as long as the plan's.
+    /// A wait that was shortened (`--quick`).
     public struct ShortenedWait: Hashable, Sendable {
-        /// Which.
+        /// The name of the wait.
         public var name: String
-        /// How long it is in the plan, in milliseconds.
+        /// The length in the plan, in milliseconds.
         public var planned: Int64
-        /// How long it was, in milliseconds.
+        /// The actual length, in milliseconds.
         public var actual: Int64
 
-        /// A wait.
+        /// Creates a wait from two lengths in milliseconds.
         public init(name: String, planned: Int64, actual: Int64) {
             self.name = name
             self.planned = planned
@@ -75,20 +75,20 @@ public struct Report: Hashable, Sendable {
         }
     }
 
-    /// The server's address.
+    /// The address of the server that was examined.
     public var server: String
-    /// The server's program and version, as it says.
+    /// The server's name and version, as it announced them.
     public var program: String
-    /// When the examination began.
+    /// When the examination began, in milliseconds since 1970.
     public var startedAt: Timestamp
-    /// How long it took, in milliseconds.
+    /// How long the examination took, in milliseconds.
     public var duration: Int64
-    /// What was shortened; empty when the plan was followed to the second.
+    /// The waits that were shortened; empty when all had the plan's length.
     public var shortened: [ShortenedWait]
-    /// The cases, in order.
+    /// The cases that were run, in order.
     public var cases: [Case]
 
-    /// A report.
+    /// Creates a report; the cases are in order of their numbers.
     public init(
         server: String, program: String, startedAt: Timestamp, duration: Int64, shortened: [ShortenedWait],
         cases: [Case]
@@ -101,15 +101,15 @@ public struct Report: Hashable, Sendable {
         self.cases = cases
     }
 
-    /// How many criteria came out so.
+    /// The number of criteria with this outcome.
     public func count(_ outcome: Outcome) -> Int {
         cases.reduce(0) { $0 + $1.criteria.count { $0.outcome == outcome } }
     }
 
-    /// Whether no criterion failed and at least one was measured.
+    /// Whether no criterion failed and at least one passed.
     public var isPassed: Bool { count(.failed) == 0 && count(.passed) > 0 }
 
-    /// The outcome in a sentence.
+    /// The result in one sentence.
     var summary: String {
         let (passed, failed, unknown) = (count(.passed), count(.failed), count(.notMeasurable))
         let measured = passed + failed
@@ -120,7 +120,7 @@ public struct Report: Hashable, Sendable {
 }
 
 extension Report.Case {
-    /// Adds a criterion that was measured.
+    /// Adds a measured criterion.
     mutating func check(
         _ name: String, required: String, measured: String, _ holds: Bool, detail: @autoclosure () -> String? = nil
     ) {
@@ -130,21 +130,21 @@ extension Report.Case {
                 detail: detail()))
     }
 
-    /// Adds a criterion whose measure is that two things are the same.
+    /// Adds a criterion that two things are equal.
     mutating func compare(
         _ name: String, required: String = "the same", _ holds: Bool, detail: @autoclosure () -> String? = nil
     ) {
         check(name, required: required, measured: holds ? required : "not so", holds, detail: holds ? nil : detail())
     }
 
-    /// Adds a criterion that is a time below a bound.
+    /// Adds a criterion that a time is below a bound.
     mutating func time(_ name: String, below bound: Duration, _ measured: Duration, detail: String? = nil) {
         check(
             name, required: "< \(Figures.duration(bound))", measured: Figures.duration(measured), measured < bound,
             detail: detail)
     }
 
-    /// Adds a criterion that cannot be measured.
+    /// Adds a criterion that could not be measured, with the reason.
     mutating func skip(_ name: String, required: String, _ reason: String) {
         criteria.append(
             .init(name: name, required: required, measured: "not measurable", outcome: .notMeasurable, detail: reason))

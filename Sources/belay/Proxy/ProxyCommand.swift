@@ -4,33 +4,34 @@ import FaultProxy
 import Glibc
 import Platform
 
-/// `belay proxy`: a bad network between a client and a server, at the press of a key.
+/// `belay proxy`: simulates a bad network between a client and a server, controlled by keys or a plan file.
 struct ProxyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belay proxy",
-        abstract: "Stand between a client and a server, and pull the plug at the press of a key; see belay(1).")
+        abstract: "Proxy a server and break its connections at the press of a key; see belay(1).")
 
     @Option(help: "The server: HOST:PORT or unix:PATH.")
     var to: String
 
-    @Option(help: "Where clients connect, HOST:PORT; port 0 is one that is free.")
+    @Option(help: "Where to listen for clients, HOST:PORT; port 0 takes a free one.")
     var listen = "127.0.0.1:0"
 
-    @Option(help: "A file that says what happens when.")
+    @Option(help: "A plan file: which fault happens when.")
     var plan: String?
 
     func run() throws {
         try Failure.report {
             BatchSignals.block()
             guard let upstream = Upstream(to) else {
-                throw Failure.exit(.usage, "--to wants HOST:PORT or unix:PATH, and not '\(to)'")
+                throw Failure.exit(.usage, "--to needs HOST:PORT or unix:PATH, not '\(to)'")
             }
             guard let place = HostPort(parsing: listen), let port = place.port else {
-                throw Failure.exit(.usage, "--listen wants HOST:PORT, and not '\(listen)'")
+                throw Failure.exit(.usage, "--listen needs HOST:PORT, not '\(listen)'")
             }
-            // The private server takes whoever can open its socket for its user.
+            // Behind its Unix socket the private server authenticates by user: a proxy that others can reach would
+            // bypass that.
             if case .unix = upstream, !HostIdentity(place.host).isLoopback {
-                throw Failure.exit(.usage, "a server on a Unix socket is not led outside: --listen 127.0.0.1:\(port)")
+                throw Failure.exit(.usage, "a Unix socket is proxied on loopback only: --listen 127.0.0.1:\(port)")
             }
             let schedule = try plan.map { try ProxyCommand.schedule($0) } ?? FaultSchedule(parsing: "")
             Task {

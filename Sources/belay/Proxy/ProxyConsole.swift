@@ -5,12 +5,12 @@ import Synchronization
 import SystemPackage
 import Wire
 
-/// What a person sees of a proxy: a line for each event and, on a terminal, a status in the last row that is kept
-/// current. From the terminal, keys come one by one; it is given back as it was.
+/// The proxy's output: a line for each event and, on a terminal, a status in the last row. On a terminal it reads keys
+/// without waiting for a line; ``restore()`` gives the terminal's modes back.
 final class ProxyConsole: Sendable {
-    /// Whether keys come one by one.
+    /// Whether keys are read one at a time; otherwise input is line by line.
     let hasKeys: Bool
-    /// Whether the last row is a status.
+    /// Whether the last row shows the status: not when the output is no terminal, nor on a dumb one.
     let hasStatus: Bool
 
     private struct State {
@@ -26,7 +26,7 @@ final class ProxyConsole: Sendable {
         if hasKeys { takeKeys() }
     }
 
-    /// Says something above the status.
+    /// Prints a line above the status row.
     func say(_ text: String) {
         let time = LocalTime.text(ClientClock.wall)
         state.withLock { state in
@@ -36,7 +36,7 @@ final class ProxyConsole: Sendable {
         }
     }
 
-    /// Shows the status, if it has changed.
+    /// Redraws the status row if its text has changed.
     func show(_ traffic: ProxyTraffic, _ plan: FaultPlan) {
         guard hasStatus else { return }
         let status = String(ProxyConsole.status(traffic, plan).prefix(ProxyConsole.columns - 1))
@@ -47,14 +47,14 @@ final class ProxyConsole: Sendable {
         }
     }
 
-    /// The status in one row.
+    /// The text of the status row.
     static func status(_ traffic: ProxyTraffic, _ plan: FaultPlan) -> String {
         let source = plan.sourceAddress.map { " | from \($0)" } ?? ""
         return "\(traffic.open) open, \(traffic.accepted) so far | \(plan.summary)\(source)"
             + " | \(ByteCount.text(traffic.bytesToClients)) down, \(ByteCount.text(traffic.bytesToServer)) up | ? help"
     }
 
-    /// Gives the terminal back. More than once is as good as once.
+    /// Restores the terminal's modes; further calls do nothing.
     func restore() {
         state.withLock { state in
             if hasStatus, !state.status.isEmpty { ProxyConsole.write(ProxyConsole.clearRow) }
@@ -71,7 +71,7 @@ final class ProxyConsole: Sendable {
         state.withLock { $0.saved = saved }
         settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
         withUnsafeMutableBytes(of: &settings.c_cc) { characters in
-            // A proxy that ^Z stops is a blackhole that nobody asked for.
+            // Ctrl-Z is disabled: a stopped proxy would be a blackhole by accident.
             characters[Int(VSUSP)] = 0
             characters[Int(VMIN)] = 1
             characters[Int(VTIME)] = 0

@@ -1,14 +1,14 @@
 import Glibc
 
-/// Reads keys from a terminal, or a line at a time from anything else, on a thread of its own: reading waits.
+/// Reads keys from a terminal, or lines from anything else, on a thread of its own because read(2) blocks.
 enum ProxyKeyboard {
-    /// The longest line that is taken, in bytes; what is longer comes in pieces, which are no actions.
+    /// The longest line, in bytes; a longer one is split, and its pieces are no valid actions.
     private static let lineBytesMaximum = 1_024
 
-    /// Begins to read.
+    /// Starts reading.
     ///
-    /// - Parameter take: Given each key, or each line that is not empty. The end of the input ends the keys and not the
-    ///   proxy.
+    /// - Parameter take: Called on the reader's thread with each key or non-empty line. At the end of the input the
+    ///   proxy goes on without keys.
     static func read(_ take: @escaping @Sendable (String) -> Void) {
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Box(take))

@@ -2,7 +2,7 @@ import Client
 import FaultProxy
 import Glibc
 
-/// A proxy in the foreground: keys and the plan change it, and what happens is said.
+/// A proxy in the foreground: keys and the plan cause faults, and every event is printed.
 struct ProxyRun: Sendable {
     /// How a run ended.
     enum Ending {
@@ -11,7 +11,7 @@ struct ProxyRun: Sendable {
         case failed(FaultProxyError)
     }
 
-    /// What a run waits for.
+    /// What the run's loop waits for.
     enum Input: Sendable {
         case word(String)
         case planned(Fault)
@@ -22,7 +22,7 @@ struct ProxyRun: Sendable {
 
     let schedule: FaultSchedule
 
-    /// How often the status is looked at.
+    /// How often the status row is refreshed.
     private static let statusInterval = Duration.milliseconds(200)
 
     func run(_ upstream: Upstream, host: String, port: Int) async -> Ending {
@@ -37,7 +37,7 @@ struct ProxyRun: Sendable {
         }
         let console = ProxyConsole()
         console.say("listening on \(proxy.listening), to \(upstream)")
-        console.say(console.hasKeys ? "press ? for the keys" : "a key or an action a line; ? shows the keys")
+        console.say(console.hasKeys ? "press ? for the keys" : "type a key or an action on each line; ? shows the keys")
         ProxyKeyboard.read { continuation.yield(.word($0)) }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask { await follow(continuation) }
@@ -49,20 +49,20 @@ struct ProxyRun: Sendable {
             }
             let ending = await ProxyRun.answer(inputs, proxy, console)
             group.cancelAll()
-            // The listener goes with the process; a failure to close it would change nothing.
+            // The process ends here and takes the listener along; an error of closing it changes nothing.
             try? await proxy.stop()
             console.restore()
             return ending
         }
     }
 
-    /// Says what the plan says, when it says so.
+    /// Applies the steps of the plan at their times.
     private func follow(_ continuation: AsyncStream<Input>.Continuation) async {
         var schedule = schedule
         let clock = ContinuousClock()
         let start = clock.now
         while let next = schedule.next, !Task.isCancelled {
-            // A cancelled sleep ends the loop above.
+            // A cancelled sleep is how the loop above ends.
             try? await clock.sleep(until: start + next)
             for fault in schedule.due(at: clock.now - start) { continuation.yield(.planned(fault)) }
         }
@@ -93,8 +93,8 @@ struct ProxyRun: Sendable {
             return console.say("\(key.rawValue): \(await outcome(of: fault, proxy))")
         }
         do throws(FaultScheduleError) {
-            // A longer line is an action, as it stands in a plan.
-            guard word.count > 1 else { return console.say("'\(word)' is no key; ? shows them") }
+            // More than one character is an action, written as in a plan.
+            guard word.count > 1 else { return console.say("'\(word)' is not a key: press ? for the keys") }
             console.say(await outcome(of: try FaultSchedule.fault(parsing: word), proxy))
         } catch {
             console.say("\(error)")
@@ -111,7 +111,7 @@ struct ProxyRun: Sendable {
 }
 
 extension LiveKey {
-    /// The key that a word is, if it is one.
+    /// The key with this character; `nil` when there is none.
     init?(_ word: String) {
         guard word.count == 1, let character = word.first else { return nil }
         self.init(rawValue: character)

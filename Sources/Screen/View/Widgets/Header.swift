@@ -1,7 +1,7 @@
 import Wire
 
 extension Model {
-    /// The first row: the session, the agent, the folder; at the right the time.
+    /// The first row: session, agent and folder, and at the right the time.
     func header(wallClock: Timestamp) -> Line {
         let style = theme[.header]
         let muted = Style(

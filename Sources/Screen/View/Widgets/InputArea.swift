@@ -1,9 +1,9 @@
 import Sync
 import Wire
 
-/// The rule above the input, the input, and the hints below.
+/// The rule above the input, the input, and the row of hints.
 extension Model {
-    /// The rule between what is read and what is written; while older text is read it says what is below.
+    /// The rule above the input; when the view is scrolled up it shows what is below.
     func rule() -> Line {
         let style = theme[.border]
         var line = Line()
@@ -19,7 +19,7 @@ extension Model {
         return line.clipped(to: size.columns, mark: "")
     }
 
-    /// The same words at the right of a row of their own, where there is no rule.
+    /// The same information at the right of a row, where there is no rule.
     func unreadHint() -> Line {
         var line = Line()
         line.pad(to: size.columns - unread.columns - 1)
@@ -37,7 +37,7 @@ extension Model {
         return line
     }
 
-    /// A row of the input.
+    /// Draws a row of the input.
     func inputLine(_ input: InputRows, _ index: Int) -> Line {
         var line = Line()
         let isFirst = index == 0 && input.showsStart
@@ -50,10 +50,10 @@ extension Model {
         return line
     }
 
-    /// Whether a passing line is shown.
+    /// Whether a flash message is shown.
     func isFlashing(at now: Instant) -> Bool { flash.map { $0.until > now } ?? false }
 
-    /// What the keys do, as many as fit; or a passing line.
+    /// The row of hints, as many as fit; or the flash message.
     func hintsLine(now: Instant) -> Line {
         var line = Line()
         line.pad(to: 1)

@@ -1,7 +1,7 @@
 import Wire
 
 extension Model {
-    /// The plan in one row: how much is done, the step being worked on, a bar, and what comes next.
+    /// The plan in one row: progress, the present step, a bar, and the next step.
     func planLine() -> Line {
         var line = Line()
         guard let position = WorkflowPosition(plan: plan) else { return line }
@@ -35,12 +35,12 @@ extension Model {
         return line
     }
 
-    /// The first step that is neither done nor the one being worked on.
+    /// The first step that is neither completed nor the present one.
     private func nextStep(after position: WorkflowPosition) -> String? {
         plan.indices.first { $0 > position.step - 1 && plan[$0].status == .pending }.map { plan[$0].content }
     }
 
-    /// One cell a step, or ten in all when there are more.
+    /// The progress bar: one cell per step, or ten cells when there are more.
     private func planBar(completed: Int, of count: Int) -> Line {
         let cells = min(count, 10)
         let full = completed * cells / count

@@ -1,14 +1,14 @@
 import Sync
 import Wire
 
-/// A row of bars for latencies, on fixed steps: a tall bar always means the same, whatever its neighbours are.
+/// A sparkline of latencies on a fixed scale: a bar means the same whatever its neighbours are.
 enum Sparkline {
-    /// What each step but the last goes up to, in milliseconds.
+    /// The upper bound of each level but the last, in milliseconds.
     static let steps: [Int64] = [100, 200, 400, 800, 1600, 3200, 6400]
-    /// From this step on a bar is drawn as bad: a resume of more than 1.6 s is felt.
+    /// From this level on a bar has the style `spark.bad`: a resume of more than 1.6 s is noticeable.
     static let badStep = 5
 
-    /// The step of a latency.
+    /// The level of a latency.
     static func step(of latency: Duration) -> Int {
         steps.firstIndex { latency.milliseconds <= $0 } ?? steps.count
     }

@@ -1,16 +1,16 @@
 import Sync
 import Wire
 
-/// The row that must be true: the state of the connection, and how it has been.
+/// The status row: the state of the connection, and its latencies.
 extension Model {
-    /// From this round trip on the connection is called slow.
+    /// From this round-trip time on the state is shown as slow.
     private static let slowRoundTrip = Duration.seconds(1)
 
-    /// The fewest columns of a reason that still say something.
+    /// The fewest columns in which a truncated reason is still useful.
     private static let reasonColumnsMinimum = 16
 
-    /// The status row. When it gets narrow the parts go in a fixed order, and the state and the last resume go last.
-    /// The reason of a failure gets the room that the others leave, and is cut there.
+    /// Draws the status row. On a narrow screen parts are dropped in a fixed order, the state and the last resume last.
+    /// The reason of a failure gets the remaining room, and is truncated to it.
     func statusLine(now: Instant, wallClock: Timestamp) -> Line {
         let end = size.columns - 1
         let waiting = outbox.waiting.count
@@ -49,11 +49,11 @@ extension Model {
     /// A part of the row.
     fileprivate struct Part {
         var line: Line
-        /// Its place in the order of loss, the weakest first.
+        /// The order in which parts are dropped; the lowest is dropped first.
         var losesAt: Int
-        /// Whether it stands at the right edge.
+        /// Whether it is aligned to the right edge.
         var isRight: Bool
-        /// Whether it belongs to the part before it.
+        /// Whether it follows the previous part after one space.
         var isJoined: Bool
 
         init(_ line: Line, losesAt: Int, isRight: Bool = false, isJoined: Bool = false) {
@@ -95,7 +95,7 @@ extension Model {
         return label(seconds > 0 ? "retry \(attempt) in \(seconds)s" : "retry \(attempt) now", .statusRetry)
     }
 
-    /// That the agent works, and since when. Without a connection nobody here knows.
+    /// How long the turn has been running. Offline that is unknown, so nothing is shown.
     private func working(now: Instant, wallClock: Timestamp) -> Line {
         guard isLive, let turn else { return Line() }
         let (milliseconds, overflows) = Ticks.stepped(wallClock, at: now).subtractingReportingOverflow(turn.startedAt)
@@ -126,7 +126,7 @@ extension Model {
         return Sparkline.line(connection.resumes.suffix(ConnectionStatus.Resume.kept).map(\.latency), glyphs, theme)
     }
 
-    /// While offline, what the last attempt said.
+    /// The reason of the last failed attempt, while offline.
     private var reason: Line {
         guard case .offline = connection.state, let failure = connection.lastFailure else { return Line() }
         return label(failure, .statusLatency)
@@ -139,7 +139,7 @@ extension Line {
         add(part.line)
     }
 
-    /// As much of the line as fits.
+    /// The line truncated to a width, with a mark where it was cut.
     func clipped(to width: Int, mark: String) -> Line {
         if columns <= width { return self }
         var line = Line()
