@@ -97,7 +97,7 @@ extension ChatClient {
 
     /// The connection to the private server was refused: it was never started, or it died.
     private func startServer(_ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest) {
-        disk.runIfActive(eventLoop: loop) { try server.reach() }.whenComplete { result in
+        background.runIfActive(eventLoop: loop) { try server.reach() }.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
                 case .success: client.dial(generation, initialize, token: nil, mayStart: false)
@@ -110,7 +110,7 @@ extension ChatClient {
     /// Ends the private server of another version, after both programs were upgraded while it ran.
     func replaceServer(_ version: String) {
         guard let server = configuration.privateServer else { return }
-        disk.runIfActive(eventLoop: loop) { try server.end(version: version) }.whenFailure { error in
+        background.runIfActive(eventLoop: loop) { try server.end(version: version) }.whenFailure { error in
             self.assumeIsolated {
                 $0.report(.notice("belay could not end the private server of version \(version): \(error)"))
             }

@@ -6,8 +6,9 @@ import Sync
 import Transport
 public import Wire
 
-/// A running chat: the engine decides, this actor does the I/O. It runs on one event loop, and the disk has its own
-/// thread.
+/// A running chat: the engine decides, this actor does the I/O. It runs on one event loop. The disk has a thread of its
+/// own for what the user and the server say, in order; what may take seconds (finding the private server, checking the
+/// whole mirror) runs beside it, so that no prompt and no draft ever waits behind it.
 public actor ChatClient {
     /// The event loop that is the actor's executor; connections run on it too.
     public nonisolated let loop: any EventLoop
@@ -22,6 +23,8 @@ public actor ChatClient {
     let configuration: Configuration
     let store: ChatStore
     let disk = NIOThreadPool(numberOfThreads: 1)
+    /// For work that may block for seconds, and that nobody waits for at the end.
+    let background = NIOThreadPool(numberOfThreads: 2)
     let report: @Sendable (ClientEvent) -> Void
     var engine: SyncEngine
     /// Open connections by the generation of their attempt: the present one, and briefly the one that replaces it.
@@ -71,6 +74,7 @@ public actor ChatClient {
             rules, session: chat.session, holding: holding, outbox: try store.desk.outbox(of: chat.key),
             answers: try store.desk.answers(of: chat.key), at: ClientClock.now)
         disk.start()
+        background.start()
     }
 
     /// Creates a chat on an event loop that the process shares.
@@ -240,6 +244,8 @@ public actor ChatClient {
         // These closures retain this actor: without this the cycle would keep it alive.
         (timer, looks, watch) = (nil, nil, nil)
         preparation?.cancel()
+        // What is still blocked there ends by its own time-out; its result is not wanted any more.
+        background.shutdownGracefully { _ in }
     }
 
     /// Watches for network changes and for the machine's sleep, from the first attempt on. The private server's Unix
@@ -359,7 +365,7 @@ public actor ChatClient {
 
     /// Checks the whole mirror once in the background; a damaged one is reported and replaced.
     private func checkMirror() {
-        disk.runIfActive(eventLoop: loop) { [mirror = store.mirror] in mirror.isSound() }.whenSuccess { isSound in
+        background.runIfActive(eventLoop: loop) { [mirror = store.mirror] in mirror.isSound() }.whenSuccess { isSound in
             guard !isSound else { return }
             self.assumeIsolated { $0.replaceMirror() }
         }
