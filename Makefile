@@ -11,6 +11,7 @@ export SWIFT_BACKTRACE ?= enable=no
 
 # What CI simulates; `make soak` goes on for as long as it is let.
 CYCLES ?= 1000000
+SIMULATE_SECONDS ?= 300
 SOAK_CYCLES ?= 20000000
 SIMULATE = $(BUILD) -c release --product simulate && .build/release/simulate $(if $(SEED),--seed $(SEED)) \
   $(if $(STEPS),--steps $(STEPS))
@@ -40,7 +41,7 @@ check: lint test simulate fuzz  ## What CI runs: lint, build, all tests, simulat
 	$(SIEGE)
 
 simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
-	$(SIMULATE) --cycles $(CYCLES) --seconds 300
+	$(SIMULATE) --cycles $(CYCLES) --seconds $(SIMULATE_SECONDS)
 
 soak: setup         ## The same for hours, and a thousand crashes, drops and restarts of the real programs.
 	$(SIMULATE) --cycles $(SOAK_CYCLES)

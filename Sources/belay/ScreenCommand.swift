@@ -268,7 +268,7 @@ final class ScreenCommand {
         }
         if let session = store.session, let command = resume.text(for: session.rawValue) {
             if let title { Output.line("Left \(title).", to: .standardOutput) }
-            Output.line("Go on with: \(command)", to: .standardOutput)
+            Output.line("Resume with: \(command)", to: .standardOutput)
         }
     }
 }

@@ -85,7 +85,7 @@ import Wire
             #expect(await eventually { chat.isLive })
             await proxy.captivePortal()
             await proxy.cut()
-            #expect(await eventually { chat.status?.lastFailure?.contains("login page") ?? false })
+            #expect(await eventually { chat.status?.lastFailure?.contains("captive portal") ?? false })
             let id = try await chat.client.send("written in the lobby")
             #expect(chat.stopped == nil)
             #expect(chat.outbox.map(\.id) == [id])

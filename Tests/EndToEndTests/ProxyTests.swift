@@ -33,7 +33,7 @@ struct ProxyTests {
         }
 
         try proxy.type("p")
-        #expect(await screen.shows("login page"), "\(screen.text)")
+        #expect(await screen.shows("captive portal"), "\(screen.text)")
         #expect(await proxy.says("turned away"))
         try proxy.type("h")
         #expect(await proxy.says("h: healed"))
@@ -85,7 +85,7 @@ struct ProxyTests {
         #expect(await screen.shows("0 open, 0 so far | nothing is wrong"), "\(screen.text)")
         let port = try #require(screen.text.firstMatch(of: /listening on 127.0.0.1:([0-9]+)/)?.output.1)
         for (key, status) in [
-            ("b", "| blackhole both ways |"), ("d", "| blackhole both ways, 50 ms later |"),
+            ("b", "| blackhole both ways |"), ("d", "| blackhole both ways, 50 ms delay |"),
             ("h", "| nothing is wrong |"), ("t", "| 1.0 kB/s |"), ("s", "| from 127.0.0.2 |"),
             ("p", "| captive portal, 1.0 kB/s |"), ("h", "| nothing is wrong | from 127.0.0.2 |"),
         ] {
@@ -121,7 +121,7 @@ struct ProxyTests {
             (["--to", "unix:/s", "--listen", "0.0.0.0:0"], 64, "is proxied on loopback only"),
             (["--to", "127.0.0.1:1", "--plan", "nowhere"], 66, "cannot read nowhere"),
             (["--to", "127.0.0.1:1", "--plan", long], 66, "File too large"),
-            (["--to", "127.0.0.1:1", "--plan", plan], 65, "line 2: 'explode' is not an action; allowed are cut, reset"),
+            (["--to", "127.0.0.1:1", "--plan", plan], 65, "line 2: 'explode' is not an action; allowed are cut"),
             (["--to", "127.0.0.1:1", "--listen", taken.address], 69, "Address already in use"),
         ] as [([String], Int32, String)] {
             let outcome = try await home.run("belay", ["proxy"] + arguments)

@@ -90,7 +90,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
                 ? Refusal(
                     status: 431, reason: "head_too_long",
                     message: "the head of a request may have at most \(RequestGate.headBytesMaximum) bytes")
-                : Refusal(status: 400, reason: "bad_request", message: "this is not an HTTP/1.1 request")
+                : Refusal(status: 400, reason: "bad_request", message: "the request is not HTTP/1.1")
             // What is not HTTP may not be TLS either: then no client could read a response.
             if error is NIOSSLError || error is BoringSSLError { return context.close(promise: nil) }
             answer(PlainAnswer(refusal), nil, context: context)
