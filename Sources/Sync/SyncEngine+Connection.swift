@@ -162,20 +162,28 @@ extension SyncEngine {
     }
 
     private mutating func greeted(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
-        let version = result.agent?.version
-        oldServer = replacesServer && version != configuration.client.version ? version : nil
+        var notice: [SyncEffect] = []
+        oldServer = nil
+        if replacesServer, let version = result.agent?.version, let theirs = ProgramVersion(version),
+            let ours = ProgramVersion(configuration.client.version), theirs != ours
+        {
+            // Only the newer program replaces the older: two that are used in turn would end each other's servers, and an
+            // older server may not know a newer journal.
+            if theirs < ours { oldServer = version }
+            notice = [theirs < ours ? .serverIsOld(version) : .serverIsNew(version)]
+        }
         if let effects = replaceServer(working: result.layer?.sessionsWorking, at: now) { return effects }
-        let notice = oldServer.map { [SyncEffect.serverIsOld($0)] } ?? []
         return try notice + attached(result, at: now)
     }
 
-    /// Leaves a server of another version when no session is working in it, and ends it; nothing is sent to it before.
+    /// Leaves a server of an older version when no session is working in it, and ends it; nothing is sent to it before.
     ///
     /// - Returns: `nil` when it is not to be replaced now.
     mutating func replaceServer(working: Int64?, at now: Instant) -> [SyncEffect]? {
         guard let version = oldServer, working == 0 else { return nil }
         (replacesServer, oldServer) = (false, nil)
-        lastFailure = "belay replaces the private server of version \(version)"
+        // It is no failure: a run that may not be offline at all goes on as well.
+        lastFailure = nil
         return leave(at: now, serverDelay: .milliseconds(100)) + [.replaceServer(version)]
     }
 

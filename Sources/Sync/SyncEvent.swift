@@ -88,6 +88,8 @@ public enum SyncEffect: Hashable, Sendable {
     case outbox([OutboxItem])
     /// The private server has this other version and is working: it is replaced when it is idle.
     case serverIsOld(String)
+    /// The private server is of this newer version: this program was replaced while it ran, and is to be started again.
+    case serverIsNew(String)
     /// End the private server of this version, which is idle; the next attempt starts another one.
     case replaceServer(String)
     /// The status changed; report it to the user.

@@ -178,6 +178,8 @@ import Wire
             .received(generation: 1, [greeting("0.9", working: 0), Server.fence(0)]), at: .zero)
         #expect(isReplaced(effects))
         #expect(!effects.contains { if case .send = $0 { true } else { false } })
+        let failure = effects.compactMap { if case .status(let status) = $0 { status.lastFailure } else { nil } }
+        #expect(failure.isEmpty, "the client's own doing is no failure")
         let items = engine.outboxItems
         #expect(items.map(\.state) == [.pending])
         // Once is enough: whoever is there now is spoken to.
@@ -209,8 +211,17 @@ import Wire
         }
     }
 
+    @Test func aNewerServerIsNotReplacedByAnOlderProgram() {
+        var engine = client()
+        let effects = engine.handle(
+            .received(generation: 1, [greeting("1.0.1", working: 0), Server.fence(0)]), at: .zero)
+        let isLive = engine.isLive
+        #expect(effects.contains(.serverIsNew("1.0.1")) && isLive)
+        #expect(!effects.contains { if case .replaceServer = $0 { true } else { false } })
+    }
+
     @Test func anotherUsersServerOrOneOfThisVersionIsLeftAlone() {
-        for (version, replaces) in [("0.9", false), ("1", true)] {
+        for (version, replaces) in [("0.9", false), ("1", true), ("1.0.0", true), ("of our own", true)] {
             var engine = client(replaces: replaces)
             let effects = engine.handle(
                 .received(generation: 1, [greeting(version, working: 0), Server.fence(0)]), at: .zero)

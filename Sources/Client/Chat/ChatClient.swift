@@ -311,7 +311,17 @@ public actor ChatClient {
                 .notice(
                     "the private server is version \(version) and this is \(configuration.client.version): it is replaced"
                         + " when its turns have ended"))
-        case .replaceServer(let version): replaceServer(version)
+        case .serverIsNew(let version):
+            report(
+                .notice(
+                    "the private server is version \(version) and this is \(configuration.client.version): restart belay"
+                        + " to use the new version"))
+        case .replaceServer(let version):
+            report(
+                .notice(
+                    "belay replaces the private server of version \(version) with version"
+                        + " \(configuration.client.version)"))
+            replaceServer(version)
         case .status(let status): report(.status(status))
         case .expired(let expiry): report(.expired(expiry))
         case .stopped(let cause): report(.stopped(cause))
