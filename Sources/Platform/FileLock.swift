@@ -17,8 +17,12 @@ public final class FileLock: Sendable {
     public static let noteBytesMaximum = 4_096
 
     private let descriptor: FileDescriptor
+    private let path: String
 
-    private init(_ descriptor: FileDescriptor) { self.descriptor = descriptor }
+    private init(_ descriptor: FileDescriptor, _ path: String) { (self.descriptor, self.path) = (descriptor, path) }
+
+    /// Whether the path does not lead to the locked file any more, so that another process may lock a new one there.
+    public var isLost: Bool { FileIdentity(of: descriptor.rawValue)?.isGone(from: path) ?? true }
 
     /// Tries to take the lock without waiting.
     ///
@@ -26,11 +30,32 @@ public final class FileLock: Sendable {
     /// - Throws: ``SystemError`` when the file cannot be opened, or its file system does not support locks.
     public static func attempt(_ path: String) throws(SystemError) -> Attempt {
         let descriptor = try open(path)
-        guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 else { return .taken(FileLock(descriptor)) }
-        let code = Errno.last
+        guard try !lock(descriptor, path) else { return .taken(FileLock(descriptor, path)) }
         defer { try? descriptor.close() }
-        guard code == .wouldBlock else { throw SystemError("lock \(path)", code) }
         return .held(note: note(in: descriptor))
+    }
+
+    /// Tries to lock a folder itself, without waiting: unlike a file in it, it cannot be replaced while its contents
+    /// are in use. The lock has no note.
+    ///
+    /// - Returns: `nil` when another process or object holds it.
+    /// - Throws: ``SystemError`` when the folder cannot be opened, or its file system has no locks for folders, as NFS.
+    public static func folder(_ path: String) throws(SystemError) -> FileLock? {
+        let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard number >= 0 else { throw SystemError("open \(path)") }
+        let descriptor = FileDescriptor(rawValue: number)
+        if try lock(descriptor, path) { return FileLock(descriptor, path) }
+        try? descriptor.close()
+        return nil
+    }
+
+    /// Returns whether the lock was taken; closes the descriptor when it throws.
+    private static func lock(_ descriptor: FileDescriptor, _ path: String) throws(SystemError) -> Bool {
+        if flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 { return true }
+        let code = Errno.last
+        if code == .wouldBlock { return false }
+        try? descriptor.close()
+        throw SystemError("lock \(path)", code)
     }
 
     /// Takes the lock, waiting for it if necessary.
@@ -70,7 +95,8 @@ public final class FileLock: Sendable {
     }
 
     private static func open(_ path: String) throws(SystemError) -> FileDescriptor {
-        let number = Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        // Non-blocking: a FIFO in the place of the file is no reason to wait.
+        let number = Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
         guard number >= 0 else { throw SystemError("open \(path)") }
         return FileDescriptor(rawValue: number)
     }

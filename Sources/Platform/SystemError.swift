@@ -17,6 +17,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The sentence: "cannot read /etc/x: Permission denied".
     public var description: String { "cannot \(action): \(code)" }
 
+    /// The number of the error code (errno(3)).
+    public var number: Int32 { code.rawValue }
+
     /// Whether the path does not exist.
     public var isAbsence: Bool { code == .noSuchFileOrDirectory || code == .notDirectory }
 

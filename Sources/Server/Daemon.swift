@@ -3,6 +3,7 @@ public import Ledger
 public import Logging
 import NIOCore
 import NIOPosix
+import Platform
 public import ServiceLifecycle
 import Storage
 public import Transport
@@ -20,6 +21,9 @@ public struct Daemon: Sendable {
     private let tls: ServingTLS?
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
+    private let dataDirectory: String
+    /// Ends with an element when the data folder is lost.
+    private let losses: AsyncStream<Void>
 
     /// Opens the store, resumes interrupted turns, and begins to listen.
     ///
@@ -28,12 +32,13 @@ public struct Daemon: Sendable {
     ///   - agents: The back ends; the first is the default.
     ///   - clock: The source of time; tests pass one that they control.
     ///   - store: The store of sessions and tokens; `nil` opens `journal.db` in the data folder.
+    ///   - lock: The lock on the data folder; ``run()`` ends when its file is lost.
     ///   - logger: The operator's log.
     /// - Throws: ``ConfigurationError``, ``StoreError``, ``ListenError`` or `TLSFileError`, each one sentence for the
     ///   operator.
     public static func start(
         _ configuration: ServerConfiguration, agents: [any Agent], clock: Clock = .system,
-        store: (any JournalStore & TokenStore)? = nil, logger: Logger
+        store: (any JournalStore & TokenStore)? = nil, lock: DataLock? = nil, logger: Logger
     ) async throws -> Daemon {
         try checkExposure(configuration)
         let roots = try SessionRoots(configuration)
@@ -45,7 +50,8 @@ public struct Daemon: Sendable {
                 "other users of this machine can read or change the TLS key: chmod 600 the file",
                 metadata: ["file": "\(key)"])
         }
-        let store = try store ?? SQLiteJournal(folder: configuration.dataDirectory)
+        let journal = store == nil ? try SQLiteJournal(folder: configuration.dataDirectory) : nil
+        guard let store = store ?? journal else { preconditionFailure("no store") }
         // One loop: sessions and connections have one owner and one order, and need no locks.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let hub = Hub(
@@ -54,16 +60,28 @@ public struct Daemon: Sendable {
         )
         let lobby = Lobby.bound(configuration.lobby, to: hub.loop)
         let sockets: Sockets
+        let (losses, loss) = AsyncStream.makeStream(of: Void.self)
         do {
             try await hub.start()
-            sockets = try await Sockets(configuration.addresses.count, logger: logger) {
-                number throws(ListenError) in
+            sockets = try await Sockets(
+                configuration.addresses.count, logger: logger,
+                isFolderLost: { lock?.isLost ?? false || journal?.isLost ?? false },
+                ended: {
+                    logger.critical(
+                        "the lock or the journal was removed, moved or replaced while the server ran: it ends",
+                        metadata: ["folder": "\(configuration.dataDirectory)"])
+                    loss.yield()
+                }
+            ) { number throws(ListenError) in
                 let address = configuration.addresses[number]
                 var listener = Listener.Configuration(
                     address: address, messageBytesMaximum: configuration.messageBytesMaximum,
                     pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds))
                 listener.origins = configuration.origins
-                if case .host = address { listener.tls = tls }
+                switch address {
+                case .host: listener.tls = tls
+                case .unix(let path): listener.isFolderOwn = isInDataFolder(path, configuration)
+                }
                 return try await Listener.bind(
                     listener, on: hub.loop, lobby: lobby, isReady: { hub.isReady }, logger: logger
                 ) { request, _ in
@@ -83,7 +101,13 @@ public struct Daemon: Sendable {
         return Daemon(
             hub: hub, addresses: addresses, port: ports.compactMap(\.self).first, sockets: sockets, tls: tls,
             logger: logger,
-            group: group)
+            group: group, dataDirectory: configuration.dataDirectory, losses: losses)
+    }
+
+    /// Whether a socket is directly in the data folder, which is the private server's place for it.
+    private static func isInDataFolder(_ socket: String, _ configuration: ServerConfiguration) -> Bool {
+        guard let own = FolderIdentity(at: configuration.dataDirectory) else { return false }
+        return FolderIdentity(at: PrivateFolder.parent(of: socket)) == own
     }
 
     /// Applies a changed configuration: the certificate to new connections, the limits and times to sessions and
@@ -106,10 +130,17 @@ public struct Daemon: Sendable {
         try? await group.shutdownGracefully()
     }
 
-    /// Serves until graceful shutdown is requested, and then calls ``stop()``.
+    /// Serves until graceful shutdown is requested or the data folder is lost, and then calls ``stop()``.
+    ///
+    /// - Throws: ``FolderLost``.
     public func run() async throws {
-        try await gracefulShutdown()
+        var isLost = false
+        for await _ in losses.cancelOnGracefulShutdown() {
+            isLost = true
+            break
+        }
         await stop()
+        if isLost { throw FolderLost(folder: dataDirectory) }
     }
 
     /// Refuses a network address without TLS: whoever can read the traffic has the token.

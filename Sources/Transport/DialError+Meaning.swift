@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Platform
 
 extension DialError {
     /// Translates an error of the network stack to one sentence for the user.
@@ -47,6 +48,8 @@ extension DialError {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
         case let error as LookUpError: error.description
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            "the path is too long for a socket (\(UnixSocket.pathBytesMaximum) bytes)"
         case ChannelError.connectTimeout: "connection time-out"
         case is ChannelError: "the connection ended before the server answered"
         default: "\(error)"

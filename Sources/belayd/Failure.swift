@@ -28,7 +28,7 @@ enum Failure {
         case is ConfigurationError, is TLSFileError: 78
         case is ListenError: 69
         case is FolderInUse: 75
-        case is StoreError, is SystemError: 74
+        case is StoreError, is SystemError, is FolderLost: 74
         default: 70
         }
     }

@@ -79,7 +79,7 @@ struct Serve: AsyncParsableCommand {
         let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
         let daemon: Daemon
         do {
-            daemon = try await Daemon.start(configuration, agents: agents, logger: logger)
+            daemon = try await Daemon.start(configuration, agents: agents, lock: lock, logger: logger)
         } catch {
             Failure.print("\(error)")
             throw ExitCode(Failure.code(for: error))
@@ -95,7 +95,7 @@ struct Serve: AsyncParsableCommand {
         let group = ServiceGroup(
             configuration: .init(
                 services: [
-                    .init(service: daemon),
+                    .init(service: daemon, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(
                         service: Maintenance(log: log, logger: logger) {
                             do { await daemon.reload(try source.read()) } catch {
@@ -105,7 +105,10 @@ struct Serve: AsyncParsableCommand {
                             }
                         }),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        do { try await group.run() } catch {
+            Failure.print("\(error)")
+            throw ExitCode(Failure.code(for: error))
+        }
         withExtendedLifetime(lock) {}
     }
 

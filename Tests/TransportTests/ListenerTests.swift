@@ -1,5 +1,7 @@
+import Foundation
 import NIOCore
 import NIOPosix
+import Platform
 import Synchronization
 import TestKit
 import Testing
@@ -110,5 +112,72 @@ import Wire
             .bind(unixDomainSocketPath: path).get()
         try await dead.close()
         for _ in 0..<2 { try await withListener(at: .unix(path: path)) { _ in } }
+    }
+
+    /// A listener for a socket; nobody connects.
+    private func listener(at path: String, isFolderOwn: Bool = false) async throws -> Listener {
+        var configuration = Listener.Configuration(address: .unix(path: path))
+        configuration.isFolderOwn = isFolderOwn
+        return try await Listener.bind(configuration, on: MultiThreadedEventLoopGroup.singleton.next()) { _, loop in
+            loop.makeSucceededFuture(.failure(Refusal(status: 503, reason: "test", message: "nobody is served")))
+        }
+    }
+
+    @Test func aSocketIsTakenFromNobodyAndGoesWithItsListener() async throws {
+        let folder = try TemporaryDirectory()
+        // The longest path, and one whose name is shorter than any temporary one.
+        let room = UnixSocket.pathBytesMaximum - folder.path.utf8.count - 1
+        for name in ["socket", "s", String(repeating: "l", count: room)] {
+            let path = folder.path(name)
+            let first = try await listener(at: path)
+            #expect(first.isInPlace)
+            await #expect(throws: ListenError.self) { try await listener(at: path, isFolderOwn: true) }
+            #expect(first.isInPlace && UnixSocket.isListening(at: path))
+            // Removed and bound again before the old one is closed.
+            unlink(path)
+            #expect(!first.isInPlace)
+            let second = try await listener(at: path)
+            await first.close()
+            #expect(second.isInPlace && UnixSocket.isListening(at: path), "the old one takes nothing with it")
+            #expect(!first.isInPlace)
+            await second.close()
+            #expect(!second.isInPlace && UnixSocket.state(at: path) == .absent)
+        }
+        await #expect(throws: ListenError.self) {
+            try await listener(at: folder.path(String(repeating: "l", count: room + 1)))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "nothing temporary stays")
+    }
+
+    @Test func aClosedListenerIsNotInPlaceWhateverHappensToItsFile() async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path("socket")
+        let first = try await listener(at: path)
+        try #require(rename(path, path + ".aside") == 0)
+        await first.close()
+        try #require(rename(path + ".aside", path) == 0)
+        #expect(!first.isInPlace)
+        let second = try await listener(at: path)
+        #expect(second.isInPlace)
+        await second.close()
+    }
+
+    @Test(arguments: ["file", "folder", "full folder", "link", "fifo"])
+    func whatIsNoSocketIsReplacedInAFolderOfTheServersOwnOnly(kind: String) async throws {
+        let folder = try TemporaryDirectory()
+        let path = folder.path("socket")
+        switch kind {
+        case "file": close(open(path, O_CREAT | O_WRONLY, 0o600))
+        case "link": symlink("nowhere", path)
+        case "fifo": mkfifo(path, 0o600)
+        default:
+            mkdir(path, 0o700)
+            if kind == "full folder" { mkdir(path + "/inside", 0o700) }
+        }
+        await #expect(throws: ListenError.self) { try await listener(at: path) }
+        #expect(UnixSocket.state(at: path) == .other)
+        let own = try await listener(at: path, isFolderOwn: true)
+        #expect(UnixSocket.isListening(at: path))
+        await own.close()
     }
 }

@@ -87,7 +87,7 @@ extension ChatClient {
         }.whenFailure { error in
             self.assumeIsolated { client in
                 let failure = error as? DialError ?? .unreachable("\(error)")
-                guard mayStart, case .unreachable = failure, let server = client.configuration.privateServer else {
+                guard mayStart, let server = client.configuration.privateServer, failure.isMissing(server) else {
                     return client.run(.failed(generation: generation, DialFailure(failure)))
                 }
                 client.startServer(server, generation, initialize)
@@ -147,6 +147,17 @@ extension ChatClient {
             connections[generation] = nil
             bytesStored[generation] = nil
             run(.closed(generation: generation, closure))
+        }
+    }
+}
+
+extension DialError {
+    /// Whether no server was there, so that one may have to be started.
+    fileprivate func isMissing(_ server: PrivateServer) -> Bool {
+        switch self {
+        case .unreachable: true
+        case .untrusted: server.isSocketReplaced
+        case .refused, .foreign: false
         }
     }
 }

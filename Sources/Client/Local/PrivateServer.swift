@@ -32,17 +32,14 @@ public final class PrivateServer: Sendable {
     ///   - folders: The client's folders; the server's data is in their state folder.
     ///   - program: The path of `belayd`.
     ///   - expire: `--expire` of the server: how long it keeps chats that no client attaches to.
-    /// - Throws: ``ClientError/folder(_:)`` when every possible path is too long for a socket (unix(7)), or when
-    ///   another user could replace the socket.
+    /// - Throws: ``ClientError/folder(_:)`` when another user could replace the socket.
     public init(folders: Folders, program: String, expire: String) throws(ClientError) {
         data = PrivateServer.resolved(folders.state + "/server")
         let beside = "\(data)/\(ServerNote.socketName)"
         var sum = FNV1a()
         sum.add(data)
+        // This one may be too long as well; that matters only when a server has to be started.
         socket = PrivateServer.fits(beside) ? beside : "\(folders.runtime)/belayd-\(String(sum.value, radix: 36)).sock"
-        guard PrivateServer.fits(socket) else {
-            throw .folder("\(socket) is too long for a socket (107 bytes): set XDG_RUNTIME_DIR to a shorter path")
-        }
         // Checked before anything is sent there. A folder that does not exist is created and checked when the server
         // starts.
         try FolderUse.sockets.check(PrivateFolder.parent(of: socket))
@@ -61,8 +58,10 @@ public final class PrivateServer: Sendable {
         return String(cString: real)
     }
 
-    /// A socket's path has at most 107 bytes (unix(7)).
-    private static func fits(_ path: String) -> Bool { path.utf8.count < 108 }
+    private static func fits(_ path: String) -> Bool { path.utf8.count <= UnixSocket.pathBytesMaximum }
+
+    /// Whether something else than a socket is where the server has its socket. A server that starts replaces it.
+    public var isSocketReplaced: Bool { UnixSocket.state(at: socket) == .other }
 
     /// The address where the server listens, as far as is known; ``reach()`` updates it.
     public var endpoint: Endpoint { state.withLock { $0.endpoint } }
@@ -78,7 +77,6 @@ public final class PrivateServer: Sendable {
     }
 
     private func find() throws {
-        if listens(at: socket) { return }
         let deadline = SystemClock.sinceBoot + PrivateServer.patience * 1_000_000
         // Testing whether the server's lock is free takes it for a moment, so `start.lock` admits one process at a
         // time.
@@ -88,23 +86,46 @@ public final class PrivateServer: Sendable {
                     + " \(starter.log)")
         }
         defer { withExtendedLifetime(turn) {} }
-        var note: ServerNote?
+        var holder: String?
+        var ended: UnixSocket.Peer?
         while SystemClock.sinceBoot < deadline {
-            if listens(at: socket) { return }
-            guard let text = try holderNote() else {
-                if try start(until: deadline) { return }
+            holder = try holderNote()
+            guard let holder else {
+                // A server takes its lock before it listens: one that listens without it has lost its data folder.
+                if case .alive(let peer) = UnixSocket.state(at: socket) {
+                    // Once: a second signal would not let it finish.
+                    if peer != ended { try endOrphan(peer) }
+                    ended = peer
+                } else if try start(until: deadline) {
+                    return
+                }
+                usleep(20_000)
                 continue
             }
-            note = ServerNote(text)
-            // It was started with another environment, or by a version that used another path.
-            if ([note?.socket].compactMap(\.self) + earlierPlaces).contains(where: listens) { return }
+            // It may have been started with another environment, or by a version that used another path.
+            let places = [socket] + [ServerNote(holder)?.socket].compactMap(\.self) + earlierPlaces
+            if places.contains(where: listens) { return }
             // It is about to start listening, or to create its socket again.
             usleep(20_000)
         }
+        guard let holder else {
+            throw ClientError.folder(
+                "a server without its data still listens at \(socket): end it, or read \(starter.log)")
+        }
+        let note = ServerNote(holder)
         let name = note.map { "process \($0.process), version \($0.version)" } ?? "of an older version"
         throw ClientError.folder(
             "the private server (\(name)) holds \(data)/\(ServerNote.fileName) and does not answer at \(socket):"
                 + " end it\(note.map { " with kill \($0.process)" } ?? ""), or read \(starter.log)")
+    }
+
+    /// Ends a server whose lock file was removed or replaced: it can store nothing any more. It ends by itself within a
+    /// second or two, unless it is of an earlier version.
+    private func endOrphan(_ peer: UnixSocket.Peer?) throws {
+        guard let peer, peer.user == geteuid(), peer.process > 1 else { return }
+        guard kill(peer.process, SIGTERM) == 0 || errno == ESRCH else {
+            throw SystemError("end process \(peer.process)")
+        }
     }
 
     /// Sends SIGTERM to the server that holds the lock, if it still has that version; the next connection starts the
@@ -136,6 +157,11 @@ public final class PrivateServer: Sendable {
         state.withLock { state in
             // Reaps an earlier server that died.
             if let old = state.child, waitpid(old, nil, WNOHANG) == old { state.child = nil }
+        }
+        guard PrivateServer.fits(socket) else {
+            throw ClientError.folder(
+                "\(socket) is too long for a socket (\(UnixSocket.pathBytesMaximum) bytes): set XDG_RUNTIME_DIR to a"
+                    + " shorter path")
         }
         let process = try starter.start()
         state.withLock { $0.child = process }

@@ -5,8 +5,15 @@ public import Wire
 /// The lock on a data folder: keeps a second server out, and tells clients which process serves it.
 public final class DataLock: Sendable {
     private let lock: FileLock
+    /// The lock on the folder itself, which keeps a second server out if somebody removes the lock file; `nil` where
+    /// the file system has no locks for folders.
+    private let folder: FileLock?
 
-    private init(_ lock: FileLock) { self.lock = lock }
+    private init(_ lock: FileLock, _ folder: FileLock?) { (self.lock, self.folder) = (lock, folder) }
+
+    /// Whether the lock file was removed, moved or replaced: clients start another server for the path, and this one
+    /// has to end.
+    public var isLost: Bool { lock.isLost }
 
     /// How long to wait for the lock, in milliseconds: a client that checks for a server holds it for a moment.
     private static let patience: Int64 = 200
@@ -17,15 +24,18 @@ public final class DataLock: Sendable {
     public static func take(in folder: String) throws -> DataLock {
         let path = "\(folder)/\(ServerNote.fileName)"
         do {
-            if let lock = try FileLock.take(path, waiting: patience) {
-                // Clear the note of the last holder; `announce(socket:)` writes this one's.
-                try lock.write(note: "")
-                return DataLock(lock)
+            guard let lock = try FileLock.take(path, waiting: patience) else {
+                guard case .held(let note) = try FileLock.attempt(path) else { return try take(in: folder) }
+                throw FolderInUse(folder: folder, note: .init(note))
             }
-            switch try FileLock.attempt(path) {
-            case .taken(let lock): return DataLock(lock)
-            case .held(let note): throw FolderInUse(folder: folder, note: ServerNote(note))
-            }
+            let own: FileLock?
+            do {
+                guard let taken = try FileLock.folder(folder) else { throw FolderInUse(folder: folder, note: nil) }
+                own = taken
+            } catch is SystemError { own = nil }
+            // Clear the note of the last holder; `announce(socket:)` writes this one's.
+            try lock.write(note: "")
+            return DataLock(lock, own)
         } catch let error as SystemError {
             throw ConfigurationError("\(error)")
         }
@@ -44,7 +54,7 @@ public final class DataLock: Sendable {
 public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path of the data folder.
     public var folder: String
-    /// The note of the other server; `nil` for one that is older than such notes.
+    /// The note of the other server; `nil` for one that is older than such notes, or whose lock file was removed.
     public var note: ServerNote?
 
     /// Creates the error for a folder whose lock is held.
@@ -55,7 +65,18 @@ public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// One sentence: which server holds the folder, and what to do.
     public var description: String {
-        let name = note.map { "process \($0.process), version \($0.version)" } ?? "of an older version"
+        let name = note.map { "process \($0.process), version \($0.version)" } ?? "which left no note"
         return "another belayd (\(name)) serves \(folder): stop it, or choose another folder with --data"
+    }
+}
+
+/// The files that the server had opened in its data folder were removed, moved or replaced.
+public struct FolderLost: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The path of the data folder.
+    public var folder: String
+
+    /// One sentence: what happened, and what to do.
+    public var description: String {
+        "the lock or the journal in \(folder) was removed, moved or replaced, and belayd has ended: start it again"
     }
 }

@@ -1,4 +1,5 @@
 import Logging
+import Platform
 import Transport
 
 /// The listening sockets. A Unix domain socket whose file was removed is created again: a server runs for weeks, and
@@ -11,15 +12,21 @@ actor Sockets {
     private var lost: Set<Int> = []
     private var watch: Task<Void, Never>?
 
-    /// How often the socket files are checked.
+    /// How often the files are checked.
     private static let interval = Duration.seconds(1)
 
     /// Binds `count` sockets.
     ///
-    /// - Parameter bind: Binds the socket with the given index.
+    /// - Parameters:
+    ///   - isFolderLost: Whether the data folder is another server's by now, or gone; asked before a socket is created
+    ///     again, since a server without its data must not take clients from another one.
+    ///   - ended: Called once when it is; the sockets are closed by then.
+    ///   - bind: Binds the socket with the given index.
     /// - Throws: The first ``ListenError``; sockets that were bound before are closed.
     init(
-        _ count: Int, logger: Logger, bind: @escaping @Sendable (Int) async throws(ListenError) -> Listener
+        _ count: Int, logger: Logger, isFolderLost: @escaping @Sendable () -> Bool,
+        ended: @escaping @Sendable () -> Void,
+        bind: @escaping @Sendable (Int) async throws(ListenError) -> Listener
     ) async throws(ListenError) {
         (self.bind, self.logger) = (bind, logger)
         listeners = []
@@ -30,7 +37,13 @@ actor Sockets {
             throw error
         }
         watch = Task { [weak self] in
-            while (try? await Task.sleep(for: Sockets.interval)) != nil { await self?.look() }
+            while (try? await Task.sleep(for: Sockets.interval)) != nil {
+                guard !isFolderLost() else {
+                    await self?.close()
+                    return ended()
+                }
+                await self?.look()
+            }
         }
     }
 
@@ -39,14 +52,20 @@ actor Sockets {
 
     private func look() async {
         for number in listeners.indices where !listeners[number].isInPlace {
+            // The folder of a login goes at its end. If it cannot be made, binding says so.
+            if let folder = listeners[number].folder { try? PrivateFolder.make(folder) }
             do {
-                // Close first: closing a Unix domain socket unlinks its path, and would remove the new one.
-                await listeners[number].close()
-                listeners[number] = try await bind(number)
+                let listener = try await bind(number)
+                // Closed meanwhile: the server ends.
+                guard listeners.indices.contains(number) else { return await listener.close() }
+                let old = listeners[number]
+                listeners[number] = listener
+                await old.close()
                 lost.remove(number)
                 logger.notice("the file of a socket was removed, and has been created again")
             } catch  where lost.insert(number).inserted {
-                logger.error("the file of a socket was removed, and cannot be created", metadata: ["error": "\(error)"])
+                logger.error(
+                    "clients cannot reach the server at its socket any more", metadata: ["error": "\(error)"])
             } catch {}
         }
     }
@@ -54,7 +73,8 @@ actor Sockets {
     /// Stops listening; open connections stay open.
     func close() async {
         watch?.cancel()
-        for listener in listeners { await listener.close() }
+        let closing = listeners
         listeners = []
+        for listener in closing { await listener.close() }
     }
 }

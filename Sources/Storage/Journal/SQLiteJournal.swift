@@ -23,6 +23,9 @@ public final class SQLiteJournal: JournalStore, Sendable {
         files = FilesInUse(database: file.path)
     }
 
+    /// Whether the files were moved, deleted or replaced since they were opened, so that nothing can be written any more.
+    public var isLost: Bool { files?.isLost ?? true }
+
     /// Writes all commits in one synchronized transaction.
     public func commit(_ commits: [Commit]) throws(StoreError) {
         try change { database in

@@ -4,6 +4,7 @@ public import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Platform
 public import Wire
 
 /// A listening socket: accepts WebSocket upgrades at `/acp`, and answers other requests with an error before the 101.
@@ -12,6 +13,9 @@ public struct Listener: Sendable {
     public struct Configuration: Sendable {
         /// The address and port, or the socket's path, to listen on.
         public var address: Endpoint.Address
+        /// Whether the folder of a Unix domain socket is the server's own, so that whatever is at its path, except for
+        /// the socket of another process, is replaced. Elsewhere only the socket of a dead process is.
+        public var isFolderOwn = false
         /// The TLS context; `nil` for plain text.
         public var tls: ServingTLS?
         /// The longest message that is accepted, in bytes; a longer one closes the connection with 1009.
@@ -40,7 +44,7 @@ public struct Listener: Sendable {
     public typealias Accept = @Sendable (UpgradeRequest, any EventLoop) -> EventLoopFuture<Result<Acceptance, Refusal>>
 
     private let channel: any Channel
-    /// The file of a Unix domain socket, as it was created; `nil` for TCP.
+    /// The file of a Unix domain socket; `nil` for TCP.
     private let file: SocketFile?
 
     private init(channel: any Channel, file: SocketFile? = nil) {
@@ -49,8 +53,11 @@ public struct Listener: Sendable {
     }
 
     /// Whether clients still reach the listener at its address: the file of a Unix domain socket may have been removed,
-    /// as the runtime folder is at the end of a login, or replaced.
-    public var isInPlace: Bool { file?.isThere ?? true }
+    /// as the runtime folder is at the end of a login, or replaced. A closed listener is never in place.
+    public var isInPlace: Bool { channel.isActive && file?.isInPlace ?? true }
+
+    /// The folder of a Unix domain socket; `nil` for TCP.
+    public var folder: String? { file.map { PrivateFolder.parent(of: $0.path) } }
 
     /// The port that is listened on; `nil` on a Unix domain socket.
     public var port: Int? { channel.localAddress?.port }
@@ -73,7 +80,7 @@ public struct Listener: Sendable {
     ) async throws(ListenError) -> Listener {
         let lobby = lobby ?? Lobby.bound(Lobby.Bounds.system, to: loop)
         let bootstrap = ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // One connection per read, so that the gate can check for room between two.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
@@ -92,19 +99,40 @@ public struct Listener: Sendable {
             case .host(let host, let port):
                 return Listener(channel: try await bootstrap.bind(host: host, port: port).get())
             case .unix(let path):
-                // The daemon holds its lock here, so an existing file belongs to a dead server.
-                let channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
-                    .get()
-                chmod(path, 0o600)
-                return Listener(channel: channel, file: SocketFile(path))
+                let file = try SocketFile(path, isFolderOwn: configuration.isFolderOwn)
+                let channel: any Channel
+                do { channel = try await bootstrap.withBoundSocket(file.descriptor).get() } catch {
+                    file.remove()
+                    throw error
+                }
+                // NIO listens with a backlog of its own, 128, on a socket that it did not bind.
+                listen(file.descriptor, backlog)
+                do { try file.publish() } catch {
+                    try? await channel.close().get()
+                    throw error
+                }
+                return Listener(channel: channel, file: file)
             }
+        } catch let error as ListenError {
+            throw error
         } catch {
-            throw ListenError(configuration.address, error)
+            switch configuration.address {
+            case .host(let host, let port): throw ListenError(host: host, port: port, error)
+            case .unix(let path): throw ListenError(socket: path, (error as? IOError)?.errnoCode ?? EIO)
+            }
         }
     }
 
-    /// Stops listening; open connections stay open.
-    public func close() async { try? await channel.close().get() }
+    /// How many connections may wait to be accepted.
+    private static let backlog: Int32 = 1_024
+
+    /// Stops listening; open connections stay open. The file of a Unix domain socket is removed, unless another
+    /// server's has taken its place.
+    public func close() async {
+        // Removed first: as long as the socket is open, its inode number cannot be another file's.
+        file?.remove()
+        try? await channel.close().get()
+    }
 
     /// Builds a connection's pipeline: the gate, the HTTP handlers for one request, and the handshake.
     private static func initialize(
