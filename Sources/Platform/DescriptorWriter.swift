@@ -23,6 +23,14 @@ extension FileDescriptor {
         }
     }
 
+    /// Writes a short text if that does not block: for a process that ends in any case. A pipe that is ready takes
+    /// PIPE_BUF bytes, so the text must not be longer. Errors are ignored.
+    public func writeIfReady(_ text: String) {
+        var ready = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        guard poll(&ready, 1, 0) == 1, ready.revents & Int16(POLLOUT) != 0 else { return }
+        _ = Array(text.utf8.prefix(Int(PIPE_BUF))).withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+    }
+
     /// Writes a text as UTF-8.
     ///
     /// - Throws: As ``writeFully(_:named:)-(UnsafeRawBufferPointer,_)`` does.

@@ -1,4 +1,6 @@
+import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// Runs a command of the user's configuration with `sh -c`, in a session of its own and with a time-out. When the
@@ -6,6 +8,17 @@ import SystemPackage
 public enum ShellCommand {
     /// The most that a command may print, in bytes.
     public static let bytesMaximum = 1 << 20
+
+    /// The sessions of running commands, by their process group.
+    private static let running = Mutex(Set<pid_t>())
+    /// Kills them when the process exits; evaluated once.
+    private static let killsAtExit: Void = { _ = atexit { ShellCommand.killAll() } }()
+
+    /// Kills the running commands and their child processes (SIGKILL): for a process that ends at once and cannot wait
+    /// for them. Done by itself at exit(3).
+    public static func killAll() {
+        for group in running.withLock({ $0 }) { kill(-group, SIGKILL) }
+    }
 
     /// Returns the standard output of a command. Its standard input is empty, it has no terminal, and its standard
     /// error is discarded.
@@ -42,9 +55,17 @@ public enum ShellCommand {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
+        _ = killsAtExit
+        let group = Mutex<pid_t?>(nil)
+        defer { if let group = group.withLock({ $0 }) { _ = running.withLock { $0.remove(group) } } }
         let result = try await Subprocess.run(
-            .path("/bin/sh"), arguments: ["-c", command], platformOptions: options,
-            output: .string(limit: bytesMaximum))
+            .path("/bin/sh"), arguments: ["-c", command], platformOptions: options, input: .none,
+            output: .string(limit: bytesMaximum), error: .discarded
+        ) { execution in
+            // It leads the session that it was started in, and so its process group.
+            group.withLock { $0 = execution.processIdentifier.value }
+            _ = running.withLock { $0.insert(execution.processIdentifier.value) }
+        }
         switch result.terminationStatus {
         case .exited(0): return result.standardOutput
         case .exited(let code): throw CommandError.failed("it ended with exit code \(code)")

@@ -3,11 +3,14 @@ import Client
 import Glibc
 import Platform
 import Transport
+import Wire
 
 /// `belay --batch`, from its arguments to the exit code.
 struct BatchCommand {
     let arguments: BatchArguments
     let place: BatchPlace
+    /// Since when `--timeout` runs.
+    private let begunAt: Instant
 
     /// The copyable parts of a ``Place``: a place itself owns a lock (its seat), so it cannot be captured by a task.
     struct BatchPlace {
@@ -16,9 +19,9 @@ struct BatchCommand {
         var resume: ResumeCommand
     }
 
-    init(arguments: BatchArguments, place: borrowing Place) throws {
+    init(arguments: BatchArguments, place: borrowing Place, begunAt: Instant) throws {
         self.arguments = arguments
-        BatchSignals.block()
+        self.begunAt = begunAt
         self.place = BatchPlace(
             store: try place.open(place.selection), client: place.client, resume: place.resume)
     }
@@ -33,9 +36,9 @@ struct BatchCommand {
             guard !prompt.allSatisfy(\.isWhitespace) else { throw ClientError.input("a prompt is empty: write one") }
             try ChatClient.check(prompt)
         }
-        let run = BatchRun(
-            arguments.options(server: place.client.endpoint.description, resume: place.resume), prompts: prompts,
-            store: place.store)
+        var options = arguments.options(server: place.client.endpoint.description, resume: place.resume)
+        options.timeout = options.timeout.map { max(.zero, $0 - (ClientClock.now - begunAt)) }
+        let run = BatchRun(options, prompts: prompts, store: place.store)
         let client = place.client
         Task {
             switch await run.run(client) {
@@ -43,7 +46,7 @@ struct BatchCommand {
                 // A network file system may report only on close that what was written is lost.
                 guard code == .ok, close(STDOUT_FILENO) != 0, errno != EBADF else { exit(code.rawValue) }
                 exit(Failure.exit(.ioError, "\(SystemError("write to the standard output"))").rawValue)
-            case .signal(let number): BatchSignals.die(of: number)
+            case .signal(let number): ProcessSignals.die(of: number)
             }
         }
         while true { pause() }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Glibc
 import Terminal
+import Wire
 
 /// The command without a subcommand: the screen, or a batch run with `--batch`.
 struct Belay: ParsableCommand {
@@ -34,12 +35,15 @@ struct Belay: ParsableCommand {
                 .usage, "the standard \(missing.1) is not a terminal: use --batch to answer prompts without one")
         }
         try Failure.report {
+            let begunAt = ClientClock.now
+            // Before the place: the disk and a lock that another process holds can block.
+            if batch.isBatch { BatchSignals.watch(timeout: batch.timeout.flatMap { Duration(text: $0) }) }
             let environment = Folders.environment
             let place = try Place(chat, isBatch: batch.isBatch, environment: environment)
             if batch.isBatch {
                 // The place owns the lock on this program's seat, so it has to live as long as the run.
                 try withExtendedLifetime(place) { place in
-                    try BatchCommand(arguments: batch, place: place).run()
+                    try BatchCommand(arguments: batch, place: place, begunAt: begunAt).run()
                 }
             } else {
                 try ScreenCommand(place: place, themeFile: theme, environment: environment).run()

@@ -27,7 +27,7 @@ enum Failure {
         } catch let error as StoreError {
             throw exit(.ioError, "\(error)")
         } catch let error as SystemError {
-            if error.code == .brokenPipe { BatchSignals.die(of: SIGPIPE) }
+            if error.code == .brokenPipe { ProcessSignals.die(of: SIGPIPE) }
             throw exit(.ioError, "\(error)")
         } catch let error as TerminalError {
             throw exit(.usage, "\(error)")

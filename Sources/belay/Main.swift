@@ -6,6 +6,7 @@ import Platform
 enum Main {
     static func main() {
         StandardDescriptors.secure()
+        ProcessSignals.reportFailedWrites()
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a subcommand is recognised only as the first argument.
         switch arguments.first {

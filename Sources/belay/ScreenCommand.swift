@@ -1,5 +1,6 @@
 import Client
 import Glibc
+import Platform
 import Screen
 import Sync
 import SystemPackage
@@ -30,14 +31,14 @@ final class ScreenCommand {
     private static let frameInterval = Duration.milliseconds(33)
 
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
-        Loop.blockSignals()
-        signal(SIGPIPE, SIG_IGN)
         let theme = try ThemeFile.load(
             file: themeFile, name: environment["BELAY_THEME"] ?? place.configuration.theme,
             configuration: place.folders.configuration)
         configuration = place.client
         resume = place.resume
         store = try place.open(place.selection)
+        // Right before the first thread: what was read until here may block, and can be ended by a signal.
+        Loop.blockSignals()
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
         let wakeup = try Wakeup()
         loop = try Loop(terminal: terminal, wakeup: wakeup)
@@ -67,7 +68,7 @@ final class ScreenCommand {
             if isDirty, timeUntilPaint() <= .zero { paint() }
         }
         leave()
-        if let endedBy { BatchSignals.die(of: endedBy) }
+        if let endedBy { ProcessSignals.die(of: endedBy) }
     }
 
     private func connect() throws {

@@ -47,7 +47,7 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         try Failure.report {
-            signal(SIGPIPE, SIG_IGN)
+            BatchSignals.watch()
             let options = try options()
             let command = self
             Task {

@@ -41,6 +41,25 @@ struct HelperTests {
         #expect(await eventually { !isRunning("sleep 4712") })
     }
 
+    @Test(
+        "a command that ignores SIGTERM does not outlive what waited for it", arguments: ["batch", "verify", "timeout"])
+    func stubborn(way: String) async throws {
+        let home = try make("trap '' TERM; echo > waits; sleep 4713 & wait")
+        let arguments =
+            switch way {
+            case "verify": ["verify", "--server", "far"]
+            case "timeout": ["--batch", "--timeout", "2s", "hello"]
+            default: ["--batch", "hello"]
+            }
+        let child = try Child(
+            ["\(Home.programs)/belay"] + arguments, environment: home.environment, directory: home.shop,
+            files: ("/dev/null", home.directory.path("out"), home.directory.path("err")))
+        #expect(await eventually { access(home.shop + "/waits", F_OK) == 0 && isRunning("sleep 4713") })
+        if way != "timeout" { kill(child.process, SIGTERM) }
+        #expect(await child.wait() == (way == "timeout" ? 75 : 128 + SIGTERM))
+        #expect(await eventually(within: .seconds(10)) { !isRunning("sleep 4713") })
+    }
+
     @Test("a signal ends a run whose answer nobody reads", arguments: [SIGTERM, SIGINT])
     func unreadOutput(number: Int32) async throws {
         let home = try Home()

@@ -39,6 +39,8 @@ public actor BatchRun {
     /// Steps seen since the turn was last read from its beginning.
     private var stepsSeen = 0
     private var refusal: String?
+    /// Whether the present prompt was sent, so that the server may have it.
+    private var wasSent = false
     private var status: ConnectionStatus?
     private var hasBeenLive = false
     private var begunAt = ClientClock.now
@@ -105,7 +107,7 @@ public actor BatchRun {
                 guard let client else { return finish(.software, "belay could not create its client: report this bug") }
                 let id = try await client.send(prompt)
                 collector = TurnCollector(prompt: id)
-                (written, stepsSeen, refusal, heldSince) = ((0, 0), 0, nil, nil)
+                (written, stepsSeen, refusal, heldSince, wasSent) = ((0, 0), 0, nil, nil, false)
                 let early = backlog
                 take(early)
             } catch let error as ClientError {
@@ -153,6 +155,7 @@ public actor BatchRun {
         case .replaced(let session): reread(session)
         case .outbox(let items):
             for item in items where item.id == collector?.prompt {
+                wasSent = wasSent || item.wasSent || item.state == .sent
                 guard case .refused(let reason) = item.state, refusal == nil else { continue }
                 refusal = reason
                 // Without a user who could take it back, it must not go out with the next run of this chat.
@@ -245,7 +248,10 @@ public actor BatchRun {
         let now = ClientClock.now
         if let interruptedAt, now - interruptedAt >= BatchRun.interruptPatience { return interrupted() }
         if let timeout = options.timeout, now - begunAt >= timeout {
-            return finish(.temporaryFailure, "the time-out (--timeout) has passed; \(collectHint)", isDetached: true)
+            BatchSignals.timeoutIsReported()
+            let why = status?.state == .live ? "" : lastFailure
+            return finish(
+                .temporaryFailure, "the time-out (--timeout) has passed\(why); \(collectHint)", isDetached: true)
         }
         if let maximum = options.offlineMaximum, let since = heldSince, collector?.turn == nil, now - since >= maximum {
             return finish(
@@ -255,10 +261,10 @@ public actor BatchRun {
         if let maximum = options.offlineMaximum, let since = offlineSince, now - since >= maximum,
             status?.state != .live, maximum > .zero || hasFailed
         {
-            let why = status?.lastFailure.map { " (\($0))" } ?? ""
             return finish(
                 .temporaryFailure,
-                "no connection\(maximum > .zero ? " for \(maximum.milliseconds / 1_000) s" : "")\(why); \(collectHint)",
+                "no connection\(maximum > .zero ? " for \(maximum.milliseconds / 1_000) s" : "")\(lastFailure);"
+                    + " \(collectHint)",
                 isDetached: true)
         }
         return nil
@@ -267,6 +273,9 @@ public actor BatchRun {
     /// With `--max-offline 0` the first failure ends the run.
     private var hasFailed: Bool { status?.lastFailure != nil }
 
+    /// Why there is no connection, in parentheses; empty when it is not known.
+    private var lastFailure: String { status?.lastFailure.map { " (\($0))" } ?? "" }
+
     private var collectHint: String {
         let command = options.resume.text(for: store.chat.session?.rawValue ?? store.chat.key)
         return "the prompt is safe" + (command.map { ", and `\($0)` resumes it" } ?? "")
@@ -274,8 +283,11 @@ public actor BatchRun {
 
     private func handle(signal number: Int32) async -> Ending? {
         guard number == SIGINT else {
-            // SIGHUP and SIGTERM, as at the end of a login: the turn goes on at the server.
-            _ = finish(.temporaryFailure, "the turn goes on at the server; \(collectHint)", isDetached: true)
+            // SIGHUP and SIGTERM, as at the end of a login: a turn goes on at the server.
+            let ending =
+                wasSent || collector?.turn != nil
+                ? "the turn goes on at the server" : "belay was ended before the prompt was sent\(lastFailure)"
+            _ = finish(.temporaryFailure, "\(ending); \(collectHint)", isDetached: true)
             return .signal(number)
         }
         if interruptedAt != nil { return .signal(number) }

@@ -1,66 +1,79 @@
 import Glibc
 import Platform
+import Synchronization
+import SystemPackage
+import Wire
 
-/// The signals that end a batch run, as values in a stream instead of interruptions.
+/// The watchdog of commands without a screen: a thread that waits for SIGINT, SIGTERM and SIGHUP and for the end of
+/// `--timeout`, and ends the process whatever its other threads wait for. A run gets the signals as a stream.
 public enum BatchSignals {
     /// SIGINT, SIGTERM and SIGHUP.
     public static let all = [SIGINT, SIGTERM, SIGHUP]
 
-    /// Blocks the signals; must be called before any thread is started, since threads inherit the mask.
-    public static func block() {
+    private struct State {
+        var deadline = BatchDeadline()
+        var report: (@Sendable (Int32) -> Void)?
+        var isTimeoutReported = false
+    }
+
+    private static let state = Mutex(State())
+
+    /// Blocks the signals and starts the watchdog. Must be called before any thread is started, since threads inherit
+    /// the mask, and before anything that can block. Until ``stream()`` is used, a signal ends the process at once.
+    ///
+    /// - Parameter timeout: The time-out of the whole run. When it passes, the process ends with 75: at once before
+    ///   ``stream()`` is used, and a second later when the run does not end by itself.
+    public static func watch(timeout: Duration? = nil) {
         var set = signalSet
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        // Whoever reads our output may close the pipe; the write then fails with EPIPE instead of killing the process.
-        signal(SIGPIPE, SIG_IGN)
+        state.withLock { $0.deadline.timeoutAt = timeout.map { SystemClock.sinceBoot + $0.nanoseconds } }
+        var thread = pthread_t()
+        pthread_create(&thread, nil, { @Sendable _ in BatchSignals.wait() }, nil)
+        pthread_detach(thread)
     }
 
-    /// The signals in order of arrival, for the lifetime of the process.
+    /// The signals in order of arrival, for the lifetime of the process. A run that takes longer to end than
+    /// ``BatchDeadline`` allows is ended.
     public static func stream() -> AsyncStream<Int32> {
         AsyncStream { continuation in
-            var thread = pthread_t()
-            let box = Unmanaged.passRetained(Box(continuation))
-            pthread_create(
-                &thread, nil,
-                { @Sendable pointer in
-                    guard let pointer else { return nil }
-                    let continuation = Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().continuation
-                    BatchSignals.wait { continuation.yield($0) }
-                }, box.toOpaque())
-            pthread_detach(thread)
+            state.withLock { $0.report = { continuation.yield($0) } }
         }
     }
 
-    /// How long a run may take to end after a signal, in milliseconds, since a write may block on a reader that does
-    /// not read. A first SIGINT has two seconds more, for the turn that it cancels (`BatchRun.interruptPatience`).
-    static func patience(after number: Int32, isFirst: Bool) -> Int64 { number == SIGINT && isFirst ? 3_000 : 1_000 }
+    /// The run reports by itself that its time-out has passed.
+    static func timeoutIsReported() { state.withLock { $0.isTimeoutReported = true } }
 
-    /// Waits for signals forever; ends the process if a run does not end within ``patience(after:isFirst:)``.
-    private static func wait(_ report: (Int32) -> Void) -> Never {
+    private static func wait() -> Never {
         var set = signalSet
-        var last: (number: Int32, deadline: Int64)?
         while true {
-            let left = last.map { max(0, $0.deadline - SystemClock.sinceBoot) } ?? 3_600_000_000_000
-            var time = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+            let next = state.withLock { $0.deadline.next(hasRun: $0.report != nil) }
+            let left = next.map { $0.at - SystemClock.sinceBoot } ?? .max
+            if let next, left <= 0 { end(next.cause) }
+            // Woken once an hour at the latest; a longer time would not fit into all systems' clocks.
+            let pause = min(left, 3_600_000_000_000)
+            var time = timespec(tv_sec: Int(pause / 1_000_000_000), tv_nsec: Int(pause % 1_000_000_000))
             let number = sigtimedwait(&set, nil, &time)
-            if number > 0 {
-                report(number)
-                let deadline = SystemClock.sinceBoot + patience(after: number, isFirst: last == nil) * 1_000_000
-                last = (number, min(last?.deadline ?? .max, deadline))
-            } else if errno == EAGAIN, let last {
-                die(of: last.number)
+            guard number > 0 else { continue }
+            let report = state.withLock { state in
+                state.deadline.received(number, at: SystemClock.sinceBoot, hasRun: state.report != nil)
+                return state.report
             }
+            report?(number)
         }
     }
 
-    /// Ends the process with a signal's default action, so that the shell sees which one it was.
-    public static func die(of number: Int32) -> Never {
-        signal(number, SIG_DFL)
-        var set = sigset_t()
-        sigemptyset(&set)
-        sigaddset(&set, number)
-        raise(number)
-        pthread_sigmask(SIG_UNBLOCK, &set, nil)
-        exit(128 + number)
+    private static func end(_ cause: BatchDeadline.Cause) -> Never {
+        if case .signal(let number) = cause { ProcessSignals.die(of: number) }
+        ShellCommand.killAll()
+        let (hasRun, isReported) = state.withLock { ($0.report != nil, $0.isTimeoutReported) }
+        if !isReported {
+            let what = hasRun ? "and belay could not end in order" : "before belay could begin"
+            FileDescriptor.standardError.writeIfReady(
+                "belay: the time-out (--timeout) has passed, \(what):"
+                    + " the server, a file, a pipe or another process's lock does not respond\n")
+        }
+        // Not exit(3): its handlers could wait for the thread that hangs.
+        _exit(BatchExit.temporaryFailure.rawValue)
     }
 
     private static var signalSet: sigset_t {
@@ -68,10 +81,5 @@ public enum BatchSignals {
         sigemptyset(&set)
         for number in all { sigaddset(&set, number) }
         return set
-    }
-
-    private final class Box: Sendable {
-        let continuation: AsyncStream<Int32>.Continuation
-        init(_ continuation: AsyncStream<Int32>.Continuation) { self.continuation = continuation }
     }
 }

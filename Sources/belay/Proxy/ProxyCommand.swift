@@ -21,7 +21,7 @@ struct ProxyCommand: ParsableCommand {
 
     func run() throws {
         try Failure.report {
-            BatchSignals.block()
+            BatchSignals.watch()
             guard let upstream = Upstream(to) else {
                 throw Failure.exit(.usage, "--to needs HOST:PORT or unix:PATH, not '\(to)'")
             }
@@ -37,7 +37,7 @@ struct ProxyCommand: ParsableCommand {
             Task {
                 switch await ProxyRun(schedule: schedule).run(upstream, host: place.host, port: port) {
                 case .quit: Glibc.exit(BatchExit.ok.rawValue)
-                case .signal(let number): BatchSignals.die(of: number)
+                case .signal(let number): ProcessSignals.die(of: number)
                 case .failed(let error): Glibc.exit(Failure.exit(.unavailable, "\(error)").rawValue)
                 }
             }
