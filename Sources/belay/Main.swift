@@ -1,5 +1,6 @@
 import ArgumentParser
 import Platform
+import Wire
 
 /// The entry point: picks a subcommand by the first argument.
 @main
@@ -10,11 +11,24 @@ enum Main {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a subcommand is recognised only as the first argument.
         switch arguments.first {
-        case "login": Login.main(Array(arguments.dropFirst()))
-        case "sessions": SessionsCommand.main(Array(arguments.dropFirst()))
-        case "verify": VerifyCommand.main(Array(arguments.dropFirst()))
-        case "proxy": ProxyCommand.main(Array(arguments.dropFirst()))
-        default: Belay.main(arguments)
+        case "login": run(Login.self, arguments.dropFirst())
+        case "sessions": run(SessionsCommand.self, arguments.dropFirst())
+        case "verify": run(VerifyCommand.self, arguments.dropFirst())
+        case "proxy": run(ProxyCommand.self, arguments.dropFirst())
+        default: run(Belay.self, arguments[...])
+        }
+    }
+
+    /// Runs a command. ArgumentParser's own `main` neither checks that its help was written, nor removes control
+    /// characters from the arguments that it quotes.
+    private static func run(_ type: any ParsableCommand.Type, _ arguments: ArraySlice<String>) {
+        do {
+            var command = try type.parseAsRoot(Array(arguments))
+            try command.run()
+        } catch {
+            ProgramEnd.exit(
+                type.fullMessage(for: error).withoutControls, code: type.exitCode(for: error).rawValue,
+                program: "belay")
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Platform
 import Server
+import Wire
 
 /// The command line of `belayd`.
 struct Belayd: AsyncParsableCommand {
@@ -15,7 +16,22 @@ struct Belayd: AsyncParsableCommand {
 enum Program {
     @MainActor static func main() async {
         StandardDescriptors.secure()
+        ProcessSignals.reportFailedWrites()
         Hardening.begin()
-        await Belayd.main(TokenCommand.terminated(Array(CommandLine.arguments.dropFirst())))
+        do {
+            let arguments = TokenCommand.terminated(Array(CommandLine.arguments.dropFirst()))
+            var command = try Belayd.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // ArgumentParser's own `main` neither checks that its help was written, nor removes control characters from
+            // the arguments that it quotes.
+            ProgramEnd.exit(
+                Belayd.fullMessage(for: error).withoutControls, code: Belayd.exitCode(for: error).rawValue,
+                program: "belayd")
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Platform
 import Server
 import SystemPackage
@@ -15,9 +16,14 @@ enum Failure {
 
     /// Writes the result of a command to standard output.
     ///
+    /// When its reader has closed the pipe, the process ends of SIGPIPE.
+    ///
+    /// - Parameter undo: Called when it cannot be written.
     /// - Throws: Exit code 74 when it cannot be written, so that a script does not take a lost result for success.
-    static func output(_ text: String) throws {
+    static func output(_ text: String, orElse undo: () throws -> Void = {}) throws {
         do { try FileDescriptor.standardOutput.writeFully(text, named: "the standard output") } catch {
+            try undo()
+            if error.code == .brokenPipe { ProcessSignals.die(of: SIGPIPE) }
             print("\(error)")
             throw ExitCode(code(for: error))
         }

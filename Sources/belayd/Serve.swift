@@ -6,6 +6,7 @@ import Logging
 import Platform
 import Server
 import ServiceLifecycle
+import SystemPackage
 import Transport
 import UnixSignals
 import Wire
@@ -61,7 +62,6 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        signal(SIGPIPE, SIG_IGN)
         // Ignored until `Maintenance` handles it: a SIGHUP during the start must not end the process.
         signal(SIGHUP, SIG_IGN)
         let log = try report { () throws -> BoundedLog? in
@@ -90,7 +90,8 @@ struct Serve: AsyncParsableCommand {
         try report { try lock.announce(socket: socket) }
         for address in daemon.addresses {
             // A closed standard output is no reason not to serve.
-            try? Failure.output("listening on \(Endpoint(address: address, isSecure: configuration.tls != nil))\n")
+            let endpoint = Endpoint(address: address, isSecure: configuration.tls != nil)
+            try? FileDescriptor.standardOutput.writeFully("listening on \(endpoint)\n", named: "the standard output")
         }
         let group = ServiceGroup(
             configuration: .init(

@@ -49,10 +49,9 @@ struct TokenCommand: ParsableCommand {
                 for: Principal(user), lifetime: expires.flatMap { Duration(text: $0) },
                 now: Clock.system.now.timestamp)
             try store.use { try $0.add(record) }
-            do { try Failure.output(token + "\n") } catch {
+            try Failure.output(token + "\n") {
                 // The token could not be shown, so nobody can ever use it: revoke it.
                 _ = try store.use { try $0.revoke(record.id, at: Clock.system.now.timestamp) }
-                throw error
             }
         }
     }

@@ -84,6 +84,70 @@ struct OutputTests {
         let list = try await home.run("belayd", ["token", "list", "--data", data])
         #expect(list.output.contains("\tada\trevoked\t"), "\(list.output)")
         #expect(try await run(home, "belayd", ["token", "list", "--data", data], ">/dev/full").status == 74)
+        // A reader that has closed its pipe: the shell opens both ends, and closes the one that reads.
+        let pipe = home.directory.path("pipe")
+        mkfifo(pipe, 0o600)
+        let broken = "9<>\(pipe) >\(pipe) 9<&-"
+        let unread = try await run(home, "belayd", ["token", "create", "--user", "bob", "--data", data], broken)
+        #expect(unread.status == 128 + SIGPIPE, "\(unread.errors)")
+        let after = try await home.run("belayd", ["token", "list", "--data", data])
+        #expect(after.output.contains("\tbob\trevoked\t"), "\(after.output)")
+    }
+
+    @Test("help that cannot be written is no success, for either program")
+    func lostHelp() async throws {
+        let home = try Home()
+        let commands: [(String, [String])] = [
+            ("belay", []), ("belay", ["login"]), ("belay", ["sessions"]), ("belay", ["verify"]), ("belay", ["proxy"]),
+            ("belayd", []), ("belayd", ["serve"]), ("belayd", ["token"]), ("belayd", ["token", "create"]),
+        ]
+        for (program, command) in commands {
+            var asked = [command + ["--help"]]
+            if command.isEmpty { asked += [["--version"], ["--generate-completion-script", "bash"]] }
+            for arguments in asked {
+                for redirection in [">/dev/full", ">&-"] {
+                    let outcome = try await run(home, program, arguments, redirection)
+                    #expect(outcome.status == 74, "\(program) \(arguments) \(redirection): \(outcome.errors)")
+                    #expect(
+                        outcome.errors.hasPrefix("\(program): cannot write to the standard output: "),
+                        "\(outcome.errors)")
+                }
+                let whole = try await home.run(program, arguments)
+                #expect(whole.status == 0 && !whole.output.isEmpty && whole.errors.isEmpty, "\(whole.errors)")
+            }
+        }
+    }
+
+    @Test("an argument that is wrong is quoted without its control characters")
+    func hostileArguments() async throws {
+        let home = try Home()
+        for hostile in ["\u{1B}[31mbad", "\u{9B}31mbad", "\u{1B}]0;bad\u{7}bad", "bad\u{202E}", "bad\u{7}"] {
+            for (program, arguments) in [
+                ("belay", ["--b\(hostile)"]), ("belay", ["--batch", "--output", hostile]),
+                ("belay", ["--timeout", hostile]), ("belay", ["verify", "--server", "x", "--directory", hostile]),
+                ("belay", ["proxy", "--\(hostile)"]), ("belayd", [hostile]),
+                ("belayd", ["serve", "--listen", hostile]),
+                ("belayd", ["serve", "--expire", hostile]),
+                ("belayd", ["token", "create", "--user", "u", "--expires", hostile]),
+            ] {
+                let outcome = try await home.run(program, arguments)
+                #expect(outcome.status == 64, "\(arguments): \(outcome.errors)")
+                #expect(outcome.errors.contains("bad"), "\(outcome.errors)")
+                let isClean = outcome.errors.unicodeScalars.allSatisfy { scalar in
+                    scalar == "\n" || !(scalar.properties.generalCategory == .control || scalar.value == 0x202E)
+                }
+                #expect(isClean, "\(arguments): \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test("a file that would exceed the limit of its size is reported")
+    func sizeLimit() async throws {
+        let home = try Home()
+        let output = home.directory.path("limited")
+        let outcome = try await home.run(
+            "belay", ["sessions", "--json"], prefix: ["sh", "-c", "ulimit -f 0; exec \"$@\" >\(output)", "sh"])
+        #expect(outcome.status == 74, "\(outcome.status) \(outcome.errors)")
     }
 
     @Test("a folder is no empty configuration, for either program")
