@@ -234,6 +234,10 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             case .notUTF8: refuse(.invalidData, "a text message is not UTF-8")
             case .json, .message:
                 guard let answer = error.answer else { return }
+                // A server's message that cannot be read may have been an answer or an entry: a client begins anew.
+                if case .client = role {
+                    return refuse(.invalidData, "the server sent a message that is not JSON-RPC: \(answer.message)")
+                }
                 write(Message.failure(.null, answer).encoded)
                 flush()
             }
@@ -295,7 +299,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             refuse(.tooBig, "a message may have at most \(decoder.bytesMaximum) bytes")
         case is NIOWebSocketError: refuse(.badFrame, "a frame that RFC 6455 does not allow")
         default:
-            end(Closure(code: nil, reason: "\(error)"))
+            end(Closure(code: nil, reason: DialError.sentence(error)))
             context.close(promise: nil)
         }
     }

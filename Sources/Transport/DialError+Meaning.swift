@@ -37,22 +37,42 @@ extension DialError {
                 return .untrusted(
                     "the certificate of \(endpoint) is not trusted: name its authority's file as `certificates`")
             }
-            if text.contains("WRONG_VERSION_NUMBER") {
+            if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
                 return .foreign("\(endpoint) does not speak TLS: use ws:// or another port")
             }
         }
-        return .unreachable("\(endpoint): the TLS handshake failed (\(error))")
+        return .unreachable("\(endpoint): \(sentence(error))")
     }
 
-    private static func sentence(_ error: any Error) -> String {
+    /// What an error of the network stack says: the text of its error number, or of the reason in BoringSSL's own name
+    /// for it, without the libraries' structures and source paths.
+    static func sentence(_ error: any Error) -> String {
         switch error {
         case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
         case let error as LookUpError: error.description
         case SocketAddressError.unixDomainSocketPathTooLong:
             "the path is too long for a socket (\(UnixSocket.pathBytesMaximum) bytes)"
+        case let error as DialError: error.message
         case ChannelError.connectTimeout: "connection time-out"
         case is ChannelError: "the connection ended before the server answered"
-        default: "\(error)"
+        case NIOSSLError.handshakeFailed(let reason): "the TLS handshake failed\(alert(in: reason))"
+        case NIOSSLError.shutdownFailed(let reason): "the TLS connection failed\(alert(in: reason))"
+        case NIOSSLError.uncleanShutdown: "the connection ended without the end of TLS"
+        case let error as BoringSSLError: "the TLS connection failed\(alert(in: error))"
+        case is NIOSSLError: "the TLS connection failed"
+        default: "the connection failed"
         }
+    }
+
+    /// BoringSSL's name for an error, such as `SSLV3_ALERT_HANDSHAKE_FAILURE`, in words and in parentheses.
+    private static func alert(in error: BoringSSLError) -> String {
+        // The description has entries such as `error:1000009a:SSL routines:OPENSSL_internal:NAME at PATH:LINE`.
+        let text = "\(error)"
+        guard let mark = text.firstRange(of: "OPENSSL_internal:") else {
+            return text.contains("EOF") ? ": the connection ended" : ""
+        }
+        let name = text[mark.upperBound...].prefix { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
+        let words = name.lowercased().split(separator: "_").filter { !["sslv3", "tlsv1", "ssl"].contains($0) }
+        return words.isEmpty ? "" : " (\(words.joined(separator: " ")))"
     }
 }

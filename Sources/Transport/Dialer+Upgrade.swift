@@ -35,7 +35,8 @@ extension Dialer {
                 channel.eventLoop.makeCompletedFuture {
                     let refused = channel.eventLoop.makePromise(of: Void.self)
                     do {
-                        try channel.pipeline.syncOperations.addHandler(RefusalReader(promise: refused))
+                        try channel.pipeline.syncOperations.addHandler(
+                            RefusalReader(promise: refused, endpoint: request.endpoint))
                     } catch {
                         refused.fail(error)
                     }

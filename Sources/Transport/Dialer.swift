@@ -88,10 +88,19 @@ public enum Dialer {
         }
         return connected.flatMap { channel in
             let address = channel.remoteAddress
-            let timeout = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+            let isLate = NIOLoopBoundBox(false, eventLoop: channel.eventLoop)
+            let timeout = channel.eventLoop.scheduleTask(in: patience) {
+                isLate.value = true
+                channel.close(promise: nil)
+            }
             let handshake = handshakes.value[ObjectIdentifier(channel)]
             return PeerCheck.passes(channel, request, handshake: handshake).flatMap {
                 channel.eventLoop.makeCompletedFuture { try upgrade(channel, request, opened) }.flatMap { $0 }
+            }.flatMapErrorThrowing { error in
+                // What a connection ends with that is closed here says nothing about the server.
+                guard isLate.value else { throw error }
+                let seconds = patience.nanoseconds / 1_000_000_000
+                throw DialError.unreachable("\(request.endpoint): no answer within \(seconds) s")
             }.always { outcome in
                 timeout.cancel()
                 if case .failure = outcome { channel.close(promise: nil) }

@@ -11,10 +11,14 @@ final class RefusalReader: ChannelInboundHandler {
     static let bytesMaximum = 64 << 10
 
     private let promise: EventLoopPromise<Void>
+    private let endpoint: Endpoint
     private var head: HTTPResponseHead?
     private var body = ByteBuffer()
 
-    init(promise: EventLoopPromise<Void>) { self.promise = promise }
+    init(promise: EventLoopPromise<Void>, endpoint: Endpoint) {
+        self.promise = promise
+        self.endpoint = endpoint
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -50,26 +54,45 @@ final class RefusalReader: ChannelInboundHandler {
         return min(seconds, retryAfterMaximum) * 1_000
     }
 
-    /// The meaning of the response. A 511 is a captive portal's (RFC 6585 §6), not the server's.
+    /// The meaning of the response: belayd's own refusal, the failure of a gateway in front of it, or another server's
+    /// answer, which is no durable no whatever it says. A 511 is a captive portal's (RFC 6585 §6).
     private var failure: DialError {
-        guard let head else { return .unreachable("the connection ended before the server answered") }
+        guard let head else { return .unreachable("\(endpoint): the connection ended before the server answered") }
         let status = Int(head.status.code)
         let delay = RefusalReader.retryAfter(head.headers)
-        if let json = try? JSON(parsing: body), var refusal = Refusal(status: status, json: json) {
+        let json = try? JSON(parsing: body)
+        if let json, var refusal = Refusal(status: status, json: json) {
             if refusal.isRetryable { refusal.retryAfter = refusal.retryAfter ?? delay }
             return .refused(refusal)
         }
+        let words = json.flatMap(RefusalReader.quotation).map { ": \($0)" } ?? ""
+        let seen = "\(endpoint) answered HTTP \(status)\(words)"
         switch status {
-        case 429, 502...504,
-            500...510 where delay != nil:
+        case 429, 500...510, 512...599:
             return .refused(
                 Refusal(
-                    status: status, reason: "gateway", message: "a gateway in between answered HTTP \(status)",
-                    retryAfter: delay))
+                    status: status, reason: "gateway",
+                    message: status == 429
+                        ? "a gateway in between limits the requests (\(seen))"
+                        : "a gateway in between, or the server itself, fails (\(seen))", retryAfter: delay))
+        case 408, 421, 425: return .foreign("a gateway in between did not pass the request on (\(seen))")
         default:
             return .foreign(
-                "the answer (HTTP \(status)) is not belayd's: sign in to the captive portal, or check the address")
+                "the answer (HTTP \(status)\(words)) is not belayd's: sign in to the captive portal, or check the address"
+                    + " \(endpoint)")
         }
+    }
+
+    /// The most characters of another server's text that are shown.
+    private static let quotationMaximum = 80
+
+    /// What the JSON of another server says, on one line and cut; `nil` when it says nothing.
+    private static func quotation(_ json: JSON) -> String? {
+        let texts = ["reason", "message", "detail", "error"].lazy.compactMap { json[$0]?.string }.map { text in
+            text.withoutControls.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+        guard let text = texts.first(where: { !$0.isEmpty }) else { return nil }
+        return text.count > quotationMaximum ? "\(text.prefix(quotationMaximum))…" : text
     }
 }
 
@@ -83,4 +106,12 @@ public enum DialError: Error, Hashable, Sendable {
     case foreign(String)
     /// The certificate, or the owner of a Unix socket, is not the expected one.
     case untrusted(String)
+
+    /// The sentence for the user.
+    public var message: String {
+        switch self {
+        case .unreachable(let message), .foreign(let message), .untrusted(let message): message
+        case .refused(let refusal): refusal.message
+        }
+    }
 }

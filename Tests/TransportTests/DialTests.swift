@@ -227,10 +227,11 @@ import Wire
         let server = try await RawServer.start(nil)
         let clock = ContinuousClock()
         let begun = clock.now
-        guard case .unreachable? = await failure(try #require(Endpoint(server.endpointText))) else {
+        guard case .unreachable(let message)? = await failure(try #require(Endpoint(server.endpointText))) else {
             Issue.record("reached")
             return
         }
+        #expect(message == "\(server.endpointText): no answer within 5 s")
         #expect(clock.now - begun >= .nanoseconds(Dialer.patience.nanoseconds) - .milliseconds(100))
         #expect(clock.now - begun < .nanoseconds(Dialer.patience.nanoseconds) + .seconds(5))
         try await server.stop()

@@ -29,7 +29,7 @@ extension ChatClient {
         if case .helper(let message) = error {
             run(.failed(generation: generation, .unreachable(message)))
         } else {
-            let refusal = Refusal(status: 401, reason: "token_missing", message: "\(error)")
+            let refusal = Refusal(.tokenMissing, "\(error)")
             run(.failed(generation: generation, .refused(refusal)))
         }
     }

@@ -32,13 +32,11 @@ public struct TokenRecord: Hashable, Sendable {
     public func refusal(at now: Timestamp) -> Refusal? {
         if revokedAt != nil {
             return Refusal(
-                status: 401, reason: "token_revoked",
-                message: "the token was revoked: ask the server's operator for a new one")
+                .tokenRevoked, "the token was revoked: ask the server's operator for a new one")
         }
         if let expiresAt, now >= expiresAt {
             return Refusal(
-                status: 401, reason: "token_expired",
-                message: "the token has expired: ask the server's operator for a new one")
+                .tokenExpired, "the token has expired: ask the server's operator for a new one")
         }
         return nil
     }

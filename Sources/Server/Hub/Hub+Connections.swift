@@ -27,20 +27,19 @@ extension Hub {
 
     private func refuseWhileStopping() -> EventLoopFuture<Result<Acceptance, Refusal>> {
         let delay = Doorway.restartDelay(connections: peers.count, using: &generator)
-        return refuse(503, "restarting", "the server restarts", retryAfter: delay)
+        return refuse(.restarting, "the server restarts", retryAfter: delay)
     }
 
     /// Refuses with 503 and a random delay, so that many clients do not come back at once (``Doorway``).
     private func refuseForNow(_ message: String) -> EventLoopFuture<Result<Acceptance, Refusal>> {
         let delay = doorway.delay(at: clock.now.instant, using: &generator)
-        return refuse(503, "busy", "\(message); try again later", retryAfter: delay)
+        return refuse(.busy, "\(message); try again later", retryAfter: delay)
     }
 
     private func refuse(
-        _ status: Int, _ reason: String, _ message: String, retryAfter: Int64? = nil
+        _ reason: Refusal.Reason, _ message: String, retryAfter: Int64
     ) -> EventLoopFuture<Result<Acceptance, Refusal>> {
-        loop.makeSucceededFuture(
-            .failure(Refusal(status: status, reason: reason, message: message, retryAfter: retryAfter)))
+        loop.makeSucceededFuture(.failure(Refusal(reason, message, retryAfter: retryAfter)))
     }
 
     private func authenticate(
@@ -51,23 +50,20 @@ extension Hub {
                 return loop.makeSucceededFuture(.success((SessionRoots.local, token: nil)))
             }
             let refusal = Refusal(
-                status: 401, reason: "token_missing",
-                message: "this server requires a token: set BELAY_TOKEN, or ask its operator for one")
+                .tokenMissing, "this server requires a token: set BELAY_TOKEN, or ask its operator for one")
             return loop.makeSucceededFuture(.failure(refusal))
         }
         let hash = Tokens.hash(token)
         let now = clock.now.timestamp
         return blocking { [store] in try store.token(hash: hash) }.map { record in
             guard let record else {
-                return .failure(
-                    Refusal(status: 401, reason: "token_unknown", message: "this server does not know the token"))
+                return .failure(.tokenUnknown)
             }
             if let refusal = record.refusal(at: now) { return .failure(refusal) }
             // `local` is not confined to roots, so no token may sign in under that name, whoever wrote it into the
             // store.
             guard record.principal != SessionRoots.local else {
-                return .failure(
-                    Refusal(status: 401, reason: "token_unknown", message: "this server does not know the token"))
+                return .failure(.tokenUnknown)
             }
             return .success((record.principal, token: record.id))
         }.flatMapErrorThrowing { error in
@@ -85,7 +81,7 @@ extension Hub {
         }
         guard connections[principal]?.count ?? 0 < configuration.connectionsPerPrincipal else {
             return refuse(
-                429, "connections", "this user has \(configuration.connectionsPerPrincipal) connections already",
+                .connections, "this user has \(configuration.connectionsPerPrincipal) connections already",
                 retryAfter: 5_000)
         }
         let peer = Peer(
@@ -202,9 +198,12 @@ extension UpgradeRequest.Peer {
 }
 
 extension Refusal {
+    /// Also for a token that the store has and the server does not accept.
+    fileprivate static let tokenUnknown = Refusal(.tokenUnknown, "this server does not know the token")
+
     /// 503 with the reason of a failed store; the details go into the log only.
     fileprivate static func storageFailed(_ error: any Error) -> Refusal {
         let (sentence, reason) = StoreError.told(error)
-        return Refusal(status: 503, reason: reason, message: sentence, retryAfter: 2_000)
+        return Refusal(Reason(rawValue: reason) ?? .storageFailed, sentence, retryAfter: 2_000)
     }
 }

@@ -88,9 +88,9 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
             let refusal =
                 error is RequestGate.HeadTooLong
                 ? Refusal(
-                    status: 431, reason: "head_too_long",
-                    message: "the head of a request may have at most \(RequestGate.headBytesMaximum) bytes")
-                : Refusal(status: 400, reason: "bad_request", message: "the request is not HTTP/1.1")
+                    .headTooLong,
+                    "the head of a request may have at most \(RequestGate.headBytesMaximum) bytes")
+                : Refusal(.badRequest, "the request is not HTTP/1.1")
             // What is not HTTP may not be TLS either: then no client could read a response.
             if error is NIOSSLError || error is BoringSSLError { return context.close(promise: nil) }
             answer(PlainAnswer(refusal), nil, context: context)

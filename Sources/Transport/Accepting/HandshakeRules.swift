@@ -29,29 +29,26 @@ enum HandshakeRules {
             head.headers["Content-Length"].allSatisfy({ $0 == "0" })
         else { return bad("a request must not have a body") }
         guard head.method == .GET || head.method == .HEAD else {
-            return .refused(Refusal(status: 405, reason: "method", message: "only GET and HEAD are allowed"))
+            return .refused(Refusal(.method, "only GET and HEAD are allowed"))
         }
         if let origin = head.headers.first(name: "Origin"),
             !origins.contains(where: { $0.utf8.elementsEqual(origin.utf8) })
         {
             return .refused(
-                Refusal(
-                    status: 403, reason: "origin",
-                    message: "web pages of this origin are not allowed to connect"))
+                Refusal(.origin, "web pages of this origin are not allowed to connect"))
         }
         switch head.uri {
         case "/healthz": return .health(isReadiness: false)
         case "/readyz": return .health(isReadiness: true)
         case Endpoint.path: return judgeUpgrade(head)
         default:
-            return .refused(Refusal(status: 404, reason: "not_found", message: "the endpoint is \(Endpoint.path)"))
+            return .refused(Refusal(.notFound, "the endpoint is \(Endpoint.path)"))
         }
     }
 
     private static func judgeUpgrade(_ head: HTTPRequestHead) -> Verdict {
         guard head.headers[canonicalForm: "Upgrade"].contains(where: { $0.lowercased() == "websocket" }) else {
-            return .refused(
-                Refusal(status: 426, reason: "upgrade_required", message: "this endpoint accepts only WebSocket"))
+            return .refused(Refusal(.upgradeRequired, "this endpoint accepts only WebSocket"))
         }
         guard head.method == .GET else { return bad("a WebSocket handshake must use GET") }
         guard head.headers[canonicalForm: "Connection"].contains(where: { $0.lowercased() == "upgrade" }) else {
@@ -62,8 +59,7 @@ enum HandshakeRules {
         }
         guard version == "13" else {
             // RFC 6455 §4.4: the response names the version that is supported.
-            return .refused(
-                Refusal(status: 426, reason: "websocket_version", message: "only version 13 of WebSocket is supported"))
+            return .refused(Refusal(.webSocketVersion, "only version 13 of WebSocket is supported"))
         }
         guard let key = head.headers.first(name: "Sec-WebSocket-Key"), isKey(key) else {
             return bad("'Sec-WebSocket-Key' is not 16 bytes in base64")
@@ -85,6 +81,6 @@ enum HandshakeRules {
     }
 
     private static func bad(_ message: String) -> Verdict {
-        .refused(Refusal(status: 400, reason: "bad_request", message: message))
+        .refused(Refusal(.badRequest, message))
     }
 }

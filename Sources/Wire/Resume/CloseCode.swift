@@ -65,6 +65,15 @@ public struct Closure: Hashable, Sendable {
     /// Whether the client reconnects by itself; always after an end without a code.
     public var isRetryable: Bool { code?.isRetryable ?? true }
 
+    /// The reason for people: without `retry_after_ms=N`, which is for programs.
+    public var message: String {
+        guard let range = reason.firstRange(of: "retry_after_ms=") else { return reason }
+        let behind = reason[range.upperBound...].drop { $0.isASCII && $0.isNumber }
+        func isJoint(_ character: Character) -> Bool { character == ";" || character.isWhitespace }
+        let before = reason[..<range.lowerBound].reversed().drop(while: isJoint).reversed()
+        return [String(before), String(behind.drop(while: isJoint))].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
+
     /// The retry delay of the server with 1001, 1012 and 1013, in milliseconds, an hour at most: `retry_after_ms=N` in
     /// the reason.
     public var retryAfter: Int64? {

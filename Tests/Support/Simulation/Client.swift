@@ -189,7 +189,7 @@ final class Client {
         if world.isPortal {
             let failure: DialFailure =
                 world.variant == .portalIsServer
-                ? .refused(Refusal(status: 404, reason: "not_found", message: "a page")) : .foreign("a captive portal")
+                ? .refused(Refusal(.origin, "a page")) : .foreign("a captive portal")
             return fail(generation, failure)
         }
         if world.isUnreachable || world.server.process == nil {
