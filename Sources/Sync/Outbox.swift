@@ -71,8 +71,10 @@ struct Outbox: Hashable, Sendable {
         return true
     }
 
-    /// Whether the refusal is temporary: no room on the server's disk, or a full queue.
+    /// Whether the refusal is temporary. A reason that the layer gives without a delay is a limit of the session or the
+    /// user, such as `quota`, which waiting does not change.
     static func isPassing(_ error: RPCError) -> Bool {
-        error.retryAfter != nil || ["disk_full", "storage_failed", "queue_full"].contains(error.reason)
+        guard case .notNow(let delay) = error.verdict else { return false }
+        return delay != nil || error.reason.map { RPCError.passingReasons.contains($0) } ?? true
     }
 }

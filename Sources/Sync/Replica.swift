@@ -70,7 +70,9 @@ struct Replica: Hashable, Sendable {
         case .delta(_, let seq), .snapshot(_, let seq): cursor = seq
         }
         let admission = Admission(cursor: cursor, from: entry.from, seq: entry.seq)
-        guard admission == .apply else { return (admission, nil) }
+        // A merged frame may repeat entries at and before the cursor; the mirror replaces what it covers, and every
+        // reader takes the part that it lacks (`protocol.md` §14). Only what begins behind the cursor leaves a gap.
+        guard admission == .apply || (admission == .gap && entry.from <= cursor) else { return (admission, nil) }
         switch entry.body {
         case .event(.turnStart(let turn, let prompt)):
             runningTurn = turn

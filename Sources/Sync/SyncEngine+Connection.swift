@@ -10,8 +10,11 @@ extension SyncEngine {
             client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume))
     }
 
-    /// The shortest delay after an answer that is not the server's, such as that of a captive portal.
-    private static let slowly = Duration.seconds(5)
+    /// The shortest delay after an answer that is not the server's, such as that of a captive portal, or that makes no
+    /// sense.
+    static let slowly = Duration.seconds(5)
+    /// The delay after "not now" without a delay of the server's.
+    private static let notNowDelay = Duration.seconds(2)
 
     mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
         var effects = leaveOldOne(for: generation)
@@ -33,14 +36,17 @@ extension SyncEngine {
     }
 
     mutating func closed(_ closure: Closure, at now: Instant) -> [SyncEffect] {
-        lastFailure = closure.reason.isEmpty ? nil : closure.reason
+        let reason = closure.message
+        lastFailure = reason.isEmpty ? nil : reason
         switch closure.code {
         case .superseded?: return stop(.superseded, code: .normal)
-        case .tokenRejected?: return stop(.notAllowed(closure.reason), code: .normal)
+        case .tokenRejected?:
+            let text = reason.isEmpty ? "the server no longer accepts the token" : reason
+            return stop(.notAllowed(text), code: .normal)
         case .tooBig? where outbox.refuseLongest(SyncEngine.tooLong(messageBytesMaximum)): break
         default:
             guard closure.isRetryable else {
-                return stop(.protocolBroken("the server closed the connection: \(closure.reason)"), code: .normal)
+                return stop(.protocolBroken("the server closed the connection: \(reason)"), code: .normal)
             }
         }
         if let challenger = link.challengerGeneration, closure.retryAfter == nil {
@@ -89,9 +95,9 @@ extension SyncEngine {
         case .foreign, .untrusted: return lose(at: now, serverDelay: SyncEngine.slowly)
         case .refused(let refusal) where refusal.isRetryable:
             return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
-        case .refused(let refusal) where refusal.status == 401 || refusal.status == 403:
-            return stop(.notAllowed(refusal.message), code: .normal)
-        case .refused(let refusal): return stop(.protocolBroken(refusal.message), code: .normal)
+        case .refused(let refusal) where refusal.isFinal: return stop(.notAllowed(refusal.message), code: .normal)
+        // A request that the server did not understand may have been altered on its way.
+        case .refused: return lose(at: now, serverDelay: SyncEngine.slowly)
         }
     }
 
@@ -128,37 +134,56 @@ extension SyncEngine {
                 return []
             }
         } catch {
-            return stop(.protocolBroken("the server sent an invalid response: \(error.message)"), code: .protocolError)
+            return misunderstood("the server sent an invalid response: \(error.message)", at: now)
         }
+    }
+
+    /// Leaves a connection on which something arrived that makes no sense. It is no durable no: a proxy may have
+    /// altered it, and the server may be replaced by one that is right.
+    mutating func misunderstood(_ sentence: String, at now: Instant) -> [SyncEffect] {
+        lastFailure = sentence
+        return leave(at: now, serverDelay: SyncEngine.slowly, code: .protocolError)
     }
 
     private mutating func failed(_ id: RequestID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
         if let request = requests.removeValue(forKey: id) {
             switch request {
-            case .initialize where error.code == .internalError, .newSession where error.code == .internalError:
-                // A temporary failure, or no room; the session is created later, under the same key.
-                lastFailure = error.message
-                return leave(at: now, serverDelay: error.retryDelay ?? .seconds(2))
-            case .newSession where error.code == .invalidParams:
-                // The server refuses the folder to this user; trying again would not help.
-                return stop(.notAllowed("the server refused to open a session: \(error.message)"), code: .normal)
-            case .initialize, .newSession:
-                return stop(.protocolBroken("the server refused the request: \(error.message)"), code: .normal)
+            case .initialize, .newSession: return refused(request, error, at: now)
             case .ping: return pong(.null, at: now)
             case .fill:
                 // What is lacking stays known: it is asked for again when the server says, or on the next connection.
                 filling = nil
-                fillRetryAt = error.retryDelay.map { now + $0 }
+                if case .notNow(let delay) = error.verdict { fillRetryAt = now + (delay ?? SyncEngine.slowly) }
                 fillIsRefused = fillRetryAt == nil
                 return []
             }
         }
         guard outbox.failed(id, error) else { return [] }
-        if Outbox.isPassing(error) {
+        if case .expired(let expiry) = error.verdict, let generation = link.currentGeneration {
+            // As in the answer to an attach, but the successor is not attached on this connection.
+            return expired(expiry, generation: generation) + leave(at: now)
+        }
+        if Outbox.isPassing(error), case .notNow(let delay) = error.verdict {
             lastFailure = error.message
-            promptRetryAt = now + (error.retryDelay ?? .seconds(2))
+            promptRetryAt = now + (delay ?? SyncEngine.notNowDelay)
         }
         return [.outbox(outbox.items)]
+    }
+
+    /// The server refused `initialize` or `session/new`. After a temporary failure, or for want of room, the session is
+    /// created later, under the same key.
+    private mutating func refused(_ request: Request, _ error: RPCError, at now: Instant) -> [SyncEffect] {
+        if case .notNow(let delay) = error.verdict {
+            lastFailure = error.message
+            return leave(at: now, serverDelay: delay ?? SyncEngine.notNowDelay)
+        }
+        switch error.code {
+        case .authRequired: return stop(.notAllowed(error.message), code: .normal)
+        case .invalidParams where request == .newSession:
+            // The server refuses the folder to this user; trying again would not help.
+            return stop(.notAllowed("the server refused to open a session: \(error.message)"), code: .normal)
+        default: return stop(.protocolBroken("the server refused the request: \(error.message)"), code: .normal)
+        }
     }
 
     private mutating func greeted(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
@@ -211,15 +236,17 @@ extension SyncEngine {
             unstored += self.replica?.attached(attached) ?? []
             return dropAnswers(except: attached.openRequests)
         case .refused(_, let error)?:
-            guard error.code == .resourceNotFound else {
+            switch (error.verdict, error.code) {
+            case (.expired(let expiry), _): return expired(expiry, generation: generation)
+            case (.no, .resourceNotFound):
+                return stop(.unknownSession("the server does not know this session: \(error.message)"), code: .normal)
+            case (.no, .authRequired): return stop(.notAllowed(error.message), code: .normal)
+            case (.no, _), (.notNow, _):
                 // The session exists and is temporarily unavailable: only a final refusal may stop the client.
                 lastFailure = error.message
-                return leave(at: now, serverDelay: error.retryDelay ?? SyncEngine.slowly)
+                let delay = if case .notNow(let delay) = error.verdict { delay } else { Duration?.none }
+                return leave(at: now, serverDelay: delay ?? SyncEngine.slowly)
             }
-            guard let expiry = Expiry(error) else {
-                return stop(.unknownSession("the server does not know this session: \(error.message)"), code: .normal)
-            }
-            return expired(expiry, generation: generation)
         case .attached?, nil: throw .invalidParams("'resumed' does not name the session that was asked for")
         }
     }
@@ -256,9 +283,4 @@ extension SyncEngine {
                     expiresAt: nil)) ?? []
         return []
     }
-}
-
-extension RPCError {
-    /// When the server wants to be asked again; `nil` when it does not say.
-    fileprivate var retryDelay: Duration? { retryAfter.map { .milliseconds($0) } }
 }

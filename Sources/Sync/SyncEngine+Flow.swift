@@ -29,7 +29,7 @@ extension SyncEngine {
             default: return []
             }
         } catch {
-            return stop(.protocolBroken("the server broke the protocol: \(error.message)"), code: .protocolError)
+            return misunderstood("the server broke the protocol: \(error.message)", at: now)
         }
     }
 

@@ -223,13 +223,26 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .ping(let generation):
             return [ping(on: generation, at: now)]
         case .abandon(let generation):
-            lastFailure = "heartbeat time-out: no answer from the server"
+            lastFailure = silence
             return [.abandon(generation: generation, .heartbeatMissed)] + lose(at: now)
         case .yield(let generation): return [.abandon(generation: generation, .normal)]
         case .leave(let generation):
             lastFailure = "heartbeat time-out: no answer from the server"
             return [.abandon(generation: generation, .heartbeatMissed)] + dropConnection()
         case nil: return []
+        }
+    }
+
+    /// What was waited for when the peer's time ran out.
+    private var silence: String {
+        let patience = Link.attemptPatience.components.seconds
+        switch link.state {
+        case .dialing: return "no connection within \(patience) s"
+        case .greeting: return "the server accepted the connection and did not answer 'initialize' within \(patience) s"
+        case .replaying where requests.values.contains(.newSession):
+            return "the server did not answer 'session/new' within \(patience) s"
+        case .replaying: return "the replay stopped: nothing from the server within \(patience) s"
+        case .stopped, .waiting, .live, .contested: return "heartbeat time-out: no answer from the server"
         }
     }
 
@@ -255,8 +268,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     /// Leaves the present connection, if there is one; another attempt follows.
-    mutating func leave(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
-        let left = link.currentGeneration.map { [SyncEffect.abandon(generation: $0, .normal)] } ?? []
+    mutating func leave(at now: Instant, serverDelay: Duration? = nil, code: CloseCode = .normal) -> [SyncEffect] {
+        let left = link.currentGeneration.map { [SyncEffect.abandon(generation: $0, code)] } ?? []
         return left + lose(at: now, serverDelay: serverDelay)
     }
 

@@ -70,23 +70,39 @@ import Wire
             .protocolBroken("the server speaks ACP without the resume layer: connect to a belayd"))
     }
 
-    @Test func anAnswerThatMakesNoSenseStops() {
-        expectStop(
-            greeting().receive(.response(.number(0), result: [])),
-            .protocolBroken("the server sent an invalid response: 'protocolVersion' is missing"), code: .protocolError)
-        expectStop(
-            greeting().receive(Server.greeting([])),
-            .protocolBroken(
-                "the server sent an invalid response: 'resumed' does not name the session that was asked for"),
-            code: .protocolError)
+    private func expectRetry(
+        _ client: Client, _ effects: [SyncEffect], _ failure: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(effects.first == .abandon(generation: 1, .protocolError), sourceLocation: sourceLocation)
+        let failures = effects.compactMap { if case .status(let status) = $0 { status.lastFailure } else { nil } }
+        #expect(failures == [failure], sourceLocation: sourceLocation)
+        let wait = (client.nextDeadline ?? .zero) - client.now
+        #expect(wait >= .seconds(5), "slowly", sourceLocation: sourceLocation)
+    }
+
+    /// Something in between may have altered it, and the server may be replaced by one that is right.
+    @Test func anAnswerThatMakesNoSenseIsRetriedSlowly() {
         let other = AttachResult(
             session: "other", epoch: "e", headSeq: 0, mode: .delta, afterSeq: 0, tier: .brief, turn: nil, expiresAt: nil
         )
-        expectStop(
-            greeting().receive(Server.greeting(other)),
-            .protocolBroken(
-                "the server sent an invalid response: 'resumed' does not name the session that was asked for"),
-            code: .protocolError)
+        let wrong = "the server sent an invalid response: 'resumed' does not name the session that was asked for"
+        for (answer, failure) in [
+            (
+                Message.response(.number(0), result: []),
+                "the server sent an invalid response: 'protocolVersion' is missing"
+            ), (Server.greeting([]), wrong), (Server.greeting(other), wrong),
+        ] {
+            let client = greeting()
+            expectRetry(client, client.receive(answer), failure)
+        }
+        for result in [JSON.null, "text", ["protocolVersion": "1"], ["protocolVersion": 1, "agentCapabilities": 7]] {
+            let client = greeting()
+            let effects = client.receive(.response(.number(0), result: result))
+            #expect(
+                !effects.contains {
+                    if case .stopped(.protocolBroken(let text)) = $0 { !text.contains("resume layer") } else { false }
+                }, "\(result)")
+        }
         expectStop(
             greeting().receive(Server.error(0, "any", "not today", code: .invalidRequest)),
             .protocolBroken("the server refused the request: not today"))
@@ -99,10 +115,6 @@ import Wire
             guard let delay else { return Server.error(id, "unavailable") }
             return .failure(.number(id), .notNow("no", retryAfter: delay))
         }
-        let starting = Client()
-        _ = starting.tick()
-        _ = starting.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
-        _ = starting.receive(Server.greeting(nil))
         let refused = Message.response(
             .number(0),
             result: InitializeResult(
@@ -111,7 +123,7 @@ import Wire
                     pingInterval: 1_000, pingTimeout: 1_000,
                     resumed: [.refused(Client.session, .notNow("no", retryAfter: delay ?? 5_000))])
             ).json)
-        for (client, message) in [(greeting(), answer(0)), (starting, answer(1)), (greeting(), refused)] {
+        for (client, message) in [(greeting(), answer(0)), (starting(), answer(1)), (greeting(), refused)] {
             let effects = client.receive(message)
             #expect(!effects.contains { if case .stopped = $0 { true } else { false } })
             let wait = (client.nextDeadline ?? .zero) - client.now
@@ -120,22 +132,23 @@ import Wire
     }
 
     @Test func aSessionThatCannotBeMadeStops() {
-        for (answer, cause, code) in [
-            (
-                Server.error(1, "any", "never", code: .invalidRequest), "the server refused the request: never",
-                CloseCode.normal
-            ),
-            (
-                Message.response(.number(1), result: ["sessionId": "s"]),
-                "the server sent an invalid response: '_meta.belay' is missing", .protocolError
-            ),
-        ] {
-            let client = Client()
-            _ = client.tick()
-            _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
-            _ = client.receive(Server.greeting(nil))
-            expectStop(client.receive(answer), .protocolBroken(cause), code: code)
-        }
+        let client = starting()
+        expectStop(
+            client.receive(Server.error(1, "any", "never", code: .invalidRequest)),
+            .protocolBroken("the server refused the request: never"))
+        let odd = starting()
+        expectRetry(
+            odd, odd.receive(Message.response(.number(1), result: ["sessionId": "s"])),
+            "the server sent an invalid response: '_meta.belay' is missing")
+    }
+
+    /// A client that has asked for a new session.
+    private func starting() -> Client {
+        let client = Client()
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        _ = client.receive(Server.greeting(nil))
+        return client
     }
 
     @Test(arguments: [
@@ -159,7 +172,7 @@ import Wire
         #expect(retryAt >= .at(4_100) && retryAt <= .at(5_100))
         #expect(
             effects == [
-                .outbox([]), status(.offline(since: .at(100), attempt: 1, retryAt: retryAt), failure: reason),
+                .outbox([]), status(.offline(since: .at(100), attempt: 1, retryAt: retryAt), failure: "restarting"),
             ])
     }
 
@@ -177,14 +190,30 @@ import Wire
     }
 
     @Test(arguments: [
-        (refusal(401), StopCause.notAllowed("no")), (refusal(403), .notAllowed("no")),
-        (refusal(404), .protocolBroken("no")),
+        Refusal.Reason.tokenMissing, .tokenExpired, .tokenRevoked, .tokenUnknown, .origin,
     ])
-    func answersBeforeTheConnectionThatStop(failure: DialFailure, cause: StopCause) {
+    func answersBeforeTheConnectionThatStop(reason: Refusal.Reason) {
         let client = Client(session: Client.session, position: at(4))
         _ = client.tick()
         expectStop(
-            client.handle(.failed(generation: 1, failure)), cause, roundTrip: nil, failure: failure.message)
+            client.handle(.failed(generation: 1, .refused(Refusal(reason, "no")))), .notAllowed("no"), roundTrip: nil,
+            failure: "no")
+    }
+
+    /// Nothing else stops a client, whatever it is called: a gateway may have written it, or altered the request.
+    @Test func answersBeforeTheConnectionThatDoNot() {
+        let others = Refusal.Reason.allCases.map { Refusal($0, "no") }.filter { !$0.isFinal }
+        let foreign = [400, 401, 403, 404, 408, 409, 421, 425, 426, 429, 451, 500, 599].flatMap { status in
+            ["policy", "token_gone", "origin ", "busy"].map { Refusal(status: status, reason: $0, message: "no") }
+        }
+        #expect(others.count == Refusal.Reason.allCases.count - 5)
+        for refusal in others + foreign + [Refusal(status: 403, reason: "token_unknown", message: "no")] {
+            let client = Client(session: Client.session, position: at(4))
+            _ = client.tick()
+            _ = client.handle(.failed(generation: 1, .refused(refusal)))
+            let retryAt = client.nextDeadline
+            #expect(retryAt.map { $0 >= (refusal.isRetryable ? .zero : .at(5_000)) } == true, "\(refusal)")
+        }
     }
 
     @Test(arguments: [429, 500, 503]) func aBusyServerIsAskedWhenItSays(httpStatus: Int) {

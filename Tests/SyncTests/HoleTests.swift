@@ -99,7 +99,8 @@ import Wire
             let (client, _) = live()
             let (id, _) = try #require(fills(client.handle(.stored)).first)
             let effects = client.receive(try answer(id, page))
-            #expect(effects.contains { if case .stopped(.protocolBroken) = $0 { true } else { false } }, "\(page)")
+            #expect(effects.first == .abandon(generation: 1, .protocolError), "\(page)")
+            #expect(client.nextDeadline.map { $0 >= client.now + .seconds(5) } == true, "and it comes back slowly")
         }
     }
 

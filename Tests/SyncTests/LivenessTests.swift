@@ -84,7 +84,7 @@ import Wire
                 .abandon(generation: 1, .heartbeatMissed), .outbox([]),
                 status(
                     .offline(since: .zero, attempt: 1, retryAt: .at(10_000)), roundTrip: nil,
-                    failure: "heartbeat time-out: no answer from the server"),
+                    failure: "no connection within 10 s"),
             ])
     }
 

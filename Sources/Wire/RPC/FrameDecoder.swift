@@ -11,9 +11,11 @@ public struct FrameDecoder: Sendable {
         case tooBig(maximum: Int)
         /// The text is not UTF-8 (RFC 6455 §8.1). The connection is closed with 1007.
         case notUTF8
-        /// The text is not JSON. The peer gets the error −32700, and the connection stays open.
+        /// The text is not JSON. A client gets the error −32700, and the connection stays open; a client closes with
+        /// 1007.
         case json(JSONError)
-        /// The JSON is not a message. The peer gets the error −32600, and the connection stays open.
+        /// The JSON is not a message. A client gets the error −32600, and the connection stays open; a client closes with
+        /// 1007.
         case message(RPCError)
 
         /// The error to answer with; `nil` when the connection has to be closed instead.
