@@ -55,7 +55,9 @@ struct BatchArguments: ParsableArguments {
         help: "The format of the output: text, json or jsonl.")
     var output: OutputFormat = .text
 
-    @Option(name: [.customShort("O"), .customLong("output-file")], help: "Also write the last answer to this file.")
+    @Option(
+        name: [.customShort("O"), .customLong("output-file")],
+        help: "Also write the last answer to this file; - is the standard output.")
     var outputFile: String?
 
     @Flag(help: "Write the answer as it arrives.")
@@ -112,7 +114,6 @@ struct BatchArguments: ParsableArguments {
     func options(server: String, resume: ResumeCommand) -> BatchOptions {
         var options = BatchOptions()
         options.format = output.format
-        options.outputFile = outputFile
         options.isStreaming = stream
         options.keepsGoing = keepGoing
         options.isRaw = raw

@@ -11,6 +11,7 @@ struct BatchCommand {
     let place: BatchPlace
     /// Since when `--timeout` runs.
     private let begunAt: Instant
+    private let outputFile: String?
 
     /// The copyable parts of a ``Place``: a place itself owns a lock (its seat), so it cannot be captured by a task.
     struct BatchPlace {
@@ -22,6 +23,7 @@ struct BatchCommand {
     init(arguments: BatchArguments, place: borrowing Place, begunAt: Instant) throws {
         self.arguments = arguments
         self.begunAt = begunAt
+        outputFile = try arguments.outputFile.map(OutputPath.checked)
         self.place = BatchPlace(
             store: try place.open(place.selection), client: place.client, resume: place.resume)
     }
@@ -38,6 +40,7 @@ struct BatchCommand {
         }
         var options = arguments.options(server: place.client.endpoint.description, resume: place.resume)
         options.timeout = options.timeout.map { max(.zero, $0 - (ClientClock.now - begunAt)) }
+        options.outputFile = outputFile
         let run = BatchRun(options, prompts: prompts, store: place.store)
         let client = place.client
         Task {

@@ -48,13 +48,17 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         try Failure.report {
             BatchSignals.watch()
+            var command = self
+            // Checked first: the report is written after up to eleven minutes.
+            command.junit = try junit.map(OutputPath.checked)
+            command.html = try html.map(OutputPath.checked)
             let options = try options()
-            let command = self
+            let checked = command
             Task {
                 let loop = MultiThreadedEventLoopGroup.singleton.next()
                 do {
                     let report = try await Examination(options, on: loop).run()
-                    Glibc.exit(try command.tell(report))
+                    Glibc.exit(try checked.tell(report))
                 } catch {
                     Glibc.exit(VerifyCommand.code(for: error, at: options.endpoint))
                 }

@@ -75,6 +75,27 @@ struct OutputTests {
         }
     }
 
+    @Test("-O writes to the descriptor or the output that it names, and an unusable file is refused before the run")
+    func outputDescriptor() async throws {
+        let home = try Home()
+        let log = home.directory.path("log")
+        let command = "exec 3>>\"$0\"; \"$@\"; echo after >&3"
+        let logged = try await home.run(
+            "belay", ["--batch", "-O", "/dev/fd/3", Self.question], prefix: ["sh", "-c", command, log])
+        let text = try String(contentsOfFile: log, encoding: .utf8)
+        #expect(text.contains("etry") && text.hasSuffix("after\n"), "\(logged.errors) \(text)")
+        let both = try await home.batch("-O", "-", "-o", "json", Self.question).output
+        #expect(both.contains("\"results\"") && both.split(separator: "\n").count > 1, "\(both)")
+        #expect(!FileManager.default.fileExists(atPath: "\(home.shop)/-"))
+        for file in ["", "nowhere/answer", "/dev/fd/77"] {
+            let refused = try await home.batch("-O", file, "--server", "ws://127.0.0.1:1", Self.question)
+            #expect(refused.status == 73 && refused.output.isEmpty, "'\(file)': \(refused.errors)")
+        }
+        let verify = try await home.run(
+            "belay", ["verify", "--server", "ws://127.0.0.1:1", "--html", "no/report.html"])
+        #expect(verify.status == 73, "\(verify.errors)")
+    }
+
     @Test("a token that could not be shown is not good")
     func lostToken() async throws {
         let home = try Home()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Platform
 import SystemPackage
 import TestKit
@@ -95,6 +96,91 @@ import Testing
         #expect(reason { try WholeFile.replace(folder.path("folder"), with: "x") } == .isDirectory)
         #expect(reason { try WholeFile.replace(folder.path("loose"), with: "x") } == .noSuchFileOrDirectory)
         #expect(try names == ["folder", "loose"])
+    }
+
+    /// A shell creates the file that a link leads to, however many links lead there.
+    @Test func theTargetOfALinkIsCreated() throws {
+        try FileManager.default.createDirectory(atPath: folder.path("sub"), withIntermediateDirectories: false)
+        try link("first", to: "sub/second")
+        try link("sub/second", to: "../sub/made")
+        try WholeFile.checkWritable(folder.path("first"))
+        try WholeFile.replace(folder.path("first"), with: "new")
+        #expect(text("sub/made") == "new")
+        try link("loop", to: "loop")
+        #expect(reason { try WholeFile.replace(folder.path("loop"), with: "x") } == .tooManySymbolicLinkLevels)
+        #expect(reason { try WholeFile.checkWritable(folder.path("loop")) } == .tooManySymbolicLinkLevels)
+    }
+
+    /// Where another name or an inherited descriptor shows the file, its text changes and not the file.
+    @Test func aFileWithSeveralNamesIsWrittenInPlace() throws {
+        try make("one", "a longer old text")
+        #expect(Glibc.link(folder.path("one"), folder.path("two")) == 0)
+        try WholeFile.replace(folder.path("one"), with: "new")
+        #expect(text("one") == "new" && text("two") == "new")
+        #expect(try names == ["one", "two"])
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may write to every folder"))
+    func aFileInAFolderThatCannotBeChangedIsWrittenInPlace() throws {
+        try make("file", "a longer old text")
+        for mode in [0o500, 0o100, 0o300] {
+            chmod(folder.path, mode_t(mode))
+            defer { chmod(folder.path, 0o700) }
+            try WholeFile.checkWritable(folder.path("file"))
+            try WholeFile.replace(folder.path("file"), with: "new \(mode)")
+            #expect(text("file") == "new \(mode)")
+        }
+        chmod(folder.path, 0o500)
+        defer { chmod(folder.path, 0o700) }
+        #expect(reason { try WholeFile.checkWritable(folder.path("other")) } == .permissionDenied)
+    }
+
+    @Test(arguments: ["/dev/fd", "/proc/self/fd", "/proc/thread-self/fd"])
+    func aPathOfADescriptorIsTheDescriptorAndNotItsFile(place: String) throws {
+        let descriptor = Glibc.open(folder.path("log"), O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let path = "\(place)/\(descriptor)"
+        try link("to-descriptor", to: path)
+        try WholeFile.checkWritable(path)
+        try WholeFile.replace(path, with: "one ")
+        try WholeFile.replace(folder.path("to-descriptor"), with: "two ")
+        #expect(write(descriptor, "after", 5) == 5)
+        #expect(text("log") == "one two after")
+        #expect(try names == ["log", "to-descriptor"])
+        unlink(folder.path("log"))
+        try WholeFile.replace(path, with: "into a file without a name")
+        #expect(try names == ["to-descriptor"])
+    }
+
+    /// The databases of the program have descriptors too, which nobody meant.
+    @Test func aDescriptorThatWasNotInheritedOrCannotBeWrittenIsRefused() throws {
+        try make("own")
+        for flags in [O_RDWR | O_CLOEXEC, O_RDONLY] {
+            let descriptor = Glibc.open(folder.path("own"), flags)
+            defer { close(descriptor) }
+            let path = "/dev/fd/\(descriptor)"
+            #expect(reason { try WholeFile.checkWritable(path) } == .badFileDescriptor)
+            #expect(reason { try WholeFile.replace(path, with: "x") } == .badFileDescriptor)
+        }
+        #expect(text("own") == "old")
+        #expect(reason { try WholeFile.checkWritable("/dev/fd/9999") } == .badFileDescriptor)
+    }
+
+    @Test func whatCannotBeWrittenIsKnownBeforeTheWork() throws {
+        try make("file")
+        try FileManager.default.createDirectory(atPath: folder.path("folder"), withIntermediateDirectories: false)
+        for (path, expected) in [
+            ("", Errno.noSuchFileOrDirectory), (folder.path("folder"), .isDirectory),
+            (folder.path("new") + "/", .isDirectory), (folder.path("file") + "/x", .notDirectory),
+            (folder.path("no/x"), .noSuchFileOrDirectory),
+            (folder.path(String(repeating: "x", count: 300)), .fileNameTooLong),
+        ] {
+            #expect(reason { try WholeFile.checkWritable(path) } == expected, "\(path)")
+            #expect(reason { try WholeFile.replace(path, with: "x") } != nil, "\(path)")
+        }
+        for path in ["/dev/null", folder.path("new"), folder.path("file")] { try WholeFile.checkWritable(path) }
+        #expect(try names == ["file", "folder"], "a check makes nothing")
     }
 
     /// A link of another user may lead anywhere and is refused; a file of another user keeps its owner.
