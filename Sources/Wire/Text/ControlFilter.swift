@@ -2,7 +2,8 @@
 /// invisible characters. Line ends become `\n`; tabs are kept.
 ///
 /// It is fed scalar by scalar and keeps its state between chunks, so an escape sequence that streaming cuts in two is
-/// recognized all the same.
+/// recognized all the same. A whole text is cleaned with `withoutControls`, where a sequence that is never terminated
+/// hides nothing.
 public struct ControlFilter: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case text
@@ -27,6 +28,44 @@ public struct ControlFilter: Hashable, Sendable {
 
     /// Whether no sequence is pending, so that printable text passes unchanged.
     public var isAtRest: Bool { state == .text }
+
+    /// What became of the sequence that a scalar was fed to.
+    fileprivate enum Progress {
+        /// The scalar was text, or an introducer.
+        case none
+        /// The scalar became part of it.
+        case took
+        /// The scalar terminated it.
+        case terminated
+        /// The scalar cannot be part of it, so it was no sequence.
+        case aborted
+    }
+
+    /// Whether parameters or the text of a sequence are pending.
+    fileprivate var isInside: Bool {
+        switch state {
+        case .text, .carriageReturn: false
+        case .escape, .escapeIntermediate, .sequence, .string, .stringEscape: true
+        }
+    }
+
+    /// What the scalar will do to the pending sequence.
+    fileprivate func progress(with scalar: Unicode.Scalar) -> Progress {
+        switch (state, scalar.value) {
+        case (.text, _), (.carriageReturn, _): .none
+        // The introducers of longer sequences: `ESC [` and its like.
+        case (.escape, 0x5B), (.escape, 0x50), (.escape, 0x58), (.escape, 0x5D...0x5F): .none
+        case (.escape, 0x20...0x2F), (.escapeIntermediate, 0x20...0x2F), (.sequence, 0x20...0x3F): .took
+        case (.escape, 0x30...0x7E), (.escapeIntermediate, 0x30...0x7E), (.sequence, 0x40...0x7E): .terminated
+        case (.string, 0x07), (.string, 0x9C), (.stringEscape, 0x5C): .terminated
+        case (.string, 0x0A), (.string, 0x0D): .aborted
+        // Whether this ESC begins the terminator, the next scalar says.
+        case (.string, 0x1B): .none
+        case (.string, _): .took
+        case (.escape, _), (.escapeIntermediate, _), (.sequence, _): .aborted
+        case (.stringEscape, _): .none
+        }
+    }
 
     /// Filters a scalar, and passes what remains to `output`.
     public mutating func feed(_ scalar: Unicode.Scalar, to output: (Unicode.Scalar) -> Void) {
@@ -73,6 +112,31 @@ public struct ControlFilter: Hashable, Sendable {
         }
     }
 
+    /// Leaves a string at an ESC that does not begin its terminator, as `feed` does.
+    ///
+    /// - Returns: Whether a string was aborted.
+    fileprivate mutating func leaveString(before scalar: Unicode.Scalar) -> Bool {
+        guard state == .stringEscape, scalar != "\\" else { return false }
+        state = .escape
+        return true
+    }
+
+    /// Whether a sequence that has just ended is one that programs send. The standard allows spaces in all of them, and
+    /// only the one that sets the cursor's shape (`CSI N SP q`) has one.
+    fileprivate func isGenuine(_ taken: String.UnicodeScalarView, final: Unicode.Scalar) -> Bool {
+        switch state {
+        case .text, .carriageReturn, .string, .stringEscape: true
+        case .escape, .escapeIntermediate: !taken.contains(" ") && ![":", ";", "?"].contains(final)
+        case .sequence:
+            taken.firstIndex(of: " ").map { final == "q" && taken.index(after: $0) == taken.endIndex } ?? true
+        }
+    }
+
+    /// Whether the scalar begins a sequence in one character of C1.
+    fileprivate static func isIntroducer(_ scalar: Unicode.Scalar) -> Bool {
+        [0x90, 0x98, 0x9B, 0x9D, 0x9E, 0x9F].contains(scalar.value)
+    }
+
     private mutating func restart(with scalar: Unicode.Scalar, to output: (Unicode.Scalar) -> Void) {
         state = .text
         text(scalar, to: output)
@@ -108,10 +172,41 @@ public struct ControlFilter: Hashable, Sendable {
 
 extension String {
     /// The text without what ``ControlFilter`` removes.
+    ///
+    /// Of a sequence that is never terminated, or aborted by what cannot be part of it, only the control characters are
+    /// removed: what it would have taken may be the rest of a sentence in which a foreign value is quoted. So everything
+    /// behind an OSC, DCS, SOS, PM or APC without a terminator is kept. A CSI or ESC ends at its first final character,
+    /// unless that is one of the text: behind a space, or punctuation that terminals do not use.
     public var withoutControls: String {
         var filter = ControlFilter()
         var clean = String.UnicodeScalarView()
-        for scalar in unicodeScalars { filter.feed(scalar) { clean.append($0) } }
+        // What the pending sequence has taken.
+        var taken = String.UnicodeScalarView()
+        func giveBack() {
+            // At rest, since the introducers among it were part of the sequence.
+            for scalar in taken where !ControlFilter.isIntroducer(scalar) {
+                var plain = ControlFilter()
+                plain.feed(scalar) { clean.append($0) }
+            }
+            taken.removeAll()
+        }
+        for scalar in unicodeScalars {
+            if filter.leaveString(before: scalar) { giveBack() }
+            switch filter.progress(with: scalar) {
+            case .none: break
+            case .took: taken.append(scalar)
+            case .terminated:
+                if filter.isGenuine(taken, final: scalar) {
+                    taken.removeAll()
+                } else {
+                    giveBack()
+                    clean.append(scalar)
+                }
+            case .aborted: giveBack()
+            }
+            filter.feed(scalar) { clean.append($0) }
+        }
+        if filter.isInside { giveBack() }
         return String(clean)
     }
 }
