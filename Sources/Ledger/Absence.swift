@@ -23,6 +23,6 @@ extension SessionRecord {
 extension Limits {
     /// The instant before which the last sign of life of an expired session has to lie for it to be deleted.
     public func abandonedSince(_ now: Moment) -> Instant {
-        Instant(nanoseconds: now.instant.nanoseconds - ((expire ?? .zero) + archive).nanoseconds)
+        now.instant - ((expire ?? .zero) + archive)
     }
 }

@@ -1,14 +1,18 @@
 import DequeModule
-import Wire
+public import Wire
 
-/// The end of a session that is deleted while requests or an agent wait in it.
+/// The end of a session that is deleted, or found damaged, while requests or an agent wait in it.
 extension SessionLedger {
     /// Answers and stops everything that waits. The ledger must not be used again.
     ///
+    /// - Parameter damage: What is damaged; `nil` for a session that was deleted.
     /// - Returns: Effects that answer waiting requests with `unknown_session`, stop and release the agent, and close
-    ///   the connections that watch with 1001, so that they come back and learn of the deletion.
-    public mutating func abandon() -> [LedgerEffect] {
-        let gone = RPCError(.resourceNotFound, "the session \(record.id) was deleted", reason: "unknown_session")
+    ///   the connections that watch with 1001, so that they come back and learn of the deletion. After damage the
+    ///   answers and the close code 1013 give that as the reason.
+    public mutating func abandon(because damage: StoreError? = nil) -> [LedgerEffect] {
+        let gone =
+            damage.map { RPCError(.internalError, $0.remoteDescription, reason: $0.reason) }
+            ?? RPCError(.resourceNotFound, "the session \(record.id) was deleted", reason: "unknown_session")
         var effects: [LedgerEffect] = []
         if let turn = state.runningTurn?.id { effects.append(.stop(turn)) }
         var waiting = waiters.values.flatMap(\.self)
@@ -24,8 +28,11 @@ extension SessionLedger {
             effects += subscriber.held.map { held in
                 .respond(subscriber.connection, held.request, .failure(gone))
             }
-            let reason = "retry_after_ms=0; the session \(record.id) was deleted"
-            effects.append(.close(subscriber.connection, .goingAway, reason))
+            effects.append(
+                damage.map {
+                    .close(subscriber.connection, .tryAgainLater, "retry_after_ms=2000; \($0.remoteDescription)")
+                }
+                    ?? .close(subscriber.connection, .goingAway, "retry_after_ms=0; \(gone.message)"))
         }
         let cancelled = askers.map { key, tickets in
             let answer = state.openQuestion(key)?.question.cancelledAnswer ?? .null

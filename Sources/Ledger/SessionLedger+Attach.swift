@@ -118,8 +118,7 @@ extension SessionLedger {
             return []
         }
         guard let first = entries.first, let last = entries.last, first.from == subscriber.cursor + 1 else {
-            return loadFailed(
-                .corrupt("the journal, behind entry \(subscriber.cursor) of session \(record.id),"), for: connection)
+            return loadFailed(.damaged(record.id, "entry \(subscriber.cursor + 1) is missing"), for: connection)
         }
         subscribers[connection]?.cursor = last.seq
         return [.deliver(connection, entries, isReplay: true)] + serve(connection)

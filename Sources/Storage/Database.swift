@@ -97,7 +97,7 @@ extension StoreError {
             self = error.isFull ? .full(path) : .failed("\(error)")
             return
         }
-        if error is DamagedRow {
+        if error is DamagedRow || error is RowDecodingError {
             self = .corrupt(path)
             return
         }

@@ -2,8 +2,10 @@
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The disk, or the user's quota on it, is full; the payload is the path of the file.
     case full(String)
-    /// The file is damaged; the payload is its path, or names the damaged part.
+    /// The file is damaged; the payload is its path.
     case corrupt(String)
+    /// One session of a store is damaged, and the others are sound; the payload says what of it is damaged.
+    case damaged(SessionID, String)
     /// Any other failure; the payload is the whole sentence, often SQLite's.
     case failed(String)
 
@@ -12,7 +14,18 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .full(let path): "no room is left on the disk that holds \(path): free some space, and it is tried again"
         case .corrupt(let path): "\(path) is damaged: restore it from a copy, or move it away to begin anew"
+        case .damaged(let session, let what):
+            "session \(session) is damaged: \(what); the other sessions are not affected: delete this one, or restore"
+                + " the data folder from a copy"
         case .failed(let message): message
+        }
+    }
+
+    /// Whether something stored is damaged, which lasts; the other failures may pass.
+    public var isDamage: Bool {
+        switch self {
+        case .corrupt, .damaged: true
+        case .full, .failed: false
         }
     }
 
@@ -20,7 +33,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var remoteDescription: String {
         switch self {
         case .full: "the server's disk is full"
-        case .corrupt: "the server's stored data for it are damaged: ask its operator to restore them"
+        case .corrupt, .damaged: "the server's stored data for it are damaged: ask its operator to restore them"
         case .failed: "the server's storage failed: ask its operator to see the log"
         }
     }
@@ -29,7 +42,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var reason: String {
         switch self {
         case .full: "disk_full"
-        case .corrupt: "journal_damaged"
+        case .corrupt, .damaged: "journal_damaged"
         case .failed: "storage_failed"
         }
     }

@@ -47,6 +47,20 @@ import Wire
             ])
     }
 
+    @Test func afterDamageEverybodyIsToldThatAndMayComeBack() {
+        let session = Session()
+        _ = session.attach(.two, .resume(at(0)))
+        session.begin("a")
+        let damage = StoreError.damaged("session", "entry 3 is missing")
+        var ledger = session.ledger
+        let told = RPCError(.internalError, damage.remoteDescription, reason: "journal_damaged")
+        #expect(
+            Set(ledger.abandon(because: damage)) == [
+                .stop(turn("a")), .respond(.one, .string("a"), .failure(told)),
+                .close(.two, .tryAgainLater, "retry_after_ms=2000; \(damage.remoteDescription)"),
+            ])
+    }
+
     @Test func whatIsBeingStoredIsToldToo() {
         let session = Session()
         session.begin("a")

@@ -69,6 +69,74 @@ import Wire
         await restarted.stop()
     }
 
+    private func change(_ sql: String, in folder: TemporaryDirectory) throws {
+        let queue = try DatabaseQueue(path: folder.path(SQLiteJournal.fileName))
+        try queue.write { database in
+            try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            try database.execute(sql: sql)
+            try #require(database.changesCount > 0)
+        }
+        try queue.close()
+    }
+
+    /// Damage that a commit meets in the middle of a turn ends the turn: the prompt is answered, who watches is sent
+    /// away and refused afterwards, and the others go on.
+    @Test(arguments: [
+        "UPDATE sessions SET head_seq = head_seq - 1 WHERE key = 1",
+        "UPDATE sessions SET head_seq = head_seq + 1 WHERE key = 1", "UPDATE sessions SET head_seq = -1 WHERE key = 1",
+    ])
+    func damageInTheMiddleOfATurnEndsIt(_ sql: String) async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let (bad, good) = (try await client.newSession(), try await client.newSession())
+            let prompt = client.prompt("hello", in: bad, key: "k")
+            #expect(await eventually { agent.turns.last?.session == bad })
+            try change(sql, in: server.folder)
+            agent.post(.append([.update(.agentMessage(ContentChunk(messageID: "m", content: .text("hi"))))]))
+            do {
+                try await client.answer(to: prompt)
+                Issue.record("the turn ended well")
+            } catch let error as RPCError {
+                expectDamaged(error, "the turn")
+            }
+            #expect(await eventually { client.closure?.code == .tryAgainLater })
+            #expect(await eventually { agent.cancelled == 1 })
+            let again = try await WireClient.greeted(by: server.local, as: "c")
+            expectDamaged(try await again.refusal(Method.state, bad.named), "state")
+            let other = again.prompt("more", in: good, key: "l")
+            try await agent.end()
+            #expect(try await again.answer(to: other)["stopReason"] == "end_turn")
+        }
+    }
+
+    /// Numbers that the server computes with. Whatever they are, it starts, and no session is lost or refused.
+    @Test(arguments: [
+        "UPDATE served SET nanoseconds = 9223372036854775807", "UPDATE served SET nanoseconds = -9223372036854775808",
+        "DELETE FROM served", "UPDATE sessions SET bytes = 9223372036854775807 WHERE key = 1",
+        "UPDATE sessions SET bytes = 4611686018427387904", "UPDATE sessions SET bytes = -9223372036854775808",
+        "UPDATE sessions SET seen_at = -9223372036854775808", "UPDATE sessions SET seen_at = 9223372036854775807",
+        "UPDATE sessions SET updated_at = 9223372036854775807, created_at = -9223372036854775808",
+    ])
+    func damagedNumbersNeitherStopTheServerNorDeleteASession(_ sql: String) async throws {
+        let server = try await TestServer.start([FixedAgent.brief])
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let session = try await client.newSession()
+        try await client.converse("hello", in: session, key: "k")
+        await server.stop()
+        try change(sql, in: server.folder)
+
+        for _ in 1...2 {
+            let restarted = try await TestServer.start([FixedAgent.brief], in: server.folder, clock: server.clock)
+            let again = try await WireClient.greeted(by: restarted.local, as: "c")
+            let new = try await again.newSession()
+            for session in [session, new] { try await again.converse("more", in: session) }
+            let listed = try await again.request(Method.listSessions, [:])["sessions"]?.array ?? []
+            #expect(listed.contains { $0["sessionId"]?.string == session.rawValue })
+            await restarted.stop()
+        }
+    }
+
     /// At the start every interrupted turn is resumed; a session that cannot be read does not stop the others.
     @Test func theStartGoesOnWithTheOthers() async throws {
         let agent = ScriptedAgent()

@@ -69,7 +69,7 @@ import Wire
         _ = try journal.create(session("s"))
         try journal.commit([commit("s", notes(1...3))])
         try damage(SQLiteJournal.fileName)
-        let damaged = StoreError.corrupt(directory.path(SQLiteJournal.fileName))
+        let damaged = StoreError.damaged("s", "entry 2 does not match its digest")
         #expect(throws: damaged) { try journal.entries(of: "s", EntryPage(after: 0, through: 3, limit: 9)) }
         #expect(throws: damaged) { try journal.load("s", of: nil) }
         #expect(try journal.entries(of: "s", EntryPage(after: 2, through: 3, limit: 9)).count == 1)

@@ -25,6 +25,15 @@ import Wire
         ] as [(Timestamp, String)])
     func aTimeIsWrittenAsProgramsReadIt(timestamp: Timestamp, text: String) { #expect(ISO8601.text(timestamp) == text) }
 
+    @Test(arguments: [Int64.min, -1, 0, 1, .max], [Int64.min, -1, 0, 1, .max])
+    func instantsAreComputedWithoutOverflow(left: Int64, right: Int64) {
+        let (a, b) = (Instant(nanoseconds: left), Instant(nanoseconds: right))
+        #expect((a + .nanoseconds(right)).nanoseconds == Int64(clamping: Int128(left) + Int128(right)))
+        #expect((a - .nanoseconds(right)).nanoseconds == Int64(clamping: Int128(left) - Int128(right)))
+        #expect((a - b).nanoseconds == Int64(clamping: Int128(left) - Int128(right)))
+        #expect(Duration.seconds(left).nanoseconds == Int64(clamping: Int128(left) * 1_000_000_000))
+    }
+
     /// A server's clock may say anything; what it says is shown and never a reason to stop.
     @Test(arguments: [Timestamp.min, .min + 1, .max])
     func noTimeIsTooFarAway(timestamp: Timestamp) { #expect(ISO8601.text(timestamp).hasSuffix("Z")) }

@@ -96,7 +96,8 @@ final class Committer {
             let page = EntryPage(after: last.seq - 1, through: last.seq, limit: 1)
             return try store.entries(of: commit.session, page).first == last ? .stored : .refused(failure)
         } catch {
-            return .unknown(failure)
+            // Damage lasts, and waiting for it to pass would keep the session's turn from ever ending.
+            return error.isDamage ? .refused(error) : .unknown(failure)
         }
     }
 

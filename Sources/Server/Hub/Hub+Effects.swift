@@ -39,6 +39,8 @@ extension Hub {
                 respond(connection, request, result)
                 touched.insert(connection)
             case .close(let connection, let code, let reason):
+                // Answers first: what is queued behind the close is not sent any more.
+                peers[connection]?.write()
                 peers[connection]?.connection?.close(code, reason)
             case .start(let start): begin(start, in: session)
             case .stop(let turn): stop(turn, in: session)
@@ -80,9 +82,10 @@ extension Hub {
         guard incarnations[session] == entry.ledger, let principal = ledgers[session]?.record.principal else { return }
         switch outcome {
         case .stored:
-            usage[principal]? += entry.commit.bytes
+            count(entry.commit.bytes, of: principal)
             FailPoint.hit("server.deliver", scope: session.rawValue)
             handle(.committed, in: session)
+        case .refused(let failure) where failure.isDamage: setAside(session, because: failure)
         case .refused(let failure):
             note(
                 .error, "commit failed", of: principal, ["session": session.rawValue, "error": "\(failure)"])

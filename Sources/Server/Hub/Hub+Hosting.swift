@@ -61,7 +61,7 @@ extension Hub {
         // A session does not expire while a turn runs, so the end of its last turn counts as a sign of life. That may
         // not have been stored; the entry's wall-clock time bounds it.
         let sinceTurn = stored.state.turn?.end.map { Duration.milliseconds(max(0, now.timestamp - $0.timestamp)) }
-        let turnEnd = sinceTurn.map { Instant(nanoseconds: now.instant.nanoseconds - $0.nanoseconds) }
+        let turnEnd = sinceTurn.map { now.instant - $0 }
         stored.record.seenAt = max(
             stored.record.seenAt, turnEnd ?? .zero, seen[stored.record.id] ?? .zero)
         var ledger = SessionLedger(stored, limits: configuration.limits, at: now)

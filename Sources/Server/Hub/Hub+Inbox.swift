@@ -82,6 +82,8 @@ extension Hub {
                 peer.isReading = false
                 switch result {
                 case .success(let entries): hub.handle(.loaded(connection, entries), in: session)
+                case .failure(let error as StoreError) where error.isDamage:
+                    hub.setAside(session, because: error)
                 case .failure(let error):
                     hub.note(
                         .error, "replay failed", of: peer.principal,

@@ -19,7 +19,7 @@ extension Hub {
         let (connection, principal) = (peer.id, peer.principal)
         return find(session, for: principal).flatMapErrorThrowing { error in
             // The owner was checked before the damage was found, so a damaged session may be deleted.
-            guard case StoreError.corrupt = error else { throw error }
+            guard (error as? StoreError)?.isDamage == true else { throw error }
             return true
         }.flatMap { found -> EventLoopFuture<Void> in
             self.assumeIsolated { hub in
@@ -45,7 +45,7 @@ extension Hub {
     func forget(_ session: SessionID, by connection: ConnectionID? = nil) {
         deleting.insert(session)
         if let record = ledgers[session]?.record {
-            usage[record.principal]? -= record.bytes + SessionRecord.overheadBytes
+            count(-(record.bytes + SessionRecord.overheadBytes), of: record.principal)
         }
         let effects = (ledgers[session]?.abandon() ?? []).filter { effect in
             if case .close(let other, _, _) = effect { other != connection } else { true }
@@ -53,6 +53,17 @@ extension Hub {
         perform(effects, in: session)
         unhost(session)
         seen[session] = nil
+        for peer in peers.values { peer.sessions.remove(session) }
+    }
+
+    /// Takes a session out of memory because damage was found in it: answers its waiting requests, stops its agent, and
+    /// closes its connections. It is loaded again when a client asks for it, and refused if the damage is still there.
+    func setAside(_ session: SessionID, because damage: StoreError) {
+        guard let principal = ledgers[session]?.record.principal else { return }
+        note(
+            .error, "damaged session set aside", of: principal, ["session": session.rawValue, "error": "\(damage)"])
+        perform(ledgers[session]?.abandon(because: damage) ?? [], in: session)
+        unhost(session)
         for peer in peers.values { peer.sessions.remove(session) }
     }
 

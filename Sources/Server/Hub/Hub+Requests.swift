@@ -154,7 +154,7 @@ extension Hub {
             find(request.session, for: principal).map { $0 ? Found.here : .absent }.flatMapErrorThrowing { error in
                 // Damage concerns this session alone and lasts, so it is an answer; any other failure of the store may
                 // pass.
-                guard case let damage as StoreError = error, case .corrupt = damage else { throw error }
+                guard let damage = error as? StoreError, damage.isDamage else { throw error }
                 return .damaged(damage)
             }
         }
@@ -258,7 +258,7 @@ extension Hub {
         }
         note(.error, "request failed", of: user, ["error": "\(error)"])
         let (sentence, reason) = StoreError.told(error)
-        if case StoreError.corrupt = error { return RPCError(.internalError, sentence, reason: reason) }
+        if (error as? StoreError)?.isDamage == true { return RPCError(.internalError, sentence, reason: reason) }
         return .notNow(sentence, reason: reason, retryAfter: Hub.retryAfter)
     }
 

@@ -69,8 +69,7 @@ extension Hub {
             principal: principal, directory: directory, agent: agent, clientSessionKey: key,
             createdAt: now.timestamp, seenAt: now.instant)
         // Sessions past `sessions.expire` do not count, even if nothing has marked them yet.
-        let seenSince = Instant(
-            nanoseconds: configuration.limits.expire.map { now.instant.nanoseconds - $0.nanoseconds } ?? .min)
+        let seenSince = configuration.limits.expire.map { now.instant - $0 } ?? Instant(nanoseconds: .min)
         return readers.run(for: principal) { [store, roots] in
             FailPoint.hit("server.create.begin")
             // A successor takes over its predecessor's folder; whether it may still be read is checked at each turn.
@@ -82,7 +81,7 @@ extension Hub {
         }.flatMap { stored in
             FailPoint.hit("server.created")
             return self.assumeIsolated { hub in
-                if stored.id == record.id { hub.usage[principal]? += SessionRecord.overheadBytes }
+                if stored.id == record.id { hub.count(SessionRecord.overheadBytes, of: principal) }
                 return hub.load(stored.id, of: principal).map { _ in stored }
             }
         }
@@ -98,6 +97,11 @@ extension Hub {
                 return hub.usage[principal] ?? bytes
             }
         }
+    }
+
+    /// Adds to what a user's sessions take, once that is known.
+    func count(_ bytes: Int64, of principal: Principal) {
+        usage[principal] = usage[principal].map { $0.adding(bytes) }
     }
 
     /// The outcome of an attach, and the effects to perform after it was answered.
@@ -223,7 +227,7 @@ extension Hub {
 
     /// The result of a read; `nil` when the entry is damaged.
     private static func unlessDamaged<Value>(_ read: () throws -> Value) throws -> Value? {
-        do { return try read() } catch StoreError.corrupt { return nil }
+        do { return try read() } catch let error as StoreError where error.isDamage { return nil }
     }
 
     /// The times of the entries at clients' cursors, where they are not in memory: they tell whether the client's copy

@@ -86,7 +86,7 @@ extension Hub {
         while true {
             do { return try await read() } catch let error as StoreError {
                 attempts += 1
-                if case .corrupt = error { throw error }
+                if error.isDamage { throw error }
                 guard attempts < Hub.readAttempts else { throw error }
                 note(
                     .error, "turn waits for the store", of: ledgers[session]?.record.principal,

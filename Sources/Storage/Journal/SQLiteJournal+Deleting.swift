@@ -17,7 +17,7 @@ extension SQLiteJournal {
         }
     }
 
-    /// Idle sessions whose last sign of life is older than `seenBefore`, by the index over `seen_at`.
+    /// Idle sessions whose last sign of life is older than `seenBefore`, by the index over `seen_at`. A negative one is damaged.
     public func abandonedSessions(
         seenBefore: Instant, isExpired: Bool, limit: Int
     ) throws(StoreError) -> [SessionID] {
@@ -26,7 +26,7 @@ extension SQLiteJournal {
                 database,
                 sql: """
                     SELECT id FROM sessions
-                    WHERE deleted_at IS NULL AND seen_at < ?1 AND (NOT ?2 OR expired_at IS NOT NULL)
+                    WHERE deleted_at IS NULL AND seen_at >= 0 AND seen_at < ?1 AND (NOT ?2 OR expired_at IS NOT NULL)
                         AND NOT EXISTS (SELECT 1 FROM prompts WHERE session = sessions.key AND end_seq IS NULL)
                     ORDER BY seen_at LIMIT ?3
                     """, arguments: [seenBefore.nanoseconds, isExpired, limit]

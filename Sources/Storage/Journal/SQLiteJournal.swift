@@ -61,13 +61,14 @@ public final class SQLiteJournal: JournalStore, Sendable {
         guard let first = commit.entries.first, let last = commit.entries.last else { return }
         try database.cachedStatement(
             sql: """
-                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?), bytes = bytes + ?
+                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?),
+                    bytes = CASE WHEN \(StoredNumbers.areBytesPlausible) THEN bytes + ?
+                        ELSE \(StoredNumbers.countedBytes) END
                 WHERE key = ? AND head_seq = ?
                 """
         ).execute(arguments: [last.seq, last.timestamp, commit.title, commit.bytes, key, first.seq - 1])
-        // A second server on the same file would fail here: its numbers do not follow the last entry.
         guard database.changesCount == 1 else {
-            throw StoreError.failed("entry \(first.seq) of session \(commit.session) does not follow the last one")
+            throw StoreError.damaged(commit.session, "its head is not entry \(first.seq - 1), which is its last one")
         }
     }
 
@@ -100,9 +101,10 @@ public final class SQLiteJournal: JournalStore, Sendable {
                 database,
                 sql: """
                     SELECT * FROM sessions WHERE principal = ? AND deleted_at IS NULL AND (?2 IS NULL OR directory = ?2)
+                        AND length(id) BETWEEN 1 AND \(Name.bytesMaximum) AND id NOT GLOB '*[^!-~]*'
                     ORDER BY updated_at DESC, key DESC LIMIT ?4 OFFSET ?3
                     """, arguments: [principal.rawValue, directory, offset, limit]
-            ).map(SessionRecord.init(row:))
+            ).map { try SessionRecord(row: $0).listed }
         }
     }
 
@@ -161,7 +163,9 @@ public final class SQLiteJournal: JournalStore, Sendable {
                     """,
                 arguments: [session.id.rawValue, session.principal.rawValue, session.clientSessionKey])
             guard let row else { throw StoreError.failed("session \(session.id) was not stored") }
-            return SessionRecord(row: row)
+            let stored = try SessionRecord(row: row)
+            if let damage = stored.damage { throw StoreError.damaged(stored.id, damage) }
+            return stored
         }
     }
 
@@ -174,37 +178,34 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// The served time that was last stored.
+    /// The served time that was last stored; when that is out of its range, the newest sign of life that is not.
     public func served() throws(StoreError) -> Instant {
         try file.read { database in
-            Instant(nanoseconds: try Int64.fetchOne(database, sql: "SELECT nanoseconds FROM served") ?? 0)
+            let stored = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT nanoseconds FROM served WHERE nanoseconds BETWEEN 0 AND ?1
+                    UNION ALL SELECT max(seen_at) FROM sessions WHERE seen_at BETWEEN 0 AND ?1 LIMIT 1
+                    """, arguments: [StoredNumbers.servedMaximum])
+            return Instant(nanoseconds: stored ?? 0)
         }
     }
 
-    /// Stores last signs of life and the served time; neither ever moves back.
+    /// Stores last signs of life and the served time; neither ever moves back, unless what is stored is damaged.
     public func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
         try change { database in
-            try database.cachedStatement(sql: "UPDATE served SET nanoseconds = max(nanoseconds, ?)")
-                .execute(arguments: [served.nanoseconds])
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO served VALUES (1, ?1) ON CONFLICT (key) DO UPDATE SET nanoseconds =
+                        CASE WHEN nanoseconds BETWEEN 0 AND ?2 THEN max(nanoseconds, ?1) ELSE ?1 END
+                    """
+            ).execute(arguments: [served.nanoseconds, StoredNumbers.servedMaximum])
+            try StoredNumbers.repairSeen(in: database, served: served)
             let update = try database.cachedStatement(
                 sql: "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ? AND expired_at IS NULL")
             for (session, seenAt) in sessions {
                 try update.execute(arguments: [seenAt.nanoseconds, session.rawValue])
             }
-        }
-    }
-}
-
-extension SessionRecord {
-    init(row: Row) {
-        self.init(
-            id: SessionID(row["id"] as String), epoch: Epoch(row["epoch"] as String),
-            principal: Principal(row["principal"] as String), directory: row["directory"], agent: row["agent"],
-            title: row["title"], clientSessionKey: row["client_session_key"], createdAt: row["created_at"],
-            updatedAt: row["updated_at"], seenAt: Instant(nanoseconds: row["seen_at"]), headSeq: row["head_seq"],
-            bytes: row["bytes"])
-        if let at: Timestamp = row["expired_at"], let successor: String = row["successor"] {
-            expiry = Expired(at: at, successor: SessionID(successor))
         }
     }
 }

@@ -83,7 +83,9 @@ public final class SQLiteMirror: Sendable {
             // The cursor has to be the newest entry or the end of a gap; otherwise the file is damaged.
             let newest = try Seq.fetchOne(
                 database, sql: "SELECT max(seq) FROM entries WHERE copy = ?", arguments: [copy["key"] as Int64])
-            guard copy["cursor"] == max(newest ?? 0, holes.last?.upperBound ?? 0) else { throw DamagedRow() }
+            guard copy["cursor"] == max(newest ?? 0, holes.last?.upperBound ?? 0) else {
+                throw DamagedRow("the cursor")
+            }
             return Holding(
                 position: Position(epoch: Epoch(copy["epoch"] as String), seq: copy["cursor"]),
                 timestamp: copy["written_at"], holes: holes)

@@ -1,0 +1,34 @@
+import GRDB
+import Ledger
+import Wire
+
+/// The ranges of the numbers that a journal computes with. One that is out of its range was damaged; it is replaced by
+/// what the other rows say, so that one wrong number does not stop the service or delete a session.
+enum StoredNumbers {
+    /// The longest served time, in nanoseconds: 36 years.
+    static let servedMaximum: Int64 = 1 << 60
+
+    /// How far a last sign of life may lie ahead of the stored served time, which a killed server has not stored: an
+    /// hour, in nanoseconds. One that is further ahead, or negative, counts as a sign of life given now.
+    static let seenAheadMaximum: Int64 = 3_600_000_000_000
+
+    /// SQL: whether the bytes of a session are possible. No session holds more than the whole file.
+    static let areBytesPlausible =
+        "sessions.bytes BETWEEN 0 AND (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
+
+    /// SQL: the bytes of a session, counted.
+    static let countedBytes = """
+        ((SELECT coalesce(sum(length(payload)), 0) FROM entries WHERE session = sessions.key)
+            + (SELECT coalesce(sum(length(content)), 0) FROM prompts WHERE session = sessions.key))
+        """
+
+    /// SQL: the stored bytes of a session, or the counted ones when those are out of their range.
+    static let bytes = "CASE WHEN \(areBytesPlausible) THEN sessions.bytes ELSE \(countedBytes) END"
+
+    /// Replaces signs of life that are out of their range, so that their sessions expire at all, and not at once.
+    static func repairSeen(in database: Database, served: Instant) throws {
+        try database.cachedStatement(
+            sql: "UPDATE sessions SET seen_at = ?1 WHERE deleted_at IS NULL AND (seen_at < 0 OR seen_at > ?2)"
+        ).execute(arguments: [served.nanoseconds, served.nanoseconds.adding(seenAheadMaximum)])
+    }
+}

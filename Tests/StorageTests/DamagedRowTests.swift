@@ -1,0 +1,150 @@
+import GRDB
+import Ledger
+import Storage
+import TestKit
+import Testing
+import Wire
+
+/// Single damaged values in the journal: each is damage of its session alone, or is replaced by what the other rows
+/// say; none of them is a crash, and none deletes a session.
+@Suite struct DamagedRowTests {
+    private static let hour: Int64 = 3_600_000_000_000
+    private let directory: TemporaryDirectory
+    private let journal: SQLiteJournal
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        journal = try SQLiteJournal(folder: directory.path)
+        for id in ["bad", "good"] as [SessionID] {
+            _ = try journal.create(session(id))
+            try journal.commit([commit(id, notes(1...9), [prompt("a", seq: 1)])])
+        }
+        try journal.touch(["bad": Instant(nanoseconds: 50), "good": Instant(nanoseconds: 60)], served: seconds(100))
+    }
+
+    private func seconds(_ count: Int64) -> Instant { Instant(nanoseconds: count * 1_000_000_000) }
+
+    private func damage(_ sql: String) throws {
+        let queue = try DatabaseQueue(path: directory.path(SQLiteJournal.fileName))
+        try queue.write { database in
+            try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
+            try database.execute(sql: sql)
+            try #require(database.changesCount > 0)
+        }
+        try queue.close()
+    }
+
+    @Test(arguments: [
+        "DELETE FROM entries WHERE session = 1 AND seq = 1", "DELETE FROM entries WHERE session = 1 AND seq = 3",
+        "DELETE FROM entries WHERE session = 1 AND seq = 9", "DELETE FROM entries WHERE session = 1",
+        "UPDATE entries SET seq = 19 WHERE session = 1 AND seq = 9",
+        "UPDATE entries SET seq = -1 WHERE session = 1 AND seq = 1",
+        "UPDATE entries SET digest = NULL, ts = -9223372036854775808 WHERE session = 1",
+        "UPDATE entries SET digest = NULL, ts = 9223372036854775807 WHERE session = 1",
+        "UPDATE entries SET digest = NULL, client_message_id = 'a b' WHERE session = 1",
+        "UPDATE entries SET digest = NULL, payload = x'ff' WHERE session = 1",
+        "UPDATE sessions SET head_seq = head_seq - 3 WHERE key = 1",
+        "UPDATE sessions SET head_seq = head_seq + 3 WHERE key = 1",
+        "UPDATE sessions SET head_seq = 0 WHERE key = 1", "UPDATE sessions SET head_seq = -1 WHERE key = 1",
+        "UPDATE sessions SET head_seq = 9223372036854775807 WHERE key = 1",
+        "UPDATE sessions SET epoch = '' WHERE key = 1", "UPDATE sessions SET epoch = 'a b' WHERE key = 1",
+        "UPDATE sessions SET directory = '' WHERE key = 1",
+        "UPDATE sessions SET expired_at = 7, successor = '' WHERE key = 1",
+        "UPDATE prompts SET turn = '' WHERE session = 1", "UPDATE prompts SET id = 'a b' WHERE session = 1",
+        "UPDATE prompts SET message = '' WHERE session = 1", "UPDATE prompts SET seq = 10 WHERE session = 1",
+        "UPDATE prompts SET seq = -1 WHERE session = 1", "UPDATE prompts SET content = x'ff' WHERE session = 1",
+        "UPDATE prompts SET end_seq = 10 WHERE session = 1", "UPDATE prompts SET end_seq = 0 WHERE session = 1",
+    ])
+    func isDamageOfItsSessionAlone(_ sql: String) throws {
+        try damage(sql)
+        let error = storeError { _ = try journal.load("bad", of: nil) }
+        guard case .damaged("bad", _) = error else {
+            Issue.record("\(error.map { "\($0)" } ?? "no error")")
+            return
+        }
+        #expect(error?.description.contains("session bad is damaged") == true)
+        #expect(error?.description.contains("move it away") == false)
+        #expect(try journal.load("good", of: nil)?.state.seq == 9)
+        let listed = try journal.sessions(of: Principal("user"), directory: nil, offset: 0, limit: 9)
+        #expect(Set(listed.map(\.id)) == ["bad", "good"])
+        #expect(listed.allSatisfy { Name.isValid($0.epoch.rawValue) && $0.headSeq >= 0 })
+        _ = try journal.usage(of: Principal("user"))
+        _ = try journal.unfinishedSessions()
+    }
+
+    @Test func anIdentifierThatNobodyCanSendIsNotListed() throws {
+        try damage("UPDATE sessions SET id = '' WHERE key = 1")
+        let listed = try journal.sessions(of: Principal("user"), directory: nil, offset: 0, limit: 9)
+        #expect(listed.map(\.id) == ["good"])
+        #expect(storeError { _ = try journal.load("", of: nil) }?.isDamage == true)
+    }
+
+    @Test func aGapOnAPageIsDamageFromEitherEnd() throws {
+        try damage("DELETE FROM entries WHERE session = 1 AND seq = 5")
+        for end in [EntryPage.End.first, .last] {
+            for (after, through) in [(0, 9), (4, 9), (0, 5), (4, 5)] as [(Seq, Seq)] {
+                let page = EntryPage(after: after, through: through, end: end)
+                #expect(storeError { _ = try journal.entries(of: "bad", page) }?.isDamage == true)
+            }
+        }
+        #expect(try journal.entries(of: "bad", EntryPage(after: 5, through: 9)).count == 4)
+        #expect(try journal.entries(of: "bad", EntryPage(after: 0, through: 4)).count == 4)
+    }
+
+    @Test(arguments: [Int64.min, -1, 1 << 50, 1 << 62, .max]) func bytesThatNoFileHoldsAreCounted(_ bytes: Int64) throws
+    {
+        let user = Principal("user")
+        let before = try (journal.usage(of: user), journal.load("bad", of: nil)?.record.bytes)
+        try damage("UPDATE sessions SET bytes = \(bytes) WHERE key = 1")
+        #expect(try journal.usage(of: user) == before.0)
+        #expect(try journal.load("bad", of: nil)?.record.bytes == before.1)
+        let more = commit("bad", [note(10)])
+        try journal.commit([more])
+        #expect(try journal.usage(of: user) == before.0 + more.bytes)
+    }
+
+    @Test(arguments: [Int64.min, -1, 1 << 61, .max]) func aServedTimeThatIsNoneIsTheNewestSignOfLife(_ time: Int64)
+        throws
+    {
+        try damage("UPDATE served SET nanoseconds = \(time)")
+        #expect(try journal.served() == Instant(nanoseconds: 60))
+        try journal.touch([:], served: seconds(200))
+        #expect(try journal.served() == seconds(200))
+    }
+
+    @Test func aServedTimeThatIsMissingIsStoredAgain() throws {
+        try damage("DELETE FROM served")
+        #expect(try journal.served() == Instant(nanoseconds: 60))
+        try journal.touch([:], served: seconds(200))
+        #expect(try journal.served() == seconds(200))
+    }
+
+    @Test(arguments: [Int64.min, -1, 1 << 61, .max, 2 * hour]) func aSignOfLifeThatIsNoneCountsAsGivenNow(
+        _ time: Int64
+    ) throws {
+        try damage("UPDATE sessions SET seen_at = \(time) WHERE key = 1")
+        #expect(try journal.abandonedSessions(seenBefore: .zero, isExpired: false, limit: 9) == [])
+        let seen = try #require(try journal.load("bad", of: nil)?.record.seenAt)
+        #expect(min(seen, seconds(100)) == seconds(100), "the ledger takes the future for now")
+        try journal.touch([:], served: seconds(100))
+        #expect(try journal.load("bad", of: nil)?.record.seenAt == seconds(100))
+        try damage("UPDATE prompts SET end_seq = 9")
+        #expect(try journal.abandonedSessions(seenBefore: seconds(99), isExpired: false, limit: 9) == ["good"])
+    }
+
+    @Test(arguments: [Int64.min, -1, .max]) func timesOfASessionAreBroughtIntoTheirRange(_ time: Int64) throws {
+        try damage(
+            "UPDATE sessions SET created_at = \(time), updated_at = \(time), expired_at = \(time), successor = 's'")
+        let record = try #require(try journal.load("bad", of: nil)?.record)
+        for time in [record.createdAt, record.updatedAt, record.expiry?.at ?? -1] {
+            #expect(NumberRange.time.bounds.contains(time))
+        }
+    }
+
+    /// What the server does when the row changes while the session is in memory.
+    @Test func aCommitBehindAnotherHeadIsDamageOfTheSession() throws {
+        try damage("UPDATE sessions SET head_seq = 12 WHERE key = 1")
+        #expect(storeError { try journal.commit([commit("bad", [note(10)])]) }?.isDamage == true)
+        try journal.commit([commit("good", [note(10)])])
+    }
+}
