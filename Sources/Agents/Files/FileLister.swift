@@ -38,15 +38,22 @@ struct Listing: Hashable, Sendable {
 /// The walk is breadth-first, and bounds are shared fairly among folders: one with very many files does not use up the
 /// bound before folders whose names sort behind it.
 struct FileLister {
-    /// A `.gitignore` larger than this is not read.
+    /// The largest file with rules or configuration of git; the folder for which a larger one counts is skipped.
     static let ignoreFileBytesMaximum = 256 << 10
+    /// The most repositories within the folder; further ones are skipped.
+    static let repositoriesMaximum = 1_000
     /// One folder may use up the bound on names divided by this.
     private static let entriesShare = 4
     /// How many names of each folder are read in any case, while the total bound allows it.
     private static let entriesSmall = 1_000
 
     private let limits: LibrarianLimits
-    private var rules: GitRules
+    private let environment: GitEnvironment
+    /// The folder's absolute path without links; `nil` when it is unknown.
+    private let root: String?
+    /// The rules of the repository that the folder is in, and of those in it.
+    private var rules: [GitRules]
+    private var indexBytesLeft = GitIndex.bytesMaximum
     private var listing = Listing()
     /// The files of each folder, in the order in which the folders were found.
     private var found: [[Listing.File]] = []
@@ -60,6 +67,8 @@ struct FileLister {
     private struct Place {
         /// The components from the session's folder on.
         var names: [[CChar]] = []
+        /// Which of the repositories it is in.
+        var repository = 0
         /// The path from the top of the repository.
         var path: [ArraySlice<UInt8>]
         /// The prefix of its files' paths.
@@ -70,7 +79,13 @@ struct FileLister {
         var onlyTracked: Bool
     }
 
-    private init(limits: LibrarianLimits, rules: GitRules) { (self.limits, self.rules) = (limits, rules) }
+    private init(limits: LibrarianLimits, environment: GitEnvironment, root: String?) throws(GitRulesError) {
+        (self.limits, self.environment, self.root) = (limits, environment, root)
+        rules = [
+            try root.map { root throws(GitRulesError) in try GitRules(of: root, environment: environment) }
+                ?? GitRules()
+        ]
+    }
 
     /// Lists the files of a folder, in an order that depends on their names only.
     ///
@@ -79,23 +94,18 @@ struct FileLister {
         _ session: SessionFolder, limits: LibrarianLimits, environment: GitEnvironment = .current
     ) throws -> Listing {
         let folder = try Folder(session)
-        let rules = (session.location ?? FileLister.realPath(session.path)).map {
-            GitRules(of: $0, environment: environment)
+        let root = session.location ?? GitEnvironment.realPath(session.path)
+        guard var lister = try? FileLister(limits: limits, environment: environment, root: root) else {
+            return Listing(skipped: [Listing.Skipped(path: ".", reason: .gitRules)])
         }
-        var lister = FileLister(limits: limits, rules: rules ?? GitRules())
         try lister.walk(folder)
         lister.choose()
         return lister.listing
     }
 
-    private static func realPath(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     /// Reads one level of folders after the other.
     private mutating func walk(_ top: borrowing Folder) throws {
+        let rules = rules[0]
         try read(Place(path: rules.path, ignores: rules.above, onlyTracked: rules.isLeftOut), top)
         while !next.isEmpty {
             let level = next
@@ -118,10 +128,32 @@ struct FileLister {
     private mutating func read(_ place: Place, _ folder: borrowing Folder) throws {
         try Task.checkCancellation()
         var place = place
-        let ignoreFile = folder.smallFile(".gitignore", bytesMaximum: FileLister.ignoreFileBytesMaximum)
-        place.ignores.append(ignoreFile.map(GitIgnore.init))
+        do {
+            try enterRepository(&place, folder)
+            place.ignores.append(try rules[place.repository].patterns(in: folder))
+        } catch {
+            // Without the rules, what is ignored is unknown too.
+            let path = place.prefix.isEmpty ? "." : String(place.prefix.dropLast())
+            listing.skipped.append(Listing.Skipped(path: path, reason: .gitRules))
+            return
+        }
         found.append([])
         for name in try names(in: folder) { visit(name, in: folder, place) }
+    }
+
+    /// If the folder is the top of another repository, the rules of that one begin here: its files are not among those
+    /// of the outer one. Files that the outer one tracks in an ignored folder remain its own.
+    private mutating func enterRepository(
+        _ place: inout Place, _ folder: borrowing Folder
+    ) throws(GitRulesError) {
+        guard let root, !place.names.isEmpty, faccessat(folder.descriptor, ".git", F_OK, 0) == 0 else { return }
+        guard !place.onlyTracked || rules[place.repository].tracksAsSubmodule(place.path, bytesLeft: &indexBytesLeft)
+        else { return }
+        let path = (root == "/" ? "" : root) + "/" + place.prefix.dropLast()
+        guard let git = GitFolder(in: path) else { return }
+        guard rules.count <= FileLister.repositoriesMaximum else { throw GitRulesError(path: path) }
+        rules.append(try GitRules(git, top: path, environment: environment))
+        (place.repository, place.path, place.ignores, place.onlyTracked) = (rules.count - 1, [], [], false)
     }
 
     private mutating func visit(_ name: [UInt8], in folder: borrowing Folder, _ place: Place) {
@@ -135,8 +167,9 @@ struct FileLister {
         }
         let path = place.path + [name[...]]
         let isFolder = kind == S_IFDIR
-        let isIgnored = place.onlyTracked || rules.ignores(path, isFolder: isFolder, by: place.ignores)
-        guard !isIgnored || rules.tracks(path, isFolder: isFolder) else {
+        let isIgnored =
+            place.onlyTracked || rules[place.repository].ignores(path, isFolder: isFolder, by: place.ignores)
+        guard !isIgnored || rules[place.repository].tracks(path, isFolder: isFolder, bytesLeft: &indexBytesLeft) else {
             listing.ignored += 1
             return
         }
@@ -155,8 +188,8 @@ struct FileLister {
         } else {
             next.append(
                 Place(
-                    names: place.names + [terminated], path: path, prefix: shown + "/", ignores: place.ignores,
-                    onlyTracked: isIgnored))
+                    names: place.names + [terminated], repository: place.repository, path: path, prefix: shown + "/",
+                    ignores: place.ignores, onlyTracked: isIgnored))
         }
     }
 

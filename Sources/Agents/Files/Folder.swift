@@ -77,28 +77,35 @@ struct Folder: ~Copyable {
         return .text(text, stamp)
     }
 
-    /// The bytes of a small file directly in this folder; `nil` when it does not exist, is no file or is too large.
-    func smallFile(_ name: String, bytesMaximum: Int) -> [UInt8]? {
+    /// The bytes of a small file directly in this folder; `nil` when there is none, or no regular file.
+    ///
+    /// - Throws: ``SystemError`` when it cannot be read, EFBIG when it is too large.
+    func smallFile(_ name: String, bytesMaximum: Int) throws(SystemError) -> [UInt8]? {
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        return Folder.smallFile(closing: file, bytesMaximum: bytesMaximum, hidden: hidden)
+        return try Folder.smallFile(closing: file, bytesMaximum: bytesMaximum)
     }
 
-    /// The bytes of a small file outside of the session's folder, such as git's own files.
+    /// As ``smallFile(_:bytesMaximum:)`` for a file outside of the session's folder, such as git's own.
     static func smallFile(
         at path: String, bytesMaximum: Int = FileLister.ignoreFileBytesMaximum, followsLinks: Bool = true
-    ) -> [UInt8]? {
+    ) throws(SystemError) -> [UInt8]? {
         let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
-        return smallFile(closing: file, bytesMaximum: bytesMaximum, hidden: [])
+        return try smallFile(closing: file, bytesMaximum: bytesMaximum)
     }
 
-    private static func smallFile(closing file: Int32, bytesMaximum: Int, hidden: Set<FileIdentity>) -> [UInt8]? {
-        guard file >= 0 else { return nil }
+    private static func smallFile(closing file: Int32, bytesMaximum: Int) throws(SystemError) -> [UInt8]? {
+        guard file >= 0 else {
+            let error = SystemError(code: errno)
+            if error.isAbsence { return nil }
+            throw error
+        }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMaximum,
-            !hidden.contains(FileIdentity(status))
-        else { return nil }
-        return bytes(of: file, atMost: bytesMaximum)
+        guard fstat(file, &status) == 0 else { throw SystemError(code: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard let bytes = bytes(of: file, atMost: bytesMaximum + 1) else { throw SystemError(code: errno) }
+        guard bytes.count <= bytesMaximum else { throw SystemError(code: EFBIG) }
+        return bytes
     }
 
     /// Whether a file of the folder is one of the server's own.

@@ -1,6 +1,6 @@
 /// One `.gitignore` file, whose patterns apply below its folder (gitignore(5)).
 struct GitIgnore: Sendable {
-    /// The most patterns of one file; further ones are ignored.
+    /// The most patterns of one file; of a larger file, ``isComplete`` is false.
     static let patternsMaximum = 4096
 
     private struct Pattern: Sendable {
@@ -14,14 +14,22 @@ struct GitIgnore: Sendable {
     }
 
     private var patterns: [Pattern] = []
+    /// Whether all patterns are known. Without it, what is ignored is not known either, and nothing may be listed.
+    private(set) var isComplete = true
 
     /// Parses the bytes of a file. Neither patterns nor file names need to be UTF-8.
-    init(_ bytes: [UInt8]) {
+    ///
+    /// - Parameter ignoresCase: The repository's `core.ignoreCase`.
+    init(_ bytes: [UInt8], ignoresCase: Bool = false) {
         var bytes = bytes[...]
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            guard patterns.count < GitIgnore.patternsMaximum else { return }
-            if let pattern = GitIgnore.pattern(line) { patterns.append(pattern) }
+            guard let pattern = GitIgnore.pattern(line, ignoresCase: ignoresCase) else { continue }
+            guard patterns.count < GitIgnore.patternsMaximum else {
+                isComplete = false
+                return
+            }
+            patterns.append(pattern)
         }
     }
 
@@ -30,15 +38,19 @@ struct GitIgnore: Sendable {
     /// - Parameter path: The parts of the path from the file's folder on.
     /// - Returns: Whether it is ignored; `nil` when no pattern matches, and the file of the parent folder decides.
     func isIgnored(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool? {
+        guard !patterns.isEmpty, let name = path.last.map(Array.init) else { return nil }
+        let whole = Array(path.joined(separator: [UInt8(ascii: "/")]))
         for pattern in patterns.reversed() where isFolder || !pattern.isForFolders {
-            if pattern.glob.matches(pattern.isAnchored ? path : Array(path.suffix(1))) { return !pattern.isNegated }
+            if pattern.glob.matches(pattern.isAnchored ? whole : name) { return !pattern.isNegated }
         }
         return nil
     }
 
-    private static func pattern(_ line: ArraySlice<UInt8>) -> Pattern? {
+    private static func pattern(_ line: ArraySlice<UInt8>, ignoresCase: Bool) -> Pattern? {
         var line = line
         if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        // Git reads the line as a string of C, which ends at a NUL.
+        line = line.prefix { $0 != 0 }
         guard let first = line.first, first != UInt8(ascii: "#") else { return nil }
         line = withoutTrailingSpaces(line)
         let isNegated = line.first == UInt8(ascii: "!")
@@ -49,7 +61,8 @@ struct GitIgnore: Sendable {
         let isAnchored = line.contains(UInt8(ascii: "/"))
         if line.first == UInt8(ascii: "/") { line.removeFirst() }
         return Pattern(
-            glob: Glob(line), isNegated: isNegated, isForFolders: isForFolders, isAnchored: isAnchored)
+            glob: Glob(line, ignoresCase: ignoresCase), isNegated: isNegated, isForFolders: isForFolders,
+            isAnchored: isAnchored)
     }
 
     /// Trailing spaces are ignored unless escaped with a backslash.

@@ -11,12 +11,12 @@ struct GitRules: Sendable {
     private(set) var last: [GitIgnore] = []
     /// Whether the folder is ignored, so that only its tracked files count.
     private(set) var isLeftOut = false
+    /// `core.ignoreCase`: patterns match in upper and lower case.
+    private(set) var ignoresCase = false
     /// The tracked files; the index is only read once a rule ignores something.
-    private lazy var tracked = GitIndex(git?.index ?? [])
+    private var tracked: GitIndex?
     private var git: GitFolder?
-
-    /// How many parents are searched for the top of the repository.
-    private static let depthMaximum = 64
+    private var objectNameLength = 20
 
     /// Rules for a folder that is in no repository: nothing is ignored.
     init() {}
@@ -26,12 +26,14 @@ struct GitRules: Sendable {
     /// - Parameters:
     ///   - folder: An absolute path without links.
     ///   - environment: The places of the user's git configuration.
-    init(of folder: String, environment: GitEnvironment = .current) {
+    /// - Throws: ``GitRulesError`` when some rule is unknown.
+    init(of folder: String, environment: GitEnvironment = .current) throws(GitRulesError) {
         var names: [Substring] = []
-        var top = folder[...]
-        while !top.isEmpty, names.count < GitRules.depthMaximum {
+        var top = folder == "/" ? "" : folder[...]
+        // A path has at most PATH_MAX / 2 parts.
+        while true {
             if let git = GitFolder(in: String(top)) {
-                read(git, top: String(top), below: names, environment)
+                try read(git, top: String(top), below: names, environment)
                 return
             }
             guard let slash = top.lastIndex(of: "/") else { return }
@@ -40,26 +42,66 @@ struct GitRules: Sendable {
         }
     }
 
+    /// Reads the rules for the top of a repository.
+    init(_ git: GitFolder, top: String, environment: GitEnvironment) throws(GitRulesError) {
+        try read(git, top: top, below: [], environment)
+    }
+
     private mutating func read(
         _ git: GitFolder, top: String, below names: [Substring], _ environment: GitEnvironment
-    ) {
+    ) throws(GitRulesError) {
+        let configuration = try GitConfig(of: git, environment: environment)
         self.git = git
+        ignoresCase = try configuration.ignoresCase()
+        objectNameLength = configuration.objectNameLength
         path = names.map { Array($0.utf8)[...] }
         var folder = top
         for name in names {
-            above.append(Folder.smallFile(at: folder + "/.gitignore", followsLinks: false).map(GitIgnore.init))
+            above.append(try patterns(at: folder + "/.gitignore", followsLinks: false))
             folder += "/\(name)"
         }
-        last = [git.exclude, environment.excludes(configuration: git.configuration)].compactMap(\.self)
-            .map(GitIgnore.init)
+        for file in [git.common + "/info/exclude", try configuration.excludesFile(top: top)] {
+            if let file, let patterns = try patterns(at: file, mayBeClosed: true) { last.append(patterns) }
+        }
         guard path.indices.contains(where: { ignores(Array(path[...$0]), isFolder: true, by: Array(above[...$0])) })
         else { return }
-        if tracked.holds(path) {
+        var bytesLeft = GitIndex.bytesMaximum
+        if tracks(path, isFolder: true, bytesLeft: &bytesLeft) {
             isLeftOut = true
         } else {
             // The user has chosen an ignored folder as the session's folder: list its files all the same.
             (above, last) = (above.map { _ in nil }, [])
         }
+    }
+
+    /// The patterns of a file; `nil` when there is none.
+    ///
+    /// - Parameter mayBeClosed: Whether a file that may not be read counts as none, as it does for git.
+    private func patterns(
+        at path: String, followsLinks: Bool = true, mayBeClosed: Bool = false
+    ) throws(GitRulesError) -> GitIgnore? {
+        do throws(SystemError) {
+            return try GitRules.patterns(
+                in: try Folder.smallFile(at: path, followsLinks: followsLinks), ignoresCase: ignoresCase)
+        } catch {
+            if mayBeClosed, error.code == EACCES { return nil }
+            throw GitRulesError(path: path)
+        }
+    }
+
+    /// The patterns of a `.gitignore` in a folder that is walked; `nil` when there is none.
+    ///
+    /// - Throws: ``SystemError`` when they cannot be read completely, EFBIG when they exceed a bound.
+    func patterns(in folder: borrowing Folder) throws(SystemError) -> GitIgnore? {
+        try GitRules.patterns(
+            in: try folder.smallFile(".gitignore", bytesMaximum: FileLister.ignoreFileBytesMaximum),
+            ignoresCase: ignoresCase)
+    }
+
+    private static func patterns(in bytes: [UInt8]?, ignoresCase: Bool) throws(SystemError) -> GitIgnore? {
+        guard let patterns = bytes.map({ GitIgnore($0, ignoresCase: ignoresCase) }) else { return nil }
+        guard patterns.isComplete else { throw SystemError(code: EFBIG) }
+        return patterns
     }
 
     /// Whether a path is ignored; tracked files never are.
@@ -75,86 +117,24 @@ struct GitRules: Sendable {
         return false
     }
 
-    /// Whether git tracks a file, or a file in a folder.
-    mutating func tracks(_ path: [ArraySlice<UInt8>], isFolder: Bool) -> Bool {
-        isFolder ? tracked.holds(path) : tracked.has(path)
-    }
-}
-
-/// The places of a user's git configuration.
-struct GitEnvironment: Sendable {
-    /// The user's home folder; `nil` when there is none.
-    var home: String?
-    /// `XDG_CONFIG_HOME`; below ``home`` when `nil`.
-    var configuration: String?
-
-    /// The places in the environment of this process.
-    static var current: GitEnvironment {
-        func value(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
-        }
-        return GitEnvironment(home: value("HOME"), configuration: value("XDG_CONFIG_HOME"))
+    /// Whether git tracks a file, or a file in a folder, or a folder as a submodule.
+    ///
+    /// - Parameter bytesLeft: How much of an index may be read; what is read is subtracted.
+    mutating func tracks(_ path: [ArraySlice<UInt8>], isFolder: Bool, bytesLeft: inout Int) -> Bool {
+        let tracked = index(bytesLeft: &bytesLeft)
+        return tracked.has(path) || isFolder && tracked.holds(path)
     }
 
-    /// The bytes of the user's excludes file: `core.excludesFile`, or its default.
-    func excludes(configuration repository: [UInt8]?) -> [UInt8]? {
-        let folder = configuration ?? home.map { $0 + "/.config" }
-        let files =
-            [repository, home.flatMap { Folder.smallFile(at: $0 + "/.gitconfig") }]
-            + [folder.flatMap { Folder.smallFile(at: $0 + "/git/config") }]
-        let named = files.lazy.compactMap(\.self).compactMap { GitEnvironment.excludesFile(in: $0) }.first
-        guard var path = named ?? folder.map({ $0 + "/git/ignore" }) else { return nil }
-        if path.hasPrefix("~/"), let home { path = home + path.dropFirst() }
-        return path.hasPrefix("/") ? Folder.smallFile(at: path) : nil
+    /// Whether git tracks a folder itself, as a submodule.
+    mutating func tracksAsSubmodule(_ path: [ArraySlice<UInt8>], bytesLeft: inout Int) -> Bool {
+        index(bytesLeft: &bytesLeft).has(path)
     }
 
-    /// The value of `core.excludesFile` in a configuration (git-config(1)); only the usual one-line form is recognized.
-    private static func excludesFile(in bytes: [UInt8]) -> String? {
-        var isCore = false
-        var found: String?
-        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-            let text = String(line).trimmed
-            if text.hasPrefix("[") {
-                isCore = text.lowercased().hasPrefix("[core]")
-            } else if isCore, let equals = text.firstIndex(of: "="),
-                String(text[..<equals]).trimmed.lowercased() == "excludesfile"
-            {
-                let value = String(text[text.index(after: equals)...]).trimmed
-                found = value.hasPrefix("\"") && value.hasSuffix("\"") ? String(value.dropFirst().dropLast()) : value
-            }
-        }
-        return found
+    private mutating func index(bytesLeft: inout Int) -> GitIndex {
+        if let tracked { return tracked }
+        let index =
+            git.map { GitIndex(of: $0, objectNameLength: objectNameLength, bytesLeft: &bytesLeft) } ?? GitIndex()
+        tracked = index
+        return index
     }
-}
-
-/// The `.git` folder of a repository, and the common folder that its worktrees share.
-private struct GitFolder {
-    private let own: String
-    private let common: String
-
-    /// Finds the `.git` folder of a working tree; `nil` when there is none.
-    init?(in folder: String) {
-        var status = stat()
-        guard lstat(folder + "/.git", &status) == 0 else { return nil }
-        if status.st_mode & S_IFMT == S_IFDIR {
-            (own, common) = (folder + "/.git", folder + "/.git")
-            return
-        }
-        // In a linked worktree or a submodule, `.git` is a file that names the folder.
-        guard let line = GitFolder.line(folder + "/.git"), line.hasPrefix("gitdir: ") else { return nil }
-        own = GitFolder.path(String(line.dropFirst("gitdir: ".count)), from: folder)
-        common = GitFolder.line(own + "/commondir").map { [own] in GitFolder.path($0, from: own) } ?? own
-    }
-
-    private static func line(_ path: String) -> String? {
-        Folder.smallFile(at: path).map { String(decoding: $0, as: UTF8.self).trimmed }
-    }
-
-    private static func path(_ path: String, from folder: String) -> String {
-        path.hasPrefix("/") ? path : "\(folder)/\(path)"
-    }
-
-    var index: [UInt8]? { Folder.smallFile(at: own + "/index", bytesMaximum: GitIndex.bytesMaximum) }
-    var exclude: [UInt8]? { Folder.smallFile(at: common + "/info/exclude") }
-    var configuration: [UInt8]? { Folder.smallFile(at: common + "/config") }
 }

@@ -1,152 +1,121 @@
-/// A pattern of `.gitignore` for one path, split at its slashes.
+/// A pattern for paths, matched as git's wildmatch does with `WM_PATHNAME`: `*`, `?` and `[…]` match no slash, `**`
+/// between slashes matches any number of folders, and every other run of stars is the same as one.
 ///
 /// Matching takes at most text × pattern steps, so a hostile pattern cannot cause exponential backtracking: only the
-/// last star is ever retried, which is enough, since a later star can match whatever an earlier one would have matched.
+/// last star and the last `**` are ever retried. That is enough: what stands between two of them may match as far left
+/// as possible, and a star cannot cross the slash that follows it.
 struct Glob: Hashable, Sendable {
-    /// A component of the pattern.
-    private enum Part: Hashable, Sendable {
-        /// `**`: any number of components; at the end of a pattern at least one.
-        case anyParts
-        /// One component of the path, with `*`, `?` and `[…]`.
-        case one([UInt8])
+    /// An element of a pattern.
+    enum Element: Hashable, Sendable {
+        case byte(UInt8)
+        /// `?`
+        case anyByte
+        /// `[…]`
+        case oneOf(ByteSet)
+        /// `*`: anything without a slash.
+        case star
+        /// `**/`: nothing, or anything that ends in a slash.
+        case anyFolders
+        /// `**` at the end: anything.
+        case anything
+        /// A bracket that is never closed, or a backslash at the end: the pattern matches nothing.
+        case nothing
     }
 
-    private var parts: [Part]
+    /// Compared literally before the rest is matched.
+    private let prefix: [UInt8]
+    private let elements: [Element]
+    private let ignoresCase: Bool
 
-    /// Parses a pattern without leading and trailing slash.
-    init(_ pattern: some Sequence<UInt8>) {
-        parts = Array(pattern).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
-            $0.elementsEqual("**".utf8) ? .anyParts : .one(Array($0))
-        }
+    /// A pattern of gitignore(5), without leading and trailing slash.
+    ///
+    /// As in git, what stands before its first special character is compared first, and the rest is a pattern of its
+    /// own. So `dir**/foo` matches `dir/sub/foo`: `**` begins that rest.
+    init(_ pattern: some Sequence<UInt8>, ignoresCase: Bool = false) {
+        let pattern = Array(pattern)
+        let plain = pattern.prefix { !"*?[\\".utf8.contains($0) }
+        self.init(prefix: Array(plain), Array(pattern.dropFirst(plain.count)), ignoresCase: ignoresCase)
+    }
+
+    /// A pattern of which nothing but `prefix` is compared literally, as in git-config(1).
+    init(prefix: [UInt8] = [], _ pattern: [UInt8], ignoresCase: Bool = false) {
+        self.prefix = ignoresCase ? prefix.map(Glob.lowered) : prefix
+        self.ignoresCase = ignoresCase
+        elements = Glob.elements(of: pattern, ignoresCase: ignoresCase)
+    }
+
+    /// Whether the pattern matches the whole path, given as its components.
+    func matches(_ path: [ArraySlice<UInt8>]) -> Bool {
+        matches(Array(path.joined(separator: [UInt8(ascii: "/")])))
     }
 
     /// Whether the pattern matches the whole path.
-    func matches(_ path: [ArraySlice<UInt8>]) -> Bool {
-        var part = 0
-        var position = 0
-        var retry: (part: Int, position: Int)?
+    func matches(_ path: [UInt8]) -> Bool {
+        let path = ignoresCase ? path.map(Glob.lowered) : path
+        return path.starts(with: prefix) && matches(path, from: prefix.count)
+    }
+
+    private func matches(_ path: [UInt8], from start: Int) -> Bool {
+        var (index, position) = (0, start)
+        var star: (index: Int, position: Int)?
+        var folders: (index: Int, position: Int)?
         while true {
-            if part < parts.count, case .anyParts = parts[part] {
-                if part == parts.count - 1 { return position < path.count }
-                retry = (part + 1, position)
-                part += 1
-            } else if part < parts.count, position < path.count, case .one(let pattern) = parts[part],
-                Glob.matches(pattern, path[position])
-            {
-                part += 1
-                position += 1
-            } else if part == parts.count, position == path.count {
-                return true
-            } else if let last = retry, last.position < path.count {
-                retry = (last.part, last.position + 1)
-                (part, position) = (last.part, last.position + 1)
+            if index == elements.count {
+                if position == path.count { return true }
+            } else {
+                switch elements[index] {
+                case .nothing: return false
+                case .anything: return true
+                case .star:
+                    index += 1
+                    star = (index, position)
+                    continue
+                case .anyFolders:
+                    index += 1
+                    (star, folders) = (nil, (index, position))
+                    continue
+                case .byte, .anyByte, .oneOf:
+                    guard position < path.count, elements[index].accepts(path[position]) else { break }
+                    index += 1
+                    position += 1
+                    continue
+                }
+            }
+            if let last = star, last.position < path.count, path[last.position] != UInt8(ascii: "/") {
+                (index, position) = (last.index, last.position + 1)
+                star = (index, position)
+            } else if let last = folders, let slash = path[last.position...].firstIndex(of: UInt8(ascii: "/")) {
+                (index, position) = (last.index, slash + 1)
+                (star, folders) = (nil, (index, position))
             } else {
                 return false
             }
         }
     }
 
-    /// Whether a pattern without slashes matches one component of a path.
-    static func matches(_ pattern: [UInt8], _ name: ArraySlice<UInt8>) -> Bool {
-        var place = 0
-        var position = name.startIndex
-        var retry: (place: Int, position: Int)?
-        while true {
-            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
-                place += 1
-                retry = (place, position)
-            } else if position < name.endIndex, place < pattern.count,
-                let length = matchedLength(of: pattern, at: place, name[position])
-            {
-                place += length
-                position += 1
-            } else if place == pattern.count, position == name.endIndex {
-                return true
-            } else if let last = retry, last.position < name.endIndex {
-                retry = (last.place, last.position + 1)
-                (place, position) = (last.place, last.position + 1)
-            } else {
-                return false
-            }
+    static func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+}
+
+extension Glob.Element {
+    /// Whether it matches this byte of a path.
+    func accepts(_ byte: UInt8) -> Bool {
+        switch self {
+        case .byte(let own): byte == own
+        case .anyByte: byte != UInt8(ascii: "/")
+        case .oneOf(let set): byte != UInt8(ascii: "/") && set.contains(byte)
+        case .star, .anyFolders, .anything, .nothing: false
         }
     }
+}
 
-    /// The length of the pattern element that matches this byte of the name; `nil` when it does not match.
-    private static func matchedLength(of pattern: [UInt8], at place: Int, _ byte: UInt8) -> Int? {
-        switch pattern[place] {
-        case UInt8(ascii: "?"): return 1
-        case UInt8(ascii: "["): return bracketLength(of: pattern, at: place, byte)
-        case UInt8(ascii: "\\"):
-            guard place + 1 < pattern.count else { return nil }
-            return pattern[place + 1] == byte ? 2 : nil
-        case byte: return 1
-        default: return nil
-        }
+/// A set of bytes.
+struct ByteSet: Hashable, Sendable {
+    private var words = SIMD4<UInt64>()
+
+    /// The bytes for which a condition holds.
+    init(_ contains: (UInt8) -> Bool) {
+        for byte in UInt8.min...UInt8.max where contains(byte) { words[Int(byte >> 6)] |= 1 << UInt64(byte & 63) }
     }
 
-    /// As ``matchedLength(of:at:_:)`` for `[…]`. A bracket that is never closed matches nothing, as in git.
-    private static func bracketLength(of pattern: [UInt8], at start: Int, _ byte: UInt8) -> Int? {
-        var place = start + 1
-        var isNegated = false
-        if place < pattern.count, pattern[place] == UInt8(ascii: "!") || pattern[place] == UInt8(ascii: "^") {
-            isNegated = true
-            place += 1
-        }
-        var isFirst = true
-        var isMatched = false
-        while place < pattern.count {
-            if pattern[place] == UInt8(ascii: "]"), !isFirst {
-                return isMatched != isNegated ? place + 1 - start : nil
-            }
-            isFirst = false
-            if let named = namedClass(in: pattern, at: place) {
-                isMatched = isMatched || named.contains(byte)
-                place += named.length
-                continue
-            }
-            guard let low = literal(in: pattern, at: &place) else { return nil }
-            if place + 1 < pattern.count, pattern[place] == UInt8(ascii: "-"),
-                pattern[place + 1] != UInt8(ascii: "]")
-            {
-                place += 1
-                guard let high = literal(in: pattern, at: &place) else { return nil }
-                isMatched = isMatched || (low <= byte && byte <= high)
-            } else {
-                isMatched = isMatched || low == byte
-            }
-        }
-        return nil
-    }
-
-    private static func literal(in pattern: [UInt8], at place: inout Int) -> UInt8? {
-        if pattern[place] == UInt8(ascii: "\\") { place += 1 }
-        guard place < pattern.count else { return nil }
-        defer { place += 1 }
-        return pattern[place]
-    }
-
-    /// The character class, such as `[:digit:]`, at this index of the pattern.
-    private static func namedClass(in pattern: [UInt8], at place: Int) -> (length: Int, contains: (UInt8) -> Bool)? {
-        let rest = pattern[place...]
-        for (name, contains) in namedClasses where rest.starts(with: "[:\(name):]".utf8) {
-            return (name.utf8.count + 4, contains)
-        }
-        return nil
-    }
-
-    private static let namedClasses: [(String, @Sendable (UInt8) -> Bool)] = [
-        ("alnum", { isAlphabetic($0) || isDigit($0) }),
-        ("alpha", { isAlphabetic($0) }),
-        ("blank", { $0 == 0x20 || $0 == 0x09 }),
-        ("digit", { isDigit($0) }),
-        ("lower", { (0x61...0x7A).contains($0) }),
-        ("punct", { (0x21...0x7E).contains($0) && !isAlphabetic($0) && !isDigit($0) }),
-        ("space", { $0 == 0x20 || (0x09...0x0D).contains($0) }),
-        ("upper", { (0x41...0x5A).contains($0) }),
-        ("xdigit", { isDigit($0) || (0x41...0x46).contains($0 & 0xDF) }),
-    ]
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-    private static func isAlphabetic(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
+    func contains(_ byte: UInt8) -> Bool { words[Int(byte >> 6)] & 1 << UInt64(byte & 63) != 0 }
 }
