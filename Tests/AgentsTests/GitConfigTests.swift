@@ -142,18 +142,18 @@ import Testing
         for _ in 0..<300 {
             let count = Int.random(in: 0...12, using: &generator)
             let text = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
-            // How git keeps white space within a value depends on its version.
-            guard !text.contains(/[^\s=][\t\r]+\S/) || text.contains("\"") == false && !text.contains("=") else {
-                continue
-            }
             try repository.write("any", text)
             let (status, output) = try repository.run(["config", "--list", "-z", "--file", "any"])
             let settings = try? GitConfigSyntax.settings(in: Array(text.utf8))
             #expect((settings != nil) == (status == 0), "\(text.debugDescription), seed \(TestSeed.current)")
             guard status == 0, let settings else { continue }
-            #expect(settings.map(Self.shown).joined() == output, "\(text.debugDescription), seed \(TestSeed.current)")
+            // Whether git keeps tabs within a value or makes spaces of them depends on its version.
+            let (own, other) = (Self.plain(settings.map(Self.shown).joined()), Self.plain(output))
+            #expect(own == other, "\(text.debugDescription), seed \(TestSeed.current)")
         }
     }
+
+    private static func plain(_ text: String) -> [UInt8] { text.utf8.map { [0x09, 0x0D].contains($0) ? 0x20 : $0 } }
 
     private static func shown(_ setting: GitConfigSyntax.Setting) -> String {
         let parts = [setting.section, setting.subsection.map { String(decoding: $0, as: UTF8.self) }, setting.name]

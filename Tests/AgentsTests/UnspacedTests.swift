@@ -40,6 +40,6 @@ import Testing
         #expect(Unspaced.terms(in: "retryPolicyを参照") == ["retryPolicy", "を参", "参照"])
         #expect(Unspaced.terms(in: "者") == ["者"])
         #expect(Unspaced.terms(in: "größe") == ["größe"])
-        #expect(Unspaced.terms(in: "한국어") == ["한국어"], "Korean has blanks")
+        #expect(Unspaced.terms(in: "한국어는") == ["한국", "국어", "어는"], "particles are joined to words")
     }
 }

@@ -48,15 +48,17 @@ extension PassageIndex {
         try deletePassages(of: row, in: db)
         let file: Int64 = row["id"]
         let isMarkdown = FileKind.isMarkdown(path)
-        let words = path + " " + Words.hiddenParts(in: path)
+        let name = Folding.text(path)
+        let words = name + " " + Words.hiddenParts(in: name)
         let first = try Int64.fetchOne(db, sql: "SELECT coalesce(max(rowid), 0) + 1 FROM passage") ?? 1
         let insert = try db.cachedStatement(
             sql: "INSERT INTO passage (rowid, path, definitions, parts, text, file, line) VALUES (?, ?, ?, ?, ?, ?, ?)")
         var next = first
         for passage in Passage.passages(of: text) {
+            let folded = Folding.text(passage.text)
             try insert.execute(arguments: [
-                next, words, Definitions.names(in: passage.lines, isMarkdown: isMarkdown),
-                Words.hiddenParts(in: passage.text), passage.text, file, passage.line,
+                next, words, Definitions.names(in: folded.lines, isMarkdown: isMarkdown),
+                Words.hiddenParts(in: folded), folded, file, passage.line,
             ])
             next += 1
         }

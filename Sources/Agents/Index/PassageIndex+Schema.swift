@@ -2,7 +2,7 @@ import GRDB
 
 extension PassageIndex {
     /// The version of the schema and of the tokenization; an index of another version is rebuilt.
-    private static let version = 3
+    private static let version = 4
 
     /// SQLite's application ID, "BLIX", so that no other database is mistaken for an index.
     private static let application = 0x424C_4958
@@ -26,7 +26,7 @@ extension PassageIndex {
 
     /// Creates the tables, unless another turn has done so.
     ///
-    /// `passage` is a virtual table and cannot be `STRICT`. The passages of a file have consecutive row IDs, and the
+    /// The texts of `passage` are folded (``Folding``), like the questions. It is a virtual table and cannot be `STRICT`. The passages of a file have consecutive row IDs, and the
     /// file's row has the first and the last, so that they can be deleted without another index.
     static func prepare(_ db: Database, key: IndexKey) throws {
         guard try !isPrepared(db, key: key) else { return }
@@ -54,7 +54,7 @@ extension PassageIndex {
                 ) STRICT;
                 CREATE VIRTUAL TABLE passage USING fts5 (
                     path, definitions, parts, text, file UNINDEXED, line UNINDEXED,
-                    tokenize = 'porter unicode61'
+                    tokenize = 'porter unicode61 remove_diacritics 2'
                 );
                 """)
         try db.execute(sql: "INSERT INTO state VALUES (?, 0)", arguments: [key.text])

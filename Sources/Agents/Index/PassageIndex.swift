@@ -122,6 +122,7 @@ struct PassageIndex: Sendable {
         var path: String
         var kind: FileKind
         var line: Int
+        /// Folded, with as many lines as the passage has.
         var text: String
         /// The relevance by BM25: larger is better.
         var relevance: Double

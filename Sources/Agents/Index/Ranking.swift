@@ -78,10 +78,10 @@ struct Ranking {
 
     static func holds(_ words: Set<String>, _ term: Question.Term) -> Bool {
         let stem = term.stem
-        if words.contains(term.word.lowercased()) { return true }
+        if words.contains(term.folded) { return true }
         if words.contains(where: { Words.isForm($0, ofStem: stem) }) { return true }
         let parts = Words.parts(of: term.word)
-        return parts.count > 1 && parts.allSatisfy { words.contains($0.lowercased()) }
+        return parts.count > 1 && parts.allSatisfy { words.contains(Folding.lowered($0)) }
     }
 
     private func definitionScore(of candidate: PassageIndex.Candidate) -> Double {
@@ -98,15 +98,17 @@ struct Ranking {
     /// How well a name matches the question, from 0 to 1: by the fraction of its parts that are asked for, and of the
     /// words asked for that are its parts.
     static func fit(of definition: Definition, to question: Question) -> Double {
-        let parts = Words.identifiers(in: definition.name).flatMap(Words.parts).map { $0.lowercased() }
+        let parts = Words.identifiers(in: Folding.text(definition.name)).flatMap(Words.parts).map {
+            Folding.lowered($0)
+        }
         guard !parts.isEmpty else { return 0 }
-        let whole = definition.name.lowercased()
+        let whole = Folding.word(definition.name)
         let weightTotal = question.terms.reduce(0) { $0 + $1.weight }
         var asked: Set<String> = []
         var found = 0.0
         for term in question.terms {
             let stem = term.stem
-            if term.word.lowercased() == whole { return kindWeight(of: definition.kind) * min(1, term.weight + 0.2) }
+            if term.folded == whole { return kindWeight(of: definition.kind) * min(1, term.weight + 0.2) }
             let matches = parts.filter { Words.isForm($0, ofStem: stem) }
             if !matches.isEmpty {
                 found += term.weight

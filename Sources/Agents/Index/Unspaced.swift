@@ -1,4 +1,5 @@
-/// Character bigrams for scripts without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan.
+/// Character bigrams for scripts without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese, Tibetan;
+/// and for Korean, which joins words to compounds and adds particles to them.
 ///
 /// A tokenizer that splits at spaces takes a whole sentence for one word. Finding word boundaries needs a dictionary,
 /// so index and questions use pairs of neighbouring characters instead: a word matches where its pairs are together (as
@@ -19,6 +20,8 @@ enum Unspaced {
         case 0x3005...0x3007, 0x3041...0x309F, 0x30A1...0x30FA, 0x30FC...0x30FF, 0x31F0...0x31FF, 0x3400...0x4DBF,
             0x4E00...0x9FFF, 0xF900...0xFAFF, 0xFF66...0xFF9F, 0x20000...0x3FFFD:
             true
+        // Syllables of Hangul, and their letters.
+        case 0x1100...0x11FF, 0x3131...0x318E, 0xA960...0xA97C, 0xAC00...0xD7FB: true
         default: false
         }
     }

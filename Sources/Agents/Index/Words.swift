@@ -2,7 +2,8 @@
 enum Words {
     /// The runs of letters, digits and underscores, as they are written.
     ///
-    /// Works on bytes: everything beyond ASCII counts as a letter, much as in the index's tokenizer.
+    /// Works on bytes: everything beyond ASCII counts as a letter, much as in the index's tokenizer. The text is folded
+    /// before.
     static func identifiers(in text: String) -> [Substring] {
         let bytes = text.utf8
         return bytes.split { !isWordByte($0) }.map(Substring.init)
@@ -10,24 +11,27 @@ enum Words {
 
     /// The parts of an identifier: `resumePosition`, `resume_position` and `JSONParser` have two each.
     static func parts(of identifier: some StringProtocol) -> [String] {
-        let bytes = Array(identifier.utf8)
+        let letters = Array(identifier.unicodeScalars)
         var parts: [String] = []
         var start = 0
         func cut(at end: Int) {
-            if start < end { parts.append(String(decoding: bytes[start..<end], as: UTF8.self)) }
+            guard start < end else { return }
+            var part = String.UnicodeScalarView()
+            part.append(contentsOf: letters[start..<end])
+            parts.append(String(part))
         }
-        for index in bytes.indices {
-            if bytes[index] == UInt8(ascii: "_") {
+        for index in letters.indices {
+            if letters[index] == "_" {
                 cut(at: index)
                 start = index + 1
-            } else if index > start, isUpper(bytes[index]),
-                !isUpper(bytes[index - 1]) || index + 1 < bytes.count && isLower(bytes[index + 1])
+            } else if index > start, isUpper(letters[index]),
+                !isUpper(letters[index - 1]) || index + 1 < letters.count && isLower(letters[index + 1])
             {
                 cut(at: index)
                 start = index
             }
         }
-        cut(at: bytes.count)
+        cut(at: letters.count)
         return parts
     }
 
@@ -37,7 +41,7 @@ enum Words {
         var seen: Set<String> = []
         var parts: [String] = []
         let identifiers = identifiers(in: text)
-        for identifier in identifiers where identifier.utf8.dropFirst().contains(where: isUpper) {
+        for identifier in identifiers where identifier.unicodeScalars.dropFirst().contains(where: isUpper) {
             let found = Words.parts(of: identifier)
             guard found.count > 1 else { continue }
             for part in found where seen.insert(part).inserted { parts.append(part) }
@@ -49,14 +53,18 @@ enum Words {
         return (parts + Unspaced.pairs(in: text)).joined(separator: " ")
     }
 
-    /// All words of a text and the parts of its identifiers, in lower case.
+    /// The words of a text, folded.
+    static func folded(in text: String) -> [String] { identifiers(in: Folding.text(text)).map { Folding.lowered($0) } }
+
+    /// All words of a text, the parts of its identifiers and the pairs of scripts without spaces, folded.
     static func vocabulary(of text: String) -> Set<String> {
         var words: Set<String> = []
+        let text = Folding.text(text)
         for identifier in identifiers(in: text) {
-            words.insert(identifier.lowercased())
-            for part in parts(of: identifier) { words.insert(part.lowercased()) }
+            words.insert(Folding.lowered(identifier))
+            for part in parts(of: identifier) { words.insert(Folding.lowered(part)) }
             guard Unspaced.isIn(identifier) else { continue }
-            words.formUnion(Unspaced.spaced(in: identifier).map { $0.lowercased() })
+            words.formUnion(Unspaced.spaced(in: identifier).map { Folding.lowered($0) })
             words.formUnion(Unspaced.pairs(in: identifier))
         }
         return words
@@ -86,12 +94,16 @@ enum Words {
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
-        byte >= 0x80 || isUpper(byte) || isLower(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "_")
+        byte >= 0x80 || (0x41...0x5A).contains(byte & 0xDF) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "_")
     }
 
-    private static func isUpper(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) }
+    private static func isUpper(_ letter: Unicode.Scalar) -> Bool {
+        letter.isASCII ? ("A"..."Z").contains(letter) : letter.properties.isUppercase
+    }
 
-    private static func isLower(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
+    private static func isLower(_ letter: Unicode.Scalar) -> Bool {
+        letter.isASCII ? ("a"..."z").contains(letter) : letter.properties.isLowercase
+    }
 }
 
 extension StringProtocol {

@@ -95,9 +95,12 @@ extension Answer {
             words.formUnion(Words.vocabulary(of: read.passage.text))
             words.formUnion(Words.vocabulary(of: read.path))
         }
-        let missing = question.terms.filter { $0.weight == 1 && !Ranking.holds(words, $0) }
+        let own = question.terms.filter { $0.weight == 1 }
+        // Of a word that is searched as several terms, one is enough.
+        let found = Set(own.filter { Ranking.holds(words, $0) }.map(\.written))
+        let missing = Question.written(own.filter { !found.contains($0.written) })
         guard !missing.isEmpty, !question.isOverview else { return "" }
-        return " Nothing that I read mentions \(quoted(missing.map(\.word)))."
+        return " Nothing that I read mentions \(quoted(missing))."
     }
 
     private static func nothing(_ question: Question, _ findings: Findings) -> [String] {
@@ -106,7 +109,7 @@ extension Answer {
             let reasons = findings.failures.map { "- \($0)" }.joined(separator: "\n")
             return ["I found passages, but could not read them:", reasons] + notes(findings) + omissions(findings)
         }
-        let what = question.terms.isEmpty ? "that" : quoted(question.terms.map(\.word))
+        let what = question.terms.isEmpty ? "that" : quoted(Question.written(question.terms))
         return ["I found nothing about \(what) under \(place)."] + notes(findings) + [scope(findings)]
     }
 

@@ -49,14 +49,14 @@ enum Memory {
     static func text(of value: JSON) -> String { value.string ?? value.text }
 
     private static func contentWords(of text: String) -> [String] {
-        let words = Words.identifiers(in: text).map { $0.lowercased() }
+        let words = Words.folded(in: text)
         let content = words.filter { !Vocabulary.functionWords.contains($0) }
         return content.isEmpty ? words : content
     }
 
     /// `short` or `long`, if the statement is about how answers should be.
     private static func answerLength(_ statement: String) -> String? {
-        let words = Set(Words.identifiers(in: statement).map { $0.lowercased() })
+        let words = Set(Words.folded(in: statement))
         guard !words.isDisjoint(with: ["answer", "answers", "reply", "replies"]) else { return nil }
         if !words.isDisjoint(with: ["short", "shorter", "brief", "briefly", "concise", "terse"]) { return "short" }
         if !words.isDisjoint(with: ["long", "longer", "detailed", "full", "thorough"]) { return "long" }

@@ -7,12 +7,20 @@ struct Question: Hashable, Sendable {
 
     /// A search term.
     struct Term: Hashable, Sendable {
-        /// As it was written.
+        /// What is searched: a folded word, or a pair of characters of one.
         var word: String
+        /// The whole word as the user wrote it.
+        var written: String
         /// How much it counts: less when it comes from the question before.
         var weight: Double
         /// The stem, by which it is compared with the words of a passage.
-        var stem: String { Words.stem(word.lowercased()) }
+        var stem: String { Words.stem(folded) }
+        /// The word without its case.
+        var folded: String { Folding.lowered(word) }
+
+        init(word: String, written: String? = nil, weight: Double) {
+            (self.word, self.written, self.weight) = (word, written ?? word, weight)
+        }
     }
 
     /// What kind of passage is preferred.
@@ -36,24 +44,23 @@ struct Question: Hashable, Sendable {
     ///   - source: The file that its answer named first: that is what "that" means more often than not.
     init(_ text: String, after previous: Question?, source: String?) {
         self.text = text
-        let identifiers = Words.identifiers(in: text).prefix(256).flatMap { Unspaced.terms(in: $0.prefix(1_000)) }
-            .filter { $0.utf8.count <= Question.wordBytesMaximum }
-        let lowered = identifiers.map { $0.lowercased() }
+        let words = Question.words(of: text)
+        let lowered = words.map(\.folded)
         focus = Question.focus(of: lowered)
-        var own = identifiers.filter { Question.isContent($0.lowercased()) }
-        if own.isEmpty { own = identifiers.filter { Vocabulary.weak.contains($0.lowercased()) } }
+        var own = words.filter { Question.isContent($0.folded) }
+        if own.isEmpty { own = words.filter { Vocabulary.weak.contains($0.folded) } }
         let refersBack = Question.refersBack(lowered, contentCount: own.count)
-        var terms = own.map { Term(word: $0, weight: 1) }
+        var terms = own
         if let previous, refersBack {
             self.previous = previous.text
-            terms += previous.terms.map { Term(word: $0.word, weight: 0.7 * $0.weight) }
+            terms += previous.terms.map { Term(word: $0.word, written: $0.written, weight: 0.7 * $0.weight) }
             let stem = source?.split(separator: "/").last?.prefix { $0 != "." } ?? ""
-            terms += Words.parts(of: stem).map { Term(word: $0, weight: 0.4) }
+            terms += Words.parts(of: Folding.text(stem)).map { Term(word: $0, weight: 0.4) }
         }
         if terms.isEmpty {
-            terms = identifiers.map { Term(word: $0, weight: 1) }
+            terms = words
         }
-        let subjects = terms.filter { !Vocabulary.weak.contains($0.word.lowercased()) }
+        let subjects = terms.filter { !Vocabulary.weak.contains($0.folded) }
         isOverview = subjects.isEmpty
         if isOverview { terms.append(Term(word: "readme", weight: 1)) }
         var seen: Set<String> = []
@@ -61,9 +68,36 @@ struct Question: Hashable, Sendable {
     }
 
     /// The words as a person would list them.
-    var subject: String { terms.map(\.word).joined(separator: " ") }
+    var subject: String { Question.written(terms).joined(separator: " ") }
 
-    /// The FTS5 expression that finds passages with any of the words; they hold nothing but letters, digits and
+    /// The words of terms as the user wrote them, each once.
+    static func written(_ terms: [Term]) -> [String] {
+        var seen: Set<String> = []
+        return terms.map(\.written).filter { seen.insert($0).inserted }
+    }
+
+    /// The words of a text as search terms.
+    private static func words(of text: String) -> [Term] {
+        let words = text.unicodeScalars.split { !isOfWord($0) }.prefix(256).map { String($0.prefix(1_000)) }
+        return words.flatMap { written in
+            Words.identifiers(in: Folding.text(written)).flatMap { Unspaced.terms(in: $0) }
+                .filter { $0.utf8.count <= wordBytesMaximum }
+                .map { Term(word: $0, written: written, weight: 1) }
+        }
+    }
+
+    /// Whether a character belongs to a word: letters, digits, their marks, and what is invisible within words.
+    private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar == "_" || scalar.properties.isDefaultIgnorableCodePoint { return true }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
+            .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
+            return true
+        default: return scalar.properties.isAlphabetic
+        }
+    }
+
+    /// The FTS5 expression that finds passages with any of the words; they hold no ASCII but letters, digits and
     /// underscores, and the quotes make them words even if they read like operators.
     var expression: String {
         terms.map { term in

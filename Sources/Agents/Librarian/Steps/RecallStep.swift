@@ -19,7 +19,7 @@ struct RecallStep {
     func bringToMind(_ record: inout TurnRecord<some TurnJournal>) async throws {
         let memory = record.turn.state.memory
         guard !memory.isEmpty || record.recorded(.recall) != nil else { return }
-        let words = Words.identifiers(in: record.turn.text).prefix(256).map { $0.lowercased() }
+        let words = Words.folded(in: record.turn.text).prefix(256)
         let stems = words.filter { word in
             word.utf8.count > 1 && !Vocabulary.functionWords.contains(word) && !Vocabulary.weak.contains(word)
         }
