@@ -11,12 +11,19 @@ public enum WholeFile {
     /// - Parameters:
     ///   - path: The file; a pipe or a device is read to its end.
     ///   - maximum: The most bytes it may have.
-    /// - Throws: ``SystemError``: the system's own errors, `.fileTooLarge` for a longer file, and
-    ///   `.illegalByteSequence` for one that is not UTF-8.
-    public static func text(_ path: String, atMost maximum: Int = bytesMaximum) throws(SystemError) -> String {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    ///   - isRegular: Whether only a regular file is read: a pipe without a writer would block forever.
+    /// - Throws: ``SystemError``: the system's own errors, `.fileTooLarge` for a longer file,
+    ///   `.illegalByteSequence` for one that is not UTF-8, and `.invalidArgument` for one that must be regular and is
+    ///   not.
+    public static func text(
+        _ path: String, atMost maximum: Int = bytesMaximum, isRegular: Bool = false
+    ) throws(SystemError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isRegular ? O_NONBLOCK : 0))
         guard descriptor >= 0 else { throw SystemError("read \(path)") }
         defer { close(descriptor) }
+        guard !isRegular || FileIdentity(of: descriptor)?.isRegular ?? false else {
+            throw SystemError("read \(path), which is no regular file", .invalidArgument)
+        }
         return try text(of: FileDescriptor(rawValue: descriptor), named: path, atMost: maximum)
     }
 

@@ -114,7 +114,14 @@ public struct Daemon: Sendable {
     /// connections that begin from now on. Addresses, data folder, roots and agents need a restart.
     public func reload(_ configuration: ServerConfiguration) async {
         if let tls, let files = configuration.tls {
-            do { tls.renew(try ServerTLS.context(certificate: files.certificate, key: files.key)) } catch {
+            do {
+                // Reading a pipe would block until somebody writes into it.
+                for file in [files.certificate, files.key]
+                where FileIdentity(at: file, isFollowing: true)?.isRegular == false {
+                    throw ConfigurationError("\(file) is no regular file")
+                }
+                tls.renew(try ServerTLS.context(certificate: files.certificate, key: files.key))
+            } catch {
                 logger.error(
                     "the certificate could not be reloaded, the old one stays", metadata: ["error": "\(error)"])
             }

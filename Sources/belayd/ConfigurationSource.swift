@@ -36,22 +36,28 @@ struct ConfigurationSource: Sendable {
         isNamed = arguments.config != nil
         // Absolute, because a reload reads it after the server has changed to its data folder.
         file = arguments.config.map(Folders.absolute) ?? folders.configuration
-        roots = arguments.root.map(Folders.absolute)
+        // Links and `..` are resolved once, now: the operator's own command line is no place for somebody else's link.
+        roots = arguments.root.map { Folders.real($0) ?? Folders.absolute($0) }
         expire = arguments.expire
         self.base = base
     }
 
     /// Reads the file; options of the command line take precedence over its keys.
     ///
+    /// - Parameter isReload: Whether the server runs already: only a regular file is read then, since waiting for the
+    ///   writer of a pipe would keep it from ending.
     /// - Throws: ``ConfigurationError``. A missing file is ignored only when `--config` did not name it; an unreadable
     ///   one is always an error, since it may hold limits and roots that must not be ignored.
-    func read() throws(ConfigurationError) -> ServerConfiguration {
+    func read(isReload: Bool = false) throws(ConfigurationError) -> ServerConfiguration {
         var configuration = base
-        if let text = try text() {
+        if let text = try text(isReload: isReload) {
             try configuration.apply(toml: text, file: file)
             configuration.folders.secrets.append(file)
         }
-        if !roots.isEmpty { configuration.folders.shared = roots }
+        if !roots.isEmpty {
+            configuration.folders.shared = roots
+            configuration.folders.sharedKey = "--root (sessions.roots)"
+        }
         if let expire {
             configuration.limits.expire = Duration(text: expire)
             // `--expire` may be shorter than the file's `sessions.brief`, which must not exceed it.
@@ -62,8 +68,8 @@ struct ConfigurationSource: Sendable {
         return configuration
     }
 
-    private func text() throws(ConfigurationError) -> String? {
-        do { return try WholeFile.text(file) } catch {
+    private func text(isReload: Bool) throws(ConfigurationError) -> String? {
+        do { return try WholeFile.text(file, isRegular: isReload) } catch {
             guard isNamed || !error.isAbsence else { return nil }
             throw ConfigurationError("\(error)")
         }

@@ -48,6 +48,13 @@ struct Serve: AsyncParsableCommand {
     var log: String?
 
     func validate() throws {
+        let paths = [
+            ("--socket", socket), ("--data", data), ("--config", config), ("--tls-cert", tlsCert),
+            ("--tls-key", tlsKey), ("--log", log),
+        ]
+        for (name, path) in paths + root.map({ ("--root", $0) }) where path?.isEmpty ?? false {
+            throw ValidationError("\(name) is empty: give a path, or leave the option out")
+        }
         guard (tlsCert == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-cert and --tls-key must be given together")
         }
@@ -99,12 +106,14 @@ struct Serve: AsyncParsableCommand {
                     .init(service: daemon, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(
                         service: Maintenance(log: log, logger: logger) {
-                            do { await daemon.reload(try source.read()) } catch {
+                            do { await daemon.reload(try source.read(isReload: true)) } catch {
                                 logger.error(
                                     "the configuration could not be reloaded, the old one stays",
                                     metadata: ["error": "\(error)"])
                             }
                         }),
+                    // The last one is told of the shutdown first.
+                    .init(service: ShutdownDeadline(logger: logger)),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do { try await group.run() } catch {
             Failure.print("\(error)")

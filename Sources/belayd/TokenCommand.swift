@@ -15,6 +15,12 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "The data folder, which holds journals and tokens.")
         var data: String?
 
+        func validate() throws {
+            if let data, data.isEmpty {
+                throw ValidationError("--data is empty: give a path, or leave the option out")
+            }
+        }
+
         /// Opens the store and passes it to `body`; an error is printed on one line and ends the command.
         func use<Value>(_ body: (SQLiteJournal) throws -> Value) throws -> Value {
             do { return try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders().data))) } catch {

@@ -16,8 +16,7 @@ struct ServerStarter: Sendable {
     ///
     /// - Throws: ``SystemError`` when the log cannot be written or the program cannot be started.
     func start() throws(SystemError) -> pid_t {
-        let lines = open(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard lines >= 0 else { throw SystemError("write to \(log)") }
+        let lines = try BoundedLog.open(log)
         defer { close(lines) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)

@@ -17,6 +17,9 @@ public enum DataFolder {
         let path = String(cString: resolved)
         var status = stat()
         guard lstat(path, &status) == 0 else { throw unusable(folder) }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw ConfigurationError("the data folder \(folder) is no folder: choose another path with --data")
+        }
         guard status.st_uid == geteuid() else {
             throw ConfigurationError("the data folder \(folder) belongs to another user: choose another with --data")
         }

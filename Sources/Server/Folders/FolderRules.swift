@@ -6,6 +6,8 @@ public struct FolderRules: Sendable {
     /// `[sessions] roots` or `--root`: the roots of network users without a list of their own; `nil` gives each of them
     /// a home folder in the data folder.
     public var shared: [String]?
+    /// What error messages call ``shared``: the key, or the option that takes precedence over it.
+    public var sharedKey = "sessions.roots"
     /// `[users.NAME] roots`: the roots of single users, in place of ``shared``.
     public var own: [Principal: [String]] = [:]
     /// Further paths that no session may read, besides the data folder, the certificate and its key.

@@ -30,7 +30,7 @@ public struct SessionRoots: Sendable {
         }
         let secret = secrets.map { RealPath(asFarAsItExists: $0) }
         shared = try rules.shared.map { roots throws(ConfigurationError) in
-            try SessionRoots.checked(roots, "sessions.roots", secret, mayHold: false)
+            try SessionRoots.checked(roots, rules.sharedKey, secret, mayHold: false)
         }
         var own: [Principal: [RealPath]] = [:]
         for (user, roots) in rules.own {

@@ -14,15 +14,21 @@ public enum Hardening {
         // A core file would hold tokens and chats.
         var none = rlimit()
         _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        raiseDescriptorLimit()
+        raiseLimits()
+        // A write beyond the limit of a file's length fails with EFBIG, as on a full disk, and ends nothing.
+        signal(SIGXFSZ, SIG_IGN)
     }
 
-    /// Each connection is a descriptor, and the usual soft limit of 1024 is for programs that call select(2).
-    private static func raiseDescriptorLimit() {
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(resource, &limit)
+    /// Raises soft limits to the hard ones: the server outlives the shell that started it, whose soft limits were meant
+    /// for what that shell was doing. Each connection is a descriptor, and the usual soft limit of 1024 is for programs
+    /// that call select(2).
+    private static func raiseLimits() {
+        for kind in [RLIMIT_NOFILE, RLIMIT_CPU, RLIMIT_FSIZE] {
+            let resource = __rlimit_resource_t(kind.rawValue)
+            var limit = rlimit()
+            guard getrlimit(resource, &limit) == 0 else { continue }
+            limit.rlim_cur = limit.rlim_max
+            _ = setrlimit(resource, &limit)
+        }
     }
 }
