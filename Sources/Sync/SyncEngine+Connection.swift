@@ -93,6 +93,7 @@ extension SyncEngine {
         // The peer may be a captive portal, or a proxy that intercepts TLS. The refusal is not the server's, and nobody
         // knows how long the portal stays: everything is kept, and attempts continue slowly.
         case .foreign, .untrusted: return lose(at: now, serverDelay: SyncEngine.slowly)
+        case .misconfigured(let message): return stop(.misconfigured(message), code: .normal)
         case .refused(let refusal) where refusal.isRetryable:
             return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
         case .refused(let refusal) where refusal.isFinal: return stop(.notAllowed(refusal.message), code: .normal)

@@ -58,6 +58,8 @@ public enum DialFailure: Error, Hashable, Sendable {
     case foreign(String)
     /// The certificate was rejected; with what is wrong with it.
     case untrusted(String)
+    /// The private server cannot start before its configuration or its files are corrected.
+    case misconfigured(String)
 
     /// The reason in one sentence, for the status.
     public var message: String {
@@ -66,6 +68,7 @@ public enum DialFailure: Error, Hashable, Sendable {
         case .refused(let refusal): refusal.message
         case .foreign(let message): message
         case .untrusted(let message): message
+        case .misconfigured(let message): message
         }
     }
 }
@@ -112,12 +115,16 @@ public enum StopCause: Hashable, Sendable {
     case superseded
     /// The peer violated the protocol, or speaks another version of it.
     case protocolBroken(String)
+    /// The private server cannot start before its configuration or its files are corrected.
+    case misconfigured(String)
 
     /// The reason in one sentence, for the user.
     public var message: String {
         switch self {
         case .quit: "left"
-        case .notAllowed(let message), .unknownSession(let message), .protocolBroken(let message): message
+        case .notAllowed(let message), .unknownSession(let message), .protocolBroken(let message),
+            .misconfigured(let message):
+            message
         case .superseded: "a newer belay with the same client ID took over this chat"
         }
     }

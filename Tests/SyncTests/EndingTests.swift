@@ -200,6 +200,14 @@ import Wire
             failure: "no")
     }
 
+    @Test func aPrivateServerThatOnlyTheUserCanRepairStops() {
+        let client = Client(session: Client.session, position: at(4))
+        _ = client.tick()
+        expectStop(
+            client.handle(.failed(generation: 1, .misconfigured("no"))), .misconfigured("no"), roundTrip: nil,
+            failure: "no")
+    }
+
     /// Nothing else stops a client, whatever it is called: a gateway may have written it, or altered the request.
     @Test func answersBeforeTheConnectionThatDoNot() {
         let others = Refusal.Reason.allCases.map { Refusal($0, "no") }.filter { !$0.isFinal }

@@ -173,6 +173,7 @@ public actor BatchRun {
                 case .unknownSession: .noUser
                 case .superseded: .unavailable
                 case .protocolBroken: .protocolError
+                case .misconfigured: .configuration
                 }
             return finish(exit, cause.message)
         }

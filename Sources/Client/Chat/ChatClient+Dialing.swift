@@ -82,6 +82,7 @@ extension ChatClient {
             // process.
             socketOwner: configuration.privateServer.map { _ in geteuid() }, proxies: configuration.proxies,
             addresses: addresses)
+        let begun = NIODeadline.now()
         Dialer.dial(request, on: loop) { connection, greeted in
             self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }
         }.whenFailure { error in
@@ -90,17 +91,26 @@ extension ChatClient {
                 guard mayStart, let server = client.configuration.privateServer, failure.isMissing(server) else {
                     return client.run(.failed(generation: generation, DialFailure(failure)))
                 }
-                client.startServer(server, generation, initialize)
+                let isSilent = NIODeadline.now() - begun >= Dialer.patience
+                client.startServer(server, generation, initialize, isSilent: isSilent)
             }
         }
     }
 
-    /// The connection to the private server was refused: it was never started, or it died.
-    private func startServer(_ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest) {
+    /// The connection to the private server failed: it was never started, it died, or it is silent: it accepted the
+    /// connection and did not answer in time, which another attempt would only repeat.
+    private func startServer(
+        _ server: PrivateServer, _ generation: Int, _ initialize: InitializeRequest, isSilent: Bool
+    ) {
         background.runIfActive(eventLoop: loop) { try server.reach() }.whenComplete { result in
             self.assumeIsolated { client in
                 switch result {
+                case .success(.running(let name)) where isSilent:
+                    let message = "\(name) accepts connections and does not answer: it is stopped or busy"
+                    client.run(.failed(generation: generation, .unreachable(message)))
                 case .success: client.dial(generation, initialize, token: nil, mayStart: false)
+                case .failure(ClientError.configuration(let message)):
+                    client.run(.failed(generation: generation, .misconfigured(message)))
                 case .failure(let error): client.run(.failed(generation: generation, .unreachable("\(error)")))
                 }
             }

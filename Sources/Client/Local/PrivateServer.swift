@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Synchronization
+import SystemPackage
 public import Transport
 import Wire
 
@@ -66,17 +67,26 @@ public final class PrivateServer: Sendable {
     /// The address where the server listens, as far as is known; ``reach()`` updates it.
     public var endpoint: Endpoint { state.withLock { $0.endpoint } }
 
+    /// How ``reach()`` found the server.
+    public enum Found: Hashable, Sendable {
+        /// It was started.
+        case started
+        /// It was running; what error messages call it, with its process ID.
+        case running(String)
+    }
+
     /// Makes sure that the server runs, and finds out where it listens. Blocks until it does, about five seconds at
     /// most. Concurrent callers in other processes are serialised: one starts the server, the others wait for it.
     ///
-    /// - Throws: ``ClientError/folder(_:)``, naming the process that holds the lock, or the server's log.
-    public func reach() throws(ClientError) {
+    /// - Throws: ``ClientError/folder(_:)``, naming the process that holds the lock, or the server's log;
+    ///   ``ClientError/configuration(_:)`` when the server cannot start before something is corrected.
+    public func reach() throws(ClientError) -> Found {
         try Folders.make(folders.state)
         try Folders.make(PrivateFolder.parent(of: socket), .sockets)
-        do { try find() } catch let error as ClientError { throw error } catch { throw .folder("\(error)") }
+        do { return try find() } catch let error as ClientError { throw error } catch { throw .folder("\(error)") }
     }
 
-    private func find() throws {
+    private func find() throws -> Found {
         let deadline = SystemClock.sinceBoot + PrivateServer.patience * 1_000_000
         // Testing whether the server's lock is free takes it for a moment, so `start.lock` admits one process at a
         // time.
@@ -97,14 +107,14 @@ public final class PrivateServer: Sendable {
                     if peer != ended { try endOrphan(peer) }
                     ended = peer
                 } else if try start(until: deadline) {
-                    return
+                    return .started
                 }
                 usleep(20_000)
                 continue
             }
             // It may have been started with another environment, or by a version that used another path.
             let places = [socket] + [ServerNote(holder)?.socket].compactMap(\.self) + earlierPlaces
-            if places.contains(where: listens) { return }
+            if places.contains(where: listens) { return .running("the private server (\(name(of: holder)))") }
             // It is about to start listening, or to create its socket again.
             usleep(20_000)
         }
@@ -113,10 +123,13 @@ public final class PrivateServer: Sendable {
                 "a server without its data still listens at \(socket): end it, or read \(starter.log)")
         }
         let note = ServerNote(holder)
-        let name = note.map { "process \($0.process), version \($0.version)" } ?? "of an older version"
         throw ClientError.folder(
-            "the private server (\(name)) holds \(data)/\(ServerNote.fileName) and does not answer at \(socket):"
+            "the private server (\(name(of: holder))) holds \(data)/\(ServerNote.fileName) and does not answer at \(socket):"
                 + " end it\(note.map { " with kill \($0.process)" } ?? ""), or read \(starter.log)")
+    }
+
+    private func name(of holder: String) -> String {
+        ServerNote(holder).map { "process \($0.process), version \($0.version)" } ?? "of an older version"
     }
 
     /// Ends a server whose lock file was removed or replaced: it can store nothing any more. It ends by itself within a
@@ -163,7 +176,11 @@ public final class PrivateServer: Sendable {
                 "\(socket) is too long for a socket (\(UnixSocket.pathBytesMaximum) bytes): set XDG_RUNTIME_DIR to a"
                     + " shorter path")
         }
-        let process = try starter.start()
+        let process: pid_t
+        do { process = try starter.start() } catch {
+            let isNoFile = error.code == .invalidArgument || error.code == .isDirectory
+            throw isNoFile ? ClientError.configuration("\(error): remove it") : .folder("\(error)")
+        }
         state.withLock { $0.child = process }
         while SystemClock.sinceBoot < deadline {
             if listens(at: socket) { return true }
@@ -172,7 +189,10 @@ public final class PrivateServer: Sendable {
                 state.withLock { $0.child = nil }
                 if status & 0x7F == 0, status >> 8 & 0xFF == BatchExit.temporaryFailure.rawValue { return false }
                 // The server has logged the reason in one line, such as another user's folder or a full disk.
-                throw ClientError.folder("the private server exited at once: the last lines of \(starter.log) say why")
+                let reason = starter.lastLine.map { "\($0) (from \(starter.log))" } ?? "read \(starter.log)"
+                let message = "the private server exited at once: \(reason)"
+                guard status >> 8 & 0xFF == BatchExit.configuration.rawValue else { throw ClientError.folder(message) }
+                throw ClientError.configuration(message)
             }
             usleep(5_000)
         }

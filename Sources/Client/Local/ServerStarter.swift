@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import SystemPackage
+import Wire
 
 /// Starts `belayd` in its own session, so that it outlives the terminal, and without this process's descriptors and
 /// environment.
@@ -46,6 +47,20 @@ struct ServerStarter: Sendable {
         let result = posix_spawnp(&process, program, &actions, &attributes, pointers + [nil], environment + [nil])
         guard result == 0 else { throw SystemError("start \(program)", .init(rawValue: result)) }
         return process
+    }
+
+    /// The last line of the log without control characters, at most 500 characters; `nil` when there is none.
+    var lastLine: String? {
+        let file = open(log, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        let bytes = [UInt8](unsafeUninitializedCapacity: 4_096) { buffer, count in
+            count = max(0, pread(file, buffer.baseAddress, 4_096, max(0, status.st_size - 4_096)))
+        }
+        let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).last
+        return line.map { String($0.prefix(500)).withoutControls }
     }
 
     /// POSIX_SPAWN_SETSID, which the Glibc module does not export.
