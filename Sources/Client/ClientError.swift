@@ -6,7 +6,8 @@ public enum ClientError: Error, Hashable, Sendable, CustomStringConvertible {
     case configuration(String)
     /// A token is missing or malformed: exit code 77.
     case token(String)
-    /// `token_command` failed; unlike ``token(_:)`` it may succeed at the next attempt.
+    /// `token_command` failed, or the file of tokens cannot be read just now; unlike ``token(_:)`` it may succeed at the
+    /// next attempt.
     case helper(String)
     /// The chat that was named does not exist: exit code 67.
     case noSuchChat(String)

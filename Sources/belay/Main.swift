@@ -1,5 +1,8 @@
 import ArgumentParser
+import Client
+import Glibc
 import Platform
+import SystemPackage
 import Wire
 
 /// The entry point: picks a subcommand by the first argument.
@@ -8,6 +11,14 @@ enum Main {
     static func main() {
         StandardDescriptors.secure()
         ProcessSignals.reportFailedWrites()
+        let limit = DescriptorLimit.raise()
+        guard limit >= DescriptorLimit.minimum else {
+            // Event loops cannot be created without descriptors, and NIO ends the process then.
+            Output.line(
+                "belay: the system allows \(limit) open files and belay needs \(DescriptorLimit.minimum): raise the limit"
+                    + " (ulimit -n)", to: .standardError)
+            exit(BatchExit.system.rawValue)
+        }
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a subcommand is recognised only as the first argument.
         switch arguments.first {

@@ -41,6 +41,7 @@ public enum BatchExit: Int32, Hashable, Sendable {
     case noUser = 67
     case unavailable = 69
     case software = 70
+    case system = 71
     case cannotCreate = 73
     case ioError = 74
     case temporaryFailure = 75
@@ -59,6 +60,7 @@ public enum BatchExit: Int32, Hashable, Sendable {
         case .noUser: "EX_NOUSER"
         case .unavailable: "EX_UNAVAILABLE"
         case .software: "EX_SOFTWARE"
+        case .system: "EX_OSERR"
         case .cannotCreate: "EX_CANTCREAT"
         case .ioError: "EX_IOERR"
         case .temporaryFailure: "EX_TEMPFAIL"

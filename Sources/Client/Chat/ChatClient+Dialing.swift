@@ -24,7 +24,8 @@ extension ChatClient {
         }
     }
 
-    /// There is no token. A failed command is retried with backoff; a wrong file or variable stops the client.
+    /// There is no token. A failed command, or a file that cannot be read just now, is retried with backoff; a wrong file
+    /// or variable stops the client.
     private func failed(_ generation: Int, _ error: ClientError) {
         if case .helper(let message) = error {
             run(.failed(generation: generation, .unreachable(message)))

@@ -26,7 +26,7 @@ public struct TokenSource: Sendable {
 
     /// The token for a server. It is read for each attempt, so that a new token is used as soon as it exists.
     ///
-    /// - Throws: ``ClientError/helper(_:)`` when the command fails, which is retried; ``ClientError/token(_:)`` when
+    /// - Throws: ``ClientError/helper(_:)`` when the command or the disk fails, which is retried; ``ClientError/token(_:)`` when
     ///   the value cannot be a token.
     public func token(for endpoint: Endpoint) async throws(ClientError) -> String? {
         if let environment { return try TokenSource.checked(environment, "BELAY_TOKEN") }

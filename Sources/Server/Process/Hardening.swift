@@ -1,5 +1,6 @@
 import CProcess
 import Glibc
+import Platform
 
 /// The privileges that the server drops at its start, so that an attacker who takes it over does not have them.
 public enum Hardening {
@@ -14,16 +15,16 @@ public enum Hardening {
         // A core file would hold tokens and chats.
         var none = rlimit()
         _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        DescriptorLimit.raise()
         raiseLimits()
         // A write beyond the limit of a file's length fails with EFBIG, as on a full disk, and ends nothing.
         signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Raises soft limits to the hard ones: the server outlives the shell that started it, whose soft limits were meant
-    /// for what that shell was doing. Each connection is a descriptor, and the usual soft limit of 1024 is for programs
-    /// that call select(2).
+    /// for what that shell was doing.
     private static func raiseLimits() {
-        for kind in [RLIMIT_NOFILE, RLIMIT_CPU, RLIMIT_FSIZE] {
+        for kind in [RLIMIT_CPU, RLIMIT_FSIZE] {
             let resource = __rlimit_resource_t(kind.rawValue)
             var limit = rlimit()
             guard getrlimit(resource, &limit) == 0 else { continue }
