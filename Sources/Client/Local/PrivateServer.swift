@@ -132,8 +132,8 @@ public final class PrivateServer: Sendable {
         ServerNote(holder).map { "process \($0.process), version \($0.version)" } ?? "of an older version"
     }
 
-    /// Ends a server whose lock file was removed or replaced: it can store nothing any more. It ends by itself within a
-    /// second or two, unless it is of an earlier version.
+    /// Ends a server whose lock file was removed or replaced: it can store nothing any more. It ends by itself within
+    /// a second or two, unless it is of an earlier version.
     private func endOrphan(_ peer: UnixSocket.Peer?) throws {
         guard let peer, peer.user == geteuid(), peer.process > 1 else { return }
         guard kill(peer.process, SIGTERM) == 0 || errno == ESRCH else {

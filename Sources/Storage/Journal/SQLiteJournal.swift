@@ -23,7 +23,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         files = FilesInUse(database: file.path)
     }
 
-    /// Whether the files were moved, deleted or replaced since they were opened, so that nothing can be written any more.
+    /// Whether the files were moved, deleted or replaced since they were opened, so that nothing can be written.
     public var isLost: Bool { files?.isLost ?? true }
 
     /// Writes all commits in one synchronized transaction.
