@@ -26,6 +26,10 @@ static sigset_t signals_watched(void) {
     sigaddset(&set, SIGHUP);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGCONT);
+    // The default action of these stops the program with the terminal in raw mode.
+    sigaddset(&set, SIGTSTP);
+    sigaddset(&set, SIGTTIN);
+    sigaddset(&set, SIGTTOU);
     return set;
 }
 
@@ -56,6 +60,16 @@ void terminal_signals_forget_continue(void) {
     while (sigtimedwait(&set, NULL, &now) == SIGCONT) continue;
 }
 
+void terminal_signals_stop(int signal) {
+    sigset_t set, present;
+    sigemptyset(&set);
+    sigaddset(&set, signal);
+    raise(signal);
+    // Stops here; an orphaned process group cannot be stopped, since nobody could continue it.
+    pthread_sigmask(SIG_UNBLOCK, &set, &present);
+    pthread_sigmask(SIG_SETMASK, &present, NULL);
+}
+
 bool terminal_signals_await_foreground(int descriptor) {
     while (!terminal_is_ours(descriptor)) {
         sigset_t pending;
@@ -63,7 +77,7 @@ bool terminal_signals_await_foreground(int descriptor) {
         if (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP) || sigismember(&pending, SIGINT)) {
             return false;
         }
-        raise(SIGTTOU);
+        terminal_signals_stop(SIGTTOU);
         // The process was stopped and has been continued.
         sigpending(&pending);
         if (!sigismember(&pending, SIGCONT)) return false;

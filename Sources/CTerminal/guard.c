@@ -20,13 +20,40 @@ static struct {
 } prepared;
 static atomic_int armed;
 
-// The signals whose default action terminates the program: faults first, then those sent by a process or a timer. Those
-// that the screen reads as events are blocked and never get here.
-static const int fatal[] = {SIGSEGV, SIGILL,  SIGABRT, SIGBUS,    SIGTRAP, SIGFPE,  SIGSYS,  SIGHUP,  SIGINT,
-                            SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2,   SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ,
-                            SIGIO,   SIGPWR,  SIGSTKFLT};
-enum { FATAL = sizeof fatal / sizeof *fatal, FAULTS = 7 };
-static struct sigaction before[FATAL];
+// Whether the default action of a signal terminates the program, and it can be caught: all but SIGKILL, those that stop
+// or continue, and those that are ignored by default. Signals that the screen reads as events are blocked and never
+// get here.
+static bool is_fatal(int signal) {
+    switch (signal) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGCONT:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGWINCH: return false;
+    default: return true;
+    }
+}
+
+// Whether a signal is raised by an instruction that fails.
+static bool is_fault(int signal) {
+    switch (signal) {
+    case SIGSEGV:
+    case SIGILL:
+    case SIGABRT:
+    case SIGBUS:
+    case SIGTRAP:
+    case SIGFPE:
+    case SIGSYS: return true;
+    default: return false;
+    }
+}
+
+// The dispositions before the guard's, by signal.
+static struct sigaction before[_NSIG];
 
 // How long to wait in all for a terminal that accepts no bytes, in milliseconds, so that a crash does not hang.
 enum { PATIENCE = 200 };
@@ -63,15 +90,23 @@ static void give_back(void) {
 static void on_fatal(int signal, siginfo_t *info, void *context) {
     (void)context;
     give_back();
-    bool is_fault = false;
-    for (int i = 0; i < FATAL; i++) {
-        if (fatal[i] != signal) continue;
-        sigaction(signal, &before[i], NULL);
-        is_fault = i < FAULTS;
+    bool repeats = is_fault(signal) && info->si_code > 0;
+#if defined(__x86_64__) || defined(__i386__)
+    // INT3 is behind its instruction when the signal arrives.
+    repeats = repeats && signal != SIGTRAP;
+#endif
+    // A fault happens again when the handler returns to its instruction, and then with the true context for the
+    // backtrace of the Swift runtime.
+    if (repeats) {
+        sigaction(signal, &before[signal], NULL);
+        return;
     }
-    // A fault happens again when the handler returns to its instruction, and then with the true context for a
-    // backtrace. A signal that was sent, and a trap, which is past its instruction, has to be raised again.
-    if (!is_fault || info->si_code <= 0 || signal == SIGTRAP) raise(signal);
+    // A signal that was sent has to be raised again, and with its default action: the runtime's handler returns from a
+    // signal that no instruction has caused, and the program would go on.
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+    raise(signal);
 }
 
 static void install(void) {
@@ -84,10 +119,11 @@ static void install(void) {
     }
     struct sigaction action = {.sa_sigaction = on_fatal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < FATAL; i++) {
-        sigaction(fatal[i], NULL, &before[i]);
+    for (int signal = 1; signal < _NSIG; signal++) {
+        // Fails for the two signals that glibc keeps for its threads.
+        if (!is_fatal(signal) || sigaction(signal, NULL, &before[signal]) != 0) continue;
         // Keep ignored signals ignored, such as SIGHUP under nohup(1).
-        if (before[i].sa_handler != SIG_IGN) sigaction(fatal[i], &action, NULL);
+        if (before[signal].sa_handler != SIG_IGN) sigaction(signal, &action, NULL);
     }
     atexit(give_back);
 }
@@ -108,20 +144,57 @@ int terminal_guard_arm(int output, const struct termios *modes, const uint8_t *b
 
 void terminal_guard_disarm(void) { atomic_store(&armed, 0); }
 
-// The modes without echo, for passwords.
+bool terminal_await_foreground(int descriptor) {
+    // Resuming output that was not suspended changes nothing, and the kernel stops a background job that asks for it,
+    // except one of an orphaned process group, which nobody could continue (EIO).
+    while (tcflow(descriptor, TCOON) != 0 && errno == EINTR) continue;
+    return terminal_is_ours(descriptor);
+}
+
+// The modes while a line is typed unseen, or keys are read one at a time.
 static struct {
     int input;
     struct termios normal;
-    struct termios unseen;
+    struct termios taken;
+    char prompt[TERMINAL_PROMPT_BYTES_MAXIMUM];
+    size_t prompt_bytes;
 } typed;
-static atomic_int is_unseen;
+static atomic_int is_taken;
+
+static terminal_typing kind_taken;
+
+// Sets modes at once: TCSAFLUSH would wait for output that a suspended terminal does not accept. Around a password,
+// what was typed before is discarded: it was not meant for these modes.
+static int set(const struct termios *modes) {
+    int result = tcsetattr(typed.input, TCSANOW, modes);
+    if (kind_taken == TERMINAL_UNSEEN_LINE) tcflush(typed.input, TCIFLUSH);
+    return result;
+}
+
+static void take(void) {
+    set(&typed.taken);
+    // The beginning of a line was discarded, so it is asked for again.
+    if (typed.prompt_bytes > 0) (void)!write(STDERR_FILENO, typed.prompt, typed.prompt_bytes);
+}
+
+static void derive(terminal_typing kind) {
+    typed.taken = typed.normal;
+    typed.taken.c_lflag &= ~(tcflag_t)ECHO;
+    if (kind == TERMINAL_KEYS) {
+        typed.taken.c_lflag &= ~(tcflag_t)ICANON;
+        typed.taken.c_cc[VMIN] = 1;
+        typed.taken.c_cc[VTIME] = 0;
+        // No key stops the program; it can still be stopped from outside.
+        typed.taken.c_cc[VSUSP] = _POSIX_VDISABLE;
+    }
+}
 
 // Not every shell restores its own terminal modes when a job stops. So they are restored before the program stops, and
 // set again when it continues, however it was stopped.
 static void on_stop(int signal) {
     (void)signal;
     int saved = errno;
-    if (atomic_load(&is_unseen)) tcsetattr(typed.input, TCSANOW, &typed.normal);
+    if (atomic_load(&is_taken) && terminal_is_ours(typed.input)) tcsetattr(typed.input, TCSANOW, &typed.normal);
     raise(SIGSTOP);
     errno = saved;
 }
@@ -129,29 +202,53 @@ static void on_stop(int signal) {
 static void on_continue(int signal) {
     (void)signal;
     int saved = errno;
-    if (atomic_load(&is_unseen) && terminal_is_ours(typed.input)) tcsetattr(typed.input, TCSAFLUSH, &typed.unseen);
+    if (atomic_load(&is_taken) && terminal_is_ours(typed.input)) {
+        // The shell may have changed its modes meanwhile. Those that a line editor or this program has set, as after a
+        // SIGSTOP, are not the user's.
+        struct termios present;
+        tcflag_t cooked = ICANON | ECHO;
+        if (tcgetattr(typed.input, &present) == 0 && (present.c_lflag & cooked) == cooked) {
+            typed.normal = present;
+            derive(kind_taken);
+            terminal_guard_arm(typed.input, &typed.normal, (const uint8_t *)"", 0);
+        }
+        take();
+    }
     errno = saved;
 }
 
-int terminal_unseen_begin(int input) {
+static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+enum { STOPS = sizeof stops / sizeof *stops };
+
+int terminal_typing_begin(int input, terminal_typing kind, const char *prompt) {
+    if (strlen(prompt) >= sizeof typed.prompt) return -1;
+    // In the background the modes are the shell's line editor's.
+    if (!terminal_await_foreground(input)) {
+        errno = EIO;
+        return -1;
+    }
     if (tcgetattr(input, &typed.normal) != 0) return -1;
     typed.input = input;
-    typed.unseen = typed.normal;
-    typed.unseen.c_lflag &= ~(tcflag_t)ECHO;
+    kind_taken = kind;
+    strcpy(typed.prompt, prompt);
+    typed.prompt_bytes = strlen(prompt);
+    derive(kind);
     if (terminal_guard_arm(input, &typed.normal, (const uint8_t *)"", 0) != 0) return -1;
     struct sigaction action = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGTSTP, &action, NULL);
+    for (int i = 0; i < STOPS; i++) sigaction(stops[i], &action, NULL);
     action.sa_handler = on_continue;
     sigaction(SIGCONT, &action, NULL);
-    atomic_store(&is_unseen, 1);
-    return tcsetattr(input, TCSAFLUSH, &typed.unseen);
+    atomic_store(&is_taken, 1);
+    if (set(&typed.taken) != 0) return -1;
+    if (typed.prompt_bytes > 0) (void)!write(STDERR_FILENO, typed.prompt, typed.prompt_bytes);
+    return 0;
 }
 
-void terminal_unseen_end(void) {
-    if (atomic_exchange(&is_unseen, 0) == 0) return;
-    tcsetattr(typed.input, TCSAFLUSH, &typed.normal);
+void terminal_typing_end(void) {
+    if (atomic_exchange(&is_taken, 0) == 0) return;
+    if (terminal_is_ours(typed.input)) set(&typed.normal);
     terminal_guard_disarm();
-    signal(SIGTSTP, SIG_DFL);
+    for (int i = 0; i < STOPS; i++) signal(stops[i], SIG_DFL);
     signal(SIGCONT, SIG_DFL);
 }

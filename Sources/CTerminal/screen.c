@@ -82,7 +82,11 @@ void terminal_screen_resize(int height, int width) {
     clearok(curscr, TRUE);
 }
 
-void terminal_screen_repaint(void) { clearok(curscr, TRUE); }
+void terminal_screen_repaint(void) {
+    clearok(curscr, TRUE);
+    // endwin leaves application mode, and ncurses enters it again only on a terminal that it has opened itself.
+    keypad(stdscr, TRUE);
+}
 
 void terminal_screen_erase(void) {
     wattr_set(stdscr, A_NORMAL, 0, NULL);

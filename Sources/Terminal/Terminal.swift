@@ -34,7 +34,15 @@ public final class Terminal {
     /// Whether the frame in `shown` is still to be painted.
     private var isBehind = false
 
-    /// Opens a terminal.
+    /// Stops the program while it is in the background, where the terminal's modes are another job's. Called before
+    /// ``Loop/blockSignals()``, so that it can be ended meanwhile.
+    ///
+    /// - Throws: ``TerminalError`` when nobody can move it to the foreground.
+    public static func awaitForeground(_ descriptor: Int32) throws(TerminalError) {
+        guard terminal_await_foreground(descriptor) else { throw .system(call: "tcsetattr", code: EIO) }
+    }
+
+    /// Opens a terminal, in the foreground (``awaitForeground(_:)``).
     ///
     /// - Parameters:
     ///   - input: The descriptor that keys are read from.
@@ -132,6 +140,11 @@ public final class Terminal {
             guard poll(&ready, 1, 0) > 0 else { break }
             let count = read(input, &buffer, buffer.count)
             if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
+            // The program was moved to the background since it was polled, and SIGTTIN is blocked.
+            if count < 0, errno == EIO, !terminal_is_ours(input) {
+                reclaim()
+                return isActive ? keys : nil
+            }
             // An end of file cannot be typed in these modes, so the terminal is gone. Keys before it are returned
             // first, and the end is read again.
             guard count > 0 else { return keys.isEmpty ? nil : keys }
@@ -172,7 +185,7 @@ public final class Terminal {
 
     /// Stops the process until the shell continues it, as ^Z does elsewhere.
     public func suspend() {
-        lend { _ = raise(SIGTSTP) }
+        lend { terminal_signals_stop(SIGTSTP) }
         // This process handles its own SIGCONT; the loop need not report it again.
         terminal_signals_forget_continue()
     }

@@ -37,6 +37,7 @@ final class ScreenCommand {
         configuration = place.client
         resume = place.resume
         store = try place.open(place.selection)
+        try Terminal.awaitForeground(STDOUT_FILENO)
         // Right before the first thread: what was read until here may block, and can be ended by a signal.
         Loop.blockSignals()
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)

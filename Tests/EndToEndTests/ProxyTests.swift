@@ -106,6 +106,20 @@ struct ProxyTests {
         #expect(!screen.text.contains("so far"), "the status goes with the program")
     }
 
+    @Test("an output that cannot be written ends it")
+    func lostOutput() async throws {
+        let home = try Home()
+        let pipe = home.directory.path("pipe")
+        mkfifo(pipe, 0o600)
+        for (redirection, status) in [
+            (">/dev/full", 74), (">&-", 74), ("9<>\(pipe) >\(pipe) 9<&-", 128 + SIGPIPE),
+        ] as [(String, Int32)] {
+            let outcome = try await home.run(
+                "belay", ["proxy", "--to", "127.0.0.1:1"], prefix: ["sh", "-c", "exec \"$@\" \(redirection)", "sh"])
+            #expect(outcome.status == status, "\(redirection): \(outcome.errors)")
+        }
+    }
+
     @Test("what cannot work is refused in one sentence")
     func refusals() async throws {
         let home = try Home()
@@ -121,7 +135,10 @@ struct ProxyTests {
             (["--to", "unix:/s", "--listen", "0.0.0.0:0"], 64, "is proxied on loopback only"),
             (["--to", "127.0.0.1:1", "--plan", "nowhere"], 66, "cannot read nowhere"),
             (["--to", "127.0.0.1:1", "--plan", long], 66, "File too large"),
-            (["--to", "127.0.0.1:1", "--plan", plan], 65, "line 2: 'explode' is not an action; allowed are cut"),
+            (
+                ["--to", "127.0.0.1:1", "--plan", plan], 65,
+                "line 2: 'explode' is not an action; allowed are cut, reset"
+            ),
             (["--to", "127.0.0.1:1", "--listen", taken.address], 69, "Address already in use"),
         ] as [([String], Int32, String)] {
             let outcome = try await home.run("belay", ["proxy"] + arguments)

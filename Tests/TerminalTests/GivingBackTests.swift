@@ -64,7 +64,7 @@ extension OnATerminal {
             }
             #expect(pseudo.modes != before)
             let shown = try pseudo.shown()
-            for part in ["\u{1B}[?1049h", "\u{1B}[?2004h", "text"] { #expect(shown.contains(part)) }
+            for part in ["\u{1B}[?1049h", "\u{1B}[?2004h", "\u{1B}[?1h", "text"] { #expect(shown.contains(part)) }
             #expect(terminal.size == Size(columns: 60, rows: 20))
         }
 
@@ -145,12 +145,15 @@ extension OnATerminal {
             try expectGivenBack(by: pseudo, before: before)
         }
 
-        /// All signals whose default action terminates, except those that cannot be caught.
-        @Test(arguments: [
-            SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGPWR, SIGSYS, SIGFPE,
-            SIGBUS,
-            SIGILL,
-        ])
+        /// All signals whose default action terminates, except those that cannot be caught: by number, and the first, a
+        /// middle and the last real-time signal.
+        static let fatal: [Int32] =
+            [
+                SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV, SIGUSR2, SIGPIPE,
+                SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS,
+            ] + [34, 50, 64]
+
+        @Test(arguments: fatal)
         func aSignalGivesTheTerminalBack(number: Int32) async throws {
             let pseudo = try PseudoTerminal()
             let (path, before) = (pseudo.path, pseudo.modes)
@@ -162,15 +165,32 @@ extension OnATerminal {
             try expectGivenBack(by: pseudo, before: before)
         }
 
-        /// What is typed unseen, too: the echo is there again.
-        @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGALRM])
-        func theEchoIsThereAgainAfterASignal(number: Int32) async throws {
+        /// A handler from before, such as the Swift runtime's for backtraces, returns from a signal that was sent.
+        @Test(arguments: [SIGQUIT, SIGSEGV, SIGILL, SIGTRAP]) func aHandlerThatReturnsKeepsNothingAlive(
+            number: Int32
+        ) async throws {
             let pseudo = try PseudoTerminal()
             let (path, before) = (pseudo.path, pseudo.modes)
             await #expect(processExitsWith: .signal(number)) { [path = path as String, number = number as Int32] in
+                signal(number) { _ in }
+                try live(on: path)
+                kill(getpid(), number)
+                // Delivered to this thread, the only one, before kill(2) returns.
+                exit(0)
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+
+        /// What is typed unseen, and keys without a screen, too: the echo is there again.
+        @Test(arguments: [TERMINAL_UNSEEN_LINE, TERMINAL_KEYS].map(\.rawValue), fatal)
+        func theEchoIsThereAgainAfterASignal(kind: UInt32, number: Int32) async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .signal(number)) {
+                [path = path as String, kind = kind as UInt32, number = number as Int32] in
                 let descriptor = open(path, O_RDWR | O_NOCTTY)
                 #expect(dup2(descriptor, STDIN_FILENO) == STDIN_FILENO)
-                #expect(terminal_unseen_begin(STDIN_FILENO) == 0)
+                #expect(terminal_typing_begin(STDIN_FILENO, terminal_typing(kind), "") == 0)
                 var modes = termios()
                 #expect(tcgetattr(STDIN_FILENO, &modes) == 0 && modes.c_lflag & tcflag_t(ECHO) == 0)
                 kill(getpid(), number)

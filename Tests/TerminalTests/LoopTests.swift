@@ -98,6 +98,21 @@ extension OnATerminal {
             #expect(shown.ranges(of: "\u{1B}[<u").count == 1 && shown.ranges(of: "\u{1B}[>1u").count == 1)
         }
 
+        /// Sent from outside they stop the program only after the terminal was given back. Ignored, the stop itself is
+        /// over at once.
+        @Test(arguments: [SIGTSTP, SIGTTIN, SIGTTOU]) func aStopFromOutsideGivesTheTerminalBack(number: Int32) throws {
+            let previous = signal(SIGTSTP, SIG_IGN)
+            defer { signal(SIGTSTP, previous) }
+            terminal.paint(Frame(["text"]))
+            _ = try pseudo.shown()
+            raise(number)
+            #expect(loop.next(timeout: .seconds(10)) == [.resized(terminal.size)])
+            let shown = try pseudo.shown()
+            let left = try #require(shown.firstRange(of: "\u{1B}[?1049l"))
+            let taken = try #require(shown.firstRange(of: "\u{1B}[?1049h"))
+            #expect(left.upperBound <= taken.lowerBound)
+        }
+
         /// A shell sends both to end a stopped job.
         @Test func whoIsAskedToEndDoesNotTakeTheTerminalAgain() throws {
             terminal.paint(Frame(["text"]))

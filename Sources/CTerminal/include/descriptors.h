@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Blocks SIGWINCH, SIGTERM, SIGHUP, SIGINT and SIGCONT in this thread and in those it starts.
+// Blocks SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCONT and those that stop a program (SIGTSTP, SIGTTIN, SIGTTOU) in this
+// thread and in those it starts.
 void terminal_signals_block(void);
 
 // Opens a descriptor that is readable while one of those signals is pending. Returns -1 with errno on failure.
@@ -18,6 +19,9 @@ int terminal_signals_next(int descriptor);
 
 // Discards a pending SIGCONT: a program that has stopped itself knows that it continues.
 void terminal_signals_forget_continue(void);
+
+// Stops the program with a signal of the terminal, blocked or not.
+void terminal_signals_stop(int signal);
 
 // Stops the program (SIGTTOU) while it is in the background, and returns whether it is in the foreground afterwards. It
 // is not when a terminating signal arrived, or when its process group is orphaned and so cannot be stopped.

@@ -27,11 +27,22 @@ void terminal_guard_disarm(void);
 // Whether the program may change the terminal's modes: it is in the foreground, or it is not its controlling terminal.
 bool terminal_is_ours(int descriptor);
 
-// Turns off the echo, for passwords, until terminal_unseen_end or the end of the program, however it ends. Returns 0,
-// or -1 with errno when the descriptor is not a terminal.
-int terminal_unseen_begin(int input);
+// Stops the program (SIGTTOU) while it is in the background, and returns whether it is in the foreground afterwards: not
+// when its process group is orphaned and so cannot be stopped. Signals that are not blocked act meanwhile.
+bool terminal_await_foreground(int descriptor);
 
-// Turns on the echo again.
-void terminal_unseen_end(void);
+// How input is read without a screen: a line without echo, for passwords, or single keys without echo.
+typedef enum { TERMINAL_UNSEEN_LINE, TERMINAL_KEYS } terminal_typing;
+
+// The longest prompt and its NUL, in bytes.
+enum { TERMINAL_PROMPT_BYTES_MAXIMUM = 64 };
+
+// Sets the modes for it until terminal_typing_end or the end of the program, however it ends; the program waits until it
+// is in the foreground. While the program is stopped the terminal has its own modes. The prompt is written to standard
+// error, and again after each stop. Returns 0, or -1 with errno when the descriptor is not a terminal.
+int terminal_typing_begin(int input, terminal_typing kind, const char *_Nonnull prompt);
+
+// Restores the modes.
+void terminal_typing_end(void);
 
 #endif

@@ -8,7 +8,7 @@ import Screen
 /// polls, and does not block the others.
 ///
 /// ```swift
-/// Loop.blockSignals()                     // first of all in main, before any thread is started
+/// Loop.blockSignals()                     // before any thread is started
 /// let wakeup = try Wakeup()
 /// let terminal = try Terminal(input: 0, output: 1, environment: environment)
 /// let loop = try Loop(terminal: terminal, wakeup: wakeup)
@@ -95,17 +95,24 @@ public final class Loop {
 
     private func takeSignals(into events: inout [Event]) {
         var goesOn = false
+        var stops = false
         while case let signal = terminal_signals_next(signals), signal != 0 {
             switch signal {
             case SIGWINCH:
                 // The delay counts from the first change, so that the screen follows while the window is being dragged.
                 if resizeAt == nil { resizeAt = .now + Self.resizeDelay }
-            case SIGCONT: goesOn = true
+            case SIGCONT: (goesOn, stops) = (true, false)
+            case SIGTSTP, SIGTTIN, SIGTTOU: stops = true
             default: events.append(.signal(signal))
             }
         }
         // SIGHUP to a stopped job is followed by SIGCONT. It must not stop again for want of the terminal.
-        if goesOn && events.isEmpty { terminal.reclaim() }
+        guard events.isEmpty else { return }
+        if goesOn { terminal.reclaim() }
+        if stops {
+            terminal.suspend()
+            events.append(.resized(terminal.size))
+        }
     }
 
     private func takeKeys(_ isReady: Bool, into events: inout [Event]) {

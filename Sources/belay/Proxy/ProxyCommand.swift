@@ -38,6 +38,10 @@ struct ProxyCommand: ParsableCommand {
                 switch await ProxyRun(schedule: schedule).run(upstream, host: place.host, port: port) {
                 case .quit: Glibc.exit(BatchExit.ok.rawValue)
                 case .signal(let number): ProcessSignals.die(of: number)
+                case .unusable(let error):
+                    do { try Failure.report { throw error } } catch {
+                        Glibc.exit(ProxyCommand.exitCode(for: error).rawValue)
+                    }
                 case .failed(let error): Glibc.exit(Failure.exit(.unavailable, "\(error)").rawValue)
                 }
             }

@@ -1,8 +1,10 @@
 import Client
 import FaultProxy
 import Glibc
+import Platform
 import Synchronization
 import SystemPackage
+import Terminal
 import Wire
 
 /// The proxy's output: a line for each event and, on a terminal, a status in the last row. On a terminal it reads keys
@@ -14,25 +16,28 @@ final class ProxyConsole: Sendable {
     let hasStatus: Bool
 
     private struct State {
-        var saved: termios?
         var status = ""
+        var failure: SystemError?
     }
 
     private let state = Mutex(State())
 
-    init() {
+    init() throws(TerminalError) {
         hasKeys = isatty(STDIN_FILENO) == 1
         hasStatus = isatty(STDOUT_FILENO) == 1 && Folders.environment["TERM"] != "dumb"
-        if hasKeys { takeKeys() }
+        if hasKeys { try KeyInput.begin() }
     }
+
+    /// The first error of a write; nothing is written after it.
+    var failure: SystemError? { state.withLock { $0.failure } }
 
     /// Prints a line above the status row.
     func say(_ text: String) {
         let time = LocalTime.text(ClientClock.wall)
         state.withLock { state in
             let clear = hasStatus ? ProxyConsole.clearRow : ""
-            try? Output.verbatim("\(clear)\(time) \(Printable.line(text))\n", to: .standardOutput)
-            if hasStatus { ProxyConsole.write(state.status) }
+            ProxyConsole.write("\(clear)\(time) \(Printable.line(text))\n", &state)
+            if hasStatus { ProxyConsole.write(state.status, &state) }
         }
     }
 
@@ -43,7 +48,7 @@ final class ProxyConsole: Sendable {
         state.withLock { state in
             guard state.status != status else { return }
             state.status = status
-            ProxyConsole.write(ProxyConsole.clearRow + status)
+            ProxyConsole.write(ProxyConsole.clearRow + status, &state)
         }
     }
 
@@ -57,26 +62,10 @@ final class ProxyConsole: Sendable {
     /// Restores the terminal's modes; further calls do nothing.
     func restore() {
         state.withLock { state in
-            if hasStatus, !state.status.isEmpty { ProxyConsole.write(ProxyConsole.clearRow) }
+            if hasStatus, !state.status.isEmpty { ProxyConsole.write(ProxyConsole.clearRow, &state) }
             state.status = ""
-            if var saved = state.saved { tcsetattr(STDIN_FILENO, TCSANOW, &saved) }
-            state.saved = nil
         }
-    }
-
-    private func takeKeys() {
-        var settings = termios()
-        guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return }
-        let saved = settings
-        state.withLock { $0.saved = saved }
-        settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
-        withUnsafeMutableBytes(of: &settings.c_cc) { characters in
-            // Ctrl-Z is disabled: a stopped proxy would be a blackhole by accident.
-            characters[Int(VSUSP)] = 0
-            characters[Int(VMIN)] = 1
-            characters[Int(VTIME)] = 0
-        }
-        tcsetattr(STDIN_FILENO, TCSANOW, &settings)
+        if hasKeys { KeyInput.end() }
     }
 
     private static let clearRow = "\r\u{1B}[K"
@@ -87,7 +76,8 @@ final class ProxyConsole: Sendable {
         return Int(size.ws_col)
     }
 
-    private static func write(_ text: String) {
-        try? Output.verbatim(text, to: .standardOutput)
+    private static func write(_ text: String, _ state: inout State) {
+        guard state.failure == nil else { return }
+        do { try Output.verbatim(text, to: .standardOutput) } catch { state.failure = error }
     }
 }

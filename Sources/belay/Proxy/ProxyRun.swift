@@ -9,6 +9,8 @@ struct ProxyRun: Sendable {
         case quit
         case signal(Int32)
         case failed(FaultProxyError)
+        /// The output cannot be written, or no terminal can be had for the keys.
+        case unusable(any Error)
     }
 
     /// What the run's loop waits for.
@@ -35,7 +37,8 @@ struct ProxyRun: Sendable {
         } catch {
             return .failed(error)
         }
-        let console = ProxyConsole()
+        let console: ProxyConsole
+        do { console = try ProxyConsole() } catch { return .unusable(error) }
         console.say("listening on \(proxy.listening), to \(upstream)")
         console.say(console.hasKeys ? "press ? for the keys" : "type a key or an action on each line; ? shows the keys")
         ProxyKeyboard.read { continuation.yield(.word($0)) }
@@ -72,6 +75,7 @@ struct ProxyRun: Sendable {
         _ inputs: AsyncStream<Input>, _ proxy: FaultProxy, _ console: ProxyConsole
     ) async -> Ending {
         console.show(await proxy.traffic, await proxy.plan)
+        if let failure = console.failure { return .unusable(failure) }
         for await input in inputs {
             switch input {
             case .event(let event): console.say("\(event)")
@@ -83,6 +87,7 @@ struct ProxyRun: Sendable {
                 await answer(word, proxy, console)
             }
             console.show(await proxy.traffic, await proxy.plan)
+            if let failure = console.failure { return .unusable(failure) }
         }
         return .quit
     }
