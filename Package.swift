@@ -75,7 +75,7 @@ let package = Package(
     targets: [
         // 0: the language
         .module("Wire", [.nioCore]),
-        .module("Platform", [.systemPackage, .subprocess]),
+        .module("Platform", ["CProcess", .systemPackage, .subprocess]),
         .module("FailPoints"),
 
         // 1: the pure cores

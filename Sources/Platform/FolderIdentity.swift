@@ -1,15 +1,26 @@
+import CProcess
 import Glibc
 
-/// The identity of a folder: its device and inode numbers. It stays the same when the folder is renamed or moved within
-/// its file system.
+/// The identity of a folder: its inode number and the time of its creation. It stays the same when the folder is renamed
+/// or moved within its file system. The inode number alone does not identify it, since a new folder gets that of a
+/// deleted one; the device number is not a part, since it changes when the machine is started again.
 public struct FolderIdentity: Hashable, Sendable, CustomStringConvertible {
-    /// Device and inode number as text, as they are stored.
+    /// Inode number and time as text, as they are stored.
     public let description: String
 
-    /// The identity of the folder at a path, symbolic links followed; `nil` when it does not exist or is no folder.
+    /// The identity of the folder at a path, symbolic links followed; `nil` when it does not exist, is no folder, or is
+    /// on a file system that does not keep the time of creation.
     public init?(at path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
-        description = "\(status.st_dev):\(status.st_ino)"
+        var (inode, seconds, nanoseconds) = (UInt64(0), Int64(0), UInt32(0))
+        guard system_folder_birth(path, &inode, &seconds, &nanoseconds), seconds > 0 else { return nil }
+        description = "\(inode)@\(seconds).\(nanoseconds)"
+    }
+
+    /// Whether two paths lead to one folder now, as by a symbolic link. A snapshot of a file system has the same
+    /// identities as its origin, and is told apart by its device.
+    public static func isOneFolder(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(path, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
+            && first.st_ino == second.st_ino
     }
 }

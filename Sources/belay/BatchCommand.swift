@@ -24,8 +24,14 @@ struct BatchCommand {
         self.arguments = arguments
         self.begunAt = begunAt
         outputFile = try arguments.outputFile.map(OutputPath.checked)
-        self.place = BatchPlace(
-            store: try place.open(place.selection), client: place.client, resume: place.resume)
+        let store = try place.open(place.selection)
+        guard !store.isExpired else {
+            let command = place.resume.text(for: store.session?.rawValue ?? store.key)
+            throw ClientError.noSuchChat(
+                "this session has expired: leave out --resume to start a new one"
+                    + (command.map { "; `\($0)` shows what was said" } ?? ""))
+        }
+        self.place = BatchPlace(store: store, client: place.client, resume: place.resume)
     }
 
     func run() throws {

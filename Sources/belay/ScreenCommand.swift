@@ -73,6 +73,13 @@ final class ScreenCommand {
     }
 
     private func connect() throws {
+        client = nil
+        guard !store.isExpired else {
+            for notice in store.notices { apply(.notice(notice)) }
+            apply(.connection(ConnectionStatus(state: .stopped("this session has expired"))))
+            apply(.notice("this session has expired: its transcript can be read, and /new starts a new one"))
+            return
+        }
         let queue = queue
         let client = try ChatClient.make(store, configuration) { queue.push($0) }
         self.client = client
@@ -95,6 +102,9 @@ final class ScreenCommand {
 
     private func perform(_ command: Command) {
         switch command {
+        case .send(let text) where store.isExpired:
+            apply(.draft(text))
+            apply(.notice("not sent: this session has expired; /new starts a new one"))
         case .send(let text): client?.post(.send(text))
         case .cancelTurn: client?.post(.cancelTurn)
         case .reconnect: client?.post(.hurry)
@@ -142,14 +152,21 @@ final class ScreenCommand {
         }
     }
 
-    /// The notice about the chat that is left; `nil` when it has no session yet, so that there is nothing to return to.
+    /// The notice about the chat that is left; `nil` when it is empty, so that there is nothing to return to.
     private var parting: String? {
-        guard let session = store.session else { return nil }
-        return "left \(title ?? "a chat"), session \(Printable.line(session.rawValue))"
+        guard let item = try? store.listed() else { return nil }
+        let name = item.session.map { "session \($0)" } ?? "not created at the server yet"
+        let waiting = waiting(in: item).map { ", \($0)" } ?? ""
+        return Printable.line("left \(item.title.map { "“\($0)”" } ?? "a chat"), \(name)\(waiting)")
     }
 
-    /// What the chat is called; `nil` when it has no name, or its name cannot be read.
-    private var title: String? { (try? store.title()).flatMap { $0 }.map { "“\(Printable.line($0))”" } }
+    private func waiting(in item: ChatList.Item) -> String? {
+        switch item.waiting {
+        case 0: nil
+        case 1: "1 prompt waits"
+        default: "\(item.waiting) prompts wait"
+        }
+    }
 
     private func listSessions() {
         do {
@@ -158,7 +175,9 @@ final class ScreenCommand {
                 .sessions(
                     chats.map { chat in
                         SessionItem(
-                            key: chat.key, title: chat.title ?? "(nothing asked yet)", folder: chat.directory,
+                            key: chat.key,
+                            title: (chat.title ?? "(nothing asked yet)") + (chat.isExpired ? " (expired)" : ""),
+                            folder: chat.directory,
                             usedAt: "\(LocalTime.day(chat.usedAt)) \(LocalTime.text(chat.usedAt).prefix(5))",
                             isCurrent: chat.key == store.key, waiting: chat.waiting)
                     }))
@@ -196,12 +215,13 @@ final class ScreenCommand {
         case .replaced: readAgain()
         case .outbox(let items): apply(.outbox(items))
         case .expired(let expiry):
+            let old = store.session.map { " \($0)" } ?? ""
             apply(.replaced([], hasMore: false))
             apply(.state(plan: [], turn: nil))
             apply(
                 .notice(
-                    "the session expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
-                        + " this is a new, empty session"))
+                    "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
+                        + " this is a new, empty session, and /sessions lists the old one"))
             store = store.moved(to: expiry.successorID)
         case .adopted(let session): store = store.moved(to: session)
         case .ended: hasEnded = true
@@ -261,6 +281,8 @@ final class ScreenCommand {
     /// Gives the terminal back, and prints the command that resumes the chat.
     private func leave() {
         terminal.restore()
+        // A chat that was left before this one has ended, too.
+        hasEnded = false
         client?.post(.end)
         // Writes in progress are waited for, with a time-out: a disk that hangs must not keep the user waiting.
         let patience = ClientClock.now + .seconds(2)
@@ -268,8 +290,10 @@ final class ScreenCommand {
             _ = loop.next(timeout: .milliseconds(100))
             drain()
         }
-        if let session = store.session, let command = resume.text(for: session.rawValue) {
-            if let title { Output.line("Left \(title).", to: .standardOutput) }
+        guard let item = try? store.listed() else { return }
+        let parts = [item.title.map { "Left “\($0)”." }, waiting(in: item).map { "\($0)." }].compactMap(\.self)
+        if !parts.isEmpty { Output.line(parts.joined(separator: " "), to: .standardOutput) }
+        if let command = resume.text(for: item.session?.rawValue ?? item.key) {
             Output.line("Resume with: \(command)", to: .standardOutput)
         }
     }

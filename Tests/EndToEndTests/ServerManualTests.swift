@@ -110,6 +110,9 @@ struct ServerManualTests {
         #expect(await eventually { ContinuousClock.now - left > .milliseconds(1_500) })
         let again = try await say("-c")
         #expect(again.errors.contains("the session had expired") != isGiven, "\(again.errors)")
+        let listed = try await home.run("belay", ["sessions"]).output.split(separator: "\n")
+        #expect(listed.count == (isGiven ? 1 : 2), "the old session stays under its title: \(listed)")
+        #expect(listed.filter { $0.contains("expired]") && $0.contains("hello") }.count == (isGiven ? 0 : 1))
     }
 
     @Test("SIGTERM and SIGINT end the server in order, and its indexes can be deleted meanwhile")

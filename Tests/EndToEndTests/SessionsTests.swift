@@ -67,6 +67,32 @@ struct SessionsTests {
         #expect(await again.shows("Ask me about"), "the last chat of a screen: \(again.text)")
     }
 
+    @Test("a chat without a session is named when it is left, and an empty one is not")
+    func waiting() async throws {
+        let home = try Home()
+        let screen = try Screen(home, rows: 40, arguments: ["--server", "ws://127.0.0.1:1"])
+        #expect(await screen.shows("offline"), "\(screen.text)")
+        try screen.type("hello")
+        try screen.press("Enter")
+        #expect(await screen.shows("hello"), "\(screen.text)")
+        try screen.type("/new")
+        try screen.press("Enter")
+        #expect(await screen.shows("left “hello”, not created at the server yet, 1 prompt waits"), "\(screen.text)")
+        try screen.type("/quit")
+        try screen.press("Enter")
+        #expect(await screen.shows("left with 0"), "\(screen.text)")
+        #expect(!screen.text.contains("Resume with"), "\(screen.text)")
+
+        let again = try Screen(home, rows: 40, arguments: ["--server", "ws://127.0.0.1:1"])
+        #expect(await again.shows("hello"), "the chat that is not empty: \(again.text)")
+        try again.type("/quit")
+        try again.press("Enter")
+        #expect(await again.shows("left with 0"), "\(again.text)")
+        #expect(
+            again.text.contains("Left “hello”. 1 prompt waits.") && again.text.contains("Resume with: belay --server"),
+            "\(again.text)")
+    }
+
     @Test("a folder that was moved still has its chats")
     func moved() async throws {
         let home = try Home()

@@ -37,12 +37,41 @@ import Wire
     @Test func aFolderThatMovedIsRecognised() throws {
         try keep("old", "/before", folder: "1:2", at: 1)
         try keep("other", "/other", folder: "1:3", at: 2)
-        #expect(try desk.movedChat(at: "server", folder: "1:2", directory: "/after")?.key == "old")
-        #expect(try desk.movedChat(at: "server", folder: "1:2", directory: "/before") == nil)
-        #expect(try desk.movedChat(at: "another", folder: "1:2", directory: "/after") == nil)
+        func moved(_ server: String = "server", to directory: String) throws -> [String] {
+            try desk.movedChats(at: server, folder: "1:2", directory: directory, limit: 9).map(\.chat.key)
+        }
+        #expect(try moved(to: "/after") == ["old"])
+        #expect(try moved(to: "/before").isEmpty)
+        #expect(try moved("another", to: "/after").isEmpty)
         // What is not known just now is not forgotten.
         try keep("old", "/before", at: 3)
-        #expect(try desk.movedChat(at: "server", folder: "1:2", directory: "/after")?.key == "old")
+        #expect(try moved(to: "/after") == ["old"])
+        // Once opened, it is not offered again, until it is used in its folder and that moves again.
+        try desk.markFound(at: "server", folder: "1:2")
+        #expect(try moved(to: "/after").isEmpty)
+        try keep("old", "/before", folder: "1:2", at: 4)
+        #expect(try moved(to: "/after") == ["old"])
+    }
+
+    /// The transcript of an expired session stays under its own title; the successor gets its own.
+    @Test func anExpiredSessionKeepsItsRow() throws {
+        func ask(_ text: String, _ id: ClientMessageID) throws {
+            try desk.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 1), of: "a")
+        }
+        try keep("a", folder: "1:2", at: 1)
+        try desk.adopt("first", for: "a")
+        try ask("one", "1")
+        for _ in 0..<2 { try desk.adopt("second", for: "a") }
+        #expect(try desk.chat(at: "server", named: "a")?.title == nil)
+        try ask("two", "2")
+        try desk.adopt("third", for: "a")
+        let listed = try desk.chats(limit: 9).map(\.chat)
+        #expect(
+            Set(listed.map { "\($0.session?.rawValue ?? "") \($0.title ?? "-") \($0.isExpired)" })
+                == ["first one true", "second two true", "third - false"])
+        #expect(try desk.outbox(of: "a").count == 2, "what waits goes to the successor")
+        #expect(try desk.lastChat(at: "server", directory: "/folder")?.session == "third")
+        #expect(try desk.movedChats(at: "server", folder: "1:2", directory: "/x", limit: 9).count == 1)
     }
 
     @Test func theTitleIsTheFirstPrompts() throws {

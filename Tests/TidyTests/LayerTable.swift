@@ -6,7 +6,7 @@ enum LayerTable {
     static let allowed: [String: Set<String>] = [
         // 0: the language
         "Wire": ["NIOCore"],
-        "Platform": ["SystemPackage", "Subprocess"] + system,
+        "Platform": ["CProcess", "SystemPackage", "Subprocess"] + system,
         "FailPoints": system,
 
         // 1: the pure cores

@@ -163,7 +163,10 @@ public actor BatchRun {
             }
         case .adopted, .ended, .filled: break
         case .notSent(_, let reason): refusal = reason
-        case .expired: output.say("the session had expired; belay continues in a new, empty one", verbosity: 0)
+        case .expired:
+            let old = store.session.flatMap { options.resume.text(for: $0.rawValue) }
+            let hint = old.map { "; `\($0)` shows the old one" } ?? ""
+            output.say("the session had expired; belay continues in a new, empty one\(hint)", verbosity: 0)
         case .notice(let text): output.say(text, verbosity: 0)
         case .stopped(let cause):
             let exit: BatchExit =

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Storage
 public import Wire
@@ -22,10 +23,24 @@ public enum ChatList {
         public var isBatch: Bool
         /// Whether it has a draft: text that was typed and not sent.
         public var hasDraft: Bool
-        /// Whether its folder does not exist at its path any more.
-        public var isMoved: Bool
+        /// Where its folder is.
+        public var place: Place
         /// How many of its prompts wait in the outbox.
         public var waiting: Int
+        /// Whether its session has expired: it can be read, and nothing can be sent.
+        public var isExpired: Bool
+
+        /// Where a chat's folder is, as far as that is known.
+        public enum Place: Hashable, Sendable {
+            /// At its path, or on another machine.
+            case here
+            /// At another path: the present folder, or that of another chat.
+            case moved
+            /// Its path leads to another folder now.
+            case replaced
+            /// Nothing is at its path.
+            case gone
+        }
     }
 
     /// The most chats in one list; the least recently used are left out.
@@ -33,18 +48,24 @@ public enum ChatList {
 
     /// Lists the chats of a state folder, most recent first. It creates no files where there are none.
     ///
+    /// - Parameter present: The present folder, where one that was moved may be.
     /// - Throws: ``StoreError`` when a database cannot be read.
-    public static func read(folder: String, now: Timestamp) throws(StoreError) -> [Item] {
+    public static func read(folder: String, present: String? = nil, now: Timestamp) throws(StoreError) -> [Item] {
         guard FilesInUse(database: "\(folder)/\(SQLiteDesk.fileName)") != nil else { return [] }
         let desk = try SQLiteDesk.open(folder: folder, now: now).opened
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { _ throws(StoreError) in }.opened
-        return try items(of: try desk.chats(limit: limit), mirror)
+        return try items(of: try desk.chats(limit: limit), mirror, folders: present.map { [$0] } ?? [])
     }
 
-    /// - Parameter present: The chat that is listed even if it is empty.
+    /// - Parameters:
+    ///   - present: The chat that is listed even if it is empty.
+    ///   - folders: Further folders where a moved one may be.
     static func items(
-        of chats: [ListedChat], _ mirror: SQLiteMirror, present: String? = nil
+        of chats: [ListedChat], _ mirror: SQLiteMirror, present: String? = nil, folders: [String] = []
     ) throws(StoreError) -> [Item] {
+        let known = Set(
+            Set(chats.filter { $0.chat.folder != nil }.map(\.chat.directory) + folders)
+                .compactMap { FolderIdentity(at: $0)?.description })
         var items: [Item] = []
         for listed in chats {
             let chat = listed.chat
@@ -57,10 +78,18 @@ public enum ChatList {
                     server: chat.server == PrivateServer.name ? nil : chat.server, directory: chat.directory,
                     title: title, usedAt: listed.usedAt, isBatch: chat.kind == .batch,
                     hasDraft: !chat.draft.isEmpty,
-                    isMoved: chat.folder.map { FolderIdentity(at: chat.directory)?.description != $0 } ?? false,
-                    waiting: listed.waiting))
+                    place: place(of: chat, known), waiting: listed.waiting, isExpired: chat.isExpired))
         }
         return items
+    }
+
+    /// - Parameter known: The identities of the folders that are there now.
+    private static func place(of chat: Chat, _ known: Set<String>) -> Item.Place {
+        guard let identity = chat.folder else { return .here }
+        if FolderIdentity(at: chat.directory)?.description == identity { return .here }
+        if known.contains(identity) { return .moved }
+        // What has no identity, such as a file, is no folder of this chat's either.
+        return access(chat.directory, F_OK) == 0 ? .replaced : .gone
     }
 
     /// The title of a chat: the one that was kept, otherwise the first prompt in the mirror (chats of older versions).

@@ -7,9 +7,9 @@ public import Wire
 public struct ChatStore: Sendable {
     /// Which chat to open.
     public enum Selection: Hashable, Sendable {
-        /// The folder's most recent chat; a new one if there is none.
+        /// The folder's most recent chat that is not empty, otherwise an empty one; a new one if there is none.
         case last
-        /// The folder's most recent chat that was on a screen, not only in batch runs; a new one if there is none.
+        /// The same among the chats that were on a screen, not only in batch runs.
         case lastOfScreen
         /// A new chat, without a session until the server creates one.
         case new
@@ -51,7 +51,7 @@ public struct ChatStore: Sendable {
     ///   - directory: The chat's folder, an absolute path on the server.
     ///   - desk: This machine's desk.
     ///   - isBatch: Whether a batch run, and not a screen, uses it.
-    ///   - identity: The folder's device and inode when it is on this machine, so that a moved folder is recognised.
+    ///   - identity: The folder's identity when it is on this machine, so that a moved folder is recognised.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
     public static func open(
@@ -63,43 +63,25 @@ public struct ChatStore: Sendable {
         if let file = desk.setAside {
             notices.append("the outbox was damaged: belay set it aside as \(file), with the prompts that were not sent")
         }
-        var chat: Chat
-        switch selection {
-        case .named(let name):
-            // A session of another machine is not in the desk yet; the server will tell whether it exists.
-            chat =
-                try deskFile.chat(at: server, named: name)
-                ?? Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
-        case .last, .lastOfScreen:
-            if let last = try deskFile.lastChat(
-                at: server, directory: directory, kind: selection == .last ? nil : .screen)
-            {
-                chat = last
-                break
-            }
-            chat = Chat(key: newKey(now), server: server, directory: directory)
-            if let identity, let moved = try deskFile.movedChat(at: server, folder: identity, directory: directory) {
-                let title = moved.title.map { ", the last of them “\($0)”" } ?? ""
-                notices.append(
-                    "this folder was \(moved.directory) when it was last used, and has chats under that name\(title):"
-                        + " `belay sessions` or /sessions lists them")
-            }
-        case .new: chat = Chat(key: newKey(now), server: server, directory: directory)
-        }
-        (chat.kind, chat.folder) = (isBatch ? .batch : .screen, chat.directory == directory ? identity : nil)
-        try deskFile.keep(chat, usedAt: now)
-        let waiting = try deskFile.outbox(of: chat.key).map(\.id)
+        var chat = Chat(key: "", server: server, directory: directory)
+        var found: String?
         var first = FirstPage()
         var echoed: [ClientMessageID] = []
         // The whole first page is read here, so that damage is found while the file can still be quarantined.
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
             (first, echoed) = (FirstPage(), [])
+            let finder = ChatFinder(
+                desk: deskFile, mirror: mirror, server: server, directory: directory, identity: identity)
+            (chat, found) = try finder.find(selection, newKey: newKey(now))
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             (first.plan, first.turn) = try mirror.facts(of: session, at: server)
             _ = try mirror.holding(of: session, at: server)
-            echoed = try mirror.echoed(waiting, of: session, at: server)
+            echoed = try mirror.echoed(try deskFile.outbox(of: chat.key).map(\.id), of: session, at: server)
         }
+        if let found { notices.append(found) }
+        (chat.kind, chat.folder) = (isBatch ? .batch : .screen, chat.directory == directory ? identity : nil)
+        try deskFile.keep(chat, usedAt: now)
         if let file = mirror.setAside {
             notices.append("the local copy was damaged: belay set it aside as \(file) and fetches it again")
         }
@@ -131,15 +113,19 @@ public struct ChatStore: Sendable {
     /// The text that was typed and not sent; empty when there is none.
     public var draft: String { chat.draft }
 
-    /// The chat's title: the beginning of its first prompt, read from the disk each time because it may be seconds old.
-    public func title() throws(StoreError) -> String? {
-        try ChatList.title(of: try desk.chat(at: chat.server, named: chat.key) ?? chat, mirror)
-    }
-
     /// The chats of the same server, most recent first.
     public func others() throws(StoreError) -> [ChatList.Item] {
         try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
     }
+
+    /// The chat as it stands in the list, read from the disk; `nil` when it is empty, so that there is nothing to return to.
+    public func listed() throws(StoreError) -> ChatList.Item? {
+        guard let listed = try desk.listedChat(chat.key) else { return nil }
+        return try ChatList.items(of: [listed], mirror).first
+    }
+
+    /// Whether the session has expired: its transcript can be read, and nothing can be sent.
+    public var isExpired: Bool { chat.isExpired }
 
     /// The chat's key on this machine.
     public var key: String { chat.key }

@@ -116,6 +116,15 @@ enum DeskSchema {
                     CREATE INDEX chats_by_use ON chats (used_at);
                     """)
         }
+        migrator.registerMigration("5: expired chats, and folders by their inode and birth time") { database in
+            // An inode number that was stored without the birth time identifies no folder.
+            try database.execute(
+                sql: """
+                    ALTER TABLE chats ADD COLUMN is_expired INTEGER NOT NULL DEFAULT 0 CHECK (is_expired IN (0, 1));
+                    ALTER TABLE chats ADD COLUMN is_found INTEGER NOT NULL DEFAULT 0 CHECK (is_found IN (0, 1));
+                    UPDATE chats SET folder = NULL;
+                    """)
+        }
         return migrator
     }
 }

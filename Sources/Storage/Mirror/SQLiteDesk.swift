@@ -22,6 +22,9 @@ public struct Chat: Hashable, Sendable {
     /// The first line of its first prompt; `nil` before one was sent.
     public var title: String?
 
+    /// Whether its session has expired: what is left of it is its transcript in the mirror.
+    public var isExpired: Bool
+
     /// Where a chat is used.
     public enum Kind: String, Hashable, Sendable {
         /// On the screen, once at least.
@@ -33,7 +36,7 @@ public struct Chat: Hashable, Sendable {
     /// Creates a chat; `SQLiteDesk.keep(_:usedAt:)` stores it.
     public init(
         key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "",
-        kind: Kind = .screen, folder: String? = nil, title: String? = nil
+        kind: Kind = .screen, folder: String? = nil, title: String? = nil, isExpired: Bool = false
     ) {
         self.key = key
         self.server = server
@@ -43,6 +46,7 @@ public struct Chat: Hashable, Sendable {
         self.kind = kind
         self.folder = folder
         self.title = title
+        self.isExpired = isExpired
     }
 }
 
@@ -97,20 +101,38 @@ public final class SQLiteDesk: Sendable {
     ///
     /// - Parameter kind: Where it was used; anywhere when `nil`.
     public func lastChat(at server: String, directory: String, kind: Chat.Kind? = nil) throws(StoreError) -> Chat? {
-        try chat(
-            sql: """
-                SELECT * FROM chats WHERE server = ?1 AND directory = ?2 AND (?3 IS NULL OR kind = ?3)
-                ORDER BY used_at DESC, key DESC LIMIT 1
-                """, [server, directory, kind?.rawValue])
+        try chats(at: server, directory: directory, kind: kind, limit: 1).first?.chat
     }
 
-    /// The most recently used chat of a folder that had another path then.
-    public func movedChat(at server: String, folder: String, directory: String) throws(StoreError) -> Chat? {
-        try chat(
-            sql: """
-                SELECT * FROM chats WHERE server = ? AND folder = ? AND directory <> ?
-                ORDER BY used_at DESC, key DESC LIMIT 1
-                """, [server, folder, directory])
+    /// The chats of a folder by its path, the one used last first, without expired ones.
+    ///
+    /// - Parameters:
+    ///   - kind: Where they were used; anywhere when `nil`.
+    ///   - limit: How many at most.
+    public func chats(
+        at server: String, directory: String, kind: Chat.Kind? = nil, limit: Int
+    ) throws(StoreError) -> [ListedChat] {
+        try listed(
+            "server = ?1 AND directory = ?2 AND (?3 IS NULL OR kind = ?3) AND NOT is_expired", limit: limit,
+            [server, directory, kind?.rawValue])
+    }
+
+    /// The chats of a folder that had another path when they were used, the one used last first, without expired ones
+    /// and those of ``markFound(at:folder:)``.
+    public func movedChats(
+        at server: String, folder: String, directory: String, limit: Int
+    ) throws(StoreError) -> [ListedChat] {
+        try listed(
+            "server = ?1 AND folder = ?2 AND directory <> ?3 AND NOT is_expired AND NOT is_found", limit: limit,
+            [server, folder, directory])
+    }
+
+    /// Marks the chats of a moved folder as found again, so that they are not offered any more.
+    public func markFound(at server: String, folder: String) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: "UPDATE chats SET is_found = 1 WHERE server = ? AND folder = ?", arguments: [server, folder])
+        }
     }
 
     /// The chats of this machine, the one used last first.
@@ -119,13 +141,24 @@ public final class SQLiteDesk: Sendable {
     ///   - server: Those at this server; all when `nil`.
     ///   - limit: How many at most.
     public func chats(at server: String? = nil, limit: Int) throws(StoreError) -> [ListedChat] {
+        try listed("?1 IS NULL OR server = ?1", limit: limit, [server])
+    }
+
+    /// A chat as it stands in the list; `nil` when there is none with this key.
+    public func listedChat(_ key: String) throws(StoreError) -> ListedChat? {
+        try listed("key = ?1", limit: 1, [key]).first
+    }
+
+    private func listed(
+        _ condition: String, limit: Int, _ arguments: StatementArguments
+    ) throws(StoreError) -> [ListedChat] {
         try file.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT *, (SELECT count(*) FROM outbox WHERE chat = chats.key) AS waiting FROM chats
-                    WHERE ?1 IS NULL OR server = ?1 ORDER BY used_at DESC, key DESC LIMIT ?2
-                    """, arguments: [server, limit]
+                    WHERE \(condition) ORDER BY used_at DESC, key DESC LIMIT \(limit)
+                    """, arguments: arguments
             ).map { ListedChat(chat: Chat(row: $0), usedAt: $0["used_at"], waiting: $0["waiting"]) }
         }
     }
@@ -150,7 +183,8 @@ public final class SQLiteDesk: Sendable {
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at,
                         kind = CASE 'screen' WHEN kind THEN kind ELSE excluded.kind END,
-                        folder = coalesce(excluded.folder, folder)
+                        folder = coalesce(excluded.folder, folder),
+                        is_found = CASE WHEN excluded.folder IS NULL THEN is_found ELSE 0 END
                     """,
                 arguments: [
                     chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft,
@@ -159,11 +193,20 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// Stores the session of a chat.
+    /// Stores the session of a chat. When the chat has another one, that has expired: a new row keeps it with its
+    /// title, marked as expired, and the chat continues in its successor without a title.
     public func adopt(_ session: SessionID, for chat: String) throws(StoreError) {
         try file.write { database in
             try database.execute(
-                sql: "UPDATE chats SET session = ? WHERE key = ?", arguments: [session.rawValue, chat])
+                sql: """
+                    INSERT OR IGNORE INTO chats (key, server, directory, session, used_at, kind, folder, title, is_expired)
+                    SELECT 'expired:' || session, server, directory, session, used_at, kind, folder, title, 1
+                    FROM chats WHERE key = ?1 AND session <> ?2
+                    """, arguments: [chat, session.rawValue])
+            try database.execute(
+                sql: """
+                    UPDATE chats SET session = ?2, title = CASE WHEN session <> ?2 THEN NULL ELSE title END WHERE key = ?1
+                    """, arguments: [chat, session.rawValue])
         }
     }
 
@@ -261,7 +304,8 @@ extension Chat {
         self.init(
             key: row["key"], server: row["server"], directory: row["directory"],
             session: session.map { SessionID($0) }, draft: row["draft"],
-            kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"])
+            kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"],
+            isExpired: row["is_expired"])
     }
 }
 

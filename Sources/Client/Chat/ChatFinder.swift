@@ -1,0 +1,84 @@
+import Platform
+import Storage
+import Wire
+
+/// Finds the chat to open: by its session, or by its folder's path and identity.
+struct ChatFinder {
+    let desk: SQLiteDesk
+    let mirror: SQLiteMirror
+    let server: String
+    /// The present folder, an absolute path on the server.
+    let directory: String
+    /// The identity of the present folder (``FolderIdentity``); `nil` for a folder of another machine.
+    let identity: String?
+
+    /// The most chats of one folder that are looked at.
+    private static let chatsMaximum = 256
+
+    /// The chat for a selection, and a notice about chats of a folder that was moved.
+    ///
+    /// - Parameter newKey: The key of a new chat.
+    func find(
+        _ selection: ChatStore.Selection, newKey: String
+    ) throws(StoreError) -> (chat: Chat, notice: String?) {
+        let new = Chat(key: newKey, server: server, directory: directory)
+        switch selection {
+        case .named(let name): return (try named(name), nil)
+        case .new: return (new, nil)
+        case .last: return try last(nil, new)
+        case .lastOfScreen: return try last(.screen, new)
+        }
+    }
+
+    private func named(_ name: String) throws(StoreError) -> Chat {
+        guard let chat = try desk.chat(at: server, named: name) else {
+            // A session of another machine is not in the desk yet; the server will tell whether it exists.
+            return Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
+        }
+        if let identity, chat.folder == identity, chat.directory != directory {
+            try desk.markFound(at: server, folder: identity)
+        }
+        return chat
+    }
+
+    /// The last chat of the present folder. An empty chat is the last one only if there is no other: every start makes
+    /// one in a folder without chats, and nobody returns to it.
+    private func last(_ kind: Chat.Kind?, _ new: Chat) throws(StoreError) -> (chat: Chat, notice: String?) {
+        var here = try desk.chats(at: server, directory: directory, kind: kind, limit: ChatFinder.chatsMaximum)
+        var moved: ListedChat?
+        if let identity {
+            let others = try desk.movedChats(
+                at: server, folder: identity, directory: directory, limit: ChatFinder.chatsMaximum)
+            for other in others {
+                let path = other.chat.directory
+                if FolderIdentity.isOneFolder(path, directory) {
+                    // Another path of the present folder, such as a symbolic link.
+                    if kind == nil || kind == other.chat.kind { here.append(other) }
+                } else if moved == nil, FolderIdentity(at: path)?.description != identity, try !isEmpty(other) {
+                    moved = other
+                }
+            }
+        }
+        here.sort { ($0.usedAt, $0.chat.key) > ($1.usedAt, $1.chat.key) }
+        if moved != nil {
+            // The present folder is known by its identity: chats of the one that had this path before are not its own.
+            here.removeAll { $0.chat.folder.map { $0 != identity } ?? false }
+        }
+        for chat in here where try !isEmpty(chat) { return (chat.chat, nil) }
+        return (here.first?.chat ?? new, try moved.map { chat throws(StoreError) in try notice(about: chat.chat) })
+    }
+
+    /// Whether a chat has neither a title nor a draft, prompts or entries.
+    private func isEmpty(_ listed: ListedChat) throws(StoreError) -> Bool {
+        let chat = listed.chat
+        guard chat.title == nil, chat.draft.isEmpty, listed.waiting == 0 else { return false }
+        guard let session = chat.session else { return true }
+        return try mirror.page(of: session, at: server, limit: 1).entries.isEmpty
+    }
+
+    private func notice(about chat: Chat) throws(StoreError) -> String {
+        let title = try ChatList.title(of: chat, mirror).map { ", the last of them “\($0)”" } ?? ""
+        return "this folder was \(chat.directory) when it was last used, and has chats under that name\(title):"
+            + " `belay sessions` or /sessions lists them"
+    }
+}
