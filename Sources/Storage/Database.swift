@@ -46,11 +46,23 @@ struct DatabaseFile {
                     throw StoreError.failed("SQLite refused PRAGMA synchronous = \(durability.rawValue) for \(path)")
                 }
             }
+            try DatabaseFile.refuseNewer(path, pool, migrator)
             try migrator.migrate(pool)
         } catch {
             throw StoreError(error, path: path)
         }
     }
+
+    /// Refuses a file of a newer version: its rows may mean what this version does not know.
+    private static func refuseNewer(_ path: String, _ pool: DatabasePool, _ migrator: DatabaseMigrator) throws {
+        let unknown = try pool.read { try migrator.appliedIdentifiers($0) }.subtracting(migrator.migrations)
+        guard let change = unknown.max() else { return }
+        throw StoreError.newer(
+            path, change: String(change.withoutControls.prefix(changeMaximum)), known: migrator.migrations.last ?? "")
+    }
+
+    /// The most characters of an unknown change that are named.
+    private static let changeMaximum = 80
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do { return try pool.read(body) } catch { throw StoreError(error, path: path) }

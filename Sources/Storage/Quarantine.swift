@@ -6,13 +6,19 @@ import Wire
 enum Quarantine {
     /// Opens the file; if it is damaged, renames it and opens a new one.
     ///
+    /// - Parameter isCache: Whether a file of a newer version is renamed as well, since it can be fetched again.
     /// - Returns: The opened file, and the new path of a damaged one.
     static func open<Opened>(
-        path: String, stamp: Int64, _ open: () throws(StoreError) -> Opened
+        path: String, stamp: Int64, isCache: Bool = false, _ open: () throws(StoreError) -> Opened
     ) throws(StoreError) -> (opened: Opened, setAside: String?) {
         do throws(StoreError) {
             return (try open(), nil)
-        } catch .corrupt {
+        } catch {
+            switch error {
+            case .corrupt, .damaged: break
+            case .newer where isCache: break
+            case .full, .newer, .failed: throw error
+            }
             let name = try setAside(path: path, stamp: stamp)
             return (try open(), name)
         }

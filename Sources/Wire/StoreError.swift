@@ -6,6 +6,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case corrupt(String)
     /// One session of a store is damaged, and the others are sound; the payload says what of it is damaged.
     case damaged(SessionID, String)
+    /// A newer version of the program has changed the tables of the file in a way that this one does not know; the
+    /// payload is the path, that change, and the last change that this version knows.
+    case newer(String, change: String, known: String)
     /// Any other failure; the payload is the whole sentence, often SQLite's.
     case failed(String)
 
@@ -17,6 +20,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let session, let what):
             "session \(session) is damaged: \(what); the other sessions are not affected: delete this one, or restore"
                 + " the data folder from a copy"
+        case .newer(let path, let change, let known):
+            "\(path) was written by a newer version, which made the change “\(change)”; this version knows the changes up"
+                + " to “\(known)”: install the newer version again, or restore the file from a copy that is older"
         case .failed(let message): message
         }
     }
@@ -25,7 +31,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var isDamage: Bool {
         switch self {
         case .corrupt, .damaged: true
-        case .full, .failed: false
+        case .full, .newer, .failed: false
         }
     }
 
@@ -34,7 +40,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .full: "the server's disk is full"
         case .corrupt, .damaged: "the server's stored data for it are damaged: ask its operator to restore them"
-        case .failed: "the server's storage failed: ask its operator to see the log"
+        case .newer, .failed: "the server's storage failed: ask its operator to see the log"
         }
     }
 
@@ -43,7 +49,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .full: "disk_full"
         case .corrupt, .damaged: "journal_damaged"
-        case .failed: "storage_failed"
+        case .newer, .failed: "storage_failed"
         }
     }
 }

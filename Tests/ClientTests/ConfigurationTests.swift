@@ -148,4 +148,17 @@ import Transport
         #expect(try ClientDesk.open(folder: folder.path, now: 2).clientID(seat: 0, now: 2) == zero)
         #expect(try ClientDesk.open(folder: folder.path, now: 2).clientID(seat: 1, now: 2) != zero)
     }
+
+    @Test func aSeatWhoseFileCannotBeUsedIsPassedOver() throws {
+        let folder = try TemporaryDirectory()
+        _ = try Seat(folder: folder.path)
+        for number in [0, 2] {
+            unlink(folder.path("seats/\(number)"))
+            #expect(mkdir(folder.path("seats/\(number)"), 0o700) == 0)
+        }
+        let first = try Seat(folder: folder.path)
+        let second = try Seat(folder: folder.path)
+        #expect(first.number == 1)
+        #expect(second.number == 3)
+    }
 }

@@ -96,7 +96,14 @@ public enum ChatList {
     static func title(of chat: Chat, _ mirror: SQLiteMirror) throws(StoreError) -> String? {
         if let title = chat.title { return title }
         guard let session = chat.session else { return nil }
-        let first = try mirror.page(of: session, at: chat.server, after: 0, limit: 1).first
+        let first: Entry?
+        do throws(StoreError) {
+            first = try mirror.page(of: session, at: chat.server, after: 0, limit: 1).first
+        } catch {
+            // Damage of the mirror is dealt with where the chat is opened; the list goes on without this title.
+            guard error.isDamage else { throw error }
+            return nil
+        }
         guard case .update(.userMessage(let chunk))? = first?.body else { return nil }
         return Chat.title(of: [chunk.content])
     }

@@ -65,6 +65,7 @@ public struct ChatStore: Sendable {
         }
         var chat = Chat(key: "", server: server, directory: directory)
         var found: String?
+        var damaged = (prompts: 0, answers: 0)
         var first = FirstPage()
         var echoed: [ClientMessageID] = []
         // The whole first page is read here, so that damage is found while the file can still be quarantined.
@@ -73,6 +74,7 @@ public struct ChatStore: Sendable {
             let finder = ChatFinder(
                 desk: deskFile, mirror: mirror, server: server, directory: directory, identity: identity)
             (chat, found) = try finder.find(selection, newKey: newKey(now))
+            damaged = try deskFile.setAsideDamaged(of: chat.key)
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             (first.plan, first.turn) = try mirror.facts(of: session, at: server)
@@ -80,6 +82,11 @@ public struct ChatStore: Sendable {
             echoed = try mirror.echoed(try deskFile.outbox(of: chat.key).map(\.id), of: session, at: server)
         }
         if let found { notices.append(found) }
+        if damaged.prompts + damaged.answers > 0 {
+            notices.append(
+                "damaged on the disk: \(damaged.prompts) unsent prompts and \(damaged.answers) answers of this chat; send"
+                    + " them again, belay keeps what is left of them in the table “damaged” of \(folder)/desk.db")
+        }
         (chat.kind, chat.folder) = (isBatch ? .batch : .screen, chat.directory == directory ? identity : nil)
         try deskFile.keep(chat, usedAt: now)
         if let file = mirror.setAside {

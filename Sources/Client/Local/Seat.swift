@@ -14,22 +14,30 @@ public struct Seat: ~Copyable, Sendable {
 
     /// Takes the first free seat.
     ///
-    /// - Throws: ``ClientError/folder(_:)`` when the folder cannot be written, its file system has no locks, or all
-    ///   ``maximum`` seats are taken.
+    /// A seat whose file cannot be used, such as one that is a directory, is passed over.
+    ///
+    /// - Throws: ``ClientError/folder(_:)`` when no seat's file can be used, because the folder cannot be written or its
+    ///   file system has no locks, or when all ``maximum`` seats are taken.
     public init(folder: String) throws(ClientError) {
         let seats = folder + "/seats"
         try Folders.make(seats)
+        var failure: SystemError?
+        var held = 0
         for number in 0..<Seat.maximum {
             let attempt: FileLock.Attempt
-            do { attempt = try FileLock.attempt("\(seats)/\(number)") } catch { throw .folder("\(error)") }
+            do { attempt = try FileLock.attempt("\(seats)/\(number)") } catch {
+                failure = failure ?? error
+                continue
+            }
             switch attempt {
             case .taken(let lock):
                 self.number = number
                 self.lock = lock
                 return
-            case .held: continue
+            case .held: held += 1
             }
         }
+        if held == 0, let failure { throw .folder("\(failure)") }
         throw .folder("\(Seat.maximum) belay processes run already: end some of them")
     }
 }

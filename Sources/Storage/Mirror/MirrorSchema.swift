@@ -125,6 +125,18 @@ enum DeskSchema {
                     UPDATE chats SET folder = NULL;
                     """)
         }
+        migrator.registerMigration("6: damaged rows, set aside") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE damaged (
+                        key INTEGER PRIMARY KEY,
+                        source TEXT NOT NULL CHECK (source IN ('outbox', 'answers')),
+                        chat TEXT NOT NULL,
+                        id TEXT NOT NULL,
+                        content BLOB NOT NULL
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 }

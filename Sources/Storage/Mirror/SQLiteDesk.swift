@@ -67,7 +67,7 @@ public final class SQLiteDesk: Sendable {
     /// The name of the file in the client's folder.
     public static let fileName = "desk.db"
 
-    private let file: DatabaseFile
+    let file: DatabaseFile
 
     private init(folder: String) throws(StoreError) {
         file = try DatabaseFile(
@@ -85,7 +85,7 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
-    /// The client identifier of a seat; the proposal is stored if the seat has none.
+    /// The client identifier of a seat; the proposal is stored if the seat has none, or one that no server takes.
     public func clientID(seat: Int, proposal: ClientID) throws(StoreError) -> ClientID {
         try file.write { database in
             try database.execute(
@@ -93,7 +93,10 @@ public final class SQLiteDesk: Sendable {
                 arguments: [seat, proposal.rawValue])
             let name = try String.fetchOne(
                 database, sql: "SELECT client_id FROM seats WHERE number = ?", arguments: [seat])
-            return ClientID(name ?? proposal.rawValue)
+            if let stored = name.flatMap({ ClientID(checking: $0) }) { return stored }
+            try database.execute(
+                sql: "UPDATE seats SET client_id = ? WHERE number = ?", arguments: [proposal.rawValue, seat])
+            return proposal
         }
     }
 
@@ -157,11 +160,18 @@ public final class SQLiteDesk: Sendable {
                 database,
                 sql: """
                     SELECT *, (SELECT count(*) FROM outbox WHERE chat = chats.key) AS waiting FROM chats
-                    WHERE \(condition) ORDER BY used_at DESC, key DESC LIMIT \(limit)
+                    WHERE (\(condition)) AND \(SQLiteDesk.isKeyValid) ORDER BY used_at DESC, key DESC LIMIT \(limit)
                     """, arguments: arguments
-            ).map { ListedChat(chat: Chat(row: $0), usedAt: $0["used_at"], waiting: $0["waiting"]) }
+            ).map {
+                ListedChat(
+                    chat: Chat(row: $0), usedAt: ($0["used_at"] as Timestamp).clamped(to: .time), waiting: $0["waiting"]
+                )
+            }
         }
     }
+
+    /// SQL: whether a chat's key is one that a server takes; the row of any other is damaged, and stays where it is.
+    private static let isKeyValid = "length(key) BETWEEN 1 AND 136 AND key NOT GLOB '*[^!-~]*'"
 
     /// The chat with this session or this key.
     public func chat(at server: String, named name: String) throws(StoreError) -> Chat? {
@@ -245,10 +255,7 @@ public final class SQLiteDesk: Sendable {
         try file.read { database in
             let rows = try Row.fetchAll(
                 database, sql: "SELECT request, answer FROM answers WHERE chat = ?", arguments: [chat])
-            return try Dictionary(
-                uniqueKeysWithValues: rows.map { row in
-                    (RequestKey(row["request"] as String), try JSON(parsing: row.bytes("answer")))
-                })
+            return try Dictionary(uniqueKeysWithValues: rows.map(SQLiteDesk.answer))
         }
     }
 
@@ -303,7 +310,8 @@ extension Chat {
         let session: String? = row["session"]
         self.init(
             key: row["key"], server: row["server"], directory: row["directory"],
-            session: session.map { SessionID($0) }, draft: row["draft"],
+            // Without its session a chat finds it again by its key, which created it.
+            session: session.flatMap { SessionID(checking: $0) }, draft: row["draft"],
             kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"],
             isExpired: row["is_expired"])
     }
@@ -311,10 +319,11 @@ extension Chat {
 
 extension OutboxItem {
     init(row: Row) throws {
-        let content = try JSON(parsing: row.bytes("content"))
+        guard let content = try JSON(parsing: row.bytes("content")).array, !content.isEmpty else {
+            throw DamagedRow("the content of a prompt")
+        }
         self.init(
-            id: ClientMessageID(row["id"] as String),
-            content: try (content.array ?? []).map { try ContentBlock(json: $0) },
-            createdAt: row["created_at"], wasSent: row["was_sent"])
+            id: try row.name("id", of: "a prompt"), content: try content.map { try ContentBlock(json: $0) },
+            createdAt: (row["created_at"] as Timestamp).clamped(to: .time), wasSent: row["was_sent"])
     }
 }

@@ -34,7 +34,7 @@ public final class SQLiteMirror: Sendable {
     public static func open(
         folder: String, now: Timestamp, firstRead: (SQLiteMirror) throws(StoreError) -> Void = { _ in }
     ) throws(StoreError) -> (opened: SQLiteMirror, setAside: String?) {
-        try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now) { () throws(StoreError) in
+        try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now, isCache: true) { () throws(StoreError) in
             let mirror = try SQLiteMirror(folder: folder)
             try firstRead(mirror)
             return mirror
@@ -79,17 +79,32 @@ public final class SQLiteMirror: Sendable {
             let holes = try Row.fetchAll(
                 database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? ORDER BY from_seq",
                 arguments: [copy["key"] as Int64]
-            ).map { row -> ClosedRange<Seq> in row["from_seq"]...row["to_seq"] }
+            ).map(SQLiteMirror.hole)
+            for (hole, next) in zip(holes, holes.dropFirst()) where hole.upperBound >= next.lowerBound {
+                throw DamagedRow("gaps overlap")
+            }
+            let position = Position(
+                epoch: try copy.name("epoch", of: "a copy"), seq: try copy.decode(forColumn: "cursor"))
+            try DamagedRow.check(position.seq, in: .position, "the cursor")
+            let writtenAt: Timestamp? = try copy.decode(forColumn: "written_at")
+            if let writtenAt { try DamagedRow.check(writtenAt, in: .time, "the time of the cursor") }
             // The cursor has to be the newest entry or the end of a gap; otherwise the file is damaged.
             let newest = try Seq.fetchOne(
                 database, sql: "SELECT max(seq) FROM entries WHERE copy = ?", arguments: [copy["key"] as Int64])
-            guard copy["cursor"] == max(newest ?? 0, holes.last?.upperBound ?? 0) else {
+            guard position.seq == max(newest ?? 0, holes.last?.upperBound ?? 0) else {
                 throw DamagedRow("the cursor")
             }
-            return Holding(
-                position: Position(epoch: Epoch(copy["epoch"] as String), seq: copy["cursor"]),
-                timestamp: copy["written_at"], holes: holes)
+            return Holding(position: position, timestamp: writtenAt, holes: holes)
         }
+    }
+
+    /// A gap as it is stored; a range that ends before it begins is damage.
+    private static func hole(_ row: Row) throws -> ClosedRange<Seq> {
+        let (from, to): (Seq, Seq) = (try row.decode(forColumn: "from_seq"), try row.decode(forColumn: "to_seq"))
+        guard 1 <= from, from <= to, to <= NumberRange.safeMaximum else {
+            throw DamagedRow("the gap from \(from) to \(to)")
+        }
+        return from...to
     }
 
     /// The name under which a copy is kept whose entries the server has lost (`Restored.md` of the Ledger).
