@@ -108,7 +108,7 @@ struct WatchdogTests {
         let home = try Home()
         let pipe = makePipe(home)
         // Nobody reads the pipe: opening it for writing waits.
-        let outcome = try await home.batch("--timeout", "3s", "-O", pipe, "hello")
+        let outcome = try await home.batch("--timeout", "8s", "-O", pipe, "hello")
         #expect(outcome.status == 75, "\(outcome.errors)")
         #expect(outcome.errors.contains("belay could not end in order"), "\(outcome.errors)")
     }
