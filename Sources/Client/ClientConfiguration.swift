@@ -120,8 +120,12 @@ public struct ClientConfiguration: Hashable, Sendable {
             default: throw .configuration("\(file): the key 'servers.\(name).\(key)' is unknown")
             }
         }
-        guard let url, let endpoint = Endpoint(url) else {
+        guard let url else {
             throw .configuration("\(file): 'servers.\(name).url' must be an address like wss://host:port")
+        }
+        let endpoint: Endpoint
+        do throws(Endpoint.Fault) { endpoint = try Endpoint(parsing: url) } catch {
+            throw .configuration("\(file): 'servers.\(name).url' must be an address like wss://host:port: \(error)")
         }
         return Server(
             endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates,
@@ -157,9 +161,14 @@ public struct ClientConfiguration: Hashable, Sendable {
 
     private func find(_ name: String) throws(ClientError) -> Server {
         if let known = servers[name] { return known }
-        guard let endpoint = Endpoint(name) else {
-            throw .configuration(
-                "'\(name)' is neither an address like wss://host:port nor a [servers.NAME] section: correct it")
+        let endpoint: Endpoint
+        do throws(Endpoint.Fault) { endpoint = try Endpoint(parsing: name) } catch {
+            // What looks like an address may hold a password, and is not repeated.
+            guard name.contains(where: { ":@".contains($0) }) else {
+                throw .configuration(
+                    "'\(name)' is neither an address like wss://host:port nor a [servers.NAME] section: correct it")
+            }
+            throw .configuration("the server's address is invalid: \(error)")
         }
         // A URL that a section names gets that section's settings, however it was given.
         return servers.values.first { $0.endpoint == endpoint } ?? Server(endpoint: endpoint)

@@ -24,11 +24,14 @@ public enum HostIdentity: Hashable, Sendable {
         self = .name(host.hasSuffix(".") ? String(host.dropLast()) : host)
     }
 
-    /// Whether it is a loopback address: 127.0.0.0/8, also IPv4-mapped, ::1, or the name `localhost`. Other names are
-    /// not resolved here, and are not loopback.
+    /// Whether it is a loopback address: 127.0.0.0/8, also IPv4-mapped and in the short forms of inet_aton(3) that a
+    /// resolver takes, ::1, or the name `localhost` or one below it (RFC 6761 §6.3). Other names are not resolved here,
+    /// and are not loopback.
     public var isLoopback: Bool {
         switch self {
-        case .name(let name): name.lowercased() == "localhost"
+        case .name(let name):
+            name.lowercased() == "localhost" || name.lowercased().hasSuffix(".localhost")
+                || HostIdentity.shortAddress(name) == 127
         case .address(let bytes):
             switch bytes.count {
             case 4: bytes[0] == 127
@@ -48,6 +51,16 @@ public enum HostIdentity: Hashable, Sendable {
             inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
             return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
+    }
+
+    /// The first byte of an IPv4 address in a short form, such as `127.1` or `0x7f000001`; `nil` for a name.
+    private static func shortAddress(_ name: String) -> UInt8? {
+        // inet_aton(3) accepts white space and whatever follows it.
+        guard name.utf8.first.map({ (0x30...0x39).contains($0) }) == true, !name.utf8.contains(where: { $0 <= 0x20 })
+        else { return nil }
+        var address = in_addr()
+        guard inet_aton(name, &address) != 0 else { return nil }
+        return UInt8(truncatingIfNeeded: UInt32(bigEndian: address.s_addr) >> 24)
     }
 
     /// The address ::1.

@@ -26,7 +26,7 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
             let behind = host[host.index(after: end)...]
             guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
             port = behind.isEmpty ? nil : behind.dropFirst()
-            host = host[..<end].dropFirst()
+            host = HostPort.withDecodedZone(host[..<end].dropFirst())
             guard HostPort.isAddress6(host) else { return nil }
         } else {
             if let colon = host.firstIndex(of: ":") {
@@ -45,9 +45,21 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
         self.init(String(host), number)
     }
 
+    /// Parses the authority of a URI or of a `Host` header, without user information: like ``init(parsing:)``, but a port
+    /// may be empty, which means the default (RFC 3986 §3.2.3).
+    public init?(authority text: some StringProtocol) {
+        let text = Substring(text)
+        self.init(parsing: text.hasSuffix(":") && !text.hasSuffix("::") ? text.dropLast() : text)
+    }
+
     /// The text form, with brackets around an IPv6 address (RFC 3986 §3.2.2).
     public var description: String {
-        let written = host.contains(":") ? "[\(host)]" : host
+        var written = host
+        if host.contains(":") {
+            // A zone that begins with 25 would be read as an encoded one.
+            let isAmbiguous = host.firstRange(of: "%25") != nil
+            written = "[\(isAmbiguous ? host.replacing("%", with: "%25") : host)]"
+        }
         return port.map { "\(written):\($0)" } ?? written
     }
 
@@ -60,11 +72,25 @@ public struct HostPort: Hashable, Sendable, CustomStringConvertible {
     private static func isAddress6(_ host: Substring) -> Bool {
         let zone = host.firstIndex(of: "%").map { host[host.index(after: $0)...] }
         guard case .address(let bytes) = HostIdentity(String(host)), bytes.count == 16 else { return false }
-        return zone.map { isName($0) } ?? true
+        return zone.map { hasNameCharacters($0) } ?? true
+    }
+
+    /// The address with `%` before its zone, which a URI writes as `%25` (RFC 6874 §2).
+    private static func withDecodedZone(_ host: Substring) -> Substring {
+        guard let mark = host.firstRange(of: "%25"), mark.upperBound < host.endIndex else { return host }
+        return host[..<mark.lowerBound] + "%" + host[mark.upperBound...]
+    }
+
+    /// Whether it is a DNS name or an IPv4 address: labels of 1 to 63 characters, and perhaps a dot behind the last
+    /// (RFC 1035 §2.3.4).
+    private static func isName(_ host: Substring) -> Bool {
+        let labels = (host.hasSuffix(".") ? host.dropLast() : host).split(
+            separator: ".", omittingEmptySubsequences: false)
+        return hasNameCharacters(host) && labels.allSatisfy { (1...63).contains($0.utf8.count) }
     }
 
     /// Whether the text has only characters of DNS names, IPv4 addresses and zones.
-    private static func isName(_ host: Substring) -> Bool {
+    private static func hasNameCharacters(_ host: Substring) -> Bool {
         (1...255).contains(host.utf8.count)
             && host.utf8.allSatisfy { byte in
                 switch byte {

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import Platform
 import Wire
 
 /// Judges a request by its head alone (RFC 6455 §4.2.1, RFC 9112 §3.2 and §6).
@@ -24,6 +25,8 @@ enum HandshakeRules {
         guard head.version == .http1_1 else { return bad("only HTTP/1.1 is supported") }
         for name in single where head.headers[name].count > 1 { return bad("the header '\(name)' is repeated") }
         guard let host = head.headers.first(name: "Host"), !host.isEmpty else { return bad("no 'Host' header") }
+        guard HostPort(authority: host) != nil else { return bad("'Host' is no host with an optional port") }
+        guard let path = path(of: head.uri) else { return bad("the host of the request's target is invalid") }
         // Requests to this server have no body, and one that announces a body is not read to its end.
         guard head.headers["Transfer-Encoding"].isEmpty,
             head.headers["Content-Length"].allSatisfy({ $0 == "0" })
@@ -37,13 +40,30 @@ enum HandshakeRules {
             return .refused(
                 Refusal(.origin, "web pages of this origin are not allowed to connect"))
         }
-        switch head.uri {
+        switch path {
         case "/healthz": return .health(isReadiness: false)
         case "/readyz": return .health(isReadiness: true)
         case Endpoint.path: return judgeUpgrade(head)
         default:
             return .refused(Refusal(.notFound, "the endpoint is \(Endpoint.path)"))
         }
+    }
+
+    /// The path of a request's target, in origin-form or in absolute-form, which a server has to accept as well
+    /// (RFC 9112 §3.2). The query is ignored.
+    ///
+    /// - Returns: `nil` when the authority of an absolute-form is invalid.
+    private static func path(of target: String) -> Substring? {
+        var rest = Substring(target)
+        if let separator = rest.firstRange(of: "://"),
+            ["http", "https", "ws", "wss"].contains(rest[..<separator.lowerBound].lowercased())
+        {
+            let authority = rest[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
+            guard HostPort(authority: authority) != nil else { return nil }
+            rest = rest[authority.endIndex...]
+            if !rest.hasPrefix("/") { return "/" }
+        }
+        return rest.prefix { $0 != "?" }
     }
 
     private static func judgeUpgrade(_ head: HTTPRequestHead) -> Verdict {

@@ -30,10 +30,7 @@ public struct UpgradeRequest: Sendable {
 
     init(head: HTTPRequestHead, peer: Peer) {
         self.peer = peer
-        let authorization = head.headers.first(name: "Authorization")
-        token = authorization.flatMap { value in
-            value.lowercased().hasPrefix("bearer ") ? String(value.dropFirst("bearer ".count)) : nil
-        }
+        token = head.headers.first(name: "Authorization").flatMap(UpgradeRequest.bearer)
         origin = head.headers.first(name: "Origin")
         userAgent = head.headers.first(name: "User-Agent")
         // A malformed header is ignored as an older server would ignore it: the client then sends `initialize` as a
@@ -44,6 +41,17 @@ public struct UpgradeRequest: Sendable {
             else { return nil }
             return try? JSON(parsing: ByteBuffer(bytes: bytes))
         }
+    }
+}
+
+extension UpgradeRequest {
+    /// The token of `Authorization: Bearer TOKEN`, without the blanks around it (RFC 9110 §11.4).
+    private static func bearer(_ value: String) -> String? {
+        func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
+        let scheme = value.prefix { !isBlank($0) }
+        guard scheme.lowercased() == "bearer" else { return nil }
+        let token = value[scheme.endIndex...].drop(while: isBlank).reversed().drop(while: isBlank).reversed()
+        return token.isEmpty ? nil : String(token)
     }
 }
 
