@@ -17,6 +17,7 @@ import Wire
         ("http://proxy.example:3128", "proxy.example:3128"), ("http://proxy.example", "proxy.example:80"),
         ("proxy.example:3128", "proxy.example:3128"), ("HTTP://Proxy.Example:3128/", "proxy.example:3128"),
         ("http://user:p%40ss@proxy.example:3128", "proxy.example:3128"), ("[::1]:3128", "[::1]:3128"),
+        ("http://proxy.example/path", "proxy.example:80"),
         ("socks5://proxy.example", "proxy.example:1080"), ("socks5h://10.0.0.1:9050", "10.0.0.1:9050"),
         ("https://proxy.example", nil), ("socks5://user:x@proxy.example", nil), ("http://", nil), ("http://a:b:c", nil),
         ("::1:3128", nil), ("proxy example", nil), ("ftp://proxy", nil),
@@ -37,7 +38,10 @@ import Wire
         #expect(try proxy("ws://chat.example", ["https_proxy": "s:1", "ALL_PROXY": "a:3"]) == "a:3")
         #expect(try proxy("wss://chat.example", ["HTTPS_PROXY": "S:1"]) == "s:1")
         #expect(try proxy("wss://chat.example", ["HTTPS_PROXY": "S:1", "https_proxy": "t:1"]) == "t:1")
-        #expect(try proxy("wss://chat.example", ["https_proxy": "", "all_proxy": "a:3"]) == nil)
+        #expect(try proxy("wss://chat.example", ["https_proxy": "", "all_proxy": "a:3"]) == "a:3")
+        #expect(try proxy("ws://chat.example", ["http_proxy": "", "ALL_PROXY": "a:3"]) == "a:3")
+        #expect(try proxy("ws://chat.example", ["http_proxy": "", "HTTP_PROXY": "h:2"]) == "h:2")
+        #expect(try proxy("ws://chat.example", ["http_proxy": "h:2", "no_proxy": "", "NO_PROXY": "*"]) == nil)
         #expect(try proxy("ws://chat.example", ["HTTP_PROXY": "h:2"]) == "h:2")
         #expect(try proxy("ws://chat.example", ["HTTP_PROXY": "h:2", "REQUEST_METHOD": "GET"]) == nil)
         for here in ["ws://127.0.0.1:1", "ws://localhost:1", "ws://[::1]:1", "unix:/socket"] {
@@ -55,6 +59,8 @@ import Wire
         ("10.0.0.0/8", "10.2.3.4:1", true), ("10.0.0.0/8", "11.2.3.4:1", false), ("10.0.0.0/33", "10.0.0.0:1", false),
         ("10.2.3.4", "10.2.3.4:1", true), ("fe80::/10", "[fe80::1]:1", true),
         ("[2001:db8::1]", "[2001:db8:0::1]:1", true),
+        ("[2001:db8::]/32", "[2001:db8:1::1]:1", true), ("[2001:db8::]/32", "[2001:db9::1]:1", false),
+        ("*:443", "chat.example:443", true), ("*:443", "10.0.0.1:443", true), ("*:443", "chat.example:80", false),
         ("10.0.0.0/0", "[fe80::1]:1", false), ("", "chat.example:1", false), (",,", "chat.example:1", false),
     ])
     func exceptions(list: String, host: String, isDirect: Bool) throws {
@@ -71,6 +77,19 @@ import Wire
             Issue.record("read")
         } catch {
             #expect("\(error)".contains("https_proxy") && !"\(error)".contains("secret"))
+        }
+    }
+
+    @Test(arguments: [
+        ("https://user:secret@proxy", "https"), ("socks4://proxy", "socks4"), ("socks5://me:secret@proxy", "SOCKS"),
+        ("secret proxy", "http://HOST:PORT"),
+    ])
+    func whatIsNotSupportedIsSaidAndTheVariableNamed(value: String, words: String) {
+        for name in ["https_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+            let error = #expect(throws: DialError.self) { try proxy("wss://chat.example", [name: value]) }
+            let message = error?.message ?? ""
+            #expect(message.contains("the variable \(name) ") && message.contains(words), "\(message)")
+            #expect(!message.contains("secret"))
         }
     }
 

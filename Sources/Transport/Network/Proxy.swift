@@ -20,31 +20,51 @@ public struct Proxy: Hashable, Sendable, CustomStringConvertible {
     /// The value of `Proxy-Authorization`; `nil` for none. It is never shown.
     public var authorization: String?
 
-    /// Parses `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/]`.
+    /// Why a text names no proxy that can be used, as it follows the variable's name. It never repeats the text, which
+    /// may hold a password.
+    struct Fault: Error, Hashable {
+        let sentence: String
+
+        static let malformed = Fault(sentence: "must be like http://HOST:PORT or socks5://HOST:PORT")
+    }
+
+    /// Parses `[SCHEME://][USER[:PASSWORD]@]HOST[:PORT][/…]`.
     ///
     /// - Returns: `nil` when the text is malformed or names an unsupported kind of proxy.
     public init?(_ text: String) {
+        do throws(Fault) { try self.init(parsing: text) } catch { return nil }
+    }
+
+    init(parsing text: String) throws(Fault) {
         var rest = Substring(text)
         kind = .http
         if let separator = rest.firstRange(of: "://") {
             switch rest[..<separator.lowerBound].lowercased() {
             case "http": kind = .http
             case "socks", "socks5", "socks5h": kind = .socks
-            default: return nil
+            case "https", "socks4", "socks4a":
+                throw Fault(
+                    sentence: "names a proxy of the kind \(rest[..<separator.lowerBound].lowercased()), which is not"
+                        + " supported: it must be like http://HOST:PORT or socks5://HOST:PORT")
+            default: throw .malformed
             }
             rest = rest[separator.upperBound...]
         }
-        if rest.hasSuffix("/") { rest = rest.dropLast() }
+        // A path behind the authority means nothing to a proxy; a password may have a slash.
+        let authority = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
+        if let slash = authority.firstIndex(of: "/") { rest = rest[..<slash] }
         if let at = rest.lastIndex(of: "@") {
-            // Authentication of SOCKS (RFC 1929) is not supported.
-            guard kind == .http else { return nil }
+            guard kind == .http else {
+                throw Fault(
+                    sentence: "has a user for a SOCKS proxy (RFC 1929), which is not supported: use one without")
+            }
             let user = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                 .map { Proxy.decoded($0.utf8) }
             let credentials = Array((user + [[]]).prefix(2).joined(separator: [UInt8(ascii: ":")]))
             authorization = "Basic \(Base64URL.standard(credentials))"
             rest = rest[rest.index(after: at)...]
         }
-        guard let place = HostPort(parsing: rest) else { return nil }
+        guard let place = HostPort(authority: rest) else { throw .malformed }
         self.place = place
     }
 
@@ -73,10 +93,8 @@ public struct Proxies: Hashable, Sendable {
     /// The value of one proxy variable.
     private enum Setting: Hashable, Sendable {
         case proxy(Proxy)
-        /// Set and empty: no proxy.
-        case direct
-        /// Set, but not a valid proxy.
-        case unreadable
+        /// Set, but not a proxy that can be used: the variable's name as it was set, and why.
+        case unusable(String, Proxy.Fault)
     }
 
     private var settings: [String: Setting] = [:]
@@ -85,13 +103,20 @@ public struct Proxies: Hashable, Sendable {
     /// No proxies at all.
     public init() {}
 
-    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`; the lower-case names take precedence.
+    /// Reads `https_proxy`, `http_proxy`, `all_proxy` and `no_proxy`; the lower-case names take precedence, and an empty
+    /// variable counts as unset.
     public init(environment: [String: String]) {
+        let environment = environment.filter { !$0.value.isEmpty }
         for name in ["https_proxy", "http_proxy", "all_proxy"] {
             // CGI passes a client's `Proxy:` header as `HTTP_PROXY` (httpoxy), so it is not trusted there.
             let isTainted = name == "http_proxy" && environment["REQUEST_METHOD"] != nil
-            guard let text = environment[name] ?? (isTainted ? nil : environment[name.uppercased()]) else { continue }
-            settings[name] = text.isEmpty ? .direct : Proxy(text).map { .proxy($0) } ?? .unreadable
+            let names = isTainted ? [name] : [name, name.uppercased()]
+            guard let set = names.first(where: { environment[$0] != nil }), let text = environment[set] else {
+                continue
+            }
+            do throws(Proxy.Fault) { settings[name] = .proxy(try Proxy(parsing: text)) } catch {
+                settings[name] = .unusable(set, error)
+            }
         }
         exceptions = (environment["no_proxy"] ?? environment["NO_PROXY"] ?? "")
             .split { $0 == "," || $0.isWhitespace }.map { Exception($0) }
@@ -109,11 +134,9 @@ public struct Proxies: Hashable, Sendable {
         for name in [endpoint.isSecure ? "https_proxy" : "http_proxy", "all_proxy"] {
             switch settings[name] {
             case .proxy(let proxy): return proxy
-            case .direct: return nil
-            case .unreadable:
+            case .unusable(let variable, let fault):
                 throw .unreachable(
-                    "the variable \(name) must be like http://HOST:PORT or socks5://HOST:PORT: correct it, or list"
-                        + " \(host) in no_proxy")
+                    "the variable \(variable) \(fault.sentence): correct it, or list \(host) in no_proxy")
             case nil: continue
             }
         }
@@ -123,6 +146,8 @@ public struct Proxies: Hashable, Sendable {
     /// One item of `no_proxy`.
     private enum Exception: Hashable, Sendable {
         case everything
+        /// Every host, at one port.
+        case port(Int)
         /// A network: an address and the length of its prefix.
         case network([UInt8], bits: Int)
         /// A domain and its subdomains, at one port or at every port.
@@ -130,9 +155,12 @@ public struct Proxies: Hashable, Sendable {
 
         init(_ text: Substring) {
             let parts = text.split(separator: "/", maxSplits: 1)
+            let bare = parts.first.map { $0.hasPrefix("[") && $0.hasSuffix("]") ? $0.dropFirst().dropLast() : $0 } ?? ""
             if text == "*" {
                 self = .everything
-            } else if parts.count == 2, case .address(let bytes) = HostIdentity(String(parts[0])),
+            } else if text.hasPrefix("*:"), let port = Int(text.dropFirst(2)) {
+                self = .port(port)
+            } else if parts.count == 2, case .address(let bytes) = HostIdentity(String(bare)),
                 let bits = Int(parts[1]),
                 (0...bytes.count * 8).contains(bits)
             {
@@ -152,6 +180,7 @@ public struct Proxies: Hashable, Sendable {
         func matches(_ host: HostIdentity, _ port: Int) -> Bool {
             switch (self, host) {
             case (.everything, _): true
+            case (.port(let only), _): only == port
             case (.network(let bytes, let bits), .address(let address)):
                 address.count == bytes.count
                     && (0..<bits).allSatisfy { (address[$0 / 8] ^ bytes[$0 / 8]) & (0x80 >> ($0 % 8)) == 0 }
