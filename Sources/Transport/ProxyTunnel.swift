@@ -18,7 +18,7 @@ enum ProxyTunnel {
             }
         }.flatMap { $0 }
         return opened.flatMapErrorThrowing { error in
-            throw DialError.unreachable(sentence(error, proxy, target))
+            throw error as? DialError ?? .unreachable(sentence(error, proxy, target))
         }.always { outcome in
             timeout.cancel()
             if case .failure = outcome { channel.close(promise: nil) }
@@ -38,11 +38,29 @@ enum ProxyTunnel {
             targetHost: "\(host)", targetPort: target.port ?? 443, headers: headers,
             deadline: .now() + Dialer.patience, promise: opened)
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandlers(encoder, decoder, asking)
-        let box = NIOLoopBound((encoder, decoder), eventLoop: channel.eventLoop)
-        return opened.futureResult.flatMap {
+        let status = StatusReader()
+        try pipeline.addHandlers(encoder, decoder, status, asking)
+        let box = NIOLoopBound((encoder, decoder, status), eventLoop: channel.eventLoop)
+        return opened.futureResult.flatMapErrorThrowing { error in
+            guard let code = box.value.2.code, code != 407, !(200..<300).contains(code) else { throw error }
+            throw DialError.unreachable("the proxy \(proxy) refuses to connect to \(target) (HTTP \(code))")
+        }.flatMap {
             let pipeline = channel.pipeline.syncOperations
-            return pipeline.removeHandler(box.value.0).and(pipeline.removeHandler(box.value.1)).map { _ in }
+            let (encoder, decoder, status) = box.value
+            return pipeline.removeHandler(status).and(pipeline.removeHandler(encoder))
+                .and(pipeline.removeHandler(decoder)).map { _ in }
+        }
+    }
+
+    /// Remembers the status of the response to CONNECT, which the handler behind it does not tell.
+    private final class StatusReader: ChannelInboundHandler, RemovableChannelHandler {
+        typealias InboundIn = HTTPClientResponsePart
+
+        private(set) var code: UInt?
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if case .head(let head) = unwrapInboundIn(data) { code = head.status.code }
+            context.fireChannelRead(data)
         }
     }
 
@@ -97,6 +115,8 @@ enum ProxyTunnel {
             "the proxy \(proxy) requires a user and a password (407): add them to its variable"
         case let error as NIOHTTP1ProxyConnectHandler.Error where error == .httpProxyHandshakeTimeout():
             "the proxy \(proxy) timed out while connecting to \(target)"
+        case let error as SOCKSError.ConnectionFailed:
+            "the proxy \(proxy) refuses to connect to \(target) (SOCKS reply \(error.reply.value))"
         case is ChannelError: "the proxy \(proxy) closed the connection before it reached \(target)"
         default: "the proxy \(proxy) refuses to connect to \(target)"
         }

@@ -158,8 +158,13 @@ import Wire
 
     @Test(arguments: [
         ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "requires a user and a password"),
-        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno\r\n", "refuses to connect to chat.example:4321"),
-        ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "refuses to connect to chat.example:4321"),
+        (
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno\r\n",
+            "refuses to connect to chat.example:4321 (HTTP 403)"
+        ),
+        ("HTTP/1.1 502 Bad Gateway\r\n\r\n", "refuses to connect to chat.example:4321 (HTTP 502)"),
+        ("HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", "refuses to connect to chat.example:4321 (HTTP 302)"),
+        ("HTTP/1.1 511 Login\r\n\r\n", "refuses to connect to chat.example:4321 (HTTP 511)"),
         ("SSH-2.0-OpenSSH\r\n", "the proxy 127.0.0.1:"), ("", "the proxy 127.0.0.1:"),
     ])
     func whatItRefusesIsTriedAgainAndSaid(answer: String, words: String) async throws {
