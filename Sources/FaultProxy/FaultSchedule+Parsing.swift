@@ -1,4 +1,5 @@
 import NIOCore
+import Platform
 
 /// A syntax error in a plan file, with what is allowed.
 public struct FaultScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -34,13 +35,13 @@ extension FaultSchedule {
     public init(parsing text: String) throws(FaultScheduleError) {
         var steps: [Step] = []
         var previous = Duration.zero
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = TextLines.split(text)
         guard lines.count <= FaultSchedule.linesMaximum else {
             throw FaultScheduleError(
                 line: FaultSchedule.linesMaximum + 1, problem: "a plan has at most \(FaultSchedule.linesMaximum) lines")
         }
         for (index, line) in lines.enumerated() {
-            let words = FaultSchedule.words(line)
+            let words = FaultSchedule.words(line[...])
             guard !words.isEmpty else { continue }
             do throws(FaultScheduleError) {
                 let step = try FaultSchedule.step(words, after: previous)

@@ -41,7 +41,7 @@ struct BatchCommand {
                 "belay has no prompt: give one as an argument, with -e, with -f or on the standard input")
         }
         for prompt in prompts {
-            guard !prompt.allSatisfy(\.isWhitespace) else { throw ClientError.input("a prompt is empty: write one") }
+            guard !prompt.isInvisible else { throw ClientError.input("a prompt is empty: write one") }
             try ChatClient.check(prompt)
         }
         var options = arguments.options(server: place.client.endpoint.description, resume: place.resume)

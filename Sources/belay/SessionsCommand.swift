@@ -20,7 +20,7 @@ struct SessionsCommand: ParsableCommand {
             let folders = try Folders(environment: environment)
             let chats = try ChatList.read(
                 folder: folders.state, present: try? Place.currentDirectory(), now: ClientClock.wall)
-            let lines = json ? [JSON.array(chats.map { object($0) }).text] : chats.map { line($0) }
+            let lines = json ? [JSON.array(chats.map { object($0) }).printable] : chats.map { line($0) }
             try Output.verbatim(lines.map { "\($0)\n" }.joined(), to: .standardOutput)
         }
     }

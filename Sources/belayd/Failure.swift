@@ -10,8 +10,12 @@ import Wire
 enum Failure {
     /// Prints one line on standard error. A failure to write it is ignored: there is nowhere left to report it.
     static func print(_ message: String) {
-        let line = message.withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ")
-        try? FileDescriptor.standardError.writeFully("belayd: \(line)\n", named: "")
+        try? FileDescriptor.standardError.writeFully("belayd: \(line(message))\n", named: "")
+    }
+
+    /// A text without control characters, as one line: names of files and addresses may have any.
+    static func line(_ text: String) -> String {
+        text.withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
     /// Writes the result of a command to standard output.

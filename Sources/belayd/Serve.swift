@@ -98,7 +98,8 @@ struct Serve: AsyncParsableCommand {
         for address in daemon.addresses {
             // A closed standard output is no reason not to serve.
             let endpoint = Endpoint(address: address, isSecure: configuration.tls != nil)
-            try? FileDescriptor.standardOutput.writeFully("listening on \(endpoint)\n", named: "the standard output")
+            try? FileDescriptor.standardOutput.writeFully(
+                Failure.line("listening on \(endpoint)") + "\n", named: "the standard output")
         }
         let group = ServiceGroup(
             configuration: .init(

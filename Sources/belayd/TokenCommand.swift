@@ -42,7 +42,7 @@ struct TokenCommand: ParsableCommand {
 
         func validate() throws {
             if let problem = UserName.problem(with: user) { throw ValidationError("the name of --user \(problem)") }
-            guard Principal(user) != SessionRoots.local else {
+            guard user.lowercased() != "\(SessionRoots.local)" else {
                 throw ValidationError("'\(user)' is reserved for the server's own user: choose another name")
             }
             if let expires, Duration(text: expires) == nil {

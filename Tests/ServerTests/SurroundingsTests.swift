@@ -47,7 +47,13 @@ import Testing
         let long = [String(repeating: "a", count: 129), String(repeating: "\u{E9}", count: 65)]
         let controls =
             (UInt32(0)..<0x20).map { "a" + String(UnicodeScalar($0) ?? "\n") } + ["a\u{7F}", "a\u{85}", "\u{9B}a"]
-        for name in [""] + long + controls + ["a\u{202E}b", "a\u{200B}", "a\u{2028}", "\u{FEFF}a"] {
+        // They look like nothing, or like the name without them.
+        let unseen = [
+            "\u{3164}", "\u{115F}", "\u{2800}", " ", "local ", " a", "\u{A0}", "a\u{A0}b", "a\u{3000}", "a\u{FFFD}",
+            "\u{FE0F}",
+            "a\u{FE0F}", "a\u{2800}",
+        ]
+        for name in [""] + long + controls + unseen + ["a\u{202E}b", "a\u{200B}", "a\u{2028}", "\u{FEFF}a"] {
             #expect(UserName.problem(with: name) != nil, "\(name.debugDescription)")
         }
     }

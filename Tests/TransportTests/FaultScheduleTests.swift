@@ -137,4 +137,13 @@ import Testing
         #expect(ByteCount.text(999) == "999 bytes")
         #expect(ByteCount.text(1_999_999) == "1.9 MB")
     }
+
+    /// Only LF and CRLF end a line: after any other character that some programs take for a line end, a comment goes on.
+    @Test(arguments: ["\u{2028}", "\u{2029}", "\u{85}", "\r", "\u{B}", "\u{C}"])
+    func onlyLFAndCRLFEndALine(end: String) throws {
+        #expect(
+            try FaultSchedule(parsing: "1s cut # then\(end)2s nonsense\r\n3s heal\n").steps.map(\.fault) == [
+                .cut, .heal,
+            ])
+    }
 }

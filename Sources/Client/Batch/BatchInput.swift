@@ -7,7 +7,7 @@ import Wire
 public enum BatchInput {
     /// `--input`: how the standard input is split into prompts.
     public enum Form: String, Hashable, Sendable, CaseIterable {
-        /// One prompt per line; empty lines are skipped.
+        /// One prompt per line; lines in which nothing can be seen are skipped.
         case lines
         /// All of it is one prompt.
         case text
@@ -24,7 +24,8 @@ public enum BatchInput {
     ///   it cannot be read.
     public static func readStandardInput() throws(ClientError) -> String {
         do {
-            return try WholeFile.text(of: .standardInput, named: "the standard input", atMost: bytesMaximum)
+            return withoutMark(
+                try WholeFile.text(of: .standardInput, named: "the standard input", atMost: bytesMaximum))
         } catch { throw refusal(error, "the standard input") }
     }
 
@@ -32,7 +33,12 @@ public enum BatchInput {
     ///
     /// - Throws: As ``readStandardInput()`` does.
     public static func readFile(_ path: String) throws(ClientError) -> String {
-        do { return try WholeFile.text(path, atMost: bytesMaximum) } catch { throw refusal(error, path) }
+        do { return withoutMark(try WholeFile.text(path, atMost: bytesMaximum)) } catch { throw refusal(error, path) }
+    }
+
+    /// The text without a byte order mark at its start, which editors write and which is no part of it.
+    private static func withoutMark(_ text: String) -> String {
+        text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     }
 
     private static func refusal(_ error: SystemError, _ name: String) -> ClientError {
@@ -50,29 +56,23 @@ public enum BatchInput {
     public static func prompts(
         in text: String, form: Form, isNullSeparated: Bool = false
     ) throws(ClientError) -> [String] {
-        if isNullSeparated { return text.split(separator: "\0").map(String.init) }
+        if isNullSeparated {
+            return text.utf8.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.filter { !$0.isInvisible }
+        }
         switch form {
         case .text: return text.isEmpty ? [] : [text]
         case .lines:
-            return lines(of: text).filter { !$0.isEmpty }
+            return TextLines.split(text).filter { !$0.isInvisible }
         case .jsonl:
             var prompts: [String] = []
-            for (index, line) in lines(of: text).enumerated() {
-                if line.allSatisfy(\.isWhitespace) { continue }
+            for (index, line) in TextLines.split(text).enumerated() {
+                if line.isInvisible { continue }
                 guard let json = try? JSON(parsing: line), let prompt = json["prompt"]?.string else {
                     throw .data("line \(index + 1) of the standard input is not a JSON object with a \"prompt\"")
                 }
                 prompts.append(prompt)
             }
             return prompts
-        }
-    }
-
-    /// The lines of a text. Only LF and CRLF end a line: U+2028, a form feed or a lone CR may be part of a prompt that
-    /// was pasted.
-    private static func lines(of text: String) -> [String] {
-        text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-            String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
         }
     }
 }

@@ -10,7 +10,7 @@ extension Model {
 
     mutating func submit(now: Instant, wallClock: Timestamp) -> [Command] {
         let text = editor.text
-        if text.allSatisfy(\.isWhitespace) { return [] }
+        if text.isInvisible { return [] }
         if text.hasPrefix("//") { return send(String(text.dropFirst())) }
         guard text.hasPrefix("/") else { return send(text) }
 

@@ -1,3 +1,5 @@
+import Wire
+
 /// The rules for user names, which are shown in lists and logs and compared byte by byte.
 public enum UserName {
     /// The longest name, in bytes of UTF-8.
@@ -14,6 +16,14 @@ public enum UserName {
             default: true
             }
         }
-        return isClean ? nil : "contains control characters"
+        guard isClean, name.withoutControls.utf8.elementsEqual(name.utf8) else { return "contains control characters" }
+        if name.isInvisible { return "has nothing that can be seen" }
+        // Two names that look the same in a list must not be two users.
+        let isOdd = name.unicodeScalars.contains { scalar in
+            scalar == "\u{FFFD}" || scalar.value == 0x2800 || scalar.properties.isDefaultIgnorableCodePoint
+                || scalar.properties.isWhitespace && scalar != " "
+        }
+        if isOdd { return "contains U+FFFD, an invisible character or a blank other than the space" }
+        return name.trimmed == name ? nil : "begins or ends with a blank"
     }
 }
