@@ -1,3 +1,4 @@
+import Transport
 import Wire
 
 /// The command line that resumes a chat, offered for copying. Its parts may come from a server, so they are quoted:
@@ -5,15 +6,12 @@ import Wire
 public struct ResumeCommand: Hashable, Sendable {
     /// The value of `--server`; `nil` for the private server.
     public var server: String?
-    /// Whether `--insecure` is needed.
-    public var allowsPlaintext: Bool
     /// The value of `--config`; `nil` when it was not given.
     public var configuration: String?
 
     /// Creates a command for the chats of one server.
-    public init(server: String? = nil, allowsPlaintext: Bool = false, configuration: String? = nil) {
+    public init(server: String? = nil, configuration: String? = nil) {
         self.server = server
-        self.allowsPlaintext = allowsPlaintext
         self.configuration = configuration
     }
 
@@ -26,7 +24,10 @@ public struct ResumeCommand: Hashable, Sendable {
         var words = ["belay"]
         if let configuration { words.append(ResumeCommand.option("--config", configuration)) }
         if let server { words.append(ResumeCommand.option("--server", server)) }
-        if allowsPlaintext { words.append("--insecure") }
+        // Whoever has a chat there has allowed it, with the option or in the configuration.
+        if let server, let endpoint = Endpoint(server), !endpoint.isSecure, !endpoint.isLocal {
+            words.append("--insecure")
+        }
         words.append(ResumeCommand.option(chat.hasPrefix("-") ? "--resume" : "-r", chat))
         return words.joined(separator: " ")
     }

@@ -19,15 +19,21 @@ struct ChatArguments: ParsableArguments {
     @Flag(name: [.customShort("c"), .customLong("continue")], help: "Continue the last chat of this folder.")
     var continues = false
 
-    @Option(name: .shortAndLong, help: "Continue this session.")
+    @Option(name: .shortAndLong, help: "Continue this session; a unique prefix of at least four characters will do.")
     var resume: String?
 
     @Flag(name: [.customLong("new")], help: "Start a new chat.")
     var isNew = false
 
+    /// The value of `--resume` without the blanks that copying leaves around it.
+    var session: String? { resume?.trimmed }
+
     func validate() throws {
         guard [continues, resume != nil, isNew].count(where: { $0 }) <= 1 else {
             throw ValidationError("--continue, --resume and --new are mutually exclusive: give one of them")
+        }
+        guard session.map({ Name.isValid($0) }) ?? true else {
+            throw ValidationError("--resume needs a session as `belay sessions` lists it, not '\(resume ?? "")'")
         }
         guard directory?.hasPrefix("/") ?? true else { throw ValidationError("--directory needs an absolute path") }
     }

@@ -23,14 +23,16 @@ struct Place: ~Copyable {
         let configuration = try Setup.configuration(arguments.config, folders, environment)
         let server = try configuration.resolve(arguments.server, allowsPlaintext: arguments.insecure)
         try Folders.make(folders.state)
-        let directory = try arguments.directory ?? server?.directory ?? Place.currentDirectory()
+        let named = try FolderPath.normalized(arguments.directory ?? server?.directory ?? Place.currentDirectory())
+        // Folders of a server on another machine can only be compared as text.
+        let directory = server == nil ? FolderPath.real(named) : named
         let seat = try Seat(folder: folders.state)
         let now = ClientClock.wall
         let desk = try ClientDesk.open(folder: folders.state, now: now)
         let id = try desk.clientID(seat: seat.number, now: now)
         let client = try Place.client(server, configuration, folders, environment, id)
         let selection: ChatStore.Selection =
-            if let name = arguments.resume {
+            if let name = arguments.session {
                 .named(name)
             } else if arguments.continues {
                 .last
@@ -40,11 +42,7 @@ struct Place: ~Copyable {
         self.isBatch = isBatch
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
         (self.selection, self.client) = (selection, client)
-        resume = ResumeCommand(
-            server: server?.endpoint.description,
-            allowsPlaintext: server.map { $0.allowsPlaintext && !$0.endpoint.isLocal && !$0.endpoint.isSecure }
-                ?? false,
-            configuration: arguments.config)
+        resume = ResumeCommand(server: server?.endpoint.description, configuration: arguments.config)
         self.desk = desk
         self.seat = seat
     }

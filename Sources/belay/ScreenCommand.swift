@@ -32,7 +32,9 @@ final class ScreenCommand {
 
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
         let theme = try ThemeFile.load(
-            file: themeFile, name: environment["BELAY_THEME"] ?? place.configuration.theme,
+            file: themeFile,
+            name: environment["BELAY_THEME"].flatMap { $0.isEmpty ? nil : $0 }
+                ?? place.configuration.theme,
             configuration: place.folders.configuration)
         configuration = place.client
         resume = place.resume
@@ -230,6 +232,10 @@ final class ScreenCommand {
             apply(.draft(text))
             apply(.notice("not sent: \(reason)"))
         case .stopped(let cause):
+            if case .unknownSession = cause, let prompts = try? store.forget(), !prompts.isEmpty {
+                apply(.outbox([]))
+                apply(.draft(prompts.joined(separator: "\n")))
+            }
             if cause != .quit { apply(.notice(cause.message)) }
         }
     }

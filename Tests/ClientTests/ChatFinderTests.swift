@@ -107,6 +107,31 @@ struct ChatFinderTests {
         #expect(try places() == ["one": .here])
     }
 
+    @Test mutating func aUniquePrefixIsEnoughAndAnAmbiguousOneIsNot() throws {
+        let one = try start("a", ask: "one")
+        try one.desk.adopt("abcd-1", for: one.key)
+        let two = try start("b", ask: "two")
+        try two.desk.adopt("abcd-2", for: two.key)
+        #expect(try start("a", .named("abcd-1")).key == one.key)
+        #expect(try start("a", .named(String(two.key.prefix(35)))).key == two.key)
+        try one.desk.adopt("wxyz-1", for: one.key)
+        #expect(try start("a", .named("wxyz")).key == one.key)
+        #expect(throws: ClientError.self) { _ = try start("a", .named("abcd")) }
+        #expect(try start("a", .named("wxy")).session == "wxy", "too short to be a prefix")
+    }
+
+    @Test mutating func aSessionThatNeverExistedLeavesNothing() throws {
+        let chat = try start("a", .named("nonsense"), ask: "one")
+        #expect(try chat.forget() == ["one"])
+        #expect(try places().isEmpty)
+        #expect(try chat.desk.outbox(of: chat.key).isEmpty)
+        // What exists here is kept, whatever a server says.
+        let own = try start("a", ask: "two")
+        try own.desk.adopt("s", for: own.key)
+        #expect(try start("a", .named("s")).forget() == nil)
+        #expect(try places().count == 1)
+    }
+
     @Test mutating func anExpiredChatIsListedAndReadAndNeverTheLast() throws {
         let old = try start("a", ask: "one")
         try old.desk.adopt("s", for: old.key)

@@ -28,9 +28,11 @@ import Testing
         (
             ResumeCommand(server: "wss://agents.example:443"), "s", "belay --server wss://agents.example:443 -r s"
         ),
+        (ResumeCommand(server: "ws://agents.example:80"), "s", "belay --server ws://agents.example:80 --insecure -r s"),
+        (ResumeCommand(server: "ws://127.0.0.1:80"), "s", "belay --server ws://127.0.0.1:80 -r s"),
         (ResumeCommand(server: "unix:/a b/socket"), "s", "belay --server 'unix:/a b/socket' -r s"),
         (
-            ResumeCommand(server: "ws://[::2]:80", allowsPlaintext: true, configuration: "my config"), "s",
+            ResumeCommand(server: "ws://[::2]:80", configuration: "my config"), "s",
             "belay --config 'my config' --server 'ws://[::2]:80' --insecure -r s"
         ),
     ])

@@ -93,6 +93,35 @@ struct SessionsTests {
             "\(again.text)")
     }
 
+    @Test("-r refuses what is no session, takes blanks and prefixes, and keeps nothing of a session that never existed")
+    func named() async throws {
+        let home = try Home()
+        #expect(try await home.batch("what is the retry policy?").status == 0)
+        let session = try #require(try await list(home).first?["session"]?.string)
+        for name in ["", "two words", "café", "a\u{7}", String(repeating: "x", count: 129)] {
+            let refused = try await home.batch("-r", name, "hello")
+            #expect(refused.status == 64 && refused.errors.contains("--resume needs a session"), "\(refused.errors)")
+        }
+        for name in [" \(session)\n", String(session.prefix(20))] {
+            #expect(try await home.batch("-r", name, "hello").status == 0, "'\(name)'")
+        }
+        let unknown = try await home.batch("-r", "nonsense", "hello there")
+        #expect(unknown.status == 67 && unknown.errors.contains("not sent: hello there"), "\(unknown.errors)")
+        #expect(try await list(home).count == 1)
+    }
+
+    @Test("all spellings of a folder's path are one folder")
+    func spellings() async throws {
+        let home = try Home()
+        #expect(try await home.batch("what is the retry policy?").status == 0)
+        let link = home.directory.path("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: home.shop)
+        for path in [home.shop, home.shop + "/", home.shop + "/.", "/" + home.shop, link] {
+            #expect(try await home.batch("-c", "--directory", path, "hello").status == 0)
+        }
+        #expect(try await list(home).count == 1)
+    }
+
     @Test("a folder that was moved still has its chats")
     func moved() async throws {
         let home = try Home()

@@ -169,6 +169,9 @@ public actor BatchRun {
             output.say("the session had expired; belay continues in a new, empty one\(hint)", verbosity: 0)
         case .notice(let text): output.say(text, verbosity: 0)
         case .stopped(let cause):
+            if case .unknownSession = cause, let prompts = try? store.forget() {
+                for prompt in prompts { output.say("this prompt was not sent: \(prompt)", verbosity: 0) }
+            }
             let exit: BatchExit =
                 switch cause {
                 case .quit: .software

@@ -12,6 +12,9 @@ struct ChatFinder {
     /// The identity of the present folder (``FolderIdentity``); `nil` for a folder of another machine.
     let identity: String?
 
+    /// How the key of a chat begins whose session was named and is not of this machine.
+    static let foreignPrefix = "session:"
+
     /// The most chats of one folder that are looked at.
     private static let chatsMaximum = 256
 
@@ -30,10 +33,30 @@ struct ChatFinder {
         }
     }
 
+    /// The shortest prefix of a session or key that stands for the whole.
+    static let prefixMinimum = 4
+
+    /// The selection with the key of the only chat whose session or key begins with the given name.
+    ///
+    /// - Throws: ``ClientError/noSuchChat(_:)`` when several begin with it.
+    static func completed(
+        _ selection: ChatStore.Selection, at server: String, _ desk: SQLiteDesk
+    ) throws -> ChatStore.Selection {
+        guard case .named(let name) = selection, try desk.chat(at: server, named: name) == nil,
+            name.utf8.count >= prefixMinimum
+        else { return selection }
+        let keys = try desk.keys(at: server, beginning: name, limit: 2)
+        guard keys.count <= 1 else {
+            throw ClientError.noSuchChat("more than one session begins with '\(name)': give more of it")
+        }
+        return keys.first.map { .named($0) } ?? selection
+    }
+
     private func named(_ name: String) throws(StoreError) -> Chat {
         guard let chat = try desk.chat(at: server, named: name) else {
             // A session of another machine is not in the desk yet; the server will tell whether it exists.
-            return Chat(key: "session:\(name)", server: server, directory: directory, session: SessionID(name))
+            let key = ChatFinder.foreignPrefix + name
+            return Chat(key: key, server: server, directory: directory, session: SessionID(name))
         }
         if let identity, chat.folder == identity, chat.directory != directory {
             try desk.markFound(at: server, folder: identity)

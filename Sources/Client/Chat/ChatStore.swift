@@ -13,7 +13,7 @@ public struct ChatStore: Sendable {
         case lastOfScreen
         /// A new chat, without a session until the server creates one.
         case new
-        /// The chat with this session ID or key.
+        /// The chat with this session ID or key, or with the only one that begins so.
         case named(String)
     }
 
@@ -53,7 +53,8 @@ public struct ChatStore: Sendable {
     ///   - isBatch: Whether a batch run, and not a screen, uses it.
     ///   - identity: The folder's identity when it is on this machine, so that a moved folder is recognised.
     ///   - now: Milliseconds since 1970.
-    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written.
+    /// - Throws: ``StoreError`` when there is no room or the folder cannot be written, ``ClientError/noSuchChat(_:)``
+    ///   when several chats begin with the name.
     public static func open(
         _ selection: Selection, server: String, directory: String, desk: ClientDesk, isBatch: Bool = false,
         identity: String? = nil, now: Timestamp
@@ -63,6 +64,7 @@ public struct ChatStore: Sendable {
         if let file = desk.setAside {
             notices.append("the outbox was damaged: belay set it aside as \(file), with the prompts that were not sent")
         }
+        let selection = try ChatFinder.completed(selection, at: server, deskFile)
         var chat = Chat(key: "", server: server, directory: directory)
         var found: String?
         var damaged = (prompts: 0, answers: 0)
@@ -123,6 +125,18 @@ public struct ChatStore: Sendable {
     /// The chats of the same server, most recent first.
     public func others() throws(StoreError) -> [ChatList.Item] {
         try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
+    }
+
+    /// Forgets a chat whose session was named and is unknown to the server, unless there are entries of it.
+    ///
+    /// - Returns: The text of its prompts, which were not sent; `nil` when the chat is kept.
+    public func forget() throws(StoreError) -> [String]? {
+        guard chat.key.hasPrefix(ChatFinder.foreignPrefix), let session = chat.session,
+            try mirror.holding(of: session, at: chat.server) == nil
+        else { return nil }
+        let prompts = try desk.outbox(of: chat.key).map { $0.content.compactMap(\.text).joined(separator: "\n") }
+        try desk.forget(chat.key)
+        return prompts
     }
 
     /// The chat as it stands in the list, read from the disk; `nil` when it is empty, so that there is nothing to return to.

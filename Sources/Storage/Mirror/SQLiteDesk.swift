@@ -203,6 +203,28 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
+    /// The keys of chats whose session or key begins with a text.
+    public func keys(at server: String, beginning prefix: String, limit: Int) throws(StoreError) -> [String] {
+        try file.read { database in
+            try String.fetchAll(
+                database,
+                sql: """
+                    SELECT key FROM chats WHERE server = ?1
+                        AND (substr(session, 1, length(?2)) = ?2 OR substr(key, 1, length(?2)) = ?2) LIMIT ?3
+                    """, arguments: [server, prefix, limit])
+        }
+    }
+
+    /// Removes a chat with its outbox and its answers.
+    public func forget(_ chat: String) throws(StoreError) {
+        try file.write { database in
+            for table in ["outbox", "answers"] {
+                try database.execute(sql: "DELETE FROM \(table) WHERE chat = ?", arguments: [chat])
+            }
+            try database.execute(sql: "DELETE FROM chats WHERE key = ?", arguments: [chat])
+        }
+    }
+
     /// Stores the session of a chat. When the chat has another one, that has expired: a new row keeps it with its
     /// title, marked as expired, and the chat continues in its successor without a title.
     public func adopt(_ session: SessionID, for chat: String) throws(StoreError) {
