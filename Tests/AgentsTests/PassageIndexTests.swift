@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 import Logging
 import Testing
@@ -116,6 +117,30 @@ import Testing
         #expect(report.indexed == 3)
         #expect(access(path + ".damaged", F_OK) == 0)
         #expect(try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }.indexed == 0)
+    }
+
+    /// Whatever is in the place of the index, a turn gets one: a new one, or one in memory.
+    @Test(arguments: ["no tables", "a directory", "directories", "a file for the folder"])
+    func anIndexThatCannotBeUsedFailsNoTurn(_ what: String) async throws {
+        let shelf = IndexShelf(dataDirectory: data.path, logger: .quiet, limits: limits)
+        let path = try shelf.path(for: IndexKey(SessionFolder(folder.path)))
+        let name = String(path.dropFirst(data.path.utf8.count + 1))
+        switch what {
+        case "no tables":
+            _ = try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }
+            let queue = try DatabaseQueue(path: path)
+            try await queue.write { try $0.execute(sql: "DROP TABLE state; DROP TABLE file; DROP TABLE passage") }
+            try queue.close()
+        case "a directory": try data.write(name + "/in it", "x")
+        case "directories":
+            try data.write(name + "/in it", "x")
+            try data.write(name + ".damaged/in it", "x")
+        default: try data.write("indexes", "a file where a folder should be")
+        }
+        for _ in 1...2 {
+            let report = try await shelf.withIndex(of: SessionFolder(folder.path)) { try await refreshed($0) }
+            #expect(report.files == 3)
+        }
     }
 
     /// Damage in the middle shows only when that page is read, which may be in any step.

@@ -11,16 +11,20 @@ struct PassageIndex: Sendable {
 
     private let database: DatabaseQueue
 
-    /// Opens or creates the index at the path.
+    /// Opens or creates the index at the path; in memory when it is nil.
     ///
     /// - Throws: `DatabaseError`, or ``PassageIndex/Foreign`` when the file is the index of another folder or user,
     ///   or of another version of the program.
-    init(path: String, key: IndexKey) throws {
+    init(path: String?, key: IndexKey) throws {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
-        configuration.journalMode = .wal
         configuration.label = "index"
-        database = try DatabaseQueue(path: path, configuration: configuration)
+        if let path {
+            configuration.journalMode = .wal
+            database = try DatabaseQueue(path: path, configuration: configuration)
+        } else {
+            database = try DatabaseQueue(configuration: configuration)
+        }
         // Check with a read first, which never waits for another turn's write.
         if try !database.read({ try PassageIndex.isPrepared($0, key: key) }) {
             try database.write { try PassageIndex.prepare($0, key: key) }
