@@ -50,6 +50,11 @@ public struct Daemon: Sendable {
                 "other users of this machine can read or change the TLS key: chmod 600 the file",
                 metadata: ["file": "\(key)"])
         }
+        if store == nil, SQLiteJournal.isMissing(folder: configuration.dataDirectory) {
+            logger.error(
+                "the journal is missing or empty, but was used before: stop, and restore journal.db if you have a copy",
+                metadata: ["folder": "\(configuration.dataDirectory)"])
+        }
         let journal = store == nil ? try SQLiteJournal(folder: configuration.dataDirectory) : nil
         guard let store = store ?? journal else { preconditionFailure("no store") }
         // One loop: sessions and connections have one owner and one order, and need no locks.

@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import Ledger
 import Storage
 import TestKit
@@ -139,6 +140,17 @@ import Wire
         for time in [record.createdAt, record.updatedAt, record.expiry?.at ?? -1] {
             #expect(NumberRange.time.bounds.contains(time))
         }
+    }
+
+    @Test func aJournalThatIsMissingOrEmptyIsNoticed() throws {
+        #expect(!SQLiteJournal.isMissing(folder: directory.path), "it is there")
+        let new = try TemporaryDirectory()
+        #expect(!SQLiteJournal.isMissing(folder: new.path), "there never was one")
+        do { _ = try SQLiteJournal(folder: new.path) }
+        truncate(new.path(SQLiteJournal.fileName), 0)
+        #expect(SQLiteJournal.isMissing(folder: new.path))
+        unlink(new.path(SQLiteJournal.fileName))
+        #expect(SQLiteJournal.isMissing(folder: new.path))
     }
 
     /// What the server does when the row changes while the session is in memory.
