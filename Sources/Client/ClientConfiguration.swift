@@ -59,7 +59,14 @@ public struct ClientConfiguration: Hashable, Sendable {
             if file == nil, error.isAbsence { return ClientConfiguration() }
             throw .configuration("\(error)")
         }
-        return try ClientConfiguration(toml: text, file: path)
+        var configuration = try ClientConfiguration(toml: text, file: path)
+        for (name, server) in configuration.servers {
+            configuration.servers[name]?.certificates = server.certificates.map { certificates in
+                // Relative to the file that says so, wherever belay was started.
+                certificates.hasPrefix("/") ? certificates : PrivateFolder.parent(of: path) + "/" + certificates
+            }
+        }
+        return configuration
     }
 
     /// Parses the text of a configuration file; `file` is its name in error messages.
@@ -78,8 +85,11 @@ public struct ClientConfiguration: Hashable, Sendable {
             case "theme": theme = try Self.text(value.string, key, file)
             case "ui":
                 for (key, value) in try Self.section(value.table, key, file) {
-                    guard key == "hints", let bool = value.bool else {
-                        throw .configuration("\(file): [ui] may have only 'hints', true or false, and has '\(key)'")
+                    guard key == "hints" else {
+                        throw .configuration("\(file): the key 'ui.\(key)' is unknown: check its spelling in belay(1)")
+                    }
+                    guard let bool = value.bool else {
+                        throw .configuration("\(file): 'ui.hints' must be true or false")
                     }
                     hasHints = bool
                 }
@@ -101,11 +111,12 @@ public struct ClientConfiguration: Hashable, Sendable {
         var allowsPlaintext = false
         for (key, value) in table {
             switch key {
-            case "url": url = try text(value.string, key, file)
-            case "token_command": tokenCommand = try text(value.string, key, file)
-            case "certificates": certificates = try text(value.string, key, file)
+            case "url": url = try text(value.string, "servers.\(name).url", file)
+            case "token_command": tokenCommand = try text(value.string, "servers.\(name).token_command", file)
+            case "certificates":
+                certificates = try expanded(text(value.string, "servers.\(name).certificates", file), file)
             case "directory":
-                directory = try text(value.string, key, file)
+                directory = try text(value.string, "servers.\(name).directory", file)
                 guard directory?.hasPrefix("/") ?? true else {
                     throw .configuration("\(file): 'servers.\(name).directory' must be an absolute path")
                 }
@@ -130,6 +141,15 @@ public struct ClientConfiguration: Hashable, Sendable {
         return Server(
             endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates,
             allowsPlaintext: allowsPlaintext, directory: directory)
+    }
+
+    /// A path of the configuration, in which `~/` is the home folder.
+    private static func expanded(_ path: String, _ file: String) throws(ClientError) -> String {
+        guard path.hasPrefix("~/") else { return path }
+        guard let home = UserFolders.home(in: UserFolders.environment) else {
+            throw .configuration("\(file): '\(path)' needs a home folder: set HOME")
+        }
+        return home + path.dropFirst()
     }
 
     private static func section(_ value: TOMLTable?, _ key: String, _ file: String) throws(ClientError) -> TOMLTable {

@@ -15,7 +15,7 @@ public struct UserFolders: Hashable, Sendable {
     /// - Throws: ``HomeError`` when the home folder is needed and neither `HOME` nor the user database names it.
     public init(environment: [String: String]) throws(HomeError) {
         func folder(_ variable: String) -> String? { environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil } }
-        let home = folder("HOME") ?? UserFolders.homeInUserDatabase
+        let home = UserFolders.home(in: environment)
         func base(_ variable: String, _ fallback: String) throws(HomeError) -> String {
             if let value = folder(variable) { return value }
             guard let home else { throw HomeError(variable: variable) }
@@ -24,6 +24,11 @@ public struct UserFolders: Hashable, Sendable {
         state = try base("XDG_STATE_HOME", ".local/state")
         configuration = try base("XDG_CONFIG_HOME", ".config")
         runtime = folder("XDG_RUNTIME_DIR").flatMap { access($0, W_OK) == 0 ? $0 : nil }
+    }
+
+    /// The home folder: `$HOME` when it is an absolute path, otherwise that of the user database; `nil` without both.
+    public static func home(in environment: [String: String]) -> String? {
+        environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? homeInUserDatabase
     }
 
     /// The environment of this process.

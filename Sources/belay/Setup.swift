@@ -7,7 +7,8 @@ enum Setup {
     static func configuration(
         _ file: String?, _ folders: Folders, _ environment: [String: String]
     ) throws(ClientError) -> ClientConfiguration {
-        let named = file ?? environment["BELAY_CONFIG"]
+        // An empty variable counts as unset.
+        let named = file ?? environment["BELAY_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         if named == nil { try FolderUse.believed.check(folders.configuration) }
         return try ClientConfiguration.load(file: named, fallback: folders.configuration + "/config.toml")
     }

@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import TestKit
+import Platform
 import Testing
 import Transport
 
@@ -44,8 +45,8 @@ import Transport
 
     @Test(arguments: [
         ("sever = \"x\"", "the key 'sever' is unknown"), ("server = 5", "'server' must be a string"),
-        ("expire = \"soon\"", "'expire' must be a duration"), ("[ui]\nhint = true", "[ui] may have only 'hints'"),
-        ("[ui]\nhints = \"yes\"", "[ui] may have only 'hints', true or false"), ("ui = 5", "'ui' must be a section"),
+        ("expire = \"soon\"", "'expire' must be a duration"), ("[ui]\nhint = true", "the key 'ui.hint' is unknown"),
+        ("[ui]\nhints = \"yes\"", "'ui.hints' must be true or false"), ("ui = 5", "'ui' must be a section"),
         ("servers = 5", "'servers' must be a section"),
         ("[servers]\nwork = 5", "'servers.work' must be a section"),
         ("[servers.work]\ntoken_command = \"x\"", "'servers.work.url' must be an address"),
@@ -160,5 +161,24 @@ import Transport
         let second = try Seat(folder: folder.path)
         #expect(first.number == 1)
         #expect(second.number == 3)
+    }
+
+    @Test func certificatesAreRelativeToTheFile() throws {
+        let folder = try TemporaryDirectory("configuration")
+        let home = UserFolders.home(in: UserFolders.environment) ?? ""
+        for (written, read) in [("c.pem", folder.path + "/c.pem"), ("/c.pem", "/c.pem"), ("~/c.pem", home + "/c.pem")] {
+            let text = "[servers.a]\nurl = \"wss://a.example\"\ncertificates = \"\(written)\"\n"
+            try WholeFile.replace(folder.path("config.toml"), with: text)
+            let configuration = try ClientConfiguration.load(file: folder.path("config.toml"), fallback: "")
+            #expect(configuration.servers["a"]?.certificates == read)
+        }
+    }
+
+    @Test(arguments: ["url", "token_command", "certificates", "directory"])
+    func aMessageNamesTheWholeKey(key: String) {
+        let error = #expect(throws: ClientError.self) {
+            _ = try ClientConfiguration(toml: "[servers.a]\n\(key) = 5\n", file: "config.toml")
+        }
+        #expect(error?.description.contains("'servers.a.\(key)' must be a string") == true)
     }
 }
