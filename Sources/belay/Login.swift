@@ -1,8 +1,10 @@
 import ArgumentParser
 import Client
 import Glibc
+import Platform
 import SystemPackage
 import Terminal
+import Wire
 
 /// `belay login`: stores a server's token in the token file.
 struct Login: ParsableCommand {
@@ -39,8 +41,26 @@ struct Login: ParsableCommand {
         }
     }
 
-    /// Reads a line; from a terminal without echo.
+    /// The most that is read from the standard input, in bytes.
+    private static let inputBytesMaximum = 8 << 10
+
+    /// Reads a line from a terminal without echo, otherwise the first line in which something can be seen.
     private func readToken() throws -> String? {
-        isatty(STDIN_FILENO) == 1 ? try UnseenInput.line(prompt: "Token: ") : readLine()
+        guard isatty(STDIN_FILENO) != 1 else { return try UnseenInput.line(prompt: "Token: ") }
+        let text: String
+        do {
+            text = try WholeFile.text(
+                of: .standardInput, named: "the standard input", atMost: Login.inputBytesMaximum)
+        } catch {
+            switch error.code {
+            case .fileTooLarge:
+                throw ClientError.input("the standard input has more than 8 KiB: pipe in the token alone")
+            case .illegalByteSequence:
+                throw ClientError.input("the standard input is not UTF-8: pipe in the token alone")
+            default: throw ClientError.input("\(error)")
+            }
+        }
+        let mark = text.unicodeScalars.first == "\u{FEFF}" ? 1 : 0
+        return TextLines.split(String(text.unicodeScalars.dropFirst(mark))).first { !$0.isInvisible }
     }
 }

@@ -96,6 +96,22 @@ struct OutputTests {
         #expect(verify.status == 73, "\(verify.errors)")
     }
 
+    @Test("belay login says why its standard input cannot be read, and reads no more than a token's worth")
+    func loginInput() async throws {
+        let home = try Home()
+        let login = ["login", "--server", "wss://agents.example"]
+        for (input, reason) in [
+            ("<&-", "Bad file descriptor"), ("</", "Is a directory"), ("</dev/zero", "8 KiB"),
+            ("</dev/null", "no token"),
+        ] {
+            let outcome = try await run(home, "belay", login, input)
+            #expect(outcome.status == 66 && outcome.errors.contains(reason), "\(input): \(outcome.errors)")
+        }
+        let file = home.directory.path("token")
+        try "\u{FEFF}\n \r\nsecret\r\n".write(toFile: file, atomically: false, encoding: .utf8)
+        #expect(try await run(home, "belay", login, "<\(file)").status == 0)
+    }
+
     @Test("a token that could not be shown is not good")
     func lostToken() async throws {
         let home = try Home()
