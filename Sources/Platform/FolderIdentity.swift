@@ -1,8 +1,8 @@
 import CProcess
 import Glibc
 
-/// The identity of a folder: its inode number and the time of its creation. It stays the same when the folder is renamed
-/// or moved within its file system. The inode number alone does not identify it, since a new folder gets that of a
+/// The identity of a folder: its inode number and the time of its creation. It stays the same when the folder is
+/// renamed or moved within its file system. The inode number alone does not identify it, since a new folder gets that of a
 /// deleted one; the device number is not a part, since it changes when the machine is started again.
 public struct FolderIdentity: Hashable, Sendable, CustomStringConvertible {
     /// Inode number and time as text, as they are stored.

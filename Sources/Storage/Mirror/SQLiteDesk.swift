@@ -231,13 +231,15 @@ public final class SQLiteDesk: Sendable {
         try file.write { database in
             try database.execute(
                 sql: """
-                    INSERT OR IGNORE INTO chats (key, server, directory, session, used_at, kind, folder, title, is_expired)
+                    INSERT OR IGNORE INTO chats
+                        (key, server, directory, session, used_at, kind, folder, title, is_expired)
                     SELECT 'expired:' || session, server, directory, session, used_at, kind, folder, title, 1
                     FROM chats WHERE key = ?1 AND session <> ?2
                     """, arguments: [chat, session.rawValue])
             try database.execute(
                 sql: """
-                    UPDATE chats SET session = ?2, title = CASE WHEN session <> ?2 THEN NULL ELSE title END WHERE key = ?1
+                    UPDATE chats SET session = ?2, title = CASE WHEN session <> ?2 THEN NULL ELSE title END
+                    WHERE key = ?1
                     """, arguments: [chat, session.rawValue])
         }
     }
