@@ -41,8 +41,8 @@ struct BatchCommand {
                 "belay has no prompt: give one as an argument, with -e, with -f or on the standard input")
         }
         for prompt in prompts {
-            guard !prompt.isInvisible else { throw ClientError.input("a prompt is empty: write one") }
             try ChatClient.check(prompt)
+            guard !prompt.isInvisible else { throw ClientError.input("a prompt is empty: write one") }
         }
         var options = arguments.options(server: place.client.endpoint.description, resume: place.resume)
         options.timeout = options.timeout.map { max(.zero, $0 - (ClientClock.now - begunAt)) }

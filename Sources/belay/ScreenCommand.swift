@@ -296,10 +296,12 @@ final class ScreenCommand {
             _ = loop.next(timeout: .milliseconds(100))
             drain()
         }
-        guard let item = try? store.listed() else { return }
-        let parts = [item.title.map { "Left “\($0)”." }, waiting(in: item).map { "\($0)." }].compactMap(\.self)
+        let item = try? store.listed()
+        let parts = [item?.title.map { "Left “\($0)”." }, item.flatMap(waiting).map { "\($0)." }].compactMap(\.self)
         if !parts.isEmpty { Output.line(parts.joined(separator: " "), to: .standardOutput) }
-        if let command = resume.text(for: item.session?.rawValue ?? item.key) {
+        // A chat that is empty is in no list, and can be resumed by its session's name all the same.
+        let name = item.map { $0.session?.rawValue ?? $0.key } ?? store.session?.rawValue
+        if let command = name.flatMap({ resume.text(for: $0) }) {
             Output.line("Resume with: \(command)", to: .standardOutput)
         }
     }

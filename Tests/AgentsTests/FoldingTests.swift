@@ -26,7 +26,7 @@ import Testing
         ("क़लम", "क\u{093C}लम"), ("ज़रूर", "जरूर"),
         // Invisible and compatibility characters.
         ("Konfiguration", "Konfi\u{AD}guration"), ("password", "pass\u{200B}word"), ("pass\u{200B}word", "password"),
-        ("file", "ﬁle"), ("office", "o\u{FB03}ce"), ("h2o", "H₂O"), ("matrix", "𝐌𝐚𝐭𝐫𝐢𝐱"), ("㎏", "kg"),
+        ("file", "ﬁle"), ("office", "o\u{FB03}ce"), ("h2o", "H₂O"), ("matrix", "𝐌𝐚𝐭𝐫𝐢𝐱"), ("hpa", "㍱"),
         ("می\u{200C}خواهم", "میخواهم"),
         // Parts of identifiers.
         ("пользователя", "данныеПользователя"), ("größe", "maximaleGröße"), ("ÉCRAN", "tailleÉcran"),

@@ -8,7 +8,7 @@ import Testing
         ("resumePosition", ["resume", "Position"]), ("JSONParser", ["JSON", "Parser"]),
         ("parseJSON", ["parse", "JSON"]),
         ("snake_case_", ["snake", "case"]), ("plain", ["plain"]), ("HTTP2Server", ["HTTP2", "Server"]), ("_", []),
-        ("äÖü", ["äÖü"]),
+        ("äÖü", ["ä", "Öü"]),
     ])
     func parts(identifier: String, parts: [String]) {
         #expect(Words.parts(of: identifier) == parts)

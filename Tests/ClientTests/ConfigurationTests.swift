@@ -70,7 +70,7 @@ import Transport
 
     @Test(arguments: [
         ("ws://agents.example", false), ("ws://192.0.2.1:8137", false), ("ws://[2001:db8::1]", false),
-        ("ws://0.0.0.0", false), ("ws://127.1", false), ("ws://127.999.1", false), ("ws://127.evil.example", false),
+        ("ws://0.0.0.0", false), ("ws://127.1", true), ("ws://127.999.1", false), ("ws://127.evil.example", false),
         ("ws://localhost.example", false), ("ws://[::]:1", false), ("ws://[::ffff:10.0.0.1]", false),
         ("ws://localhost", true), ("ws://127.0.0.1", true), ("ws://127.255.0.1", true), ("ws://[::1]", true),
         ("ws://[::ffff:127.0.0.1]", true), ("wss://agents.example", true), ("unix:/socket", true),

@@ -162,7 +162,7 @@ struct OutputTests {
             for (program, arguments) in [
                 ("belay", ["--b\(hostile)"]), ("belay", ["--batch", "--output", hostile]),
                 ("belay", ["--timeout", hostile]), ("belay", ["verify", "--server", "x", "--directory", hostile]),
-                ("belay", ["proxy", "--\(hostile)"]), ("belayd", [hostile]),
+                ("belay", ["proxy", "--to", "127.0.0.1:1", "--\(hostile)"]), ("belayd", [hostile]),
                 ("belayd", ["serve", "--listen", hostile]),
                 ("belayd", ["serve", "--expire", hostile]),
                 ("belayd", ["token", "create", "--user", "u", "--expires", hostile]),

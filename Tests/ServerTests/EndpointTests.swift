@@ -19,7 +19,7 @@ import Wire
                 #expect(answer.headers["content-type"] == "application/json")
                 #expect(answer.body == ["status": "ok"])
             }
-            for path in ["/", "/acp/", "/acp?token=belay_x", "/healthz/x"] {
+            for path in ["/", "/acp/", "/acpx?token=belay_x", "/healthz/x"] {
                 for headers in [[], HTTPAnswer.upgrade] {
                     let answer = try await HTTPAnswer.get(path, headers, of: server.endpoint)
                     #expect(answer.status == 404, "\(path)")
@@ -44,7 +44,7 @@ import Wire
             let evil = [("Origin", "https://evil.example")]
             for (headers, status, reason) in [
                 (HTTPAnswer.upgrade, 401, "token_missing"), (bearer("belay_guess"), 401, "token_unknown"),
-                (bearer(""), 401, "token_unknown"), (bearer(short), 401, "token_expired"),
+                (bearer(""), 401, "token_missing"), (bearer(short), 401, "token_expired"),
                 (bearer(revoked.text), 401, "token_revoked"), (bearer(good) + evil, 403, "origin"),
                 // A page of the web does not learn whether a token is good.
                 (bearer("belay_guess") + evil, 403, "origin"),

@@ -32,13 +32,14 @@ enum Folding {
 
     private static func isASCII(_ text: some StringProtocol) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 
-    /// Full case folding, which is the lower case of the upper case: `ß` becomes `ss`, `ς` becomes `σ`. The lower case
-    /// of Cherokee is newer than the index's tokenizer, so its upper case is used, as in Unicode's own table.
+    /// Full case folding, which is the lower case of the upper case of the lower case: `ß` and `ẞ` become `ss`, `ς`
+    /// becomes `σ`. The lower case of Cherokee is newer than the index's tokenizer, so its upper case is used, as in Unicode's own table.
     private static func folded(_ scalar: Unicode.Scalar) -> String {
-        let upper = scalar.properties.uppercaseMapping
         switch scalar.value {
-        case 0x13A0...0x13FD, 0xAB70...0xABBF: return upper
-        default: return upper.unicodeScalars.map(\.properties.lowercaseMapping).joined()
+        case 0x13A0...0x13FD, 0xAB70...0xABBF: return scalar.properties.uppercaseMapping
+        default:
+            return scalar.properties.lowercaseMapping.unicodeScalars.map(\.properties.uppercaseMapping).joined()
+                .unicodeScalars.map(\.properties.lowercaseMapping).joined()
         }
     }
 
