@@ -26,7 +26,8 @@ struct StartTests {
         #expect(lines.allSatisfy { $0.count <= columns })
         try screen.press("C-d")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
-        #expect(screen.text.contains("belay -r"))
+        // The narrowest terminal breaks the line.
+        #expect(screen.text.replacing("\n", with: "").contains("belay -r"), "\(screen.text)")
     }
 
     @Test("a resize storm leaves a right screen")

@@ -59,7 +59,7 @@ struct StoppingTests {
         ])
     func outside(number: Int32) async throws {
         for (command, shown, key, left) in [
-            ("belay", "● live", "C-d", "Go on with: "),
+            ("belay", "● live", "C-d", "Resume with: "),
             ("belay proxy --to 127.0.0.1:1", "0 open, 0 so far", "q", ""),
         ] {
             let home = try Home()

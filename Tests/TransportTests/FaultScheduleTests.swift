@@ -116,7 +116,7 @@ import Testing
     @Test func whatIsOnThisMachineIsKnown() {
         #expect(Upstream.tcp(host: "127.1.2.3", port: 1).isOnLoopback)
         #expect(Upstream.tcp(host: "localhost", port: 1).isOnLoopback)
-        for host in ["127.example.org", "127.999.1", "127.1", "127.", "128.0.0.1"] {
+        for host in ["127.example.org", "127.999.1", "127.", "128.0.0.1"] {
             #expect(!Upstream.tcp(host: host, port: 1).isOnLoopback, "\(host)")
         }
         #expect(!Upstream.unix(path: "/s").isOnLoopback)

@@ -82,7 +82,7 @@ struct Folder: ~Copyable {
     /// - Throws: ``SystemError`` when it cannot be read, EFBIG when it is too large.
     func smallFile(_ name: String, bytesMaximum: Int) throws(SystemError) -> [UInt8]? {
         let file = openat(descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        return try Folder.smallFile(closing: file, bytesMaximum: bytesMaximum)
+        return try Folder.smallFile(closing: file, bytesMaximum: bytesMaximum, hidden: hidden)
     }
 
     /// As ``smallFile(_:bytesMaximum:)`` for a file outside of the session's folder, such as git's own.
@@ -93,7 +93,9 @@ struct Folder: ~Copyable {
         return try smallFile(closing: file, bytesMaximum: bytesMaximum)
     }
 
-    private static func smallFile(closing file: Int32, bytesMaximum: Int) throws(SystemError) -> [UInt8]? {
+    private static func smallFile(
+        closing file: Int32, bytesMaximum: Int, hidden: Set<FileIdentity> = []
+    ) throws(SystemError) -> [UInt8]? {
         guard file >= 0 else {
             let error = SystemError(code: errno)
             if error.isAbsence { return nil }
@@ -102,7 +104,7 @@ struct Folder: ~Copyable {
         defer { close(file) }
         var status = stat()
         guard fstat(file, &status) == 0 else { throw SystemError(code: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard status.st_mode & S_IFMT == S_IFREG, !hidden.contains(FileIdentity(status)) else { return nil }
         guard let bytes = bytes(of: file, atMost: bytesMaximum + 1) else { throw SystemError(code: errno) }
         guard bytes.count <= bytesMaximum else { throw SystemError(code: EFBIG) }
         return bytes

@@ -51,12 +51,14 @@ actor Sockets {
     var ports: [Int?] { listeners.map(\.port) }
 
     private func look() async {
-        for number in listeners.indices where !listeners[number].isInPlace {
+        for number in listeners.indices {
+            // While one is bound, all may be closed: then the server ends.
+            guard listeners.indices.contains(number) else { return }
+            guard !listeners[number].isInPlace else { continue }
             // The folder of a login goes at its end. If it cannot be made, binding says so.
             if let folder = listeners[number].folder { try? PrivateFolder.make(folder) }
             do {
                 let listener = try await bind(number)
-                // Closed meanwhile: the server ends.
                 guard listeners.indices.contains(number) else { return await listener.close() }
                 let old = listeners[number]
                 listeners[number] = listener

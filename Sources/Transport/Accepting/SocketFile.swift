@@ -29,6 +29,8 @@ struct SocketFile: Sendable {
         // A path of the greatest length with a very short name leaves no room for a temporary one.
         temporary = short.utf8.count <= UnixSocket.pathBytesMaximum ? short : path
         unlink(temporary)
+        // It is bound under a shorter name; a client has to connect by the whole one.
+        guard path.utf8.count <= UnixSocket.pathBytesMaximum else { throw ListenError(socket: path, ENAMETOOLONG) }
         do { descriptor = try UnixSocket.bind(temporary) } catch { throw ListenError(socket: path, error.number) }
         guard let identity = FileIdentity(at: temporary) else {
             close(descriptor)
