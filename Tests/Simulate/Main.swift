@@ -59,7 +59,8 @@ struct Main {
     /// How soon each way of being broken is seen.
     private static func variants(seed: UInt64, steps: Int) {
         var unseen = 0
-        for variant in Variant.allCases {
+        let name = CommandLine.arguments.last ?? ""
+        for variant in Variant(rawValue: name).map({ [$0] }) ?? Variant.allCases {
             let found = (0..<1_000).lazy.map { run in
                 (run, Simulation.run(seed: seed &+ UInt64(run), steps: steps, variant: variant))
             }.first { $0.1.violation != nil }

@@ -7,7 +7,9 @@ final class Client {
     unowned let world: World
     let number: Int
     var disk = ClientDisk()
-    var token: Int
+    var token: Int { didSet { tokens.insert(token) } }
+    /// Every token that it had: an attempt with an earlier one may be answered late.
+    private var tokens: Set<Int>
     /// The program, while it runs.
     private(set) var engine: Engine?
     private var lines: [Int: Line] = [:]
@@ -34,6 +36,7 @@ final class Client {
         self.world = world
         self.number = number
         token = number
+        tokens = [number]
     }
 
     var isRunning: Bool { engine != nil }
@@ -72,6 +75,12 @@ final class Client {
         self.engine = Engine(engine)
         if let session = disk.session { try showAnew(session) }
         try run(.tick)
+    }
+
+    /// The program dies, and stays away while the others go on.
+    func leave() {
+        restoresSeen = world.server.disk.restores
+        crash()
     }
 
     /// The program dies, here and now.
@@ -131,6 +140,9 @@ final class Client {
         case .outbox, .status, .serverIsOld, .serverIsNew, .replaceServer: break
         case .expired: takeBackWhatWasRefused()
         case .stopped(.notAllowed):
+            try require(
+                !world.server.refusedTokens.isDisjoint(with: tokens),
+                "client \(number) stopped, and the server refused nothing")
             // The user gets another token, some time.
             world.schedule.add(at: world.now + .seconds(3)) { [self] () throws(Violation) in
                 token = Int(world.number()) + 1_000
@@ -340,7 +352,7 @@ final class Client {
 
     private func show(_ entries: [Entry], of session: SessionID) throws(Violation) {
         for entry in entries {
-            guard let id = consumer.show(entry, variant: world.variant), let shown = consumer.messages[id] else {
+            guard let id = consumer.show(entry), let shown = consumer.messages[id] else {
                 continue
             }
             try world.checkShown(shown, of: id, in: session, by: self)

@@ -15,10 +15,9 @@ struct Consumer {
     /// Shows what is new of an entry.
     ///
     /// - Returns: The message it belongs to, when it is an answer's.
-    mutating func show(_ entry: Entry, variant: Variant?) -> MessageID? {
-        guard let new = held.lacking(of: entry) else { return nil }
-        let shown = variant == .showMergedAgain ? entry : new
-        guard case .update(.agentMessage(let chunk)) = shown.body, let id = chunk.messageID,
+    mutating func show(_ entry: Entry) -> MessageID? {
+        guard let new = held.lacking(of: entry), case .update(.agentMessage(let chunk)) = new.body,
+            let id = chunk.messageID,
             let text = chunk.content.text
         else { return nil }
         messages[id, default: Shown(first: new.from, last: new.seq, text: "")].text += text

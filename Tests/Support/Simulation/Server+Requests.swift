@@ -285,6 +285,7 @@ extension Server {
         try find(request.session) { [self] found throws(Violation) in
             // The disk is asked for the time of an entry, and marks what has expired.
             later(world.chance.duration(.zero...(.milliseconds(3)))) { [self] () throws(Violation) in
+                if world.variant == .evictPinned, world.chance.oneIn(8) { evict() }
                 unpin(request.session)
                 guard process?.peers[peer.line.id] === peer else { return }
                 switch found {

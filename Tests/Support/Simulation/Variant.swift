@@ -50,8 +50,6 @@ public enum Variant: String, CaseIterable, Sendable {
     case portalIsServer
     /// A commit that was reported as failed is taken for one that was not written.
     case believeFailures
-    /// Text that came over the old connection is shown again when the new one brings it merged with what follows.
-    case showMergedAgain
     /// The time in which no server ran counts as absence.
     case countDowntime
     /// Sessions that nobody comes back to stay until somebody asks for them.
@@ -65,6 +63,14 @@ extension Variant {
         case .countDowntime, .retainUntilAsked: true
         case .forgetTimestamp, .forgetEpoch, .clampCursor, .claimUnverified: false
         default: nil
+        }
+    }
+
+    /// How many clients there have to be for this to be seen.
+    var clientsMinimum: Int {
+        switch self {
+        case .forgetTimestamp, .claimUnverified: 2
+        default: 1
         }
     }
 }

@@ -53,7 +53,8 @@ extension World {
             if sent.count < 40 { try send(by: client) }
             try client.cancel()
         case .answerTwice, .forgetQuestions: for client in clients { try answer(by: client) }
-        case .forgetTimestamp, .forgetEpoch, .clampCursor:
+        case .forgetTimestamp: try provokeBehindRestore(client)
+        case .forgetEpoch, .clampCursor:
             // One client is away while the others go on behind an older copy.
             switch chance.number(0...9) {
             case 0: server.disk.makeCopy()
@@ -69,9 +70,6 @@ extension World {
         case .evictPinned: server.evict()
         case .portalIsServer: isPortal.toggle()
         case .believeFailures: server.failsCommits.toggle()
-        case .showMergedAgain:
-            if sent.count < 60 { try send(by: client) }
-            try client.run(.networkChanged(.changed))
         case .forgetKeys, .freshKey: if sent.count < 40 { try send(by: client) } else { return false }
         case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
             .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
@@ -92,16 +90,32 @@ extension World {
             }
             return
         }
-        guard let session = cut.disk.session, let held = cut.disk.holding(of: session)?.position.seq,
+        try comeBack(cut)
+    }
+
+    /// A client that was away comes back when an older copy of the journal has grown past it.
+    private func provokeBehindRestore(_ client: Client) throws(Violation) {
+        if let away = clients.first(where: { $0.number > 0 && !$0.isRunning && $0.disk.session != nil }) {
+            return try comeBack(away)
+        }
+        switch chance.number(0...9) {
+        case 0, 1: server.disk.makeCopy()
+        case 2: if client.number > 0 { client.leave() }
+        default: if sent.count < 100 { try send(by: clients[0]) }
+        }
+    }
+
+    private func comeBack(_ client: Client) throws(Violation) {
+        guard let session = client.disk.session, let held = client.disk.holding(of: session)?.position.seq,
             let head = server.disk.sessions[session]?.record.headSeq
-        else { return }
-        if server.disk.restores == cut.restoresSeen {
+        else { return try client.start() }
+        if server.disk.restores == client.restoresSeen {
             try restore()
         } else if head <= held, sent.count < 100 {
             try send(by: clients[0])
         } else {
-            cut.isCutBehindSkip = false
-            try cut.start()
+            client.isCutBehindSkip = false
+            try client.start()
         }
     }
 

@@ -41,7 +41,8 @@ final class World {
         expire = variant?.expires ?? expires ? absence : nil
         theNetwork = Network(self)
         theServer = Server(self)
-        clients = (0..<chance.number(1...3)).map { Client(self, number: $0) }
+        let count = chance.number(1...3)
+        clients = (0..<max(variant?.clientsMinimum ?? 1, count)).map { Client(self, number: $0) }
     }
 
     var now: Instant { schedule.now }
