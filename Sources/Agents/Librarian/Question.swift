@@ -76,9 +76,13 @@ struct Question: Hashable, Sendable {
         return terms.map(\.written).filter { seen.insert($0).inserted }
     }
 
+    /// The most words of a question that are read; what follows is not even looked at.
+    private static let wordsMaximum = 256
+
     /// The words of a text as search terms.
     private static func words(of text: String) -> [Term] {
-        let words = text.unicodeScalars.split { !isOfWord($0) }.prefix(256).map { String($0.prefix(1_000)) }
+        let words = text.unicodeScalars.split(maxSplits: wordsMaximum) { !isOfWord($0) }.prefix(wordsMaximum)
+            .map { String($0.prefix(1_000)) }
         return words.flatMap { written in
             Words.identifiers(in: Folding.text(written)).flatMap { Unspaced.terms(in: $0) }
                 .filter { $0.utf8.count <= wordBytesMaximum }
@@ -88,7 +92,11 @@ struct Question: Hashable, Sendable {
 
     /// Whether a character belongs to a word: letters, digits, their marks, and what is invisible within words.
     private static func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar == "_" || scalar.properties.isDefaultIgnorableCodePoint { return true }
+        if scalar.isASCII {
+            return scalar == "_" || ("0"..."9").contains(scalar) || ("A"..."Z").contains(scalar)
+                || ("a"..."z").contains(scalar)
+        }
+        if scalar.properties.isDefaultIgnorableCodePoint { return true }
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark,
             .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber:
