@@ -23,9 +23,8 @@ FUZZ = $(BUILD) -c release --product fuzz && .build/release/fuzz --seconds $(SEC
 
 # How long the hostile clients of `make siege` go on.
 SIEGE_SECONDS ?= 60
-SIEGE_FLOOR ?= 500
 SIEGE = $(BUILD) -c release --product belayd && \
-  python3 -B Tests/Siege/siege.py .build/release/belayd --confined --seconds $(SIEGE_SECONDS) --floor $(SIEGE_FLOOR) $(if $(SEED),--seed $(SEED))
+  python3 -B Tests/Siege/siege.py .build/release/belayd --confined --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
 
