@@ -143,6 +143,7 @@ import Wire
             server.clock.advance(by: .seconds(3_600))
             try await agent.end()
             #expect(await eventually { await server.daemon.hub.sessionsWorking(of: SessionRoots.local) == 0 })
+            #expect(try server.journal(of: session).last?.body.isEnd == true)
             server.clock.advance(by: .seconds(299))
             let second = try await WireClient.greeted(by: server.local, as: "c")
             #expect(try await second.resume(session, from: nil).tier == .medium)
