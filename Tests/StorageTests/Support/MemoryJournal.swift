@@ -33,7 +33,10 @@ final class MemoryJournal: JournalStore, TokenStore {
                 guard let stored = next[commit.session] else { return .failed("no session \(commit.session)") }
                 let expected = stored.record.headSeq + 1
                 guard commit.entries.map(\.seq) == commit.entries.indices.map({ expected + Seq($0) }) else {
-                    return .failed("not dense behind \(expected - 1)")
+                    // A number that is taken is refused; one that skips others would leave the journal damaged.
+                    return commit.entries.first.map { $0.seq > expected } == true
+                        ? .damaged(commit.session, "entry \(expected) is missing")
+                        : .failed("entry \(expected) is next")
                 }
                 next.change(commit.session) { $0.apply(commit) }
             }
