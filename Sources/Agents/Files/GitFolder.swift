@@ -1,4 +1,5 @@
 import Glibc
+import Wire
 
 /// The `.git` folder of a repository, and the common folder that its worktrees share.
 struct GitFolder: Hashable, Sendable {

@@ -1,3 +1,5 @@
+import Wire
+
 /// A name that a line declares, or a heading.
 struct Definition: Hashable, Sendable {
     /// The kind of declaration.

@@ -106,17 +106,6 @@ enum Words {
     }
 }
 
-extension StringProtocol {
-    /// The text without white space around it.
-    var trimmed: String {
-        var text = self[...]
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text)
-    }
-
-}
-
 extension String {
     /// The lines, without their ends; a last empty one does not count.
     var lines: [String] {

@@ -1,3 +1,5 @@
+import Wire
+
 /// Finds the comments and paragraphs that describe a declaration or a file.
 enum Prose {
     /// The longest sentence, in bytes; longer ones are truncated.

@@ -1,3 +1,5 @@
+import Wire
+
 /// The lines of a passage that are quoted, and a description of them.
 struct Quote: Hashable, Sendable {
     /// The least ``Ranking/fit(of:to:)`` at which a declaration counts as what is asked about.
