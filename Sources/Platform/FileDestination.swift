@@ -56,7 +56,8 @@ enum FileDestination: Equatable {
         }
         let name = name(of: path)
         guard !name.isEmpty, name.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int32(name),
-            let folder = real(PrivateFolder.parent(of: path)), let own = real("/proc/self")
+            let folder = FolderPath.resolved(PrivateFolder.parent(of: path)),
+            let own = FolderPath.resolved("/proc/self")
         else { return nil }
         // `/dev/fd` leads to `/proc/self/fd`, and that to the folder of the process, or of its thread.
         return folder == own + "/fd" || folder.hasPrefix(own + "/task/") && folder.hasSuffix("/fd") ? number : nil
@@ -64,14 +65,8 @@ enum FileDestination: Equatable {
 
     /// Whether the path is a descriptor of another process, a link that only the system can follow.
     private static func isForeignDescriptor(_ path: String) -> Bool {
-        guard let folder = real(PrivateFolder.parent(of: path)) else { return false }
+        guard let folder = FolderPath.resolved(PrivateFolder.parent(of: path)) else { return false }
         return folder.hasPrefix("/proc/") && folder.hasSuffix("/fd")
-    }
-
-    private static func real(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(validatingCString: real)
     }
 
     private static func target(of link: String) throws(Errno) -> String {

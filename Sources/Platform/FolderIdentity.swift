@@ -19,8 +19,7 @@ public struct FolderIdentity: Hashable, Sendable, CustomStringConvertible {
     /// Whether two paths lead to one folder now, as by a symbolic link. A snapshot of a file system has the same
     /// identities as its origin, and is told apart by its device.
     public static func isOneFolder(_ path: String, _ other: String) -> Bool {
-        var (first, second) = (stat(), stat())
-        return stat(path, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev
-            && first.st_ino == second.st_ino
+        guard let first = FileIdentity(at: path, isFollowing: true) else { return false }
+        return first == FileIdentity(at: other, isFollowing: true)
     }
 }

@@ -8,10 +8,18 @@ public enum FolderPath {
         "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
-    /// The path of a folder on this machine with symbolic links followed; the path itself when it does not exist.
-    public static func real(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
+    /// The absolute path of what exists on this machine, without symbolic links and `..` (realpath(3)); `nil`, with errno
+    /// set, when it does not exist or its path is not UTF-8.
+    public static func resolved(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
-        return String(validatingCString: real) ?? path
+        guard let text = String(validatingCString: real) else {
+            errno = EILSEQ
+            return nil
+        }
+        return text
     }
+
+    /// The resolved path of a folder; the path itself when it does not exist.
+    public static func real(_ path: String) -> String { resolved(path) ?? path }
 }

@@ -111,8 +111,7 @@ public struct Daemon: Sendable {
 
     /// Whether a socket is directly in the data folder, which is the private server's place for it.
     private static func isInDataFolder(_ socket: String, _ configuration: ServerConfiguration) -> Bool {
-        guard let own = FolderIdentity(at: configuration.dataDirectory) else { return false }
-        return FolderIdentity(at: PrivateFolder.parent(of: socket)) == own
+        FolderIdentity.isOneFolder(configuration.dataDirectory, PrivateFolder.parent(of: socket))
     }
 
     /// Applies a changed configuration: the certificate to new connections, the limits and times to sessions and

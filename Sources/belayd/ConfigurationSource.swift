@@ -37,7 +37,7 @@ struct ConfigurationSource: Sendable {
         // Absolute, because a reload reads it after the server has changed to its data folder.
         file = arguments.config.map(Folders.absolute) ?? folders.configuration
         // Links and `..` are resolved once, now: the operator's own command line is no place for somebody else's link.
-        roots = arguments.root.map { Folders.real($0) ?? Folders.absolute($0) }
+        roots = arguments.root.map { FolderPath.resolved($0) ?? Folders.absolute($0) }
         expire = arguments.expire
         self.base = base
     }

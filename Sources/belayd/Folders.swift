@@ -28,13 +28,4 @@ struct Folders {
         defer { free(folder) }
         return String(cString: folder) + "/" + path
     }
-
-    /// The absolute path of an existing file or folder, without links and `..`; `nil` when it does not exist.
-    static func real(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(
-            validating: UnsafeBufferPointer(start: real, count: strlen(real)).map(UInt8.init(bitPattern:)),
-            as: UTF8.self)
-    }
 }

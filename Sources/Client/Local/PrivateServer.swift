@@ -35,7 +35,8 @@ public final class PrivateServer: Sendable {
     ///   - expire: `--expire` of the server: how long it keeps chats that no client attaches to.
     /// - Throws: ``ClientError/folder(_:)`` when another user could replace the socket.
     public init(folders: Folders, program: String, expire: String) throws(ClientError) {
-        data = PrivateServer.resolved(folders.state + "/server")
+        // The data may be on another disk, behind a link, and the permissions of the target are what counts.
+        data = FolderPath.real(folders.state + "/server")
         let beside = "\(data)/\(ServerNote.socketName)"
         var sum = FNV1a()
         sum.add(data)
@@ -50,13 +51,6 @@ public final class PrivateServer: Sendable {
             arguments: ["serve", "--socket", socket, "--data", data, "--expire", expire, "--log", log])
         state = Mutex(State(endpoint: Endpoint(address: .unix(path: socket))))
         self.folders = folders
-    }
-
-    /// Resolves a link: the data may be on another disk, and the permissions of the target are what counts.
-    private static func resolved(_ folder: String) -> String {
-        guard let real = realpath(folder, nil) else { return folder }
-        defer { free(real) }
-        return String(cString: real)
     }
 
     private static func fits(_ path: String) -> Bool { path.utf8.count <= UnixSocket.pathBytesMaximum }

@@ -12,9 +12,7 @@ public enum DataFolder {
     /// - Throws: ``ConfigurationError`` when the folder cannot be created, is another user's, or is open to others.
     public static func prepare(_ folder: String) throws(ConfigurationError) -> String {
         do { try PrivateFolder.make(folder) } catch { throw ConfigurationError("\(error)") }
-        guard let resolved = realpath(folder, nil) else { throw unusable(folder) }
-        defer { free(resolved) }
-        let path = String(cString: resolved)
+        guard let path = FolderPath.resolved(folder) else { throw unusable(folder) }
         var status = stat()
         guard lstat(path, &status) == 0 else { throw unusable(folder) }
         guard status.st_mode & S_IFMT == S_IFDIR else {
