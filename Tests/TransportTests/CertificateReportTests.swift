@@ -66,10 +66,18 @@ import Wire
     @Test func theVariablesOfOpenSSLNameAuthorities() async throws {
         let certificate = try Certificate()
         let context = try certificate.context()
+        // The names in a folder are hashes of subjects, and what has another name is not read.
+        let folder = try TemporaryDirectory("authorities")
+        let text = try Data(contentsOf: URL(fileURLWithPath: certificate.file))
+        for name in ["0123abcd.0", "readme.txt"] { try text.write(to: URL(fileURLWithPath: folder.path(name))) }
         try await withListener(change: { $0.tls = ServingTLS(context) }) { listener in
             for environment in [
                 ["SSL_CERT_FILE": certificate.file],
                 ["SSL_CERT_FILE": certificate.file, "SSL_CERT_DIR": "/etc/ssl/certs"],
+                ["SSL_CERT_FILE": certificate.file, "SSL_CERT_DIR": "/nonexistent"],
+                ["SSL_CERT_FILE": certificate.file, "SSL_CERT_DIR": ":/nonexistent:"],
+                ["SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/etc/ssl/certs:\(folder.path)"],
+                ["SSL_CERT_DIR": "/nonexistent:/etc/ssl/certs:\(folder.path)"],
             ] {
                 #expect(await failure(listener.port, Authorities(environment: environment)) == nil)
             }
@@ -90,6 +98,10 @@ import Wire
         let (empty, text) = (folder.path("empty.pem"), folder.path("text.pem"))
         try Data().write(to: URL(fileURLWithPath: empty))
         try Data("hello\n".utf8).write(to: URL(fileURLWithPath: text))
+        for folders in ["/nonexistent", "/nonexistent:/also"] {
+            let message = await failure(1, Authorities(environment: ["SSL_CERT_DIR": folders])) ?? ""
+            #expect(message.contains("/nonexistent cannot be read"), "\(message)")
+        }
         for file in [folder.path("gone.pem"), empty, text] {
             for authorities in [Authorities(additional: file), Authorities(environment: ["SSL_CERT_FILE": file])] {
                 let message = await failure(1, authorities) ?? ""
