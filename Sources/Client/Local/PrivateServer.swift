@@ -138,13 +138,23 @@ public final class PrivateServer: Sendable {
     /// Sends SIGTERM to the server that holds the lock, if it still has that version; the next connection starts the
     /// program that is installed now.
     ///
-    /// - Throws: ``ClientError/folder(_:)`` when the lock cannot be read or the signal is not allowed.
+    /// The process is the one that listens on the server's socket (SO_PEERCRED, unix(7)): the number in the note is that
+    /// of the server's own PID namespace, and may be another process here.
+    ///
+    /// - Throws: ``ClientError/folder(_:)`` when the lock cannot be read, when the server runs in another PID namespace,
+    ///   or when the signal is not allowed.
     public func end(version: String) throws(ClientError) {
         let text: String?
         do { text = try holderNote() } catch { throw .folder("\(error)") }
         guard let note = text.flatMap({ ServerNote($0) }), note.version == version else { return }
-        guard kill(note.process, SIGTERM) == 0 || errno == ESRCH else {
-            throw .folder("\(SystemError("end process \(note.process)"))")
+        // One that does not listen any more is about to end.
+        guard case .alive(let peer) = UnixSocket.state(at: note.socket ?? socket) else { return }
+        guard let peer, peer.user == geteuid(), peer.process > 1 else {
+            throw .folder(
+                "it runs in another PID namespace, such as a container, as process \(note.process): end it there")
+        }
+        guard kill(peer.process, SIGTERM) == 0 || errno == ESRCH else {
+            throw .folder("\(SystemError("end process \(peer.process)"))")
         }
     }
 
