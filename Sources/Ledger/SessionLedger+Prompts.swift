@@ -86,6 +86,12 @@ extension SessionLedger {
         return formBatch(at: now)
     }
 
+    /// Every turn that has not ended: those that have not begun, the last one first, and then the one that runs, so that
+    /// none begins while they are cancelled in this order.
+    public var turnsPending: [TurnID] {
+        turnsToBegin.reversed() + [promptRunning.flatMap { prompts[$0]?.turn }].compactMap(\.self)
+    }
+
     /// Turns that have not begun, the next one first: waiting ones, then those being stored.
     private var turnsToBegin: [TurnID] {
         var turns = turnsWaiting.compactMap { prompts[$0]?.turn } + (inFlight?.accepted.map(\.turn) ?? [])

@@ -94,6 +94,23 @@ import Wire
         }
     }
 
+    @Test func closingCancelsWhatWaitsBehindTheRunningTurnAsWell() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let session = try await client.newSession()
+            let running = client.prompt("long work", in: session, key: "a")
+            try await agent.say("so far")
+            let waiting = ["b", "c"].map { client.prompt($0, in: session, key: ClientMessageID($0)) }
+            #expect(
+                await eventually { (try? server.journal(of: session).contains { $0.clientMessageID == "c" }) ?? false })
+            #expect(try await client.request(Method.closeSession, named(session)) == [:])
+            for prompt in [running] + waiting {
+                #expect(try await client.answer(to: prompt)["stopReason"] == "cancelled")
+            }
+        }
+    }
+
     @Test func aSessionThatIsNotInMemoryCanBeClosed() async throws {
         let server = try await TestServer.start([ScriptedAgent()])
         let session = try await WireClient.greeted(by: server.local, as: "c").newSession()

@@ -7,8 +7,9 @@ import Wire
 extension Hub {
     func close(_ session: SessionID, _ id: RequestID, for peer: Peer) -> EventLoopFuture<Void> {
         answer(session, id, for: peer) { hub, peer in
-            // ACP: `session/close` cancels the running turn. To leave without cancelling there is `_belay/detach`.
-            hub.handle(.cancelled(nil), in: session)
+            // ACP: `session/close` cancels the work of the session, also what waits behind the running turn. To leave
+            // without cancelling there is `_belay/detach`.
+            for turn in hub.ledgers[session]?.turnsPending ?? [] { hub.handle(.cancelled(turn), in: session) }
             peer.sessions.remove(session)
             hub.handle(.left(peer.id), in: session)
             peer.queue(.response(id, result: [:]))
