@@ -11,6 +11,10 @@ enum Main {
     static func main() {
         StandardDescriptors.secure()
         ProcessSignals.reportFailedWrites()
+        if let place = ProgramText.invalid {
+            Output.line("belay: \(place.description)", to: .standardError)
+            exit((place.isArgument ? BatchExit.usage : .configuration).rawValue)
+        }
         let limit = DescriptorLimit.raise()
         guard limit >= DescriptorLimit.minimum else {
             // Event loops cannot be created without descriptors, and NIO ends the process then.

@@ -18,6 +18,9 @@ enum Program {
         StandardDescriptors.secure()
         ProcessSignals.reportFailedWrites()
         Hardening.begin()
+        if let place = ProgramText.invalid {
+            ProgramEnd.exit("belayd: \(place.description)", code: place.isArgument ? 64 : 78, program: "belayd")
+        }
         do {
             let arguments = TokenCommand.terminated(Array(CommandLine.arguments.dropFirst()))
             var command = try Belayd.parseAsRoot(arguments)
