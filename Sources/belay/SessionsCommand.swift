@@ -18,8 +18,9 @@ struct SessionsCommand: ParsableCommand {
             umask(0o077)
             let environment = Folders.environment
             let folders = try Folders(environment: environment)
-            let chats = try ChatList.read(
-                folder: folders.state, present: try? Place.currentDirectory(), now: ClientClock.wall)
+            let chats = try ChatList.read(folder: folders.state, present: try? Place.currentDirectory()) { sentence in
+                Output.line("belay: \(sentence)", to: .standardError)
+            }
             let lines = json ? [JSON.array(chats.map { object($0) }).printable] : chats.map { line($0) }
             try Output.verbatim(lines.map { "\($0)\n" }.joined(), to: .standardOutput)
         }

@@ -48,7 +48,7 @@ struct ChatFinderTests {
     }
 
     private func places() throws -> [String: ChatList.Item.Place] {
-        let items = try ChatList.read(folder: folder.path("state"), now: time)
+        let items = try ChatList.read(folder: folder.path("state"))
         return Dictionary(uniqueKeysWithValues: items.map { ($0.title ?? "", $0.place) })
     }
 

@@ -36,6 +36,31 @@ struct SessionsTests {
         #expect(full.status == 74, "\(full.errors)")
     }
 
+    @Test("a read-only state and a damaged copy are listed, and nothing of them is changed")
+    func reading() async throws {
+        let home = try Home()
+        #expect(try await home.batch("what is a cart?").status == 0)
+        for process in home.serverProcesses() { kill(process, SIGKILL) }
+        let state = home.directory.path("state/belay")
+        let names = try FileManager.default.contentsOfDirectory(atPath: state).sorted()
+        let script = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && exec \"$@\""
+        let listed = try await home.run(
+            "belay", ["sessions"], prefix: ["unshare", "--map-root-user", "--mount", "sh", "-c", script, state])
+        // Whoever may not make namespaces cannot try it.
+        if !listed.errors.contains("unshare") && !listed.errors.contains("mount:") {
+            #expect(listed.status == 0 && listed.output.contains("what is a cart?"), "\(listed.errors)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: state).sorted() == names)
+
+        let mirror = "\(state)/mirror.db"
+        for suffix in ["-wal", "-shm"] { unlink(mirror + suffix) }
+        try Data("this is no database".utf8).write(to: URL(fileURLWithPath: mirror))
+        let damaged = try await home.run("belay", ["sessions"])
+        #expect(damaged.status == 0 && damaged.output.contains("what is a cart?"), "\(damaged.errors)")
+        #expect(damaged.errors.contains("cannot be read"), "\(damaged.errors)")
+        #expect(try String(contentsOfFile: mirror, encoding: .utf8) == "this is no database", "it stays as it is")
+    }
+
     @Test("a chat that was left with /new is gone back to, and a script's chat is not the screen's")
     func screen() async throws {
         let home = try Home()

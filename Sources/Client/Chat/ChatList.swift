@@ -46,14 +46,24 @@ public enum ChatList {
     /// The most chats in one list; the least recently used are left out.
     public static let limit = 1_000
 
-    /// Lists the chats of a state folder, most recent first. It creates no files where there are none.
+    /// Lists the chats of a state folder, most recent first. It creates no files where there are none, moves nothing away,
+    /// and needs no permission to write.
     ///
-    /// - Parameter present: The present folder, where one that was moved may be.
-    /// - Throws: ``StoreError`` when a database cannot be read.
-    public static func read(folder: String, present: String? = nil, now: Timestamp) throws(StoreError) -> [Item] {
+    /// - Parameters:
+    ///   - present: The present folder, where one that was moved may be.
+    ///   - report: Called with a sentence when a part cannot be read, and the list goes on without it.
+    /// - Throws: ``StoreError`` when the list cannot be read.
+    public static func read(
+        folder: String, present: String? = nil, report: (String) -> Void = { _ in }
+    ) throws(StoreError) -> [Item] {
         guard FilesInUse(database: "\(folder)/\(SQLiteDesk.fileName)") != nil else { return [] }
-        let desk = try SQLiteDesk.open(folder: folder, now: now).opened
-        let mirror = try SQLiteMirror.open(folder: folder, now: now) { _ throws(StoreError) in }.opened
+        let place = try ReadingPlace(folder, [SQLiteDesk.fileName, SQLiteMirror.fileName])
+        defer { withExtendedLifetime(place) {} }
+        let desk = try SQLiteDesk.reading(folder: place.folder)
+        var mirror: SQLiteMirror?
+        do throws(StoreError) { mirror = try SQLiteMirror.reading(folder: place.folder) } catch {
+            report("the titles of older chats cannot be read: \(error)")
+        }
         return try items(of: try desk.chats(limit: limit), mirror, folders: present.map { [$0] } ?? [])
     }
 
@@ -61,7 +71,7 @@ public enum ChatList {
     ///   - present: The chat that is listed even if it is empty.
     ///   - folders: Further folders where a moved one may be.
     static func items(
-        of chats: [ListedChat], _ mirror: SQLiteMirror, present: String? = nil, folders: [String] = []
+        of chats: [ListedChat], _ mirror: SQLiteMirror?, present: String? = nil, folders: [String] = []
     ) throws(StoreError) -> [Item] {
         let known = Set(
             Set(chats.filter { $0.chat.folder != nil }.map(\.chat.directory) + folders)
@@ -93,9 +103,9 @@ public enum ChatList {
     }
 
     /// The title of a chat: the one that was kept, otherwise the first prompt in the mirror (chats of older versions).
-    static func title(of chat: Chat, _ mirror: SQLiteMirror) throws(StoreError) -> String? {
+    static func title(of chat: Chat, _ mirror: SQLiteMirror?) throws(StoreError) -> String? {
         if let title = chat.title { return title }
-        guard let session = chat.session else { return nil }
+        guard let session = chat.session, let mirror else { return nil }
         let first: Entry?
         do throws(StoreError) {
             first = try mirror.page(of: session, at: chat.server, after: 0, limit: 1).first

@@ -85,6 +85,9 @@ public final class SQLiteDesk: Sendable {
         }
     }
 
+    /// Opens a desk that is there, to read it: a damaged file stays where it is.
+    public static func reading(folder: String) throws(StoreError) -> SQLiteDesk { try SQLiteDesk(folder: folder) }
+
     /// The client identifier of a seat; the proposal is stored if the seat has none, or one that no server takes.
     public func clientID(seat: Int, proposal: ClientID) throws(StoreError) -> ClientID {
         try file.write { database in

@@ -41,6 +41,13 @@ public final class SQLiteMirror: Sendable {
         }
     }
 
+    /// Opens a mirror to read it: a damaged file stays where it is.
+    ///
+    /// - Returns: `nil` when there is none.
+    public static func reading(folder: String) throws(StoreError) -> SQLiteMirror? {
+        FilesInUse(database: "\(folder)/\(fileName)") == nil ? nil : try SQLiteMirror(folder: folder)
+    }
+
     /// Quarantines the file, because damage was found in it, and continues with an empty one. Another process that has
     /// the damaged file open keeps using it until it finds the damage itself.
     ///
