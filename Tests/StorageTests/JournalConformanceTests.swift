@@ -167,6 +167,17 @@ import Wire
         #expect(try store.load("s", of: nil)?.record.seenAt == Instant(nanoseconds: 50), "its last is behind it")
     }
 
+    /// A server that is killed before it has stored the served time continues behind the sign of life of a new session.
+    @Test(arguments: Kind.allCases) func aNewSessionAdvancesTheServedTime(_ kind: Kind) throws {
+        let store = try make(kind)
+        for (time, served) in [(70, 70), (40, 70), (90, 90)] as [(Int64, Int64)] {
+            var session = session(SessionID("s\(time)"))
+            session.seenAt = Instant(nanoseconds: time)
+            _ = try store.create(session)
+            #expect(try store.served() == Instant(nanoseconds: served))
+        }
+    }
+
     @Test(arguments: Kind.allCases) func sessionsThatNobodyCameBackToAreFound(_ kind: Kind) throws {
         let store = try make(kind)
         for (number, id) in (["a", "b", "expired", "busy", "seen"] as [SessionID]).enumerated() {

@@ -38,7 +38,7 @@ public protocol JournalStore: Sendable {
     ///   - seenSince: Those whose clients gave their last sign of life before this do not count.
     func hasRoom(for session: SessionRecord, maximum: Int, seenSince: Instant) throws(StoreError) -> Bool
 
-    /// Adds a session.
+    /// Adds a session, and stores its sign of life as the served time unless a later one is stored.
     ///
     /// - Returns: The session that is stored under that name or under its `clientSessionKey`: the new one, or the one
     ///   that was there before.
@@ -47,7 +47,7 @@ public protocol JournalStore: Sendable {
     /// Marks a session as expired.
     func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError)
 
-    /// How long the sessions have been served, as stored by the last ``touch(_:served:)``; zero at first.
+    /// How long the sessions have been served, as last stored; zero at first.
     func served() throws(StoreError) -> Instant
 
     /// Stores when clients of these sessions gave their last sign of life; expired sessions are left unchanged.

@@ -155,6 +155,8 @@ public final class SQLiteJournal: JournalStore, Sendable {
                     session.agent, session.title, session.clientSessionKey, session.createdAt, session.updatedAt,
                     session.seenAt.nanoseconds,
                 ])
+            // Otherwise a server that was killed now would continue before the session's only sign of life.
+            try StoredNumbers.advanceServed(in: database, to: session.seenAt)
             let row = try Row.fetchOne(
                 database,
                 sql: """
@@ -194,12 +196,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
     /// Stores last signs of life and the served time; neither ever moves back, unless what is stored is damaged.
     public func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
         try change { database in
-            try database.cachedStatement(
-                sql: """
-                    INSERT INTO served VALUES (1, ?1) ON CONFLICT (key) DO UPDATE SET nanoseconds =
-                        CASE WHEN nanoseconds BETWEEN 0 AND ?2 THEN max(nanoseconds, ?1) ELSE ?1 END
-                    """
-            ).execute(arguments: [served.nanoseconds, StoredNumbers.servedMaximum])
+            try StoredNumbers.advanceServed(in: database, to: served)
             try StoredNumbers.repairSeen(in: database, served: served)
             let update = try database.cachedStatement(
                 sql: "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE id = ? AND expired_at IS NULL")

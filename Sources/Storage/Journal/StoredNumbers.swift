@@ -25,6 +25,16 @@ enum StoredNumbers {
     /// SQL: the stored bytes of a session, or the counted ones when those are out of their range.
     static let bytes = "CASE WHEN \(areBytesPlausible) THEN sessions.bytes ELSE \(countedBytes) END"
 
+    /// Stores the served time, unless a later one is stored already.
+    static func advanceServed(in database: Database, to served: Instant) throws {
+        try database.cachedStatement(
+            sql: """
+                INSERT INTO served VALUES (1, ?1) ON CONFLICT (key) DO UPDATE SET nanoseconds =
+                    CASE WHEN nanoseconds BETWEEN 0 AND ?2 THEN max(nanoseconds, ?1) ELSE ?1 END
+                """
+        ).execute(arguments: [served.nanoseconds, servedMaximum])
+    }
+
     /// Replaces signs of life that are out of their range, so that their sessions expire at all, and not at once.
     static func repairSeen(in database: Database, served: Instant) throws {
         try database.cachedStatement(

@@ -98,6 +98,7 @@ final class MemoryJournal: JournalStore, TokenStore {
 
     func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord {
         contents.withLock { contents in
+            contents.served = max(contents.served, session.seenAt)
             let known = contents.sessions.first { stored in
                 stored.record.id == session.id
                     || (session.clientSessionKey != nil && stored.record.principal == session.principal

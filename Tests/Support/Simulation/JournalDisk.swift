@@ -28,6 +28,7 @@ final class JournalDisk {
             return known.record
         }
         sessions[record.id] = Stored(record: record)
+        served = max(served, record.seenAt)
         return record
     }
 
