@@ -24,7 +24,7 @@ final class Client {
     var isCutBehindSkip = false
     private(set) var restoresSeen = 0
     /// What shows the text that comes, until the program ends.
-    private var consumer = Consumer()
+    private var consumer: Consumer
 
     /// The engine in a box, for it cannot be copied.
     final class Engine {
@@ -37,6 +37,7 @@ final class Client {
         self.number = number
         token = number
         tokens = [number]
+        consumer = Consumer(repeats: world.variant == .showRepeated)
     }
 
     var isRunning: Bool { engine != nil }
@@ -344,7 +345,7 @@ final class Client {
 
     /// Shows what stands behind the last gap of a copy.
     private func showAnew(_ session: SessionID) throws(Violation) {
-        consumer = Consumer()
+        consumer = Consumer(repeats: world.variant == .showRepeated)
         guard let copy = disk.mirror.shown[session] else { return }
         let gap = copy.holes.last?.upperBound ?? 0
         try show(copy.entries.filter { $0.from > gap }, of: session)

@@ -65,7 +65,7 @@ struct ClientDisk {
         case .append(let session, let epoch, let entries):
             if mirror.shown[session] == nil, entries.first?.from == 1 { mirror.shown[session] = Copy(epoch: epoch) }
             guard mirror.shown[session]?.epoch == epoch else { return }
-            try mirror.shown[session]?.append(entries, isTorn: isTorn)
+            try mirror.shown[session]?.append(entries, isTorn: isTorn, repeats: variant == .appendRepeated)
         case .skip(let session, let epoch, let missing):
             var copy = mirror.shown[session] ?? Copy(epoch: epoch)
             guard copy.epoch == epoch else { return }
@@ -80,7 +80,7 @@ struct ClientDisk {
             if variant == .snapshotInPlace { mirror.shown[session] = copy }
         case .stage(let session, let epoch, let entries):
             guard mirror.staged[session]?.epoch == epoch else { return }
-            try mirror.staged[session]?.append(entries, isTorn: isTorn)
+            try mirror.staged[session]?.append(entries, isTorn: isTorn, repeats: variant == .appendRepeated)
         case .swap(let session, let epoch):
             guard let copy = mirror.staged[session], copy.epoch == epoch else { return }
             mirror.shown[session] = copy
@@ -90,7 +90,7 @@ struct ClientDisk {
 }
 
 extension ClientDisk.Copy {
-    mutating func append(_ new: [Entry], isTorn: Bool) throws(Violation) {
+    mutating func append(_ new: [Entry], isTorn: Bool, repeats: Bool) throws(Violation) {
         for entry in new {
             switch Admission(cursor: cursor, from: entry.from, seq: entry.seq) {
             case .duplicate: continue
@@ -98,7 +98,7 @@ extension ClientDisk.Copy {
                 guard entry.from <= cursor, entries.contains(where: { $0.from == entry.from }) else {
                     throw Violation("entry \(entry.from)…\(entry.seq) is written behind \(cursor)")
                 }
-                entries.removeAll { $0.from >= entry.from }
+                if !repeats { entries.removeAll { $0.from >= entry.from } }
             case .apply: break
             }
             if !isTorn { entries.append(entry) }

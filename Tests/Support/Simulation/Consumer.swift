@@ -11,12 +11,17 @@ struct Consumer {
 
     private(set) var messages: [MessageID: Shown] = [:]
     private var held = HeldText()
+    /// Whether it shows again what a merged entry repeats.
+    private let repeats: Bool
+
+    init(repeats: Bool) { self.repeats = repeats }
 
     /// Shows what is new of an entry.
     ///
     /// - Returns: The message it belongs to, when it is an answer's.
     mutating func show(_ entry: Entry) -> MessageID? {
-        guard let new = held.lacking(of: entry), case .update(.agentMessage(let chunk)) = new.body,
+        let lacking = held.lacking(of: entry)
+        guard let new = repeats ? entry : lacking, case .update(.agentMessage(let chunk)) = new.body,
             let id = chunk.messageID,
             let text = chunk.content.text
         else { return nil }

@@ -34,6 +34,8 @@ final class Line {
     struct Way {
         var waiting: [(payload: Payload, due: Instant)] = []
         var isBlackholed = false
+        /// How much later than the network's latency bytes arrive.
+        var delay = Duration.zero
         /// After how many more bytes the line is cut.
         var bytesUntilCut: Int?
         var lastDue = Instant(nanoseconds: 0)
@@ -88,7 +90,7 @@ final class Network {
     /// Puts something on its way.
     func send(_ payload: Line.Payload, over line: Line, _ direction: Line.Direction) {
         guard !line.isDead else { return }
-        var due = world.now + latency + world.chance.duration(.zero...jitter)
+        var due = world.now + latency + line[direction].delay + world.chance.duration(.zero...jitter)
         if direction == .toClient, let bytesPerSecond {
             due = max(due, line.toClient.lastDue) + .microseconds(payload.bytes * 1_000_000 / bytesPerSecond)
         }
@@ -159,7 +161,9 @@ final class Network {
     }
 
     func heal(_ line: Line) {
-        for direction in Line.Direction.allCases where line[direction].isBlackholed {
+        for direction in Line.Direction.allCases {
+            line[direction].delay = .zero
+            guard line[direction].isBlackholed else { continue }
             line[direction].isBlackholed = false
             schedule(line, direction, at: world.now + latency)
         }

@@ -42,6 +42,10 @@ public enum Variant: String, CaseIterable, Sendable {
     case staleGeneration
     /// The mirror forgets which entries it was not sent.
     case forgetHoles
+    /// A merged entry is shown whole, though a part of it was shown.
+    case showRepeated
+    /// The mirror appends a merged entry behind the entries that it repeats.
+    case appendRepeated
     /// A session that cannot be read just now is answered as one that is not there.
     case failureIsAbsence
     /// A session leaves memory while somebody attaches to it, and is answered as one that is not there.

@@ -39,6 +39,7 @@ extension World {
         case 34: server.evict()
         case 35: isPortal.toggle()
         case 36: if expire != nil { try beAway() }
+        case 37: try roam(client)
         // Most of all, lines are cut.
         default: try cutAgain(client)
         }
@@ -66,6 +67,9 @@ extension World {
         case .claimUnverified: try provokeBehindSkip(client)
         case .countDowntime: try beAway()
         case .retainUntilAsked: server.visit()
+        case .showRepeated, .appendRepeated:
+            if sent.count < 40 { try send(by: client) }
+            try roam(client)
         case .failureIsAbsence: server.failsReads.toggle()
         case .evictPinned: server.evict()
         case .portalIsServer: isPortal.toggle()
@@ -153,6 +157,12 @@ extension World {
         guard let line = client.openLines.last else { return }
         if !chance.oneIn(3) { line.toClient.isBlackholed = true }
         if !chance.oneIn(3) { line.toServer.isBlackholed = true }
+    }
+
+    /// A client changes networks: its connection gets slow, and the next one is quick while both deliver.
+    private func roam(_ client: Client) throws(Violation) {
+        client.openLines.last?.toClient.delay = chance.duration(.milliseconds(5)...(.milliseconds(700)))
+        try client.run(.networkChanged(.changed))
     }
 
     private func weather() {
