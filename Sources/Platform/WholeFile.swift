@@ -46,10 +46,12 @@ public enum WholeFile {
             }
             if count == 0 { break }
             bytes += buffer[..<count]
-            guard bytes.count <= maximum else { throw SystemError("read \(name)", .fileTooLarge) }
+            guard bytes.count <= maximum else {
+                throw SystemError("read \(name), which has more than \(maximum) bytes", .fileTooLarge)
+            }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw SystemError("read \(name)", .illegalByteSequence)
+            throw SystemError("read \(name), which is not UTF-8", .illegalByteSequence)
         }
         return text
     }

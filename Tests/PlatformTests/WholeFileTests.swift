@@ -221,6 +221,8 @@ import Testing
         #expect(reason { _ = try WholeFile.text(file) } == .fileTooLarge)
         try Data([0xFF]).write(to: URL(fileURLWithPath: folder.path("bytes")))
         #expect(reason { _ = try WholeFile.text(folder.path("bytes")) } == .illegalByteSequence)
+        let sentence = #expect(throws: SystemError.self) { try WholeFile.text(folder.path("bytes")) }?.description
+        #expect(sentence?.contains("bytes, which is not UTF-8") == true)
         #expect(reason { _ = try WholeFile.text(folder.path("none")) } == .noSuchFileOrDirectory)
         // A folder is no empty file.
         #expect(reason { _ = try WholeFile.text(folder.path) } == .isDirectory)
