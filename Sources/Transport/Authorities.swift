@@ -26,6 +26,16 @@ public struct Authorities: Hashable, Sendable {
         folders = environment["SSL_CERT_DIR"]?.split(separator: ":").map(String.init) ?? []
     }
 
+    /// Reads what is named by the environment or the configuration, which a connection would do first of all.
+    ///
+    /// - Throws: ``DialError`` when it cannot be read, or has no certificates.
+    public func check() throws(DialError) {
+        guard !paths.isEmpty else { return }
+        do { _ = try ClientTLS.context(trusting: self) } catch let error as DialError { throw error } catch {
+            throw .untrusted("the certificate authorities cannot be read: \(error)")
+        }
+    }
+
     /// Everything that is named, for a sentence.
     var paths: [String] { [file].compactMap(\.self) + folders + [additional].compactMap(\.self) }
 

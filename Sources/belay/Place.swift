@@ -64,8 +64,11 @@ struct Place: ~Copyable {
         var client = ChatClient.Configuration(endpoint: server.endpoint, tokens: tokens, clientID: id, seed: seed)
         client.authorities = Authorities(environment: environment, additional: server.certificates)
         client.proxies = Proxies(environment: environment)
-        // A variable that cannot be used stays so as long as this process: it is no reason to try again.
-        do throws(DialError) { _ = try client.proxies.proxy(for: server.endpoint) } catch {
+        // Variables and files that cannot be used now are no reason to try again later.
+        do throws(DialError) {
+            _ = try client.proxies.proxy(for: server.endpoint)
+            if server.endpoint.isSecure { try client.authorities.check() }
+        } catch {
             throw ClientError.configuration(error.message)
         }
         client.allowsPlaintext = server.allowsPlaintext

@@ -119,6 +119,25 @@ struct FaultTests {
         #expect(direct.status == 75, "there is no such name: \(direct.errors)")
     }
 
+    @Test(
+        "certificates that cannot be read are a fault of the configuration, and no reason to try again",
+        arguments: ["missing", "folder", "text"], [true, false])
+    func certificates(kind: String, isVariable: Bool) async throws {
+        let home = try Home()
+        let (file, path) = (home.directory.path("belay.toml"), home.directory.path(kind))
+        if kind == "folder" { try #require(mkdir(path, 0o700) == 0) }
+        if kind == "text" { try "hello\n".write(toFile: path, atomically: true, encoding: .utf8) }
+        let certificates = isVariable ? "" : "certificates = '\(path)'"
+        try "server = 'x'\n[servers.x]\nurl = 'wss://127.0.0.1:9'\n\(certificates)\n"
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        let outcome = try await home.run(
+            "belay", ["--batch", "--config", file, "hello"],
+            environment: ["BELAY_TOKEN": "t", "SSL_CERT_DIR": "", "SSL_CERT_FILE": isVariable ? path : ""])
+        // OpenSSL takes a folder for its file of certificates as one with none in it.
+        #expect(outcome.status == 78, "\(outcome.errors)")
+        #expect(outcome.errors.contains(path), "\(outcome.errors)")
+    }
+
     @Test("a damaged copy is set aside, said, and fetched again")
     func damagedMirror() async throws {
         let home = try Home()
