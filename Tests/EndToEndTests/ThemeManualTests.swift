@@ -34,7 +34,7 @@ struct ThemeManualTests {
             ("BELAY_THEME=variable \(Self.belay)", "variable.toml: There is no key 'variable'"),
             (Self.belay, "configured.toml: There is no key 'configured'"),
             ("\(Self.belay) --theme \(themes)/none.toml", "none.toml: No such file"),
-            ("BELAY_THEME=long \(Self.belay)", "long.toml: File too large"),
+            ("BELAY_THEME=long \(Self.belay)", "long.toml, which has more than 1048576 bytes: File too large"),
         ] {
             let screen = try Screen(home, columns: 200, command: command)
             #expect(await screen.shows("left with 78"), "\(command): \(screen.text)")
