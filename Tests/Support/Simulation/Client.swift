@@ -35,8 +35,7 @@ final class Client {
     init(_ world: World, number: Int) {
         self.world = world
         self.number = number
-        token = number
-        tokens = [number]
+        (token, tokens) = (number, [number])
         consumer = Consumer(repeats: world.variant == .showRepeated)
     }
 
