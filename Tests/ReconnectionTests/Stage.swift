@@ -83,10 +83,12 @@ final class Stage: Sendable {
 /// A clock that goes on like the machine's, and can be moved ahead by minutes at once.
 final class MovableClock: Sendable {
     private let ahead = Mutex(Duration.zero)
+    /// One for the whole test: each begins to count the time served anew.
+    private let system = Clock.system
 
     var clock: Clock {
-        Clock {
-            let now = Clock.system.now
+        Clock { [system] in
+            let now = system.now
             let ahead = self.ahead.withLock { $0 }
             return Moment(instant: now.instant + ahead, timestamp: now.timestamp + ahead.milliseconds)
         }
