@@ -1,3 +1,4 @@
+import NIOCore
 import TestKit
 import Testing
 
@@ -43,6 +44,93 @@ import Testing
                 ToolCall(id: "a", title: "first", status: .completed, rawOutput: 7),
                 ToolCall(id: "b", title: "second", status: .inProgress),
             ])
+    }
+
+    private func call(_ number: Int, _ status: ToolCall.Status) -> Entry.Body {
+        .update(
+            .toolCall(
+                ToolCall(
+                    id: ToolCallID("c\(number)"), title: "call", status: status, content: [.string("text")],
+                    rawInput: ["in": 1], rawOutput: ["out": 2])))
+    }
+
+    /// However many tool calls there were, a state holds the newest: those that have ended go first.
+    @Test func toolCallsAreBounded() {
+        let maximum = SessionState.toolCallsMaximum
+        let running = [3, 7, maximum + 2]
+        var state = SessionState()
+        for number in 0..<3 * maximum {
+            let body = call(number, running.contains(number) ? .inProgress : .completed)
+            state.apply(Entry(seq: state.seq + 1, timestamp: 1, body: body))
+            #expect(state.toolCalls.count == min(number + 1, maximum))
+            #expect(state.toolCallCount == Int64(number + 1))
+        }
+        let newest = (2 * maximum + 3..<3 * maximum).map { ToolCallID("c\($0)") }
+        #expect(state.toolCalls.map(\.id) == running.map { ToolCallID("c\($0)") } + newest)
+        // Where nothing has ended the oldest goes.
+        var busy = SessionState()
+        for number in 0...maximum { busy.apply(Entry(seq: busy.seq + 1, timestamp: 1, body: call(number, .pending))) }
+        #expect(busy.toolCalls.map(\.id) == (1...maximum).map { ToolCallID("c\($0)") })
+        // A change of one that is not held any more begins it again.
+        busy.apply(Entry(seq: busy.seq + 1, timestamp: 1, body: .update(.toolCallUpdate(ToolCall(id: "c0")))))
+        #expect(busy.toolCalls.last == ToolCall(id: "c0"))
+    }
+
+    @Test func theNextTurnDropsTheDetailsOfCallsThatHaveEnded() {
+        let body = [call(1, .completed), call(2, .failed), call(3, .inProgress)]
+        var state = SessionState(folding: entries(body[0], body[1], body[2]))
+        #expect(state.toolCalls.allSatisfy { $0.rawOutput != nil })
+        state.apply(Entry(seq: 4, timestamp: 1, body: .event(.turnStart("t", prompt: "m"))))
+        #expect(state.toolCalls.map { $0.rawOutput != nil } == [false, false, true])
+        #expect(state.toolCalls.map { $0.content != nil && $0.rawInput != nil } == [false, false, true])
+        #expect(state.toolCalls.map(\.title) == ["call", "call", "call"])
+        #expect(state.brief.toolCalls.allSatisfy { $0.rawOutput == nil && $0.content == nil && $0.rawInput == nil })
+    }
+
+    /// What a client is told for a gap does not grow with the history.
+    @Test func aBriefStateHasTheNewestCallsAndThoseThatRun() {
+        var state = SessionState()
+        for number in 0..<100 {
+            state.apply(
+                Entry(seq: state.seq + 1, timestamp: 1, body: call(number, number == 80 ? .pending : .completed)))
+        }
+        #expect(state.brief.toolCalls.map(\.id) == ([80] + Array(92..<100)).map { ToolCallID("c\($0)") })
+        #expect(state.brief.toolCallCount == 100)
+        #expect(state.brief.seq == 100)
+    }
+
+    /// A checkpoint is the whole state: what is folded in behind it comes to the same.
+    @Test(arguments: 1...20) func aCheckpointIsTheWholeState(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var (state, restored) = (SessionState(), SessionState())
+        for number in 0..<200 {
+            let turn = TurnID("t\(number / 40)")
+            let question = Question(
+                key: RequestKey("\(turn):q\(number % 5)"), turn: turn, method: "session/request_permission",
+                params: ["options": [["optionId": "yes"]]])
+            let body: Entry.Body =
+                switch Int.random(in: 0..<9, using: &random) {
+                case 0: .event(.turnStart(turn, prompt: "m"))
+                case 1: .event(.turnEnd(turn, random.oneIn(2) ? .failed("why") : .stopped(.cancelled)))
+                case 2: .event(.memory(key: "k\(number % 7)", value: random.oneIn(4) ? .null : ["a": [1.5, "é\u{0}"]]))
+                case 3: .event(.request(question))
+                case 4: .event(.requestResolved(.init(key: question.key, answer: ["outcome": "yes"], by: "client")))
+                case 5: .update(.plan([PlanEntry(content: "step \(number)", status: .inProgress)]))
+                case 6: call(number % 40, random.oneIn(2) ? .completed : .pending)
+                case 7: .update(.toolCallUpdate(ToolCall(id: ToolCallID("c\(number % 40)"), status: .failed)))
+                default: .event(.note("note"))
+                }
+            let entry = Entry(seq: Seq(number + 1), timestamp: Timestamp(number), body: body)
+            state.apply(entry)
+            restored.apply(entry)
+            if random.oneIn(10) { restored = try SessionState(checkpoint: state.checkpoint) }
+            #expect(restored == state)
+        }
+    }
+
+    @Test(arguments: ["", "{", "[]", "{}", #"{"seq":-1}"#, #"{"seq":"1"}"#, #"{"seq":1,"turn":{}}"#])
+    func whatIsNoCheckpointIsRefused(text: String) {
+        #expect(throws: (any Error).self) { try SessionState(checkpoint: ByteBuffer(string: text)) }
     }
 
     @Test func aTurnRunsUntilItsOwnEnd() {

@@ -1,10 +1,7 @@
-import NIOCore
+public import NIOCore
 
 /// The projections of a journal as JSON: the result of `_belay/state`, and the base state for a gap (`missing`).
 extension SessionState: JSONConvertible {
-    /// Beyond this many bytes, tool calls are sent without input, output and content.
-    public static let toolCallsBytesMaximum = 32 << 10
-
     /// The names of the projections, in their order.
     public static let parts = ["memory", "plan", "toolCalls", "usage", "requests", "turn"]
 
@@ -13,7 +10,8 @@ extension SessionState: JSONConvertible {
 
     /// The named projections, and the number of the last entry in them.
     public func json(parts: [String]) -> JSON {
-        let members: [JSON.Member] = parts.compactMap { name in projection(name).map { JSON.Member(name, $0) } }
+        var members: [JSON.Member] = parts.compactMap { name in projection(name).map { JSON.Member(name, $0) } }
+        if parts.contains("toolCalls") { members.append(JSON.Member("toolCallCount", .integer(toolCallCount))) }
         return .object([JSON.Member("seq", .integer(seq))] + members)
     }
 
@@ -30,13 +28,33 @@ extension SessionState: JSONConvertible {
         }
     }
 
-    /// The projections without the details of tool calls, when these exceed ``toolCallsBytesMaximum``.
+    /// How many tool calls that have ended ``brief`` has.
+    private static let briefCalls = 8
+
+    /// What a client needs of the state while it lacks entries: without the details of tool calls, and of those that have
+    /// ended the newest alone. The entries that it is sent have the details.
     public var brief: SessionState {
-        let bytes = JSON.array(toolCalls.map(\.json)).encoded.readableBytes
-        guard bytes > SessionState.toolCallsBytesMaximum else { return self }
         var state = self
-        state.omitToolCallDetails()
+        let newest = Set(toolCalls.suffix(SessionState.briefCalls).map(\.id))
+        state.toolCalls = toolCalls.filter { newest.contains($0.id) || !($0.status?.isFinal ?? false) }
+            .map(\.withoutDetails)
         return state
+    }
+
+    /// The longest checkpoint that is stored, in bytes.
+    public static let checkpointBytesMaximum = 1 << 20
+
+    /// The whole state as JSON, from which ``init(checkpoint:)`` makes it again.
+    public var checkpoint: ByteBuffer {
+        let answers = answers.sorted { $0.key.rawValue < $1.key.rawValue }.map { JSON.Member($0.key.rawValue, $0.value) }
+        return JSON.object((json.members ?? []) + [JSON.Member("answers", .object(answers))]).encoded
+    }
+
+    /// Decodes a ``checkpoint``.
+    ///
+    /// - Throws: ``RPCError`` when it is none.
+    public init(checkpoint: ByteBuffer) throws {
+        try self.init(json: JSON(parsing: checkpoint))
     }
 
     /// Decodes projections; a missing one is empty.
@@ -46,8 +64,10 @@ extension SessionState: JSONConvertible {
         self.init(
             seq: try json.required("seq", in: .position), memory: Dictionary(memory) { $1 },
             plan: try json.elements("plan", as: PlanEntry.self),
-            toolCalls: try json.elements("toolCalls", as: ToolCall.self), turn: turn,
-            requests: try json.elements("requests", as: OpenQuestion.self))
+            toolCalls: try json.elements("toolCalls", as: ToolCall.self),
+            toolCallCount: try json.optional("toolCallCount", in: .count), turn: turn,
+            requests: try json.elements("requests", as: OpenQuestion.self),
+            answers: Dictionary((json["answers"]?.members ?? []).map { (RequestKey($0.key), $0.value) }) { $1 })
     }
 }
 

@@ -44,31 +44,37 @@ public struct SessionState: Hashable, Sendable {
     public private(set) var memory: [String: JSON] = [:]
     /// The newest plan; empty before the first.
     public private(set) var plan: [PlanEntry] = []
-    /// All tool calls in order of their beginnings.
-    public private(set) var toolCalls: [ToolCall] = []
+    /// The newest tool calls in the order of their beginnings, at most ``toolCallsMaximum``. Those of earlier turns have no
+    /// input, output and content any more: the journal has them.
+    public internal(set) var toolCalls: [ToolCall] = []
+    /// How many tool calls began, with those that ``toolCalls`` has no more.
+    public private(set) var toolCallCount: Int64 = 0
     /// The newest turn, running or ended; `nil` before the first.
     public private(set) var turn: Turn?
     /// The questions that are open, in the order in which they were asked.
     public private(set) var requests: [OpenQuestion] = []
     /// The answers to questions of the newest turn: an agent that resumes it asks again, and gets these.
     public private(set) var answers: [RequestKey: JSON] = [:]
-    /// The index of each tool call in ``toolCalls``.
-    private var toolCallIndex: [ToolCallID: Int] = [:]
+
+    /// How many tool calls a state holds: a state has to cost the same however long its session is.
+    public static let toolCallsMaximum = 32
 
     /// The state before the first entry.
     public init() {}
 
     /// Creates a state that was received from the server instead of being folded.
     init(
-        seq: Seq, memory: [String: JSON], plan: [PlanEntry], toolCalls: [ToolCall], turn: Turn?,
-        requests: [OpenQuestion]
+        seq: Seq, memory: [String: JSON], plan: [PlanEntry], toolCalls: [ToolCall], toolCallCount: Int64?, turn: Turn?,
+        requests: [OpenQuestion], answers: [RequestKey: JSON]
     ) {
         self.seq = seq
         self.memory = memory
         self.plan = plan
         self.turn = turn
         self.requests = requests
+        self.answers = answers
         for call in toolCalls { apply(call) }
+        self.toolCallCount = max(toolCallCount ?? 0, self.toolCallCount)
     }
 
     /// The state after the entries.
@@ -95,6 +101,7 @@ public struct SessionState: Hashable, Sendable {
         case .event(.turnStart(let id, let prompt)):
             turn = Turn(id: id, prompt: prompt, startSeq: entry.seq, startedAt: entry.timestamp, end: nil)
             answers = [:]
+            toolCalls = toolCalls.map { $0.status?.isFinal ?? false ? $0.withoutDetails : $0 }
         case .event(.turnEnd(let id, let outcome)) where turn?.id == id:
             turn?.end = Turn.End(seq: entry.seq, timestamp: entry.timestamp, outcome: outcome)
         case .event(.memory(let key, let value)):
@@ -112,18 +119,20 @@ public struct SessionState: Hashable, Sendable {
     }
 
     private mutating func apply(_ call: ToolCall) {
-        if let index = toolCallIndex[call.id] {
-            toolCalls[index].apply(call)
-        } else {
-            toolCallIndex[call.id] = toolCalls.count
-            toolCalls.append(call)
-        }
+        if let index = toolCalls.lastIndex(where: { $0.id == call.id }) { return toolCalls[index].apply(call) }
+        toolCallCount += 1
+        toolCalls.append(call)
+        guard toolCalls.count > SessionState.toolCallsMaximum else { return }
+        // The oldest that has ended, or the oldest of all.
+        toolCalls.remove(at: toolCalls.dropLast().firstIndex { $0.status?.isFinal ?? false } ?? 0)
     }
+}
 
-    /// Removes input, output and content of all tool calls.
-    mutating func omitToolCallDetails() {
-        for index in toolCalls.indices {
-            (toolCalls[index].content, toolCalls[index].rawInput, toolCalls[index].rawOutput) = (nil, nil, nil)
-        }
+extension ToolCall {
+    /// The call without its input, output and content.
+    var withoutDetails: ToolCall {
+        var call = self
+        (call.content, call.rawInput, call.rawOutput) = (nil, nil, nil)
+        return call
     }
 }
