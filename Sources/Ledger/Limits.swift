@@ -18,13 +18,19 @@ public struct Limits: Hashable, Sendable {
     public var pageBytes: Int
     /// Entries that are committed at once; the rest waits for the next commit.
     public var commitEntries: Int
-    /// What a client that lacks a lot is sent before it is current, in bytes: about a screen, and no more than fits the
-    /// first flight of a TCP connection.
+    /// What a client that lacks a lot is sent before it is current, in bytes: about a screen, and with the state that comes
+    /// along no more than fits the first flight of a TCP connection.
     public var screenBytes: Int
     /// Questions that one turn may have open; one more is answered as cancelled.
     public var questionsOpen: Int
     /// Requests that may wait for the end of one turn; one more is refused.
     public var waiters: Int
+    /// Prompts whose turns have ended that are kept in memory, for clients that repeat them; the others are looked up in
+    /// the store.
+    public var promptsKept: Int
+    /// After how many entries a commit that ends a turn stores a checkpoint of the state as well; after twice as many any
+    /// commit does.
+    public var checkpointEntries: Int
     /// Bytes that one session may hold; past it prompts are refused, and a turn that goes on for too long is ended.
     public var sessionBytes: Int64
 
@@ -32,8 +38,8 @@ public struct Limits: Hashable, Sendable {
     public init(
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
         turnsQueued: Int = 16, tailEntries: Int = 256, tailBytes: Int = 256 << 10, pageEntries: Int = 2_000,
-        pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 12 << 10, questionsOpen: Int = 32,
-        waiters: Int = 64, sessionBytes: Int64 = 256 << 20
+        pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 9 << 10, questionsOpen: Int = 32,
+        waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 256, sessionBytes: Int64 = 256 << 20
     ) {
         self.brief = brief
         self.expire = expire
@@ -47,6 +53,8 @@ public struct Limits: Hashable, Sendable {
         self.screenBytes = screenBytes
         self.questionsOpen = questionsOpen
         self.waiters = waiters
+        self.promptsKept = promptsKept
+        self.checkpointEntries = checkpointEntries
         self.sessionBytes = sessionBytes
     }
 }

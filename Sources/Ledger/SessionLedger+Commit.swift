@@ -1,4 +1,5 @@
 import DequeModule
+import NIOCore
 import Wire
 
 /// Commit, then send (`protocol.md` §3): drafts become numbered entries in one batch at a time, and nothing of a batch
@@ -19,6 +20,8 @@ extension SessionLedger {
         var started: ClientMessageID?
         /// How many bytes it adds to the session.
         var bytes: Int64 = 0
+        /// Whether the state behind it is stored with it.
+        var isCheckpoint = false
     }
 
     /// Tries the drafts again after ``LedgerEffect/retryCommit``.
@@ -42,11 +45,26 @@ extension SessionLedger {
         }
         guard !batch.entries.isEmpty else { return effects }
         batch.encoded = batch.entries.map(EncodedEntry.init)
+        batch.isCheckpoint = isCheckpointDue(behind: batch)
         let commit = Commit(
-            session: record.id, entries: batch.encoded, prompts: batch.accepted + batch.ended, title: batch.title)
+            session: record.id, entries: batch.encoded, prompts: batch.accepted + batch.ended, title: batch.title,
+            checkpoint: batch.isCheckpoint ? checkpoint(behind: batch) : nil)
         batch.bytes = commit.bytes
         inFlight = batch
         return effects + [.commit(commit)]
+    }
+
+    private func isCheckpointDue(behind batch: Batch) -> Bool {
+        let count = record.headSeq + Seq(batch.entries.count) - checkpoint
+        return count >= Seq((batch.ended.isEmpty ? 2 : 1) * limits.checkpointEntries)
+    }
+
+    /// The state behind a batch; `nil` when it is too long to be worth it, and the session is loaded from an earlier one.
+    private func checkpoint(behind batch: Batch) -> ByteBuffer? {
+        var state = state
+        for entry in batch.entries { state.apply(entry) }
+        let checkpoint = state.checkpoint
+        return checkpoint.readableBytes <= SessionState.checkpointBytesMaximum ? checkpoint : nil
     }
 
     private func prompt(_ id: ClientMessageID, in batch: Batch) -> PromptRecord? {
@@ -84,7 +102,10 @@ extension SessionLedger {
             add(.event(.requestResolved(resolution)), to: &batch, at: now)
         case .end(let turn, let outcome):
             let known = prompts.values.first { $0.turn == turn } ?? batch.accepted.first { $0.turn == turn }
-            guard known?.end == nil else { return [] }
+            // A turn whose prompt is not in memory has ended, unless its prompt was lost and it still runs.
+            guard known.map({ $0.end == nil }) ?? (state.runningTurn?.id == turn),
+                !batch.ended.contains(where: { $0.turn == turn })
+            else { return [] }
             for question in openQuestions(of: turn, in: batch) {
                 let resolution = Question.Resolution(key: question.key, answer: question.cancelledAnswer, by: nil)
                 add(.event(.requestResolved(resolution)), to: &batch, at: now)
@@ -137,7 +158,8 @@ extension SessionLedger {
         for entry in batch.entries { state.apply(entry) }
         tail.append(batch.encoded)
         for prompt in batch.accepted { prompts[prompt.id] = prompt }
-        for prompt in batch.ended { prompts[prompt.id] = prompt.settled }
+        for prompt in batch.ended { keep(prompt) }
+        if batch.isCheckpoint { checkpoint = last.seq }
         turnsWaiting = batch.turnsWaiting
         promptRunning = batch.promptRunning
         naming = batch.naming

@@ -73,6 +73,29 @@ extension SessionLedger {
     /// Whether a prompt with that key was accepted or is being stored, so that repeating it adds nothing.
     public func knows(_ id: ClientMessageID) -> Bool { prompts[id] != nil || accepting(id) != nil }
 
+    /// How many prompts that have ended were forgotten, about, when this key may be one of them; `nil` when it cannot.
+    /// Before such a prompt is accepted, its key is looked up in the store, and what is found there is given to
+    /// ``recall(_:)``. When the number has changed meanwhile, it is looked up again.
+    public func mayHaveForgotten(_ id: ClientMessageID) -> Int? {
+        promptsForgotten > 0 && !knows(id) ? promptsForgotten : nil
+    }
+
+    /// Takes a prompt that has ended back into memory.
+    public mutating func recall(_ prompt: PromptRecord) {
+        guard prompt.end != nil, !knows(prompt.id) else { return }
+        keep(prompt)
+    }
+
+    /// Keeps a prompt that has ended in memory, and forgets the oldest beyond the bound.
+    mutating func keep(_ ended: PromptRecord) {
+        prompts[ended.id] = ended.settled
+        promptsEnded.append(ended.id)
+        while promptsEnded.count > limits.promptsKept, let oldest = promptsEnded.popFirst() {
+            prompts[oldest] = nil
+            promptsForgotten += 1
+        }
+    }
+
     mutating func cancel(_ turn: TurnID?, at now: Moment) -> [LedgerEffect] {
         let running = promptRunning.flatMap { prompts[$0]?.turn }
         guard let turn = turn ?? running ?? turnsToBegin.first else { return [] }

@@ -26,7 +26,14 @@ public struct SessionLedger: Sendable {
     }
 
     var tail: Tail
+    /// The prompts whose turns have not ended, and the newest of the others.
     var prompts: [ClientMessageID: PromptRecord]
+    /// The keys of prompts that have ended, the one that ended first in front.
+    var promptsEnded: Deque<ClientMessageID> = []
+    /// How many prompts that have ended are not in memory, about; see ``mayHaveForgotten(_:)``.
+    var promptsForgotten: Int
+    /// The last entry of the newest durable checkpoint.
+    var checkpoint: Seq
     /// Accepted prompts whose turns have not begun.
     var turnsWaiting: Deque<ClientMessageID>
     /// The prompt whose turn runs.
@@ -60,10 +67,13 @@ public struct SessionLedger: Sendable {
         // The stored served time can lag behind if the server was killed, so `seenAt` may lie ahead of it.
         record.seenAt = min(record.seenAt, now.instant)
         tail = Tail(stored.tail, maximum: limits.tailEntries, bytesMaximum: limits.tailBytes)
-        prompts = Dictionary(stored.prompts.map { ($0.id, $0.settled) }) { first, _ in first }
+        prompts = Dictionary(stored.prompts.map { ($0.id, $0) }) { first, _ in first }
+        promptsForgotten = stored.hasEndedPrompts ? 1 : 0
+        checkpoint = stored.checkpoint
         let running = stored.state.runningTurn?.id
         promptRunning = stored.prompts.first { $0.turn == running }?.id
         turnsWaiting = Deque(stored.prompts.filter { $0.end == nil && $0.turn != running }.map(\.id))
+        for prompt in stored.prompts where prompt.end != nil { keep(prompt) }
     }
 
     /// Handles an event.

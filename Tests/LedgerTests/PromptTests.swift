@@ -55,6 +55,45 @@ import Wire
         #expect(reopened.handle(ask("a")) == [answered("a", seq: 3, joined: true)])
     }
 
+    /// Of those that have ended a bounded number is kept; the store has the others.
+    @Test func promptsThatHaveEndedAreForgottenAndRecalled() throws {
+        let session = Session(limits: Limits(promptsKept: 2))
+        var known: [ClientMessageID: PromptRecord] = [:]
+        for key in ["a", "b", "c", "d"] as [ClientMessageID] {
+            #expect(session.ledger.mayHaveForgotten("z") == (known.count > 2 ? known.count - 2 : nil))
+            session.begin(key)
+            let effects = session.handle(.finished(turn(key), .stopped(.endTurn)))
+            for case .commit(let commit) in effects { known[key] = commit.prompts.last }
+            _ = session.commit()
+        }
+        #expect(session.ledger.knows("c") && session.ledger.knows("d"))
+        #expect(session.ledger.mayHaveForgotten("c") == nil, "it is in memory")
+        #expect(session.ledger.mayHaveForgotten("a") == 2)
+        // Found in the store, it is answered as ever, and the oldest makes room.
+        session.recall(try #require(known["a"]))
+        #expect(session.handle(ask("a")) == [answered("a", seq: 3, joined: true)])
+        #expect(session.ledger.mayHaveForgotten("c") == 3)
+        #expect(session.ledger.knows("d"))
+        // One that runs is not forgotten, and is not replaced by what the store said of it.
+        session.begin("e")
+        session.recall(record("e", seq: 13, end: .at(13)))
+        #expect(session.ledger.state.runningTurn?.id == turn("e"))
+        _ = session.handle(.finished(turn("e"), .stopped(.endTurn)))
+        #expect(session.commit() == [answered("e", seq: 15)])
+        // The end of a turn that is not in memory any more changes nothing.
+        #expect(session.handle(.finished(turn("b"), .stopped(.endTurn))) == [])
+    }
+
+    @Test func aStoreWithEndedPromptsIsAskedForThem() {
+        var stored = Session.stored([asked("a"), began("a"), ended("a")])
+        #expect(Session(stored).ledger.mayHaveForgotten("a") == nil)
+        stored.hasEndedPrompts = true
+        let session = Session(stored)
+        #expect(session.ledger.mayHaveForgotten("a") == 1)
+        session.recall(record("a", seq: 1, end: .at(3)))
+        #expect(session.handle(ask("a")) == [answered("a", seq: 3, joined: true)])
+    }
+
     @Test func anotherPromptUnderTheKeyIsAConflict() {
         let conflict = refusal(
             .invalidParams, "this clientMessageId (idempotency key) was used for another prompt",

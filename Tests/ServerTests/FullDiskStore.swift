@@ -36,6 +36,9 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
     func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
         try base.load(session, of: principal)
     }
+    func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord? {
+        try base.prompt(id, of: session)
+    }
     func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
         try base.entries(of: session, page)
     }

@@ -54,7 +54,6 @@ import Wire
         "UPDATE prompts SET turn = '' WHERE session = 1", "UPDATE prompts SET id = 'a b' WHERE session = 1",
         "UPDATE prompts SET message = '' WHERE session = 1", "UPDATE prompts SET seq = 10 WHERE session = 1",
         "UPDATE prompts SET seq = -1 WHERE session = 1", "UPDATE prompts SET content = x'ff' WHERE session = 1",
-        "UPDATE prompts SET end_seq = 10 WHERE session = 1", "UPDATE prompts SET end_seq = 0 WHERE session = 1",
     ])
     func isDamageOfItsSessionAlone(_ sql: String) throws {
         try damage(sql)
@@ -71,6 +70,34 @@ import Wire
         #expect(listed.allSatisfy { Name.isValid($0.epoch.rawValue) && $0.headSeq >= 0 })
         _ = try journal.usage(of: Principal("user"))
         _ = try journal.unfinishedSessions()
+    }
+
+    /// A prompt that has ended is read when its key comes again.
+    @Test(arguments: ["end_seq = 10", "end_seq = 0", "end_seq = 9, turn = ''", "end_seq = 9, seq = -1"])
+    func aPromptThatHasEndedIsDamageWhereItIsRead(_ change: String) throws {
+        try damage("UPDATE prompts SET \(change) WHERE session = 1")
+        guard case .damaged("bad", _)? = storeError({ _ = try journal.prompt("a", of: "bad") }) else {
+            Issue.record("no error")
+            return
+        }
+        #expect(try journal.prompt("a", of: "good")?.seq == 1)
+    }
+
+    /// A checkpoint only repeats what the entries say: without it they are folded from the first.
+    @Test(arguments: [
+        "UPDATE checkpoints SET state = x'ff'", "UPDATE checkpoints SET state = x''", "UPDATE checkpoints SET seq = 8",
+        "UPDATE checkpoints SET seq = 900", "UPDATE checkpoints SET seq = -1", "UPDATE checkpoints SET digest = 7",
+        "DELETE FROM checkpoints",
+    ]) func aDamagedCheckpointIsPassedOver(_ sql: String) throws {
+        var next = commit("bad", [Entry(seq: 10, timestamp: 1, body: .event(.memory(key: "a", value: 1)))])
+        // One that is not what the entries say, so that it shows whether it is used.
+        next.checkpoint = SessionState(folding: notes(1...10)).checkpoint
+        try journal.commit([next, commit("good", notes(10...10))])
+        #expect(try journal.load("bad", of: nil)?.state.memory == [:])
+        #expect(try journal.load("bad", of: nil)?.checkpoint == 10)
+        try damage(sql)
+        #expect(try journal.load("bad", of: nil)?.state.memory == ["a": 1])
+        #expect(try journal.load("bad", of: nil)?.checkpoint == 0)
     }
 
     @Test func anIdentifierThatNobodyCanSendIsNotListed() throws {

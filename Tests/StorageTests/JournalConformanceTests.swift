@@ -44,6 +44,33 @@ import Wire
         #expect(try store.entries(of: "other", EntryPage(after: 0, through: 3, limit: 2)) == [])
     }
 
+    /// A page of messages has the chunks of users and agents alone, from either end, within the same bounds.
+    @Test(arguments: Kind.allCases) func pagesOfMessages(_ kind: Kind) throws {
+        let store = try make(kind)
+        _ = try store.create(session("s"))
+        let thought = SessionUpdate.agentThought(.init(messageID: "t", content: .text("hm")))
+        let entries = [
+            note(1), echo(2, of: "a"), note(3), chunk(4), Entry(seq: 5, timestamp: 5, body: .update(thought)), chunk(6),
+            note(7),
+        ]
+        try store.commit([commit("s", entries)])
+        func read(_ range: ClosedRange<Seq>, limit: Int = 9, bytes: Int = 1 << 20, _ end: EntryPage.End) throws -> [Seq]
+        {
+            let page = EntryPage(
+                after: range.lowerBound - 1, through: range.upperBound, limit: limit, bytes: bytes, kinds: .messages,
+                end: end)
+            return try store.entries(of: "s", page).map(\.seq)
+        }
+        for end in [EntryPage.End.first, .last] {
+            #expect(try read(1...9, end) == [2, 4, 6])
+            #expect(try read(3...5, end) == [4])
+            #expect(try read(7...7, end) == [])
+            #expect(try read(1...7, bytes: 0, end).count == 1, "one that is longer than the bound is read")
+        }
+        #expect(try read(1...7, limit: 2, .first) == [2, 4])
+        #expect(try read(1...7, limit: 2, .last) == [4, 6])
+    }
+
     @Test(arguments: Kind.allCases) func theFirstTitleStays(_ kind: Kind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
@@ -143,11 +170,41 @@ import Wire
             ])
         }
         #expect(try store.unfinishedSessions() == ["t"])
+        let stored = try #require(try store.load("s", of: nil))
+        #expect(stored.prompts == [] && stored.hasEndedPrompts, "those that have ended are looked up")
+        let waiting = try #require(try store.load("t", of: nil))
+        #expect(waiting.prompts == [prompt("a", seq: 1)] && !waiting.hasEndedPrompts)
+        let found = try ["a", "b", "c"].map { try store.prompt(ClientMessageID($0), of: "s") }
         #expect(
-            try store.load("s", of: nil)?.prompts == [
+            found == [
                 prompt("a", seq: 1, end: .init(outcome: outcomes[0], seq: 3)).settled,
-                prompt("b", seq: 2, end: .init(outcome: outcomes[1], seq: 4)).settled,
-            ], "what was asked is not kept in memory when it was answered")
+                prompt("b", seq: 2, end: .init(outcome: outcomes[1], seq: 4)).settled, nil,
+            ], "without what was asked")
+        #expect(try store.prompt("a", of: "t") == prompt("a", seq: 1))
+        #expect(try store.prompt("a", of: "u") == nil && store.prompt("a", of: "none") == nil)
+    }
+
+    /// A session is loaded from its newest checkpoint and the entries behind it.
+    @Test(arguments: Kind.allCases) func checkpointsAreTakenFor(_ kind: Kind) throws {
+        let store = try make(kind)
+        _ = try store.create(session("s"))
+        var entries: [Entry] = []
+        for (number, key) in ["a", "b", "c"].enumerated() {
+            let memory = Entry(
+                seq: Seq(2 * number + 1), timestamp: 1, body: .event(.memory(key: key, value: .integer(Int64(number)))))
+            var new = commit("s", [memory, note(Seq(2 * number + 2))])
+            entries += [memory, note(Seq(2 * number + 2))]
+            if number < 2 { new.checkpoint = SessionState(folding: entries).checkpoint }
+            try store.commit([new])
+            let stored = try #require(try store.load("s", of: nil))
+            #expect(stored.state == SessionState(folding: entries))
+            #expect(stored.checkpoint == Seq(min(number + 1, 2) * 2))
+        }
+        // Of a commit that is refused nothing is kept.
+        var refused = commit("s", [note(9)])
+        refused.checkpoint = SessionState(folding: [note(9)]).checkpoint
+        #expect(throws: StoreError.self) { try store.commit([refused]) }
+        #expect(try store.load("s", of: nil)?.checkpoint == 4)
     }
 
     @Test(arguments: Kind.allCases) func signsOfLifeOnlyGoForward(_ kind: Kind) throws {

@@ -16,6 +16,9 @@ public protocol JournalStore: Sendable {
     /// - Returns: `nil` when the session does not exist or has another owner.
     func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession?
 
+    /// The prompt with that idempotency key, accepted in this session; without its content once its turn has ended.
+    func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord?
+
     /// A page of a session's journal, in order.
     func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry]
 
@@ -89,6 +92,14 @@ public struct EntryPage: Hashable, Sendable {
         case last
     }
 
+    /// Which entries of the range are read.
+    public enum Kinds: Hashable, Sendable {
+        /// All of them.
+        case all
+        /// Chunks of messages of the user and the agent.
+        case messages
+    }
+
     /// The entry before the range.
     public var after: Seq
     /// The last entry of the range.
@@ -97,6 +108,8 @@ public struct EntryPage: Hashable, Sendable {
     public var limit: Int
     /// How many bytes of payload at most; one entry is always returned.
     public var bytes: Int
+    /// Which entries are read.
+    public var kinds: Kinds
     /// Which end is kept.
     public var end: End
 
@@ -105,12 +118,14 @@ public struct EntryPage: Hashable, Sendable {
 
     /// Names a range of entries, without the entry `after` and with the entry `through`.
     public init(
-        after: Seq, through: Seq, limit: Int = 2_000, bytes: Int = EntryPage.bytesMaximum, end: End = .first
+        after: Seq, through: Seq, limit: Int = 2_000, bytes: Int = EntryPage.bytesMaximum, kinds: Kinds = .all,
+        end: End = .first
     ) {
         self.after = after
         self.through = through
         self.limit = limit
         self.bytes = bytes
+        self.kinds = kinds
         self.end = end
     }
 }

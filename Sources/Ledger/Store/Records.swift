@@ -174,13 +174,20 @@ public struct Commit: Hashable, Sendable {
     public var prompts: [PromptRecord]
     /// The title of the session, when this commit sets it.
     public var title: String?
+    /// The state behind its last entry, when it is to be stored, so that the session is loaded from there
+    /// (``SessionState/checkpoint``).
+    public var checkpoint: ByteBuffer?
 
     /// Creates a commit; `entries` may be empty when only prompts change.
-    public init(session: SessionID, entries: [EncodedEntry], prompts: [PromptRecord], title: String? = nil) {
+    public init(
+        session: SessionID, entries: [EncodedEntry], prompts: [PromptRecord], title: String? = nil,
+        checkpoint: ByteBuffer? = nil
+    ) {
         self.session = session
         self.entries = entries
         self.prompts = prompts
         self.title = title
+        self.checkpoint = checkpoint
     }
 }
 
@@ -200,14 +207,23 @@ public struct StoredSession: Hashable, Sendable {
     public var state: SessionState
     /// Its newest entries, for ``Tail``; the last one is the head.
     public var tail: [EncodedEntry]
-    /// Its prompts, in the order of their messages.
+    /// Its prompts whose turns have not ended, in the order of their messages; others may be among them.
     public var prompts: [PromptRecord]
+    /// Whether there are others, which ``JournalStore/prompt(_:of:)`` finds.
+    public var hasEndedPrompts: Bool
+    /// The last entry of its newest checkpoint; 0 without one.
+    public var checkpoint: Seq
 
     /// Creates a loaded session.
-    public init(record: SessionRecord, state: SessionState, tail: [EncodedEntry], prompts: [PromptRecord]) {
+    public init(
+        record: SessionRecord, state: SessionState, tail: [EncodedEntry], prompts: [PromptRecord],
+        hasEndedPrompts: Bool = false, checkpoint: Seq = 0
+    ) {
         self.record = record
         self.state = state
         self.tail = tail
         self.prompts = prompts
+        self.hasEndedPrompts = hasEndedPrompts
+        self.checkpoint = checkpoint
     }
 }

@@ -3,12 +3,13 @@ import Wire
 
 /// A page of a conversation (`_belay/history`), read from the journal in steps that are bounded in entries and bytes.
 ///
-/// A page reads at most ``entriesMaximum`` entries, however long the journal is, and says where the next one begins.
+/// A page looks at no more than ``entriesMaximum`` entries, however long the journal is, and says where the next one
+/// begins. Of what it looks at only the chunks of messages are read.
 struct HistoryPage {
-    /// How many entries one page reads at most.
-    static let entriesMaximum = 8_192
-    /// How many entries one step reads.
-    private static let step = 512
+    /// How many entries one page looks at.
+    static let entriesMaximum: Seq = 8_192
+    /// How many entries one step looks at.
+    private static let step: Seq = 512
 
     /// The messages, in order.
     private(set) var messages: [HistoryMessage] = []
@@ -20,7 +21,7 @@ struct HistoryPage {
     ///
     /// - Parameters:
     ///   - head: The last entry of the journal.
-    ///   - read: Reads a range of the journal.
+    ///   - read: Reads the chunks of messages in a range of the journal.
     init(_ request: HistoryRequest, head: Seq, read: (EntryPage) throws -> [Entry]) throws {
         self.request = request
         let last = min(head, (request.before ?? head + 1) - 1)
@@ -31,17 +32,21 @@ struct HistoryPage {
         }
     }
 
+    /// A step: its bound on bytes may cut off entries at the end that is not kept.
+    private static func page(after: Seq, through: Seq, end: EntryPage.End) -> EntryPage {
+        EntryPage(after: after, through: through, limit: Int(step), kinds: .messages, end: end)
+    }
+
     /// From the newest message back, until the page is full.
     private mutating func readBackwards(through last: Seq, _ read: (EntryPage) throws -> [Entry]) throws {
         var entries: [Entry] = []
         var through = last
-        var looked = 0
-        while through > 0, looked < HistoryPage.entriesMaximum, !isFull {
-            let page = try read(EntryPage(after: 0, through: through, limit: HistoryPage.step, end: .last))
-            guard let first = page.first else { break }
-            looked += page.count
-            through = first.from - 1
-            entries = page.filter(\.isMessage) + entries
+        while through > 0, last - through < HistoryPage.entriesMaximum, !isFull {
+            let after = max(0, through - HistoryPage.step)
+            let page = try read(HistoryPage.page(after: after, through: through, end: .last))
+            // What the bound cut off is before the first entry; without one there is nothing in the step.
+            through = page.first.map { $0.from - 1 } ?? after
+            entries = page + entries
             messages = HistoryMessage.messages(in: entries)
         }
         let isWhole = through <= 0
@@ -58,13 +63,11 @@ struct HistoryPage {
     ) throws {
         var entries: [Entry] = []
         var position = after
-        var looked = 0
-        while position < last, looked < HistoryPage.entriesMaximum, !isFull {
-            let page = try read(EntryPage(after: position, through: last, limit: HistoryPage.step))
-            guard let end = page.last else { break }
-            looked += page.count
-            position = end.seq
-            entries += page.filter(\.isMessage)
+        while position < last, position - after < HistoryPage.entriesMaximum, !isFull {
+            let through = min(last, position + HistoryPage.step)
+            let page = try read(HistoryPage.page(after: position, through: through, end: .first))
+            position = page.last?.seq ?? through
+            entries += page
             messages = HistoryMessage.messages(in: entries)
         }
         let isWhole = position >= last
@@ -101,15 +104,5 @@ struct HistoryPage {
             "messages": .array(messages.map(\.json)), "more": .bool(next != nil), "limit": .integer(request.limit),
             "next": next.map { .integer($0) },
         ])
-    }
-}
-
-extension Entry {
-    /// Whether the entry is a chunk of a message of the user or the agent.
-    fileprivate var isMessage: Bool {
-        switch body {
-        case .update(.userMessage), .update(.agentMessage): true
-        case .update, .event: false
-        }
     }
 }

@@ -206,6 +206,9 @@ extension Hub {
                     return hub.successors(of: found && !isWatched ? [request] : [], for: connection)
                         .map { (found, used, $0[prompt.session]) }
                 }
+            }.flatMap { found, used, successor in
+                // Last of all: what is recalled must not leave memory again before the ledger sees the prompt.
+                self.assumeIsolated { $0.recall(prompt) }.map { (found, used, successor) }
             }.map { found, used, successor in
                 self.assumeIsolated { hub in
                     guard let peer = hub.peers[connection] else { return }
@@ -213,30 +216,53 @@ extension Hub {
                     if let successor, let record = hub.ledgers[prompt.session]?.record, let expired = record.expiry {
                         return peer.queue(.failure(id, hub.expiry(expired, of: record, successor).error))
                     }
-                    let isKnown = prompt.clientMessageID.flatMap { hub.ledgers[prompt.session]?.knows($0) } ?? false
-                    // No quota for the local user, who can fill the disk without the server.
-                    guard isKnown || peer.principal == SessionRoots.local || used < hub.configuration.bytesPerPrincipal
-                    else {
-                        return peer.queue(.failure(id, .quota(maximum: hub.configuration.bytesPerPrincipal)))
-                    }
-                    if peer.layer == nil, let key = prompt.clientMessageID {
-                        // Refused prompts leave their key here, since no echo removes it: start over at the bound.
-                        if peer.ownPrompts.count >= Hub.ownPromptsMaximum { peer.ownPrompts = [] }
-                        peer.ownPrompts.insert(key)
-                    }
-                    if !peer.sessions.contains(prompt.session) {
-                        if case .refused(_, let error) = hub.attached(peer, request, .follow).outcome {
-                            return peer.queue(.failure(id, error))
-                        }
-                    }
-                    hub.handle(
-                        .prompted(connection, id, prompt, turn: TurnID(hub.mint()), message: MessageID(hub.mint())),
-                        in: prompt.session)
+                    hub.accept(prompt, id, from: peer, used: used)
                 }
             }
         }.flatMapErrorThrowing { error in
             self.assumeIsolated { $0.refuse(id, error, on: connection) }
         }
+    }
+
+    /// Reads the prompt of that key from the store when it may be one that has ended and left memory.
+    private func recall(_ prompt: ClientRequest.Prompt) -> EventLoopFuture<Void> {
+        guard let key = prompt.clientMessageID, let ledger = ledgers[prompt.session],
+            let forgotten = ledger.mayHaveForgotten(key)
+        else { return loop.makeSucceededVoidFuture() }
+        return readers.run(for: ledger.record.principal) { [store] in
+            try store.prompt(key, of: prompt.session)
+        }.flatMap { known in
+            self.assumeIsolated { hub in
+                if let known { hub.ledgers[prompt.session]?.recall(known) }
+                // One that ended while it was read may have left memory by now.
+                guard known == nil, hub.ledgers[prompt.session]?.mayHaveForgotten(key) ?? forgotten != forgotten else {
+                    return hub.loop.makeSucceededVoidFuture()
+                }
+                return hub.recall(prompt)
+            }
+        }
+    }
+
+    /// Hands a prompt to the session's ledger, unless a bound of its user stands against it.
+    private func accept(_ prompt: ClientRequest.Prompt, _ id: RequestID, from peer: Peer, used: Int64) {
+        let isKnown = prompt.clientMessageID.flatMap { ledgers[prompt.session]?.knows($0) } ?? false
+        // No quota for the local user, who can fill the disk without the server.
+        guard isKnown || peer.principal == SessionRoots.local || used < configuration.bytesPerPrincipal else {
+            return peer.queue(.failure(id, .quota(maximum: configuration.bytesPerPrincipal)))
+        }
+        if peer.layer == nil, let key = prompt.clientMessageID {
+            // Refused prompts leave their key here, since no echo removes it: start over at the bound.
+            if peer.ownPrompts.count >= Hub.ownPromptsMaximum { peer.ownPrompts = [] }
+            peer.ownPrompts.insert(key)
+        }
+        if !peer.sessions.contains(prompt.session) {
+            let request = AttachRequest(session: prompt.session, position: nil)
+            if case .refused(_, let error) = attached(peer, request, .follow).outcome {
+                return peer.queue(.failure(id, error))
+            }
+        }
+        handle(
+            .prompted(peer.id, id, prompt, turn: TurnID(mint()), message: MessageID(mint())), in: prompt.session)
     }
 
     /// How many keys of own prompts are kept per connection, whose echoes a plain client is not sent.

@@ -7,7 +7,7 @@ import Wire
 /// Turns: the agent's task, its access to the journal, and its end.
 extension Hub {
     /// How many messages before the turn the agent is given.
-    static let historyMessages = 40
+    static let historyMessages: Int64 = 40
 
     /// A turn that waits because `limits.turns_per_user` or `limits.turns` is reached.
     struct WaitingTurn {
@@ -63,11 +63,10 @@ extension Hub {
                     )
                 }.get()
             }
-            let messages = HistoryMessage.messages(in: context.history).filter { $0.id != start.message }
             let turn = Turn(
                 id: start.turn, session: session, folder: folder,
                 prompt: try JSON(parsing: start.prompt.content).array?.map { try ContentBlock(json: $0) } ?? [],
-                state: start.state, history: messages.suffix(Hub.historyMessages), recorded: context.recorded)
+                state: start.state, history: context.history, recorded: context.recorded)
             return .stopped(try await agent.answer(turn, journal: Journal(hub: self, session: session, turn: turn.id)))
         } catch is CancellationError {
             return .stopped(.cancelled)
@@ -100,25 +99,26 @@ extension Hub {
     private static let readAttempts = 30
     private static let readInterval = Duration.seconds(1)
 
-    /// What an agent is given from the journal: the newest entries before the turn, and the turn's own when it is
-    /// resumed.
+    /// What an agent is given from the journal: the newest messages before the turn, and the turn's own entries when it
+    /// is resumed.
     private static func context(
         of start: TurnStart, in record: SessionRecord, _ store: any JournalStore
-    ) throws -> (history: [Entry], recorded: [Entry]) {
-        let before = try store.entries(
-            of: record.id,
-            EntryPage(after: 0, through: start.startSeq - 1, limit: 4_000, bytes: contextBytes, end: .last))
+    ) throws -> (history: [HistoryMessage], recorded: [Entry]) {
+        // The prompt of the turn is one of the messages before it.
+        let before = HistoryRequest(session: record.id, before: start.startSeq, limit: historyMessages + 1)
+        let page = try HistoryPage(before, head: start.startSeq - 1) { page in
+            try store.entries(of: record.id, page).map { try $0.decoded() }
+        }
         let own = try store.entries(
             of: record.id,
             EntryPage(after: start.startSeq, through: record.headSeq, limit: .max, bytes: recordedBytes))
         guard own.last?.seq ?? start.startSeq == max(record.headSeq, start.startSeq) else {
             throw TurnFailure("the turn is too long to be resumed after a restart: send the prompt again")
         }
-        return (try before.map { try $0.decoded() }, try own.map { try $0.decoded() })
+        let messages = page.messages.filter { $0.id != start.message }.suffix(Int(historyMessages))
+        return (Array(messages), try own.map { try $0.decoded() })
     }
 
-    /// How many bytes of entries before the turn are read for an agent.
-    private static let contextBytes = 2 << 20
     /// How many bytes of its own entries a turn may have to be resumed after a restart.
     private static let recordedBytes = 64 << 20
     /// The longest error sentence of an agent that is stored, in characters.

@@ -90,6 +90,18 @@ enum JournalSchema {
                     INSERT INTO served VALUES (1, 0);
                     """)
         }
+        migrator.registerMigration("5: checkpoints") { database in
+            // Sessions without one are folded from their first entry, and get one at the end of a turn.
+            try database.execute(
+                sql: """
+                    CREATE TABLE checkpoints (
+                        session INTEGER PRIMARY KEY REFERENCES sessions (key) ON DELETE CASCADE,
+                        seq INTEGER NOT NULL CHECK (seq > 0),
+                        state BLOB NOT NULL,
+                        digest INTEGER NOT NULL
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 }

@@ -10,15 +10,21 @@ extension SQLiteJournal {
     /// The bounds on the newest entries that are returned with a session; the ledger applies its own limits to them.
     private static let tail = (entries: 1_000, bytes: 1 << 20)
 
-    /// Loads a session; its state is folded from the entries, a page at a time.
+    /// SQL: only chunks of messages.
+    private static let areMessages =
+        "AND kind IN (" + EncodedEntry.messageKinds.map { "'\($0)'" }.joined(separator: ", ") + ")"
+
+    /// Loads a session; its state is that of its newest checkpoint, into which the entries behind it are folded, a page
+    /// at a time.
     ///
-    /// - Throws: ``StoreError/damaged(_:_:)`` when anything of the session is, however little.
+    /// - Throws: ``StoreError/damaged(_:_:)`` when anything that is read is damaged, however little.
     public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
         guard let record = try record(of: session), record.principal == principal ?? record.principal else {
             return nil
         }
         if let damage = record.damage { throw .damaged(session, damage) }
-        var state = SessionState()
+        var state = try checkpoint(of: record)
+        let checkpoint = state.seq
         while state.seq < record.headSeq {
             let page = try entries(
                 of: session,
@@ -39,7 +45,8 @@ extension SQLiteJournal {
                 end: .last))
         return StoredSession(
             record: record, state: state, tail: tail.filter { $0.seq <= record.headSeq },
-            prompts: try prompts(of: record))
+            prompts: try unendedPrompts(of: record), hasEndedPrompts: try hasEndedPrompts(record),
+            checkpoint: checkpoint)
     }
 
     private func record(of session: SessionID) throws(StoreError) -> SessionRecord? {
@@ -59,22 +66,45 @@ extension SQLiteJournal {
         }
     }
 
-    /// The prompts in the order of their messages; the content is read only of those whose turns have not ended.
-    private func prompts(of record: SessionRecord) throws(StoreError) -> [PromptRecord] {
+    /// The prompts whose turns have not ended, in the order of their messages.
+    private func unendedPrompts(of record: SessionRecord) throws(StoreError) -> [PromptRecord] {
+        try prompts(of: record.id, "prompts.end_seq IS NULL ORDER BY prompts.seq", [])
+            // One that was accepted behind the record that was read belongs to the next load.
+            .filter { $0.seq <= record.headSeq }
+    }
+
+    private func hasEndedPrompts(_ record: SessionRecord) throws(StoreError) -> Bool {
         try read(record.id) { database in
+            try Bool.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM prompts JOIN sessions ON sessions.key = prompts.session
+                            WHERE sessions.id = ? AND prompts.end_seq IS NOT NULL)
+                        """), arguments: [record.id.rawValue]) ?? false
+        }
+    }
+
+    /// The prompt with that key; without its content once its turn has ended.
+    public func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord? {
+        try prompts(of: session, "prompts.id = ?", [id.rawValue]).first
+    }
+
+    /// The content is read only of those whose turns have not ended, and of those without a digest.
+    private func prompts(
+        of session: SessionID, _ condition: String, _ arguments: StatementArguments
+    ) throws(StoreError) -> [PromptRecord] {
+        try read(session) { database in
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
                         SELECT prompts.id, turn, message, seq, stop_reason, error, end_seq, digest,
                             CASE WHEN end_seq IS NULL OR digest IS NULL THEN content END AS content, head_seq
                         FROM prompts JOIN sessions ON sessions.key = prompts.session
-                        WHERE sessions.id = ? ORDER BY prompts.seq
-                        """), arguments: [record.id.rawValue])
+                        WHERE sessions.id = ? AND sessions.deleted_at IS NULL AND \(condition)
+                        """), arguments: [session.rawValue] + arguments)
             var prompts: [PromptRecord] = []
             while let row = try rows.next() {
-                let prompt = try PromptRecord(row: row, head: row.decode(forColumn: "head_seq")).settled
-                // One that was accepted behind the record that was read belongs to the next load.
-                if prompt.seq <= record.headSeq { prompts.append(prompt) }
+                prompts.append(try PromptRecord(row: row, head: row.decode(forColumn: "head_seq")).settled)
             }
             return prompts
         }
@@ -93,29 +123,31 @@ extension SQLiteJournal {
                 try found.decode(forColumn: "key"), try found.decode(forColumn: "head_seq")
             )
             let order = page.end == .first ? "ASC" : "DESC"
+            let kinds = page.kinds == .all ? "" : SQLiteJournal.areMessages
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
                         SELECT seq, NULL AS from_seq, ts, client_message_id, kind, payload, digest FROM entries
-                        WHERE session = ? AND seq > ? AND seq <= ? ORDER BY seq \(order) LIMIT ?
+                        WHERE session = ? AND seq > ? AND seq <= ? \(kinds) ORDER BY seq \(order) LIMIT ?
                         """), arguments: [key, page.after, page.through, page.limit])
             var entries: [EncodedEntry] = []
             var bytes = 0
-            // Numbers are dense up to the head, so the number of each row is known before it is read.
+            // Numbers are dense up to the head, so without a choice of kinds the number of each row is known before it is
+            // read.
             let expected = max(page.after, 0)..<max(page.after, 0, min(page.through, head))
             while let row = try rows.next() {
                 let entry = try EncodedEntry(row: row)
                 let step = Seq(entries.count)
                 let next = page.end == .first ? expected.lowerBound + 1 + step : expected.upperBound - step
                 guard entry.seq <= head else { throw DamagedRow("entry \(entry.seq) lies beyond its head, \(head)") }
-                guard entry.seq == next else { throw DamagedRow("entry \(next) is missing") }
+                guard entry.seq == next || page.kinds != .all else { throw DamagedRow("entry \(next) is missing") }
                 bytes += entry.payload.readableBytes
                 guard bytes <= page.bytes || entries.isEmpty else {
                     return page.end == .first ? entries : entries.reversed()
                 }
                 entries.append(entry)
             }
-            guard entries.count == min(expected.count, max(page.limit, 0)) else {
+            guard page.kinds != .all || entries.count == min(expected.count, max(page.limit, 0)) else {
                 throw DamagedRow("\(expected.count - entries.count) of its entries are missing")
             }
             return page.end == .first ? entries : entries.reversed()

@@ -59,6 +59,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
         for prompt in commit.prompts { try write(prompt, of: key, to: database) }
         guard let first = commit.entries.first, let last = commit.entries.last else { return }
+        if let checkpoint = commit.checkpoint { try write(checkpoint, at: last.seq, of: key, to: database) }
         try database.cachedStatement(
             sql: """
                 UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?),

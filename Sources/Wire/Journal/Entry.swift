@@ -87,6 +87,10 @@ public struct EncodedEntry: Hashable, Sendable {
     /// The prefix of kinds of ACP updates; kinds of events must not have it.
     public static let updatePrefix = "acp."
 
+    /// The kinds of entries that are chunks of messages of the user and the agent, of which ``HistoryMessage/messages(in:)``
+    /// makes the conversation.
+    public static let messageKinds = ["user_message_chunk", "agent_message_chunk"].map { updatePrefix + $0 }
+
     /// Whether it is sent as ACP's `session/update`.
     public var isUpdate: Bool { EncodedEntry.isUpdate(kind) }
 

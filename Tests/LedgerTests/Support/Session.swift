@@ -52,6 +52,8 @@ final class Session {
 
     func retry() -> [LedgerEffect] { watch(ledger.retryCommit(at: now)) }
 
+    func recall(_ prompt: PromptRecord) { ledger.recall(prompt) }
+
     func expire(successor: SessionID) { ledger.expire(.init(at: 5, successor: successor)) }
 
     func touch() { ledger.touch(at: now) }

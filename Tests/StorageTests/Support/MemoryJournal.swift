@@ -10,6 +10,7 @@ final class MemoryJournal: JournalStore, TokenStore {
         var record: SessionRecord
         var entries: [EncodedEntry] = []
         var prompts: [PromptRecord] = []
+        var checkpoint: (seq: Seq, state: ByteBuffer)?
     }
 
     private struct Contents {
@@ -50,12 +51,20 @@ final class MemoryJournal: JournalStore, TokenStore {
         guard let stored = contents.withLock({ $0[session] }) else { return nil }
         guard stored.record.principal == principal ?? stored.record.principal else { return nil }
         var state = SessionState()
-        for entry in stored.entries {
-            do { state.apply(try entry.decoded()) } catch { throw .corrupt("memory") }
+        do {
+            if let checkpoint = stored.checkpoint { state = try SessionState(checkpoint: checkpoint.state) }
+            for entry in stored.entries { state.apply(try entry.decoded()) }
+        } catch {
+            throw .corrupt("memory")
         }
         return StoredSession(
             record: stored.record, state: state, tail: stored.entries.suffix(1_000),
-            prompts: stored.prompts.sorted { $0.seq < $1.seq }.map(\.settled))
+            prompts: stored.prompts.filter { $0.end == nil }.sorted { $0.seq < $1.seq },
+            hasEndedPrompts: stored.prompts.contains { $0.end != nil }, checkpoint: stored.checkpoint?.seq ?? 0)
+    }
+
+    func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord? {
+        contents.withLock { $0[session] }?.prompts.first { $0.id == id }?.settled
     }
 
     func usage(of principal: Principal) throws(StoreError) -> Int64 {
@@ -65,7 +74,10 @@ final class MemoryJournal: JournalStore, TokenStore {
 
     func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
         let entries = contents.withLock { $0[session]?.entries ?? [] }
-        let range = entries.filter { $0.seq > page.after && $0.seq <= page.through }
+        let range = entries.filter { entry in
+            entry.seq > page.after && entry.seq <= page.through
+                && (page.kinds == .all || EncodedEntry.messageKinds.contains(entry.kind))
+        }
         var bytes = 0
         let inOrder = page.end == .first ? range : range.reversed()
         let fitting = inOrder.prefix(page.limit).prefix { entry in
@@ -182,6 +194,7 @@ extension MemoryJournal.Stored {
         }
         guard let last = commit.entries.last else { return }
         (record.headSeq, record.updatedAt) = (last.seq, last.timestamp)
+        if let state = commit.checkpoint { checkpoint = (last.seq, state) }
         record.title = record.title ?? commit.title
         record.bytes += commit.bytes
     }

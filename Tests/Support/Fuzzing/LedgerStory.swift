@@ -14,6 +14,8 @@ struct LedgerStory {
     private var ledger: SessionLedger
     private var now = Moment(instant: Instant(nanoseconds: 0), timestamp: 1_700_000_000_000)
     private var journal: [EncodedEntry] = []
+    /// The newest record of each prompt in the store.
+    private var prompts: [ClientMessageID: PromptRecord] = [:]
     private var inFlight: Commit?
     private var reads: [(ConnectionID, after: Seq, through: Seq, limit: Int)] = []
     private var delivered: [ConnectionID: Seq] = [:]
@@ -26,7 +28,7 @@ struct LedgerStory {
             createdAt: 1_700_000_000_000)
         let stored = StoredSession(record: record, state: SessionState(), tail: [], prompts: [])
         // Small bounds are reached soon.
-        let limits = Limits(turnsQueued: 3, tailEntries: 4, pageEntries: 3, commitEntries: 5, questionsOpen: 3)
+        let limits = Limits(turnsQueued: 3, tailEntries: 4, pageEntries: 3, commitEntries: 5, questionsOpen: 3, promptsKept: 2, checkpointEntries: 4)
         ledger = SessionLedger(stored, limits: limits, at: now)
     }
 
@@ -82,7 +84,9 @@ struct LedgerStory {
         case .resumeSession(let attach): try self.attach(connection, .init(attach))
         case .prompt(var prompt):
             minted += 1
-            prompt.clientMessageID = prompt.clientMessageID ?? ClientMessageID("minted-\(minted)")
+            let key = prompt.clientMessageID ?? ClientMessageID("minted-\(minted)")
+            prompt.clientMessageID = key
+            if ledger.mayHaveForgotten(key) != nil, let known = prompts[key] { ledger.recall(known) }
             try handle(
                 .prompted(
                     connection, id, prompt, turn: TurnID("turn-\(minted)"), message: MessageID("message-\(minted)")))
@@ -134,6 +138,11 @@ struct LedgerStory {
         guard let commit = inFlight else { return }
         inFlight = nil
         journal += commit.entries
+        for prompt in commit.prompts { prompts[prompt.id] = prompt }
+        if let checkpoint = commit.checkpoint {
+            let state = SessionState(folding: journal.compactMap { try? $0.decoded() })
+            try expect((try? SessionState(checkpoint: checkpoint)) == state, "a checkpoint is not the state")
+        }
         try handle(.committed)
     }
 

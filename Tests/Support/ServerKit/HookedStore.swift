@@ -66,6 +66,10 @@ public final class HookedStore: JournalStore, TokenStore {
         return try base.load(session, of: principal)
     }
     /// As on the disk.
+    public func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord? {
+        try base.prompt(id, of: session)
+    }
+    /// As on the disk.
     public func usage(of principal: Principal) throws(StoreError) -> Int64 { try base.usage(of: principal) }
     /// As on the disk.
     public func purge() throws(StoreError) -> Bool { try base.purge() }

@@ -11,6 +11,14 @@ final class JournalDisk {
         /// The entries, read: what is compared all the time is read once.
         var decoded: [Entry] = []
         var prompts: [PromptRecord] = []
+        var checkpoint: (seq: Seq, bytes: ByteBuffer)?
+
+        /// The checkpoint, and the entries behind it.
+        var state: SessionState {
+            var state = checkpoint.flatMap { try? SessionState(checkpoint: $0.bytes) } ?? SessionState()
+            for entry in decoded.dropFirst(Int(state.seq)) { state.apply(entry) }
+            return state
+        }
     }
 
     private(set) var sessions: [SessionID: Stored] = [:]
@@ -44,6 +52,7 @@ final class JournalDisk {
             sessions[commit.session]?.decoded.append(decoded)
         }
         sessions[commit.session]?.record.headSeq = head + Seq(commit.entries.count)
+        keepCheckpoint(of: commit)
         for prompt in commit.prompts {
             if let index = sessions[commit.session]?.prompts.firstIndex(where: { $0.id == prompt.id }) {
                 sessions[commit.session]?.prompts[index] = prompt
@@ -51,6 +60,11 @@ final class JournalDisk {
                 sessions[commit.session]?.prompts.append(prompt)
             }
         }
+    }
+
+    func keepCheckpoint(of commit: Commit) {
+        guard let checkpoint = commit.checkpoint, let last = commit.entries.last else { return }
+        sessions[commit.session]?.checkpoint = (last.seq, checkpoint)
     }
 
     func expire(_ session: SessionID, _ expiry: SessionRecord.Expired) {
@@ -76,8 +90,13 @@ final class JournalDisk {
     func load(_ session: SessionID) -> StoredSession? {
         guard let stored = sessions[session] else { return nil }
         return StoredSession(
-            record: stored.record, state: SessionState(folding: stored.decoded),
-            tail: stored.entries.suffix(64), prompts: stored.prompts)
+            record: stored.record, state: stored.state, tail: stored.entries.suffix(64),
+            prompts: stored.prompts.filter { $0.end == nil },
+            hasEndedPrompts: stored.prompts.contains { $0.end != nil }, checkpoint: stored.checkpoint?.seq ?? 0)
+    }
+
+    func prompt(_ id: ClientMessageID, of session: SessionID) -> PromptRecord? {
+        sessions[session]?.prompts.first { $0.id == id }
     }
 
     func entries(of session: SessionID, after: Seq, through: Seq, limit: Int) -> [EncodedEntry] {

@@ -66,6 +66,7 @@ extension Server {
         if world.variant == .acknowledgeBeforeCommit {
             later(.zero) { [self] () throws(Violation) in try handle(.committed, in: commit.session) }
         }
+        if world.variant == .checkpointAhead { disk.keepCheckpoint(of: commit) }
         later(world.chance.duration(.microseconds(100)...(.milliseconds(4)))) { [self] () throws(Violation) in
             if crashPoint == .beforeCommit {
                 crashPoint = nil

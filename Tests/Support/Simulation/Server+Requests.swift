@@ -192,15 +192,42 @@ extension Server {
             switch found {
             case .absent: queue(.failure(id, unknown), peer)
             case .failed: queue(.failure(id, notNow), peer)
-            case .here:
-                var prompt = prompt
-                prompt.clientMessageID = prompt.clientMessageID ?? ClientMessageID("m\(world.number())")
-                try handle(
-                    .prompted(
-                        ConnectionID(rawValue: peer.line.id), id, prompt, turn: TurnID("t\(world.number())"),
-                        message: MessageID("u\(world.number())")), in: prompt.session)
+            case .here: return try accept(prompt, id, from: peer, then: end)
             }
             try end()
+        }
+    }
+
+    /// Accepts a prompt once it is known whether its key is that of one that was forgotten.
+    private func accept(
+        _ prompt: ClientRequest.Prompt, _ id: RequestID, from peer: Peer, then end: @escaping Step
+    ) throws(Violation) {
+        var prompt = prompt
+        let key = prompt.clientMessageID ?? ClientMessageID("m\(world.number())")
+        prompt.clientMessageID = key
+        let take: Step = { [self, prompt] () throws(Violation) in
+            try handle(
+                .prompted(
+                    ConnectionID(rawValue: peer.line.id), id, prompt, turn: TurnID("t\(world.number())"),
+                    message: MessageID("u\(world.number())")), in: prompt.session)
+            try end()
+        }
+        guard world.variant != .skipLookUp,
+            let forgotten = process?.ledgers[prompt.session]?.mayHaveForgotten(key)
+        else { return try take() }
+        pin(prompt.session)
+        later(world.chance.duration(.microseconds(200)...(.milliseconds(3)))) { [self] () throws(Violation) in
+            unpin(prompt.session)
+            guard canRead else {
+                queue(.failure(id, notNow), peer)
+                return try end()
+            }
+            if let known = disk.prompt(key, of: prompt.session) {
+                process?.ledgers[prompt.session]?.recall(known)
+            } else if process?.ledgers[prompt.session]?.mayHaveForgotten(key) == forgotten {
+                return try take()
+            }
+            try accept(prompt, id, from: peer, then: end)
         }
     }
 

@@ -83,7 +83,7 @@ final class Server {
     var limits: Limits {
         Limits(
             expire: world.expire, archive: .seconds(3_600), turnsQueued: 64, tailEntries: 32, pageEntries: 20,
-            commitEntries: 40, screenBytes: 1_500)
+            commitEntries: 40, screenBytes: 1_500, promptsKept: 3, checkpointEntries: 20)
     }
 
     var moment: Moment {

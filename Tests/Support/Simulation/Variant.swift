@@ -56,6 +56,10 @@ public enum Variant: String, CaseIterable, Sendable {
     case believeFailures
     /// The time in which no server ran counts as absence.
     case countDowntime
+    /// A prompt whose key left memory is taken for a new one.
+    case skipLookUp
+    /// A checkpoint is stored before the entries in it are.
+    case checkpointAhead
     /// Sessions that nobody comes back to stay until somebody asks for them.
     case retainUntilAsked
 }

@@ -74,7 +74,8 @@ extension World {
         case .evictPinned: server.evict()
         case .portalIsServer: isPortal.toggle()
         case .believeFailures: server.failsCommits.toggle()
-        case .forgetKeys, .freshKey: if sent.count < 40 { try send(by: client) } else { return false }
+        case .forgetKeys, .freshKey, .skipLookUp: if sent.count < 40 { try send(by: client) } else { return false }
+        case .checkpointAhead: server.crashPoint = .beforeCommit
         case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
             .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
             return false
