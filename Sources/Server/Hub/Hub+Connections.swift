@@ -10,7 +10,7 @@ extension Hub {
     /// Accepts or refuses an upgrade request. The attaches that it asks for are answered together with the 101.
     func accept(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
         if isStopping { return refuseWhileStopping() }
-        guard doorway.enter() else { return refuseForNow("the server is preparing as many attaches as it may at once") }
+        guard admission.enter() else { return refuseForNow("the server is preparing as many attaches as it may at once") }
         return authenticate(request).flatMap { identity in
             self.assumeIsolated { hub in
                 switch identity {
@@ -22,17 +22,17 @@ extension Hub {
                 case .success(let (principal, token)): return hub.admit(request, principal, token: token)
                 }
             }
-        }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
+        }.always { _ in self.assumeIsolated { $0.admission.leave() } }
     }
 
     private func refuseWhileStopping() -> EventLoopFuture<Result<Acceptance, Refusal>> {
-        let delay = Doorway.restartDelay(connections: peers.count, using: &generator)
+        let delay = AttachAdmission.restartDelay(connections: peers.count, using: &generator)
         return refuse(.restarting, "the server restarts", retryAfter: delay)
     }
 
-    /// Refuses with 503 and a random delay, so that many clients do not come back at once (``Doorway``).
+    /// Refuses with 503 and a random delay, so that many clients do not come back at once (``AttachAdmission``).
     private func refuseForNow(_ message: String) -> EventLoopFuture<Result<Acceptance, Refusal>> {
-        let delay = doorway.delay(at: clock.now.instant, using: &generator)
+        let delay = admission.delay(at: clock.now.instant, using: &generator)
         return refuse(.busy, "\(message); try again later", retryAfter: delay)
     }
 

@@ -110,8 +110,8 @@ extension Hub {
     private func initializeLate(
         _ peer: Peer, _ id: RequestID, _ initialize: InitializeRequest
     ) -> EventLoopFuture<Void>? {
-        guard doorway.enter() else {
-            let delay = doorway.delay(at: clock.now.instant, using: &generator)
+        guard admission.enter() else {
+            let delay = admission.delay(at: clock.now.instant, using: &generator)
             peer.connection?.close(
                 .tryAgainLater, "retry_after_ms=\(delay); the server is preparing as many attaches as it may at once")
             closed(peer.id)
@@ -123,7 +123,7 @@ extension Hub {
                 let sentence = StoreError.told(error).sentence
                 hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(sentence)")
             }
-        }.always { _ in self.assumeIsolated { $0.doorway.leave() } }
+        }.always { _ in self.assumeIsolated { $0.admission.leave() } }
     }
 
     /// The result of looking up a session before an attach.

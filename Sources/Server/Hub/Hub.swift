@@ -85,7 +85,7 @@ public actor Hub {
     /// Whether the server accepts work; read by `/readyz` on other threads.
     nonisolated let readiness = Atomic<Bool>(false)
     var timers: [RepeatedTask] = []
-    var doorway: Doorway
+    var admission: AttachAdmission
 
     /// Creates a hub that accepts nothing until ``start()``.
     ///
@@ -110,7 +110,7 @@ public actor Hub {
         self.loop = loop
         self.logger = logger
         diary = Diary(logger)
-        doorway = Doorway(attachingMaximum: configuration.attachingMaximum)
+        admission = AttachAdmission(attachingMaximum: configuration.attachingMaximum)
         turnsWaiting = FairQueue(share: configuration.turnsPerPrincipal)
         committer = Committer(store: store, loop: loop)
         readers = Readers(loop: loop)
@@ -127,7 +127,7 @@ public actor Hub {
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
             turns: turns.count, turnsWaiting: turnsWaiting.waitingCount, tickets: tickets.count + questions.count,
             sessions: ledgers.count,
-            attaching: doorway.attaching)
+            attaching: admission.attaching)
     }
 
     /// Resumes the turns that the end of the last server interrupted, and starts the periodic tasks.
@@ -165,7 +165,7 @@ public actor Hub {
         var closing: [EventLoopFuture<Void>] = []
         let connections = peers.count
         for peer in peers.values {
-            let delay = Doorway.restartDelay(connections: connections, using: &generator)
+            let delay = AttachAdmission.restartDelay(connections: connections, using: &generator)
             guard let connection = peer.connection else { continue }
             closing.append(connection.socketClosed)
             connection.close(.serviceRestart, "the server restarts; retry_after_ms=\(delay)")

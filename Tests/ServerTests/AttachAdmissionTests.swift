@@ -5,25 +5,25 @@ import Wire
 @testable import Server
 
 /// How many come in at once, and when the rest may try again.
-@Suite struct DoorwayTests {
+@Suite struct AttachAdmissionTests {
     private func at(_ seconds: Int64) -> Instant { Instant(nanoseconds: seconds * 1_000_000_000) }
 
     @Test func soManyComeInAndOneThatLeavesMakesRoom() {
-        var doorway = Doorway(attachingMaximum: 2)
-        let first = (1...3).map { _ in doorway.enter() }
+        var admission = AttachAdmission(attachingMaximum: 2)
+        let first = (1...3).map { _ in admission.enter() }
         #expect(first == [true, true, false])
-        #expect(doorway.attaching == 2, "one that was sent away is not inside")
-        doorway.leave()
-        let second = (1...2).map { _ in doorway.enter() }
+        #expect(admission.attaching == 2, "one that was sent away is not inside")
+        admission.leave()
+        let second = (1...2).map { _ in admission.enter() }
         #expect(second == [true, false])
     }
 
     @Test func theSpanGrowsWithThoseThatWaitAndShrinksWithTime() {
         let seed = TestSeed.current
         var generator = seed.generator()
-        var doorway = Doorway(attachingMaximum: 1)
+        var admission = AttachAdmission(attachingMaximum: 1)
         func delays(_ count: Int, at now: Instant) -> [Int64] {
-            (0..<count).map { _ in doorway.delay(at: now, using: &generator) }
+            (0..<count).map { _ in admission.delay(at: now, using: &generator) }
         }
         let few = delays(100, at: at(10))
         #expect(few.allSatisfy { (100...1_000).contains($0) }, "\(seed)")
@@ -39,12 +39,12 @@ import Wire
     @Test func nobodyIsSentAwayForLongerThanHalfAMinute() {
         let seed = TestSeed.current
         var generator = seed.generator()
-        var doorway = Doorway(attachingMaximum: 1)
-        let delays = (0..<20_000).map { _ in doorway.delay(at: at(1), using: &generator) }
+        var admission = AttachAdmission(attachingMaximum: 1)
+        let delays = (0..<20_000).map { _ in admission.delay(at: at(1), using: &generator) }
         #expect(delays.allSatisfy { (100...30_000).contains($0) }, "\(seed)")
         #expect(delays.contains { $0 > 25_000 }, "\(seed)")
         // A clock that goes back is no reason to forget the crowd, or to trap.
-        let earlier = doorway.delay(at: at(0), using: &generator)
+        let earlier = admission.delay(at: at(0), using: &generator)
         #expect((100...30_000).contains(earlier))
     }
 
@@ -52,7 +52,7 @@ import Wire
     func aRestartSpreadsByTheNumberOfConnections(connections: Int, longest: Int64) {
         let seed = TestSeed.current
         var generator = seed.generator()
-        let delays = (0..<2_000).map { _ in Doorway.restartDelay(connections: connections, using: &generator) }
+        let delays = (0..<2_000).map { _ in AttachAdmission.restartDelay(connections: connections, using: &generator) }
         #expect(delays.allSatisfy { (100...longest).contains($0) }, "\(seed)")
         #expect((delays.max() ?? 0) > longest * 9 / 10, "\(seed)")
         #expect((delays.min() ?? .max) < longest / 5, "\(seed)")

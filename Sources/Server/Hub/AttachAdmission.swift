@@ -6,7 +6,7 @@ import Wire
 /// attaches, each of which reads the disk before its 101, and refuses the rest with a delay. The delay is random, over
 /// a span that grows with the number of waiting clients, so that they do not return together (`failure-cases.md`, row
 /// 20).
-struct Doorway {
+struct AttachAdmission {
     /// How many attaches may be prepared at once.
     let attachingMaximum: Int
     /// How many attaches are being prepared.
@@ -44,10 +44,10 @@ struct Doorway {
     /// The retry delay for a refused attach, in milliseconds: random over the time that the backlog takes.
     mutating func delay(at now: Instant, using generator: inout some RandomNumberGenerator) -> Int64 {
         let seconds = Double(max(0, (now - countedAt).milliseconds)) / 1_000
-        turnedAway = max(0, turnedAway - seconds * Doorway.servedInSecond) + 1
+        turnedAway = max(0, turnedAway - seconds * AttachAdmission.servedInSecond) + 1
         countedAt = now
-        let span = Int64((turnedAway + Double(attaching)) / Doorway.servedInSecond * 1_000)
-        return Doorway.delay(span: span, using: &generator)
+        let span = Int64((turnedAway + Double(attaching)) / AttachAdmission.servedInSecond * 1_000)
+        return AttachAdmission.delay(span: span, using: &generator)
     }
 
     /// The retry delay for a client whose connection ends with the server, in milliseconds: random over a second, and
