@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import TestKit
 import Testing
 import Wire
@@ -61,13 +62,14 @@ import Wire
         let initialize = Base64URL.encode(Array(#"{"protocolVersion":1,"clientCapabilities":{}}"#.utf8))
         var values = texts(
             [initialize, "Bearer belay_abc", "bearer  x", "https://evil.example", "", "Bearer", "\u{0}"], lane: 12)
+        let open = MultiThreadedEventLoopGroup.singleton.any().makeSucceededVoidFuture()
         for _ in 0..<Self.runs {
             var headers = HTTPHeaders()
             for name in ["Authorization", "Origin", "User-Agent", UpgradeRequest.initializeHeader] {
                 headers.add(name: name, value: String(decoding: values.next(), as: UTF8.self))
             }
             let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/acp", headers: headers)
-            let request = UpgradeRequest(head: head, peer: .network("127.0.0.1"))
+            let request = UpgradeRequest(head: head, peer: .network("127.0.0.1"), socketClosed: open)
             let length = headers.first(name: UpgradeRequest.initializeHeader)?.utf8.count ?? 0
             #expect(request.initialize == nil || length <= UpgradeRequest.initializeBytesMaximum, "\(TestSeed.current)")
             #expect(request.token.map { headers["Authorization"][0].contains($0) } ?? true, "\(TestSeed.current)")

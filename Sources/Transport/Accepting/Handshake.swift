@@ -108,7 +108,8 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
         SocketOptions.peerUser(of: channel).flatMap { user in
             let peer: UpgradeRequest.Peer =
                 user.map { .local(user: $0) } ?? .network(channel.remoteAddress?.ipAddress ?? "unknown")
-            return accept(UpgradeRequest(head: head, peer: peer), channel.eventLoop)
+            let request = UpgradeRequest(head: head, peer: peer, socketClosed: channel.closeFuture)
+            return accept(request, channel.eventLoop)
         }.whenComplete { result in
             let (handshake, context) = bound.value
             switch result {

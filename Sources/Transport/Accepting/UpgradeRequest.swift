@@ -1,4 +1,4 @@
-import NIOCore
+public import NIOCore
 import NIOHTTP1
 public import Wire
 
@@ -22,14 +22,17 @@ public struct UpgradeRequest: Sendable {
     public var userAgent: String?
     /// The parameters of `initialize` from the `Belay-Initialize` header; `nil` when it is missing or malformed.
     public var initialize: JSON?
+    /// Completes, on the connection's event loop, when the connection is closed: its answer is not wanted any more.
+    public var socketClosed: EventLoopFuture<Void>
 
     /// The longest value of `Belay-Initialize` that is sent or accepted, in bytes.
     public static let initializeBytesMaximum = 6 << 10
     /// The name of the header that carries `initialize` in the upgrade request.
     public static let initializeHeader = "Belay-Initialize"
 
-    init(head: HTTPRequestHead, peer: Peer) {
+    init(head: HTTPRequestHead, peer: Peer, socketClosed: EventLoopFuture<Void>) {
         self.peer = peer
+        self.socketClosed = socketClosed
         token = head.headers.first(name: "Authorization").flatMap(UpgradeRequest.bearer)
         origin = head.headers.first(name: "Origin")
         userAgent = head.headers.first(name: "User-Agent")
