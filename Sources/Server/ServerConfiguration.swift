@@ -36,7 +36,7 @@ public struct ServerConfiguration: Sendable {
     public var connectionsPerPrincipal: Int
     /// Connections of all users together; one more is refused with 503.
     public var connectionsMaximum: Int
-    /// Attaches that may be prepared at once, before their 101; one more is refused with 503.
+    /// Attaches that may be prepared at once, before their 101; others wait for a place.
     public var attachingMaximum: Int
     /// Sessions that one user may have that have not expired; `session/new` refuses one more.
     public var sessionsPerPrincipal: Int

@@ -2,7 +2,6 @@ import Foundation
 import Ledger
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Transport
@@ -111,35 +110,6 @@ import Wire
             #expect(try await refusal(server, token: bob) == nil)
             #expect(second.closure == nil)
         }
-    }
-
-    @Test func attachesThatAreBeingPreparedAreBoundedAndTheRestIsSpread() async throws {
-        let folder = try TemporaryDirectory("belayd")
-        let gate = Gate()
-        let store = HookedStore(try SQLiteJournal(folder: folder.path), tokenLookedUp: { gate.pass() })
-        let server = try await TestServer.start(
-            [ScriptedAgent()], in: folder, store: store, change: { $0.attachingMaximum = 2 })
-        let token = try server.token(for: "alice").text
-        // Two are held while their tokens are looked up; further ones are refused at once.
-        async let first = WireClient.connect(to: server.endpoint, token: token)
-        async let second = WireClient.connect(to: server.endpoint, token: token)
-        #expect(await eventually { await server.daemon.hub.counters.attaching == 2 })
-        let refused = try await withThrowingTaskGroup(of: Refusal?.self) { group in
-            for _ in 0..<40 { group.addTask { try await refusal(server, token: token) } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(refused.allSatisfy { $0?.status == 503 && $0?.reason == "busy" })
-        let delays = refused.compactMap { $0?.retryAfter }
-        #expect(delays.count == 40)
-        #expect(delays.allSatisfy { (100...1_000).contains($0) })
-        #expect(Set(delays).count > 20, "they do not come back together")
-        #expect(await server.daemon.hub.counters.attaching == 2)
-
-        gate.open()
-        _ = try await (first, second)
-        #expect(await eventually { await server.daemon.hub.counters.attaching == 0 })
-        #expect(try await refusal(server, token: token) == nil)
-        await server.stop()
     }
 
     @Test func aRefusalMakesRoomForTheNextAttach() async throws {

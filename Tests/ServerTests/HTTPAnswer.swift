@@ -26,12 +26,25 @@ struct HTTPAnswer {
 
         /// Asks, once.
         func get(_ path: String, _ headers: [(String, String)] = []) async throws -> HTTPAnswer {
+            ask(path, headers)
+            return try await answer()
+        }
+
+        /// Asks, once, and does not wait for the answer.
+        func ask(_ path: String, _ headers: [(String, String)] = []) {
             let lines = ["GET \(path) HTTP/1.1", "Host: \(host)"] + headers.map { "\($0.0): \($0.1)" } + ["", ""]
             channel.writeAndFlush(ByteBuffer(string: lines.joined(separator: "\r\n")), promise: nil)
+        }
+
+        /// The answer to what was asked; ends the connection.
+        func answer() async throws -> HTTPAnswer {
             let answer = try await answered.futureResult.get()
             try? await channel.close().get()
             return answer
         }
+
+        /// Ends the connection, answered or not.
+        func close() async throws { try await channel.close().get() }
     }
 
     /// Connects, and asks nothing.

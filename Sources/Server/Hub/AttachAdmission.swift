@@ -1,22 +1,58 @@
+import Glibc
 import Wire
 
-/// Admission control for attaches: how many may be prepared at once, and the retry delay of those that are refused.
+/// Admission control for attaches: which are prepared now, which wait for a place, and the retry delay of the others.
 ///
-/// All clients reconnect at once when a server is back (a thundering herd). The server prepares a bounded number of
-/// attaches, each of which reads the disk before its 101, and refuses the rest with a delay. The delay is random, over
-/// a span that grows with the number of waiting clients, so that they do not return together (`failure-cases.md`, row
-/// 20).
+/// All clients reconnect at once when a server is back (a thundering herd). A bounded number of attaches is prepared at
+/// a time, each of which reads the disk before its 101, and the others wait in a queue, first come, first served. One
+/// is refused only when the queue is full, or when the wait would be so long that the client might give up: then it
+/// gets a retry delay. The delay is random, over the time that the backlog takes, so that refused clients do not return
+/// together (`failure-cases.md`, row 20).
 struct AttachAdmission {
+    /// An attach that waits.
+    struct Waiter: Hashable, Sendable {
+        /// Numbers are assigned in the order of arrival.
+        fileprivate let number: UInt64
+    }
+
+    /// What becomes of an attach that arrives.
+    enum Decision: Hashable {
+        /// It is prepared now; ``finish(at:)`` has to be called.
+        case admitted
+        /// It waits until ``next()`` returns it, or ``leave(_:at:)`` is called.
+        case waits(Waiter)
+        /// It has to come back, after ``delay(at:using:)``.
+        case refused
+    }
+
     /// How many attaches may be prepared at once.
     let attachingMaximum: Int
+    /// How many attaches may wait.
+    let waitingMaximum: Int
     /// How many attaches are being prepared.
     private(set) var attaching = 0
-    /// The estimated backlog: attaches that were refused, less ``servedInSecond`` for each second since.
-    private var turnedAway = 0.0
-    private var countedAt = Instant(nanoseconds: 0)
+    /// Attaches per second, as measured until ``measuredAt``.
+    private(set) var rate = AttachAdmission.ratePrior
+    private var measuredAt = Instant.zero
+    /// The estimated number of refused clients that are still to come back: each refusal adds one, and as many are
+    /// subtracted as can have been served since.
+    private var refused = 0.0
+    private var waiting: Set<Waiter> = []
+    /// The number of the first waiter that has not been passed on by ``next()``; it may have left.
+    private var first: UInt64 = 1
+    private var last: UInt64 = 0
 
-    /// The assumed rate of attaches per second. It only sets the span of delays: a slower server refuses again.
-    static let servedInSecond = 200.0
+    /// The rate that is assumed before any is measured, in attaches per second: a little less than the slowest machine
+    /// that was measured.
+    static let ratePrior = 500.0
+    /// The lowest rate that is assumed, so that a disk that stands still for a moment sends nobody away for minutes.
+    static let rateMinimum = 10.0
+    /// The time constant of the average: what happened that many seconds ago counts for 1/e.
+    static let window = 1.0
+    /// The time constant, in seconds, with which a measurement is forgotten while nobody waits.
+    static let forgetting = 10.0
+    /// The longest expected wait, in seconds. Clients give up after five, and their clocks run since they connected.
+    static let waitMaximum = 2.0
     /// The shortest retry delay, in milliseconds.
     static let delayMinimum: Int64 = 100
     /// The longest retry delay, in milliseconds.
@@ -24,29 +60,70 @@ struct AttachAdmission {
     /// The smallest span over which delays are drawn, in milliseconds.
     static let spanMinimum: Int64 = 900
 
-    init(attachingMaximum: Int) { self.attachingMaximum = attachingMaximum }
-
-    /// Admits an attach if there is room.
-    ///
-    /// - Returns: Whether it was admitted; then ``leave()`` has to be called.
-    mutating func enter() -> Bool {
-        guard attaching < attachingMaximum else { return false }
-        attaching += 1
-        return true
+    init(attachingMaximum: Int, waitingMaximum: Int) {
+        self.attachingMaximum = attachingMaximum
+        self.waitingMaximum = waitingMaximum
     }
 
-    /// An admitted attach was answered or refused.
-    mutating func leave() {
+    /// How many attaches wait.
+    var waitingCount: Int { waiting.count }
+
+    /// How long one more attach would wait if it had to, in seconds.
+    var expectedWait: Double { Double(waiting.count + 1) / rate }
+
+    /// An attach arrives. It never overtakes one that waits.
+    mutating func arrive(at now: Instant) -> Decision {
+        measure(until: now)
+        if waiting.isEmpty, attaching < attachingMaximum {
+            attaching += 1
+            return .admitted
+        }
+        guard waiting.count < waitingMaximum, expectedWait <= AttachAdmission.waitMaximum else { return .refused }
+        last += 1
+        let waiter = Waiter(number: last)
+        waiting.insert(waiter)
+        return .waits(waiter)
+    }
+
+    /// An admitted attach was answered or refused, and its place is free: call ``next()``.
+    mutating func finish(at now: Instant) {
         precondition(attaching > 0, "an attach ends that did not begin")
+        measure(until: now)
         attaching -= 1
+        // While nobody waits, the rate is that of the arrivals and says nothing about the server.
+        if !waiting.isEmpty { rate += 1 / AttachAdmission.window }
+    }
+
+    /// Admits the attach that has waited longest, if there is a place for it; ``finish(at:)`` has to be called.
+    mutating func next() -> Waiter? {
+        guard attaching < attachingMaximum else { return nil }
+        while first <= last {
+            defer { first += 1 }
+            // Each number is looked at once, so those that have left cost no search.
+            guard let waiter = waiting.remove(Waiter(number: first)) else { continue }
+            attaching += 1
+            return waiter
+        }
+        return nil
+    }
+
+    /// The client of a waiting attach is gone.
+    mutating func leave(_ waiter: Waiter, at now: Instant) {
+        measure(until: now)
+        waiting.remove(waiter)
+    }
+
+    /// Removes and returns all that wait, in order of arrival.
+    mutating func removeAll() -> [Waiter] {
+        defer { (waiting, first) = ([], last + 1) }
+        return waiting.sorted { $0.number < $1.number }
     }
 
     /// The retry delay for a refused attach, in milliseconds: random over the time that the backlog takes.
     mutating func delay(at now: Instant, using generator: inout some RandomNumberGenerator) -> Int64 {
-        let seconds = Double(max(0, (now - countedAt).milliseconds)) / 1_000
-        turnedAway = max(0, turnedAway - seconds * AttachAdmission.servedInSecond) + 1
-        countedAt = now
-        let span = Int64((turnedAway + Double(attaching)) / AttachAdmission.servedInSecond * 1_000)
+        measure(until: now)
+        refused += 1
+        let span = Int64((refused + Double(waiting.count + attaching)) / rate * 1_000)
         return AttachAdmission.delay(span: span, using: &generator)
     }
 
@@ -54,6 +131,23 @@ struct AttachAdmission {
     /// one more millisecond for each connection.
     static func restartDelay(connections: Int, using generator: inout some RandomNumberGenerator) -> Int64 {
         delay(span: spanMinimum + Int64(connections), using: &generator)
+    }
+
+    /// Lets the time pass since the last measurement.
+    ///
+    /// The rate is an exponentially weighted average: it decays by itself, and each attach that is finished adds its
+    /// share. So it falls also while nothing is finished at all, as when the disk stands still. Without a queue it goes
+    /// back to the prior, since an old measurement says as little as none.
+    private mutating func measure(until now: Instant) {
+        let seconds = Double(max(0, (now - measuredAt).nanoseconds)) / 1e9
+        measuredAt = now
+        if waiting.isEmpty {
+            let prior = AttachAdmission.ratePrior
+            rate = prior + (rate - prior) * exp(-seconds / AttachAdmission.forgetting)
+        } else {
+            rate = max(AttachAdmission.rateMinimum, rate * exp(-seconds / AttachAdmission.window))
+        }
+        refused = max(0, refused - seconds * rate)
     }
 
     private static func delay(span: Int64, using generator: inout some RandomNumberGenerator) -> Int64 {

@@ -7,11 +7,26 @@ import Wire
 
 /// Connections: from the upgrade request to the end.
 extension Hub {
-    /// Accepts or refuses an upgrade request. The attaches that it asks for are answered together with the 101.
+    /// Accepts or refuses an upgrade request, once there is a place for it. The attaches that it asks for are answered
+    /// together with the 101.
+    ///
+    /// The future fails when the connection was closed meanwhile: nobody is left to be answered.
     func accept(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
         if isStopping { return refuseWhileStopping() }
-        guard admission.enter() else { return refuseForNow("the server is preparing as many attaches as it may at once") }
-        return authenticate(request).flatMap { identity in
+        return place(until: request.socketClosed).flatMap { place in
+            self.assumeIsolated { hub in
+                switch place {
+                case .given: return hub.decide(request).always { _ in self.assumeIsolated { $0.freePlace() } }
+                case .refused: return hub.refuseForNow("more clients are attaching than the server can serve at once")
+                case .stopping: return hub.refuseWhileStopping()
+                case .closed: return hub.loop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+                }
+            }
+        }
+    }
+
+    private func decide(_ request: UpgradeRequest) -> EventLoopFuture<Result<Acceptance, Refusal>> {
+        authenticate(request).flatMap { identity in
             self.assumeIsolated { hub in
                 switch identity {
                 case .failure(let refusal):
@@ -22,7 +37,7 @@ extension Hub {
                 case .success(let (principal, token)): return hub.admit(request, principal, token: token)
                 }
             }
-        }.always { _ in self.assumeIsolated { $0.admission.leave() } }
+        }
     }
 
     private func refuseWhileStopping() -> EventLoopFuture<Result<Acceptance, Refusal>> {

@@ -110,20 +110,38 @@ extension Hub {
     private func initializeLate(
         _ peer: Peer, _ id: RequestID, _ initialize: InitializeRequest
     ) -> EventLoopFuture<Void>? {
-        guard admission.enter() else {
-            let delay = admission.delay(at: clock.now.instant, using: &generator)
-            peer.connection?.close(
-                .tryAgainLater, "retry_after_ms=\(delay); the server is preparing as many attaches as it may at once")
-            closed(peer.id)
-            return nil
-        }
+        guard let socket = peer.connection else { return nil }
         let connection = peer.id
-        return greet(connection, id, initialize).flatMapErrorThrowing { error in
+        return place(until: socket.socketClosed).flatMap { place in
+            self.assumeIsolated { hub in
+                switch place {
+                case .given: return hub.greetLate(connection, id, initialize)
+                case .refused: hub.closeForNow(connection)
+                // The connection is closed already, or is being closed with 1012.
+                case .closed, .stopping: break
+                }
+                return hub.loop.makeSucceededVoidFuture()
+            }
+        }
+    }
+
+    private func greetLate(
+        _ connection: ConnectionID, _ id: RequestID, _ initialize: InitializeRequest
+    ) -> EventLoopFuture<Void> {
+        greet(connection, id, initialize).flatMapErrorThrowing { error in
             self.assumeIsolated { hub in
                 let sentence = StoreError.told(error).sentence
                 hub.peers[connection]?.connection?.close(.tryAgainLater, "retry_after_ms=2000; \(sentence)")
             }
-        }.always { _ in self.assumeIsolated { $0.admission.leave() } }
+        }.always { _ in self.assumeIsolated { $0.freePlace() } }
+    }
+
+    /// Closes a connection whose attaches are refused, with the delay of ``AttachAdmission``.
+    private func closeForNow(_ connection: ConnectionID) {
+        let delay = admission.delay(at: clock.now.instant, using: &generator)
+        peers[connection]?.connection?.close(
+            .tryAgainLater, "retry_after_ms=\(delay); more clients are attaching than the server can serve at once")
+        closed(connection)
     }
 
     /// The result of looking up a session before an attach.

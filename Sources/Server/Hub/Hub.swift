@@ -33,6 +33,8 @@ public actor Hub {
         public var sessions = 0
         /// Attaches that are being prepared, before their 101.
         public var attaching = 0
+        /// Attaches that wait for a place, beyond `limits.attaching`.
+        public var attachesWaiting = 0
     }
 
     /// The configuration; ``reload(_:)`` changes a part of it.
@@ -86,6 +88,10 @@ public actor Hub {
     nonisolated let readiness = Atomic<Bool>(false)
     var timers: [RepeatedTask] = []
     var admission: AttachAdmission
+    /// Attaches that wait for a place; every one is resumed: when it has one, when its connection or the server ends.
+    var attachesWaiting: [AttachAdmission.Waiter: EventLoopPromise<Place>] = [:]
+    /// Whether places are being given, so that a nested call returns at once.
+    var isGivingPlaces = false
 
     /// Creates a hub that accepts nothing until ``start()``.
     ///
@@ -110,7 +116,11 @@ public actor Hub {
         self.loop = loop
         self.logger = logger
         diary = Diary(logger)
-        admission = AttachAdmission(attachingMaximum: configuration.attachingMaximum)
+        // A waiting client is not authenticated yet. Beyond the lobby's bound the oldest stranger is closed, who would
+        // be served next: so half of the lobby is left to those whose requests have not arrived.
+        admission = AttachAdmission(
+            attachingMaximum: configuration.attachingMaximum,
+            waitingMaximum: max(1, configuration.lobby.strangers / 2))
         turnsWaiting = FairQueue(share: configuration.turnsPerPrincipal)
         committer = Committer(store: store, loop: loop)
         readers = Readers(loop: loop)
@@ -127,7 +137,7 @@ public actor Hub {
             connections: peers.count, subscribers: ledgers.values.reduce(0) { $0 + $1.subscriberCount },
             turns: turns.count, turnsWaiting: turnsWaiting.waitingCount, tickets: tickets.count + questions.count,
             sessions: ledgers.count,
-            attaching: admission.attaching)
+            attaching: admission.attaching, attachesWaiting: admission.waitingCount)
     }
 
     /// Resumes the turns that the end of the last server interrupted, and starts the periodic tasks.
@@ -162,6 +172,7 @@ public actor Hub {
         isStopping = true
         readiness.store(false, ordering: .relaxed)
         for timer in timers { timer.cancel() }
+        dismissWaiting()
         var closing: [EventLoopFuture<Void>] = []
         let connections = peers.count
         for peer in peers.values {
