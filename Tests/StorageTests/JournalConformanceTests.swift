@@ -294,6 +294,8 @@ import Wire
         #expect(try store.token(hash: Array(repeating: 9, count: 32)) == nil)
         #expect(try store.tokens(nil) == [b, a])
         #expect(try store.tokens(["a", "gone"]) == [a])
+        #expect(try store.tokens(["a", "b", "a"]) == [b, a])
+        #expect(try store.tokens([]) == [])
         #expect(try store.revoke("a", at: 5))
         #expect(try store.revoke("a", at: 6))
         #expect(try !store.revoke("gone", at: 5))

@@ -1,0 +1,27 @@
+import Ledger
+import TestKit
+import Testing
+import Wire
+
+@testable import Storage
+
+/// What is asked often finds its rows by an index, so that it costs the same however much the journal holds.
+@Suite struct JournalCostTests {
+    private let directory: TemporaryDirectory
+    private let journal: SQLiteJournal
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        journal = try SQLiteJournal(folder: directory.path)
+    }
+
+    private func steps(_ work: () throws -> Void) throws -> [String] {
+        try QueryPlan.steps(of: journal.file.pool, work)
+    }
+
+    @Test func tokensOfConnectionsAreFoundByTheirNames() throws {
+        let plan = try steps { _ = try journal.tokens(["a", "b"]) }
+        #expect(plan.contains { $0.hasPrefix("SEARCH tokens USING INDEX") && $0.hasSuffix("(id=?)") }, "\(plan)")
+        #expect(!plan.contains { $0.hasPrefix("SCAN tokens") }, "\(plan)")
+    }
+}
