@@ -24,4 +24,16 @@ import Wire
         #expect(plan.contains { $0.hasPrefix("SEARCH tokens USING INDEX") && $0.hasSuffix("(id=?)") }, "\(plan)")
         #expect(!plan.contains { $0.hasPrefix("SCAN tokens") }, "\(plan)")
     }
+
+    @Test func sessionsAreCountedUpToTheBound() throws {
+        func ask() throws {
+            _ = try journal.hasRoom(for: session("new", key: "key"), maximum: 1, seenSince: .zero)
+        }
+        let statements = try QueryPlan.statements(of: journal.file.pool, ask)
+        #expect(statements.contains { $0.contains("count(*)") && $0.contains("LIMIT") }, "\(statements)")
+        let plan = try steps(ask)
+        #expect(plan.contains("SEARCH sessions USING INDEX sessions_of_principal (principal=?)"), "\(plan)")
+        // Rows that are sorted first are all read, whatever the bound.
+        #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN sessions") }, "\(plan)")
+    }
 }

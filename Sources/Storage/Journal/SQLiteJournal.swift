@@ -122,7 +122,8 @@ public final class SQLiteJournal: JournalStore, Sendable {
         }
     }
 
-    /// Whether the user may create a session.
+    /// Whether the user may create a session. Counts up to `maximum`, those used last first: the expired and abandoned
+    /// ones, which do not count, are mostly older.
     public func hasRoom(
         for session: SessionRecord, maximum: Int, seenSince: Instant
     ) throws(StoreError) -> Bool {
@@ -130,10 +131,12 @@ public final class SQLiteJournal: JournalStore, Sendable {
             let count = try Int.fetchOne(
                 database,
                 sql: """
-                    SELECT count(*) FROM sessions
-                    WHERE principal = ? AND expired_at IS NULL AND seen_at >= ? AND deleted_at IS NULL
+                    SELECT count(*) FROM (
+                        SELECT 1 FROM sessions
+                        WHERE principal = ? AND expired_at IS NULL AND seen_at >= ? AND deleted_at IS NULL
+                        ORDER BY updated_at DESC LIMIT ?)
                     """,
-                arguments: [session.principal.rawValue, seenSince.nanoseconds])
+                arguments: [session.principal.rawValue, seenSince.nanoseconds, maximum])
             if count ?? 0 < maximum { return true }
             return try Bool.fetchOne(
                 database,
