@@ -119,8 +119,9 @@ import Wire
         #expect(try journal.entries(of: "bad", EntryPage(after: 0, through: 4)).count == 4)
     }
 
-    @Test(arguments: [Int64.min, -1, 1 << 50, 1 << 62, .max]) func bytesThatNoFileHoldsAreCounted(_ bytes: Int64) throws
-    {
+    @Test(arguments: [Int64.min, -1, 1 << 30, 1 << 50, 1 << 62, .max]) func bytesThatNoFileHoldsAreCounted(
+        _ bytes: Int64
+    ) throws {
         let user = Principal("user")
         let before = try (journal.usage(of: user), journal.load("bad", of: nil)?.record.bytes)
         try damage("UPDATE sessions SET bytes = \(bytes) WHERE key = 1")
@@ -129,6 +130,11 @@ import Wire
         let more = commit("bad", [note(10)])
         try journal.commit([more])
         #expect(try journal.usage(of: user) == before.0 + more.bytes)
+        // And the commit has stored what it counted, so that it stays right when the file has grown.
+        let queue = try DatabaseQueue(path: directory.path(SQLiteJournal.fileName))
+        let stored = try queue.read { try Int64.fetchOne($0, sql: "SELECT bytes FROM sessions WHERE key = 1") }
+        #expect(stored == before.1.map { $0 + more.bytes })
+        try queue.close()
     }
 
     @Test(arguments: [Int64.min, -1, 1 << 61, .max]) func aServedTimeThatIsNoneIsTheNewestSignOfLife(_ time: Int64)

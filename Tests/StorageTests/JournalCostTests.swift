@@ -36,4 +36,15 @@ import Wire
         // Rows that are sorted first are all read, whatever the bound.
         #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN sessions") }, "\(plan)")
     }
+
+    /// A session's bytes are checked at each commit (`DamagedRowTests`); the size of the file is seldom asked for.
+    @Test func commitsSeldomAskHowLargeTheFileIs() throws {
+        _ = try journal.create(session("s"))
+        let statements = try QueryPlan.statements(of: journal.file.pool) {
+            for seq in 1...100 as ClosedRange<Seq> { try journal.commit([commit("s", [note(seq)])]) }
+        }
+        #expect(statements.count { $0.hasPrefix("UPDATE sessions") } == 100)
+        let asking = statements.count { $0.contains("page_count") }
+        #expect(1...3 ~= asking, "\(asking) of 100 commits")
+    }
 }

@@ -12,6 +12,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
     /// The identities of the opened files: writes are refused once the path leads to another file, since they would be
     /// lost.
     private let files: FilesInUse?
+    private let size = JournalSize()
 
     /// Opens or creates the store.
     ///
@@ -42,10 +43,11 @@ public final class SQLiteJournal: JournalStore, Sendable {
     }
 
     private func write(_ commit: Commit, to database: Database) throws {
-        let key = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT key FROM sessions WHERE id = ? AND deleted_at IS NULL"),
+        let found = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT key, bytes FROM sessions WHERE id = ? AND deleted_at IS NULL"),
             arguments: [commit.session.rawValue])
-        guard let key else { throw StoreError.failed("session \(commit.session) was deleted meanwhile") }
+        guard let found else { throw StoreError.failed("session \(commit.session) was deleted meanwhile") }
+        let (key, bytes): (Int64, Int64?) = (try found.decode(atIndex: 0), try found.decode(atIndex: 1))
         let insert = try database.cachedStatement(
             sql: """
                 INSERT INTO entries (session, seq, ts, client_message_id, kind, payload, digest)
@@ -60,14 +62,16 @@ public final class SQLiteJournal: JournalStore, Sendable {
         for prompt in commit.prompts { try write(prompt, of: key, to: database) }
         guard let first = commit.entries.first, let last = commit.entries.last else { return }
         if let checkpoint = commit.checkpoint { try write(checkpoint, at: last.seq, of: key, to: database) }
+        let isPlausible = try size.canHold(bytes ?? -1, in: database)
         try database.cachedStatement(
             sql: """
                 UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?),
-                    bytes = CASE WHEN \(StoredNumbers.areBytesPlausible) THEN bytes + ?
-                        ELSE \(StoredNumbers.countedBytes) END
+                    bytes = CASE WHEN ? THEN bytes + ? ELSE \(StoredNumbers.countedBytes) END
                 WHERE key = ? AND head_seq = ?
                 """
-        ).execute(arguments: [last.seq, last.timestamp, commit.title, commit.bytes, key, first.seq - 1])
+        ).execute(arguments: [
+            last.seq, last.timestamp, commit.title, isPlausible, commit.bytes, key, first.seq - 1,
+        ])
         guard database.changesCount == 1 else {
             throw StoreError.damaged(commit.session, "its head is not entry \(first.seq - 1), which is its last one")
         }

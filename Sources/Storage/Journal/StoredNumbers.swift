@@ -1,5 +1,6 @@
 import GRDB
 import Ledger
+import Synchronization
 import Wire
 
 /// The ranges of the numbers that a journal computes with. One that is out of its range was damaged; it is replaced by
@@ -12,7 +13,8 @@ enum StoredNumbers {
     /// hour, in nanoseconds. One that is further ahead, or negative, counts as a sign of life given now.
     static let seenAheadMaximum: Int64 = 3_600_000_000_000
 
-    /// SQL: whether the bytes of a session are possible. No session holds more than the whole file.
+    /// SQL: whether the bytes of a session are possible. No session holds more than the whole file. SQLite
+    /// takes 13 µs to say how large that is, so commits ask ``JournalSize``.
     static let areBytesPlausible =
         "sessions.bytes BETWEEN 0 AND (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
 
@@ -40,5 +42,22 @@ enum StoredNumbers {
         try database.cachedStatement(
             sql: "UPDATE sessions SET seen_at = ?1 WHERE deleted_at IS NULL AND (seen_at < 0 OR seen_at > ?2)"
         ).execute(arguments: [served.nanoseconds, served.nanoseconds.adding(seenAheadMaximum)])
+    }
+}
+
+/// How large a journal's file is at least. A commit compares the bytes of its session with that, and asks SQLite only
+/// when they are more: the file has grown since, or they are damaged.
+final class JournalSize: Sendable {
+    /// What SQLite said last, in bytes. The server never shrinks the file; a transaction that is rolled back leaves
+    /// this too large by no more than what it had added.
+    private let known = Atomic<Int64>(0)
+
+    /// Whether a session can hold so many bytes.
+    func canHold(_ bytes: Int64, in database: Database) throws -> Bool {
+        if 0...known.load(ordering: .relaxed) ~= bytes { return true }
+        let size = try Int64.fetchOne(
+            database.cachedStatement(sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"))
+        known.store(size ?? 0, ordering: .relaxed)
+        return 0...(size ?? 0) ~= bytes
     }
 }
