@@ -47,4 +47,15 @@ import Wire
         let asking = statements.count { $0.contains("page_count") }
         #expect(1...3 ~= asking, "\(asking) of 100 commits")
     }
+
+    @Test func signsOfLifeAreStoredWithoutReadingAllSessions() throws {
+        _ = try journal.create(session("s"))
+        let plan = try steps {
+            try journal.touch(["s": Instant(nanoseconds: 5)], served: Instant(nanoseconds: 9))
+        }
+        for end in ["(seen_at<?)", "(seen_at>?)"] {
+            #expect(plan.contains("SEARCH sessions USING INDEX sessions_seen \(end)"), "\(plan)")
+        }
+        #expect(!plan.contains { $0.hasPrefix("SCAN sessions") }, "\(plan)")
+    }
 }

@@ -38,10 +38,13 @@ enum StoredNumbers {
     }
 
     /// Replaces signs of life that are out of their range, so that their sessions expire at all, and not at once.
+    ///
+    /// Two statements: for the two ranges in one, SQLite reads the whole index instead of its two ends.
     static func repairSeen(in database: Database, served: Instant) throws {
-        try database.cachedStatement(
-            sql: "UPDATE sessions SET seen_at = ?1 WHERE deleted_at IS NULL AND (seen_at < 0 OR seen_at > ?2)"
-        ).execute(arguments: [served.nanoseconds, served.nanoseconds.adding(seenAheadMaximum)])
+        try database.cachedStatement(sql: "UPDATE sessions SET seen_at = ?1 WHERE deleted_at IS NULL AND seen_at < 0")
+            .execute(arguments: [served.nanoseconds])
+        try database.cachedStatement(sql: "UPDATE sessions SET seen_at = ?1 WHERE deleted_at IS NULL AND seen_at > ?2")
+            .execute(arguments: [served.nanoseconds, served.nanoseconds.adding(seenAheadMaximum)])
     }
 }
 
