@@ -127,7 +127,7 @@ extension SQLiteJournal {
             let rows = try Row.fetchCursor(
                 database.cachedStatement(
                     sql: """
-                        SELECT seq, NULL AS from_seq, ts, client_message_id, kind, payload, digest FROM entries
+                        SELECT \(EncodedEntry.columnsOfJournal) FROM entries
                         WHERE session = ? AND seq > ? AND seq <= ? \(kinds) ORDER BY seq \(order) LIMIT ?
                         """), arguments: [key, page.after, page.through, page.limit])
             var entries: [EncodedEntry] = []

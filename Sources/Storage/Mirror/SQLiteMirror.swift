@@ -65,7 +65,7 @@ public final class SQLiteMirror: Sendable {
     /// Reads the whole file and returns whether it is undamaged; takes half a second for a hundred megabytes.
     public func isSound() -> Bool {
         let answer = try? file.read { database -> String? in
-            let rows = try Row.fetchCursor(database, sql: "SELECT * FROM entries")
+            let rows = try Row.fetchCursor(database, sql: "SELECT \(EncodedEntry.columns) FROM entries")
             while let row = try rows.next() { _ = try EncodedEntry(row: row) }
             return try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
         }
@@ -130,7 +130,7 @@ public final class SQLiteMirror: Sendable {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM entries
+                    SELECT \(EncodedEntry.columns) FROM entries
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq < ?
                     ORDER BY seq DESC LIMIT ?
                     """, arguments: [server, session.rawValue, before ?? Seq.max, limit + 1]
@@ -157,7 +157,7 @@ public final class SQLiteMirror: Sendable {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM entries
+                    SELECT \(EncodedEntry.columns) FROM entries
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
                     ORDER BY seq LIMIT ?
                     """, arguments: [server, session.rawValue, after, limit]
@@ -176,7 +176,7 @@ public final class SQLiteMirror: Sendable {
                 try Row.fetchOne(
                     database,
                     sql: """
-                        SELECT * FROM entries INDEXED BY entries_of_kind
+                        SELECT \(EncodedEntry.columns) FROM entries INDEXED BY entries_of_kind
                         WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown)
                             AND kind = '\(kind)' AND kind IN ('acp.plan', 'turn_start', 'turn_end')
                         ORDER BY seq DESC LIMIT 1
