@@ -5,6 +5,7 @@
 #include "CProcess.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -21,3 +22,5 @@ bool system_folder_birth(const char *path, uint64_t *inode, int64_t *seconds, ui
     *nanoseconds = status.stx_btime.tv_nsec;
     return true;
 }
+
+void system_return_freed_memory(void) { malloc_trim(0); }

@@ -1,4 +1,5 @@
-// Wrappers of prctl(2), which Swift cannot call because it is variadic, and of statx(2), which its Glibc module lacks.
+// Wrappers of prctl(2), which Swift cannot call because it is variadic, and of statx(2) and malloc_trim(3), which its
+// Glibc module lacks.
 
 #ifndef CPROCESS_H
 #define CPROCESS_H
@@ -17,5 +18,8 @@ bool system_hide_memory(void);
 // When the folder at a path was created (STATX_BTIME), symbolic links followed, and its inode number. Returns false when
 // it does not exist, is no folder, or its file system does not keep the time.
 bool system_folder_birth(const char *path, uint64_t *inode, int64_t *seconds, uint32_t *nanoseconds);
+
+// Gives memory that was freed and is kept for later back to the system (malloc_trim(3)).
+void system_return_freed_memory(void);
 
 #endif

@@ -75,6 +75,7 @@ extension Hub {
     /// Evicts a session from memory.
     func unhost(_ session: SessionID) {
         guard let principal = ledgers.removeValue(forKey: session)?.record.principal else { return }
+        freed.add()
         incarnations[session] = nil
         hosted[principal]?.remove(session)
         if hosted[principal]?.isEmpty == true { hosted[principal] = nil }

@@ -80,6 +80,7 @@ extension Hub {
         for (session, ledger) in ledgers where isEvictable(session) && now - ledger.seenAt > .seconds(60) {
             unhost(session)
         }
+        if freed.takeIfDue(at: now) { _ = blocking { FreedMemory.giveBack() } }
         diary.tidy(at: now)
     }
 

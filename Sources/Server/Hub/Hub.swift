@@ -62,6 +62,8 @@ public actor Hub {
     var loading: [Loading: [EventLoopPromise<Bool>]] = [:]
     /// How many attaches and prompts are being prepared in each session; while there are any it is not evicted.
     var pins: [SessionID: Int] = [:]
+    /// What evicted sessions leave behind.
+    var freed = FreedMemory()
     /// The sessions of each user that are in memory.
     var hosted: [Principal: Set<SessionID>] = [:]
     /// Sessions that are being deleted: requests find them no more.
