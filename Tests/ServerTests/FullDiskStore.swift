@@ -68,4 +68,5 @@ final class FullDiskStore: JournalStore, TokenStore, Sendable {
     func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? { try base.token(hash: hash) }
     func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] { try base.tokens(ids) }
     func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool { try base.revoke(id, at: at) }
+    func revocations() throws(StoreError) -> Int64 { try base.revocations() }
 }

@@ -296,9 +296,13 @@ import Wire
         #expect(try store.tokens(["a", "gone"]) == [a])
         #expect(try store.tokens(["a", "b", "a"]) == [b, a])
         #expect(try store.tokens([]) == [])
+        let before = try store.revocations()
         #expect(try store.revoke("a", at: 5))
+        #expect(try store.revocations() != before)
         #expect(try store.revoke("a", at: 6))
+        let after = try store.revocations()
         #expect(try !store.revoke("gone", at: 5))
+        #expect(try store.revocations() == after, "nothing has changed")
         #expect(try store.token(hash: a.hash)?.revokedAt == 5)
         #expect(try store.token(hash: b.hash)?.revokedAt == nil)
     }

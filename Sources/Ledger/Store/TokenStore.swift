@@ -54,4 +54,7 @@ public protocol TokenStore: Sendable {
     ///
     /// - Returns: Whether there is one of that name.
     func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool
+    /// A number that changes when a token is revoked, by whatever process: as long as it is the same, no record that
+    /// was read behind it has changed.
+    func revocations() throws(StoreError) -> Int64
 }

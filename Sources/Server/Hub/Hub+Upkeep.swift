@@ -8,6 +8,9 @@ import Wire
 extension Hub {
     /// How often tokens of open connections are checked, so that a revoked one is closed within a second.
     static let tokenInterval = TimeAmount.milliseconds(500)
+    /// How often all of them are read again: a token may have been revoked by what does not count it, such as SQL that
+    /// an operator types.
+    static let tokenWatchInterval = TimeAmount.minutes(1)
     /// How often last-seen times are stored, so that a restart does not count clients as away.
     static let seenInterval = TimeAmount.seconds(5)
     /// How often expired archives are looked for.
@@ -20,6 +23,7 @@ extension Hub {
 
     func beginUpkeep() {
         every(Hub.tokenInterval) { $0.checkTokens() }
+        every(Hub.tokenWatchInterval) { $0.tokenWatch.forget() }
         every(Hub.seenInterval) { $0.persistSeen() }
         every(.nanoseconds(configuration.idleInterval.nanoseconds)) { $0.evictIdle() }
         every(Hub.retentionInterval) { $0.deleteAbandoned() }
@@ -39,12 +43,18 @@ extension Hub {
         let now = clock.now.timestamp
         let tokens = Set(peers.values.compactMap(\.token))
         guard !tokens.isEmpty else { return }
-        blocking { [store] in try store.tokens(Array(tokens)) }.whenSuccess { records in
-            let refused = Dictionary(
-                uniqueKeysWithValues: records.compactMap { record in record.refusal(at: now).map { (record.id, $0) } })
+        blocking { [store, tokenWatch] () throws -> (Int64, [TokenRecord]) in
+            // The number first: what is revoked in between changes it, and is read again.
+            let revocations = try store.revocations()
+            let unread = tokenWatch.unread(of: tokens, revocations: revocations)
+            return (revocations, try unread.isEmpty ? [] : store.tokens(Array(unread)))
+        }.whenSuccess { revocations, records in
             self.assumeIsolated { hub in
+                hub.tokenWatch.update(records, of: tokens, revocations: revocations)
                 for peer in hub.peers.values {
-                    guard let token = peer.token, let refusal = refused[token] else { continue }
+                    guard let token = peer.token, let refusal = hub.tokenWatch.refusal(of: token, at: now) else {
+                        continue
+                    }
                     peer.connection?.close(.tokenRejected, refusal.message)
                     hub.closed(peer.id)
                 }

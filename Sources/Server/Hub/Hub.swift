@@ -74,6 +74,8 @@ public actor Hub {
     /// The connections of each user, so that work per user does not grow with everybody's connections.
     var connections: [Principal: Set<ConnectionID>] = [:]
     var turns: [TurnID: Task<Void, Never>] = [:]
+    /// The tokens of open connections.
+    var tokenWatch = TokenWatch()
     /// Turns that wait for a free place, round-robin over users.
     var turnsWaiting: FairQueue<Principal, WaitingTurn>
     var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]

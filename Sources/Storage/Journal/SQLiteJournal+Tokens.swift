@@ -49,7 +49,18 @@ extension SQLiteJournal: TokenStore {
         try change { database in
             try database.execute(
                 sql: "UPDATE tokens SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?", arguments: [at, id])
-            return database.changesCount > 0
+            guard database.changesCount > 0 else { return false }
+            let count = try Int32.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            try database.execute(sql: "PRAGMA user_version = \(count &+ 1)")
+            return true
+        }
+    }
+
+    /// How often tokens were revoked. The count is the `user_version` in the header of the file: it belongs to the
+    /// transaction, and nothing else uses it.
+    public func revocations() throws(StoreError) -> Int64 {
+        try file.read { database in
+            try Int64.fetchOne(database.cachedStatement(sql: "PRAGMA user_version")) ?? 0
         }
     }
 }

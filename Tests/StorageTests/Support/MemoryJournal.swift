@@ -16,6 +16,7 @@ final class MemoryJournal: JournalStore, TokenStore {
     private struct Contents {
         var sessions: [Stored] = []
         var tokens: [TokenRecord] = []
+        var revocations: Int64 = 0
         var served = Instant.zero
 
         subscript(_ id: SessionID) -> Stored? { sessions.first { $0.record.id == id } }
@@ -177,9 +178,12 @@ final class MemoryJournal: JournalStore, TokenStore {
         contents.withLock { contents in
             guard let index = contents.tokens.firstIndex(where: { $0.id == id }) else { return false }
             contents.tokens[index].revokedAt = contents.tokens[index].revokedAt ?? at
+            contents.revocations += 1
             return true
         }
     }
+
+    func revocations() throws(StoreError) -> Int64 { contents.withLock { $0.revocations } }
 }
 
 extension MemoryJournal.Stored {

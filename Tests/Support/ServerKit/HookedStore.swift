@@ -113,6 +113,8 @@ public final class HookedStore: JournalStore, TokenStore {
     public func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] { try base.tokens(ids) }
     /// As on the disk.
     public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool { try base.revoke(id, at: at) }
+    /// As on the disk.
+    public func revocations() throws(StoreError) -> Int64 { try base.revocations() }
 }
 
 /// A gate that threads of the disk wait at until a test opens it.
