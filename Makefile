@@ -67,8 +67,8 @@ interop: setup      ## Talk to belayd with a plain WebSocket client and with the
 	$(BUILD) --product belayd
 	sh Tests/Interop/run.sh .build/debug
 
-bench: build        ## Print the time to the first frame, and the round trips of a resume.
-	sh Tests/Benchmarks/run.sh .build/release
+bench: build        ## Print the first frame, the round trips of a resume, and the costs of the server: LONG=1
+	sh Tests/Benchmarks/run.sh .build/release $(if $(LONG),--long)
 
 build: setup        ## Release builds of belay and belayd, in .build/release.
 	$(BUILD) $(RELEASE) --product belay
