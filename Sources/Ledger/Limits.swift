@@ -37,7 +37,7 @@ public struct Limits: Hashable, Sendable {
     /// Creates limits; the defaults are those of `belayd(8)`.
     public init(
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
-        turnsQueued: Int = 16, tailEntries: Int = 256, tailBytes: Int = 256 << 10, pageEntries: Int = 2_000,
+        turnsQueued: Int = 16, tailEntries: Int = 64, tailBytes: Int = 32 << 10, pageEntries: Int = 2_000,
         pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 9 << 10, questionsOpen: Int = 32,
         waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 256, sessionBytes: Int64 = 256 << 20
     ) {

@@ -1,10 +1,11 @@
 import GRDB
 import Glibc
 import Ledger
-import Storage
 import TestKit
 import Testing
 import Wire
+
+@testable import Storage
 
 /// Single damaged values in the journal: each is damage of its session alone, or is replaced by what the other rows
 /// say; none of them is a crash, and none deletes a session.
@@ -98,6 +99,26 @@ import Wire
         try damage(sql)
         #expect(try journal.load("bad", of: nil)?.state.memory == ["a": 1])
         #expect(try journal.load("bad", of: nil)?.checkpoint == 0)
+    }
+
+    /// A long session without a checkpoint, as earlier versions left them all, gets one when it is loaded; where none can
+    /// be stored it is loaded all the same.
+    @Test func aLongSessionGetsItsCheckpointWhenItIsLoaded() throws {
+        // A state of several pages, for which there is no room.
+        let long = JSON.string(String(repeating: "x", count: 20_000))
+        let entries = notes(1...9) + [Entry(seq: 10, timestamp: 1, body: .event(.memory(key: "k", value: long)))]
+        try journal.commit([commit("bad", Array(entries.suffix(1)) + notes(11...1_500))])
+        try journal.file.pool.writeWithoutTransaction { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            try database.execute(sql: "PRAGMA max_page_count = \(pages)")
+        }
+        let folded = try #require(try journal.load("bad", of: nil))
+        #expect(folded.state.seq == 1_500 && folded.checkpoint == 0)
+        try journal.file.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+        let first = try #require(try journal.load("bad", of: nil))
+        #expect(first.checkpoint == 1_500 && first.state == SessionState(folding: entries + notes(11...1_500)))
+        #expect(try journal.load("bad", of: nil) == first)
+        #expect(try journal.load("good", of: nil)?.checkpoint == 0, "a short one needs none")
     }
 
     @Test func anIdentifierThatNobodyCanSendIsNotListed() throws {

@@ -30,7 +30,10 @@ import Wire
                     SELECT name, strict FROM pragma_table_list
                     WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'
                     """)
-            #expect(Set(tables.map { $0["name"] as String }) == ["sessions", "entries", "prompts", "served", "tokens", "checkpoints"])
+            #expect(
+                Set(tables.map { $0["name"] as String }) == [
+                    "sessions", "entries", "prompts", "served", "tokens", "checkpoints",
+                ])
             #expect(tables.allSatisfy { $0["strict"] as Bool })
         }
     }

@@ -9,7 +9,7 @@ import Wire
 /// A checkpoint only repeats what the entries say. One that is damaged, or that this version cannot decode, is passed
 /// over, and the session is folded from its first entry.
 extension SQLiteJournal {
-    /// Stores the state behind the last entry of a commit in the place of the one before.
+    /// Stores a checkpoint in the place of the one before.
     func write(_ checkpoint: ByteBuffer, at seq: Seq, of key: Int64, to database: Database) throws {
         try database.cachedStatement(
             sql: """
@@ -17,6 +17,27 @@ extension SQLiteJournal {
                 ON CONFLICT (session) DO UPDATE SET seq = ?2, state = ?3, digest = ?4
                 """
         ).execute(arguments: [key, seq, checkpoint.data, SQLiteJournal.digest(of: checkpoint, at: seq)])
+    }
+
+    /// After how many folded entries a session that was loaded gets a checkpoint at once: those of earlier versions have
+    /// none, and a journal that was damaged has lost its own.
+    static let foldedMaximum: Seq = 1_000
+
+    /// Stores the state of a session that was loaded.
+    ///
+    /// - Returns: Whether it was stored. When the disk is full it is not, which costs the next load time and no more.
+    func keepCheckpoint(_ state: SessionState, of record: SessionRecord) -> Bool {
+        let checkpoint = state.checkpoint
+        guard checkpoint.readableBytes <= SessionState.checkpointBytesMaximum else { return false }
+        let isStored = try? change { database in
+            let key = try Int64.fetchOne(
+                database, sql: "SELECT key FROM sessions WHERE id = ? AND deleted_at IS NULL",
+                arguments: [record.id.rawValue])
+            guard let key else { return false }
+            try write(checkpoint, at: state.seq, of: key, to: database)
+            return true
+        }
+        return isStored ?? false
     }
 
     /// The state at the newest checkpoint of a session; the state before its first entry when there is none, or none that

@@ -8,7 +8,7 @@ extension SQLiteJournal {
     /// How many bytes one page has while a session is loaded.
     private static let loadBytes = 4 << 20
     /// The bounds on the newest entries that are returned with a session; the ledger applies its own limits to them.
-    private static let tail = (entries: 1_000, bytes: 1 << 20)
+    private static let tail = (entries: 64, bytes: 32 << 10)
 
     /// SQL: only chunks of messages.
     private static let areMessages =
@@ -24,7 +24,7 @@ extension SQLiteJournal {
         }
         if let damage = record.damage { throw .damaged(session, damage) }
         var state = try checkpoint(of: record)
-        let checkpoint = state.seq
+        var checkpoint = state.seq
         while state.seq < record.headSeq {
             let page = try entries(
                 of: session,
@@ -37,6 +37,9 @@ extension SQLiteJournal {
                     throw .damaged(session, "entry \(encoded.seq) cannot be decoded")
                 }
             }
+        }
+        if state.seq - checkpoint >= SQLiteJournal.foldedMaximum, keepCheckpoint(state, of: record) {
+            checkpoint = state.seq
         }
         let tail = try entries(
             of: session,

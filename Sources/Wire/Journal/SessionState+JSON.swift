@@ -46,7 +46,9 @@ extension SessionState: JSONConvertible {
 
     /// The whole state as JSON, from which ``init(checkpoint:)`` makes it again.
     public var checkpoint: ByteBuffer {
-        let answers = answers.sorted { $0.key.rawValue < $1.key.rawValue }.map { JSON.Member($0.key.rawValue, $0.value) }
+        let answers = answers.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            JSON.Member($0.key.rawValue, $0.value)
+        }
         return JSON.object((json.members ?? []) + [JSON.Member("answers", .object(answers))]).encoded
     }
 

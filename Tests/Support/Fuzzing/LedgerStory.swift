@@ -28,7 +28,9 @@ struct LedgerStory {
             createdAt: 1_700_000_000_000)
         let stored = StoredSession(record: record, state: SessionState(), tail: [], prompts: [])
         // Small bounds are reached soon.
-        let limits = Limits(turnsQueued: 3, tailEntries: 4, pageEntries: 3, commitEntries: 5, questionsOpen: 3, promptsKept: 2, checkpointEntries: 4)
+        let limits = Limits(
+            turnsQueued: 3, tailEntries: 4, pageEntries: 3, commitEntries: 5, questionsOpen: 3, promptsKept: 2,
+            checkpointEntries: 4)
         ledger = SessionLedger(stored, limits: limits, at: now)
     }
 
