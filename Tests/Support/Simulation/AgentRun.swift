@@ -15,9 +15,10 @@ final class AgentRun {
     var next: Int
     var isCancelled = false
 
-    init(_ start: TurnStart, recorded: [Entry]) {
+    /// - Parameter streams: Whether it says everything in small pieces, so that replays have much to merge.
+    init(_ start: TurnStart, recorded: [Entry], streams: Bool) {
         self.start = start
-        steps = AgentRun.steps(of: start.turn)
+        steps = AgentRun.steps(of: start.turn, streams: streams)
         // A step is done when its last entry is there.
         let done = recorded.count { entry in
             switch entry.body {
@@ -34,7 +35,7 @@ final class AgentRun {
     }
 
     /// What the turn of that name does. Each step ends with a note that counts it, so that one which is done twice shows.
-    private static func steps(of turn: TurnID) -> [Step] {
+    private static func steps(of turn: TurnID, streams: Bool) -> [Step] {
         var chance = Chance(
             seed: turn.rawValue.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
         let count = chance.number(1...5)
@@ -42,8 +43,9 @@ final class AgentRun {
         for number in 1...count {
             var bodies: [Entry.Body] = []
             for _ in 0..<chance.number(0...4) { bodies.append(body(turn, number, &chance)) }
-            if chance.oneIn(3) {
-                // It streams: each piece is a commit of its own.
+            if streams { bodies += (0..<8).map { text(turn, "piece \($0) ") } }
+            if streams || chance.oneIn(3) {
+                // Each piece is a commit of its own.
                 steps += bodies.map { .append([$0]) }
                 bodies = []
             }
@@ -68,8 +70,11 @@ final class AgentRun {
             return .update(.toolCall(ToolCall(id: id, title: "look", kind: .read, status: .completed)))
         case 2: return .event(.memory(key: "key\(chance.number(0...3))", value: .integer(Int64(number))))
         default:
-            let text = String(repeating: "word ", count: chance.oneIn(12) ? 400 : chance.number(1...12))
-            return .update(.agentMessage(ContentChunk(messageID: MessageID("\(turn)-answer"), content: .text(text))))
+            return text(turn, String(repeating: "word ", count: chance.oneIn(12) ? 400 : chance.number(1...12)))
         }
+    }
+
+    private static func text(_ turn: TurnID, _ text: String) -> Entry.Body {
+        .update(.agentMessage(ContentChunk(messageID: MessageID("\(turn)-answer"), content: .text(text))))
     }
 }

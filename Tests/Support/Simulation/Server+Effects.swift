@@ -191,7 +191,8 @@ extension Server {
 
     private func begin(_ start: TurnStart, in session: SessionID) throws(Violation) {
         let recorded = disk.entries(of: session, after: start.startSeq, through: .max, limit: .max)
-        let run = AgentRun(start, recorded: Array(disk.decoded(recorded, of: session)))
+        let run = AgentRun(
+            start, recorded: Array(disk.decoded(recorded, of: session)), streams: world.variant == .appendRepeated)
         try require(process?.agents[start.turn] == nil, "turn \(start.turn) runs twice")
         process?.agents[start.turn] = run
         goOn(run, in: session)

@@ -68,7 +68,7 @@ extension World {
         case .countDowntime: try beAway()
         case .retainUntilAsked: server.visit()
         case .showRepeated, .appendRepeated:
-            if sent.count < 40 { try send(by: client) }
+            if sent.count < 15 { try send(by: client) }
             try roam(client)
         case .failureIsAbsence: server.failsReads.toggle()
         case .evictPinned: server.evict()
