@@ -29,9 +29,11 @@ import Wire
 
     /// Reads as a store does, both ends and the bounds.
     private func read(_ page: EntryPage, _ journal: [Entry]) -> [Entry] {
-        let range = journal.filter { entry in
-            entry.seq > page.after && entry.seq <= page.through
-                && EncodedEntry.messageKinds.contains(EncodedEntry(entry).kind)
+        let range = journal[Int(page.after)..<Int(page.through)].filter { entry in
+            switch entry.body {
+            case .update(.userMessage), .update(.agentMessage): true
+            case .update, .event: false
+            }
         }
         return page.end == .first ? Array(range.prefix(page.limit)) : Array(range.suffix(page.limit))
     }
