@@ -13,10 +13,12 @@ enum StoredNumbers {
     /// hour, in nanoseconds. One that is further ahead, or negative, counts as a sign of life given now.
     static let seenAheadMaximum: Int64 = 3_600_000_000_000
 
+    /// SQL: the size of the file, in bytes.
+    static let fileBytes = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+
     /// SQL: whether the bytes of a session are possible. No session holds more than the whole file. SQLite
     /// takes 13 µs to say how large that is, so commits ask ``JournalSize``.
-    static let areBytesPlausible =
-        "sessions.bytes BETWEEN 0 AND (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
+    static let areBytesPlausible = "sessions.bytes BETWEEN 0 AND (\(fileBytes))"
 
     /// SQL: the bytes of a session, counted.
     static let countedBytes = """
@@ -58,9 +60,8 @@ final class JournalSize: Sendable {
     /// Whether a session can hold so many bytes.
     func canHold(_ bytes: Int64, in database: Database) throws -> Bool {
         if 0...known.load(ordering: .relaxed) ~= bytes { return true }
-        let size = try Int64.fetchOne(
-            database.cachedStatement(sql: "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"))
-        known.store(size ?? 0, ordering: .relaxed)
-        return 0...(size ?? 0) ~= bytes
+        let size = try Int64.fetchOne(database.cachedStatement(sql: StoredNumbers.fileBytes)) ?? 0
+        known.store(size, ordering: .relaxed)
+        return 0...size ~= bytes
     }
 }
