@@ -1,3 +1,4 @@
+import NIOCore
 import TestKit
 import Testing
 import Wire
@@ -22,6 +23,35 @@ import Wire
             #expect(Entry.coalesced(parts) == merged, "\(seed)")
         }
         #expect(merges > 0, "\(seed)")
+    }
+
+    /// Stored entries are merged as decoded ones are, and those that stay alone keep their bytes.
+    @Test func storedEntriesAreMergedWithoutDecodingTheOthers() throws {
+        let seed = TestSeed.current
+        var generator = seed.generator(lane: 6)
+        var kept = 0
+        for _ in 0..<300 {
+            let entries = generator.journal(count: generator.int(1...60))
+            let stored = entries.map(EncodedEntry.init)
+            let merged = EncodedEntry.coalesced(stored)
+            #expect(try merged.map { try $0.decoded() } == Entry.coalesced(entries), "\(seed)")
+            let alone = merged.filter { $0.from == $0.seq }
+            #expect(alone == alone.map { stored[Int($0.seq) - 1] }, "\(seed)")
+            kept += alone.count
+        }
+        #expect(kept > 0, "\(seed)")
+        #expect(EncodedEntry.coalesced([]) == [])
+    }
+
+    /// A chunk that cannot be decoded is passed on as it is, and the others are merged.
+    @Test func whatCannotBeDecodedIsPassedOn() {
+        let note = Entry(seq: 3, timestamp: 103, body: .event(.note("note")))
+        let chunks = [1, 2, 4, 5].map { EncodedEntry(Self.chunk($0, "a")) }
+        var stored = [chunks[0], chunks[1], EncodedEntry(note), chunks[2], chunks[3]]
+        #expect(EncodedEntry.coalesced(stored).map(\.seq) == [2, 3, 5])
+        stored[1].payload = ByteBuffer(string: "{")
+        #expect(EncodedEntry.coalesced(stored).map(\.seq) == [1, 2, 3, 5])
+        #expect(EncodedEntry.coalesced(stored)[1] == stored[1])
     }
 
     private func expectCover(_ entries: [Entry], through head: Seq, _ seed: TestSeed) {

@@ -122,7 +122,7 @@ extension Hub {
         }
         var heard: Set<ClientMessageID> = []
         let stamp: EncodedEntry.Stamp = peer.layer == nil ? .none : isReplay ? .replay : .live
-        for entry in isReplay && peer.layer?.coalesce ?? true ? Hub.coalesced(entries) : entries {
+        for entry in isReplay && peer.layer?.coalesce ?? true ? EncodedEntry.coalesced(entries) : entries {
             if !isReplay, let key = entry.clientMessageID, peer.ownPrompts.contains(key) {
                 heard.insert(key)
                 continue
@@ -138,13 +138,6 @@ extension Hub {
         peer.ownPrompts.subtract(heard)
         peer.write()
         if !isReplay, peer.outgoing.bytes > configuration.outgoingBytesMaximum { shed(peer) }
-    }
-
-    /// Merges adjacent chunks of a message. An entry that cannot be decoded is passed on as its stored bytes.
-    static func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
-        let decoded = entries.compactMap { try? $0.decoded() }
-        guard decoded.count == entries.count else { return entries }
-        return Entry.coalesced(decoded).map(EncodedEntry.init)
     }
 
     private func caughtUp(_ connection: ConnectionID, _ session: SessionID, _ position: Position) {

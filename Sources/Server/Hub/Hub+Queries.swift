@@ -117,7 +117,7 @@ extension Hub {
                         after: request.range.lowerBound - 1, through: request.range.upperBound,
                         limit: Hub.fillEntries, bytes: Int(FillRequest.bytesMaximum), end: .last))
                 return FillResult.encoded(
-                    isMerged ? Hub.coalesced(entries) : entries, of: request.session, answering: id)
+                    isMerged ? EncodedEntry.coalesced(entries) : entries, of: request.session, answering: id)
             }
         }
     }

@@ -38,3 +38,35 @@ extension Entry {
         return joint
     }
 }
+
+extension EncodedEntry {
+    /// The entries with adjacent chunks of the same message merged, as ``Entry/coalesced(_:)`` does.
+    ///
+    /// Only entries that may be merged are decoded; all others keep the bytes that were stored. So do chunks that cannot
+    /// be decoded, with those beside them.
+    public static func coalesced(_ entries: [EncodedEntry]) -> [EncodedEntry] {
+        var merged: [EncodedEntry] = []
+        merged.reserveCapacity(entries.count)
+        var start = entries.startIndex
+        while start < entries.endIndex {
+            var end = start + 1
+            while end < entries.endIndex, entries[end].mayBeMerged(into: entries[end - 1]) { end += 1 }
+            merged += joined(entries[start..<end])
+            start = end
+        }
+        return merged
+    }
+
+    private static func joined(_ run: ArraySlice<EncodedEntry>) -> [EncodedEntry] {
+        let decoded = run.count > 1 ? run.compactMap { try? $0.decoded() } : []
+        guard decoded.count == run.count else { return Array(run) }
+        let merged = Entry.coalesced(decoded)
+        return merged.count == run.count ? Array(run) : merged.map(EncodedEntry.init)
+    }
+
+    /// Whether the two may be chunks of one message, as far as their columns say.
+    private func mayBeMerged(into last: EncodedEntry) -> Bool {
+        kind == last.kind && EncodedEntry.chunkKinds.contains(kind) && from == last.seq + 1
+            && clientMessageID == last.clientMessageID
+    }
+}

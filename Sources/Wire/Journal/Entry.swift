@@ -91,6 +91,9 @@ public struct EncodedEntry: Hashable, Sendable {
     /// makes the conversation.
     public static let messageKinds = ["user_message_chunk", "agent_message_chunk"].map { updatePrefix + $0 }
 
+    /// The kinds of entries that are chunks of messages or of reasoning.
+    static let chunkKinds = messageKinds + [updatePrefix + "agent_thought_chunk"]
+
     /// Whether it is sent as ACP's `session/update`.
     public var isUpdate: Bool { EncodedEntry.isUpdate(kind) }
 
