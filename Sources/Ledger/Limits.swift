@@ -39,7 +39,7 @@ public struct Limits: Hashable, Sendable {
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
         turnsQueued: Int = 16, tailEntries: Int = 64, tailBytes: Int = 32 << 10, pageEntries: Int = 2_000,
         pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 9 << 10, questionsOpen: Int = 32,
-        waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 256, sessionBytes: Int64 = 256 << 20
+        waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 64, sessionBytes: Int64 = 256 << 20
     ) {
         self.brief = brief
         self.expire = expire

@@ -16,9 +16,9 @@ extension Row {
     func bytes(atIndex index: Int) throws -> ByteBuffer { try withUnsafeData(atIndex: index, Row.buffer) }
 
     private static func buffer(_ data: Data?) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        if let data { buffer.writeBytes(data) }
-        return buffer
+        guard let data, !data.isEmpty else { return ByteBuffer() }
+        // As raw bytes: `Data` would be copied through the protocols of collections.
+        return data.withUnsafeBytes { ByteBuffer(bytes: $0) }
     }
 }
 

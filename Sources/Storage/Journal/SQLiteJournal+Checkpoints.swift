@@ -40,29 +40,22 @@ extension SQLiteJournal {
         return isStored ?? false
     }
 
-    /// The state at the newest checkpoint of a session; the state before its first entry when there is none, or none that
-    /// can be used.
-    func checkpoint(of record: SessionRecord) throws(StoreError) -> SessionState {
-        do throws(StoreError) {
-            let found = try file.read { database in
-                try Row.fetchOne(
-                    database.cachedStatement(
-                        sql: """
-                            SELECT checkpoints.seq, state, checkpoints.digest
-                            FROM checkpoints JOIN sessions ON sessions.key = checkpoints.session WHERE sessions.id = ?
-                            """), arguments: [record.id.rawValue]
-                ).flatMap { row -> SessionState? in
-                    let seq: Seq = try row.decode(forColumn: "seq")
-                    let stored = try row.bytes("state")
-                    guard try row.decode(forColumn: "digest") == SQLiteJournal.digest(of: stored, at: seq),
-                        let state = try? SessionState(checkpoint: stored), state.seq == seq, seq <= record.headSeq
-                    else { return nil }
-                    return state
-                }
-            }
-            return found ?? SessionState()
-        } catch {
-            guard case .corrupt = error else { throw error }
+    /// The state at the newest checkpoint of the session with that row and that head; the state before its first entry
+    /// when there is none, or none that can be used.
+    static func checkpoint(of key: Int64, head: Seq, in database: Database) throws -> SessionState {
+        do {
+            let row = try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT seq, state, digest FROM checkpoints WHERE session = ?"),
+                arguments: [key])
+            guard let row else { return SessionState() }
+            let (seq, stored): (Seq, ByteBuffer) = (try row.decode(atIndex: 0), try row.bytes(atIndex: 1))
+            guard try row.decode(atIndex: 2) == digest(of: stored, at: seq),
+                let state = try? SessionState(checkpoint: stored), state.seq == seq, seq <= head
+            else { return SessionState() }
+            return state
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            return SessionState()
+        } catch is RowDecodingError {
             return SessionState()
         }
     }
