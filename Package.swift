@@ -83,6 +83,9 @@ let package = Package(
         .module("Ledger", ["Wire", .deque, .nioCore]),
         .module("Screen", ["Wire", "Sync"]),
 
+        // Between 1 and 2: what both adapters with a database are built on
+        .module("SQLiteFiles", ["Wire", "Platform", .grdb, .nioCore]),
+
         // 2: the adapters
         .target(name: "CProcess"),
         .target(
@@ -96,20 +99,21 @@ let package = Package(
                 .nioTLS, .logging,
             ]),
         .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
-        .module("Storage", ["Wire", "Platform", "Sync", "Ledger", .grdb, .nioCore]),
+        .module("Mirror", ["Wire", "Platform", "SQLiteFiles", "Sync", .grdb, .nioCore]),
+        .module("Journal", ["Wire", "Platform", "SQLiteFiles", "Ledger", .grdb, .nioCore]),
         .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),
 
         // 3: the shells
         .module(
             "Client",
             [
-                "Wire", "Platform", "FailPoints", "Sync", "Transport", "Storage", .nioCore, .nioPosix, .systemPackage,
+                "Wire", "Platform", "FailPoints", "Sync", "Transport", "Mirror", .nioCore, .nioPosix, .systemPackage,
                 .toml, .logging,
             ]),
         .module(
             "Server",
             [
-                "CProcess", "Wire", "Platform", "FailPoints", "Ledger", "Transport", "Storage", "Agents", .nioCore,
+                "CProcess", "Wire", "Platform", "FailPoints", "Ledger", "Transport", "Journal", "Agents", .nioCore,
                 .nioPosix, .crypto, .deque, .toml, .lifecycle, .logging,
             ]),
 
@@ -126,7 +130,7 @@ let package = Package(
         .program(
             "belayd",
             [
-                "Server", "Agents", "Ledger", "Platform", "Storage", "Transport", "Wire", .argumentParser, .lifecycle,
+                "Server", "Agents", "Journal", "Ledger", "Platform", "Transport", "Wire", .argumentParser, .lifecycle,
                 .logging, .systemPackage, .unixSignals,
             ]),
 
@@ -140,10 +144,11 @@ let package = Package(
             name: "fuzz", dependencies: ["Fuzzing", "TestKit"], path: "Tests/Fuzz",
             exclude: ["Corpus", "LibFuzzer", "libfuzzer.sh"], swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
+        .support("StorageKit", ["Wire"]),
         .support(
             "ServerKit",
             [
-                "Agents", "Client", "Ledger", "Server", "Storage", "TestKit", "Transport", "Wire", .nioCore, .nioHTTP1,
+                "Agents", "Client", "Journal", "Ledger", "Server", "TestKit", "Transport", "Wire", .nioCore, .nioHTTP1,
                 .nioPosix, .nioWebSocket, .logging,
             ]),
         .tests("WireTests", ["Wire", "TestKit", .nioCore]),
@@ -151,7 +156,9 @@ let package = Package(
         .tests("SyncTests", ["Sync", "Wire", "TestKit", .nioCore]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
-        .tests("StorageTests", ["Ledger", "Storage", "Sync", "Wire", "TestKit", .grdb, .nioCore]),
+        .tests("SQLiteFilesTests", ["SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
+        .tests("MirrorTests", ["Mirror", "StorageKit", "Sync", "TestKit", "Wire", .grdb]),
+        .tests("JournalTests", ["Journal", "Ledger", "SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
         .tests(
             "TransportTests",
             [
@@ -164,33 +171,33 @@ let package = Package(
         .tests(
             "ClientTests",
             [
-                "Agents", "Client", "FaultProxy", "Ledger", "Screen", "Server", "ServerKit", "Storage", "Sync",
+                "Agents", "Client", "FaultProxy", "Ledger", "Mirror", "Screen", "Server", "ServerKit", "Sync",
                 "TestKit", "Transport", "Wire", .nioCore, .nioPosix, .logging, .grdb, .systemPackage,
             ], exclude: ["Goldens"]),
         .tests(
             "ServerTests",
             [
-                "Agents", "FaultProxy", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Wire",
+                "Agents", "FaultProxy", "Journal", "Ledger", "Server", "ServerKit", "TestKit", "Transport", "Wire",
                 .nioCore, .nioPosix, .nioHTTP1, .logging, .toml, .grdb,
             ]),
         .tests(
             "EndToEndTests",
             [
-                "FailPoints", "Ledger", "ProgramKit", "Storage", "Sync", "TestKit", "Wire", "belay", "belayd", .nioCore,
+                "FailPoints", "Journal", "Ledger", "Mirror", "ProgramKit", "Sync", "TestKit", "Wire", "belay", "belayd",
+                .nioCore,
             ]),
-        .tests("NetworkTests", ["Ledger", "ProgramKit", "Storage", "TestKit", "Wire", "belay", "belayd"]),
+        .tests("NetworkTests", ["Journal", "Ledger", "Mirror", "ProgramKit", "TestKit", "Wire", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [
-                "Agents", "Client", "FailPoints", "Ledger", "Platform", "Server", "Storage", "Sync", "Transport",
-                "Wire",
-                "TestKit", .logging, .nioCore, .nioPosix,
+                "Agents", "Client", "FailPoints", "Journal", "Ledger", "Mirror", "Platform", "Server", "Sync",
+                "TestKit", "Transport", "Wire", .logging, .nioCore, .nioPosix,
             ]),
         .tests("SimulationTests", ["Simulation", "TestKit"]),
         .tests(
             "VerifyTests",
             [
-                "Agents", "Ledger", "Server", "ServerKit", "Storage", "TestKit", "Transport", "Verify", "Wire",
+                "Agents", "Journal", "Ledger", "Server", "ServerKit", "TestKit", "Transport", "Verify", "Wire",
                 .nioCore, .nioPosix, .logging,
             ], exclude: ["Goldens"]),
         .tests("TidyTests", ["TestKit"]),

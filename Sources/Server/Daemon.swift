@@ -1,11 +1,11 @@
 public import Agents
+import Journal
 public import Ledger
 public import Logging
 import NIOCore
 import NIOPosix
 import Platform
 public import ServiceLifecycle
-import Storage
 public import Transport
 import Wire
 

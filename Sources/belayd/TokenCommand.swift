@@ -1,8 +1,8 @@
 import ArgumentParser
 import Glibc
+import Journal
 import Ledger
 import Server
-import Storage
 import Wire
 
 /// `belayd token`: makes, lists and revokes tokens, beside a running server.

@@ -2,7 +2,7 @@
 
 A server answers two prompts, and the entries of the second are read over the wire. A journal is then written with as
 many copies of them as are wanted, each with numbers, times, names and digests of its own, in the tables of migration 4
-of `Sources/Storage/Journal/JournalSchema.swift`. A released migration never changes, so every later version brings such
+of `Sources/Journal/JournalSchema.swift`. A released migration never changes, so every later version brings such
 a journal up to date as it does its users'. STRICT tables need SQLite 3.37.
 """
 import contextlib

@@ -1,7 +1,7 @@
 import Client
+import Mirror
 import NIOPosix
 import Platform
-import Storage
 import Sync
 import Synchronization
 import TestKit

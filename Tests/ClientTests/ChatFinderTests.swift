@@ -1,6 +1,6 @@
 import Foundation
+import Mirror
 import Platform
-import Storage
 import Sync
 import TestKit
 import Testing

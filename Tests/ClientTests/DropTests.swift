@@ -1,8 +1,8 @@
 import Client
 import FaultProxy
+import Mirror
 import Server
 import ServerKit
-import Storage
 import Sync
 import TestKit
 import Testing

@@ -1,8 +1,8 @@
 import Agents
 import Client
 import Foundation
+import Mirror
 import ServerKit
-import Storage
 import Sync
 import TestKit
 import Testing

@@ -1,7 +1,6 @@
 import Client
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Wire

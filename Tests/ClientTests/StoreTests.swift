@@ -1,8 +1,8 @@
 import Client
 import Foundation
+import Mirror
 import Server
 import ServerKit
-import Storage
 import Sync
 import TestKit
 import Testing

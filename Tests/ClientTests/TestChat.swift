@@ -1,11 +1,11 @@
 import Agents
 import Client
 import FaultProxy
+import Mirror
 import NIOCore
 import NIOPosix
 import Server
 import ServerKit
-import Storage
 import Sync
 import Synchronization
 import TestKit

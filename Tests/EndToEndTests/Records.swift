@@ -1,9 +1,9 @@
 import Foundation
+import Journal
 import Ledger
+import Mirror
 import ProgramKit
-import Storage
 import Sync
-import ProgramKit
 import TestKit
 import Testing
 import Wire

@@ -1,7 +1,7 @@
 import Foundation
+import Journal
 import Ledger
 import ProgramKit
-import Storage
 import TestKit
 import Testing
 

@@ -1,7 +1,8 @@
 import Foundation
+import Journal
 import Ledger
+import Mirror
 import ProgramKit
-import Storage
 import TestKit
 import Testing
 import Wire

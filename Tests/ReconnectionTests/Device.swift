@@ -1,8 +1,8 @@
 import Client
+import Mirror
 import NIOCore
 import NIOPosix
 import Server
-import Storage
 import Sync
 import Synchronization
 import TestKit

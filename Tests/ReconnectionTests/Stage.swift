@@ -1,12 +1,12 @@
 import Agents
 import Client
+import Journal
 import Ledger
 import Logging
 import NIOCore
 import NIOPosix
 import Platform
 import Server
-import Storage
 import Sync
 import Synchronization
 import TestKit

@@ -1,9 +1,9 @@
 import Agents
 import GRDB
+import Journal
 import Ledger
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Wire

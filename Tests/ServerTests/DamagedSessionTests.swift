@@ -1,10 +1,10 @@
 import Agents
 import GRDB
+import Journal
 import Ledger
 import NIOCore
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Wire

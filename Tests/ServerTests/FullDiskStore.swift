@@ -1,5 +1,5 @@
+import Journal
 import Ledger
-import Storage
 import Synchronization
 import Wire
 

@@ -1,11 +1,11 @@
 import Agents
 import Foundation
+import Journal
 import Ledger
 import NIOCore
 import NIOPosix
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Transport

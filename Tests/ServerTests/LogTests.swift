@@ -1,7 +1,7 @@
+import Journal
 import Ledger
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Transport

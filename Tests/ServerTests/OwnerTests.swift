@@ -1,8 +1,8 @@
+import Journal
 import Ledger
 import NIOCore
 import Server
 import ServerKit
-import Storage
 import Synchronization
 import TestKit
 import Testing

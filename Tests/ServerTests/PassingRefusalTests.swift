@@ -1,7 +1,7 @@
 import Agents
+import Journal
 import Server
 import ServerKit
-import Storage
 import Synchronization
 import TestKit
 import Testing

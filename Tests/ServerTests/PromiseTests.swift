@@ -1,9 +1,9 @@
 import Agents
+import Journal
 import Ledger
 import NIOCore
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Wire

@@ -1,8 +1,8 @@
 import Agents
+import Journal
 import Ledger
 import Server
 import ServerKit
-import Storage
 import Synchronization
 import TestKit
 import Testing

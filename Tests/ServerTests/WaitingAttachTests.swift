@@ -1,6 +1,6 @@
+import Journal
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Transport

@@ -14,21 +14,25 @@ enum LayerTable {
         "Ledger": ["Wire", "DequeModule", "NIOCore"],
         "Screen": ["Wire", "Sync"],
 
+        // Between 1 and 2: what both adapters with a database are built on, since adapters never import one another
+        "SQLiteFiles": ["Wire", "Platform", "GRDB", "NIOCore"] + system + foundation,
+
         // 2: the adapters
         "CProcess": [],
         "CTerminal": [],
         "Terminal": ["CTerminal", "Screen"] + system,
         "Transport": ["Wire", "Platform", "NIOExtras", "NIOSOCKS", "NIOSSL", "Logging"] + nio + system,
         "FaultProxy": ["Platform", "NIOCore", "NIOPosix", "Glibc"],
-        "Storage": ["Wire", "Platform", "Sync", "Ledger", "GRDB", "NIOCore"] + system + foundation,
+        "Mirror": ["Wire", "Platform", "SQLiteFiles", "Sync", "GRDB", "NIOCore"] + system,
+        "Journal": ["Wire", "Platform", "SQLiteFiles", "Ledger", "GRDB", "NIOCore"] + system + foundation,
         "Agents": ["Wire", "FailPoints", "Ledger", "GRDB", "Logging"] + system + foundation,
 
         // 3: the shells
         "Client": [
-            "Wire", "Platform", "FailPoints", "Sync", "Transport", "Storage", "SystemPackage", "TOMLKit", "Logging",
+            "Wire", "Platform", "FailPoints", "Sync", "Transport", "Mirror", "SystemPackage", "TOMLKit", "Logging",
         ] + nio + system + foundation,
         "Server": [
-            "Wire", "Platform", "FailPoints", "Ledger", "Transport", "Storage", "Agents", "Crypto", "DequeModule",
+            "Wire", "Platform", "FailPoints", "Ledger", "Transport", "Journal", "Agents", "Crypto", "DequeModule",
             "TOMLKit", "CProcess", "ServiceLifecycle", "Logging",
         ] + nio + system + foundation,
 
@@ -41,7 +45,7 @@ enum LayerTable {
         ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [
-            "Server", "Agents", "Ledger", "Platform", "Storage", "Transport", "Wire", "ArgumentParser",
+            "Server", "Agents", "Journal", "Ledger", "Platform", "Transport", "Wire", "ArgumentParser",
             "ServiceLifecycle", "SystemPackage", "UnixSignals", "Logging",
         ] + system + foundation,
     ]

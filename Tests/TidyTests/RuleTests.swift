@@ -40,7 +40,7 @@ import Testing
     @Test func theTableHasNoWayUpwards() {
         let layers: [[String]] = [
             ["CProcess"], ["Wire", "Platform", "FailPoints"], ["Sync", "Ledger", "Screen"],
-            ["CTerminal", "Terminal", "Transport", "FaultProxy", "Storage", "Agents"],
+            ["SQLiteFiles"], ["CTerminal", "Terminal", "Transport", "FaultProxy", "Mirror", "Journal", "Agents"],
             ["Client", "Server", "Verify"], ["belay", "belayd"],
         ]
         #expect(Set(layers.joined()) == Set(LayerTable.allowed.keys))
@@ -52,6 +52,22 @@ import Testing
                 #expect(sideways == known[target] ?? [], "\(target)")
             }
         }
+    }
+
+    /// Each program links its own side; they meet in the protocol and below it.
+    @Test func noProgramReachesTheOtherSide() {
+        func reached(from program: String) -> Set<String> {
+            var (reached, next): (Set<String>, Set<String>) = ([], [program])
+            while !next.isEmpty {
+                reached.formUnion(next)
+                next = Set(next.flatMap { LayerTable.allowed[$0] ?? [] }).subtracting(reached)
+            }
+            return reached
+        }
+        let client: Set<String> = ["Client", "Mirror", "Screen", "Sync", "Terminal"]
+        let server: Set<String> = ["Agents", "Journal", "Ledger", "Server"]
+        #expect(reached(from: "belay").isSuperset(of: client) && reached(from: "belay").isDisjoint(with: server))
+        #expect(reached(from: "belayd").isSuperset(of: server) && reached(from: "belayd").isDisjoint(with: client))
     }
 
     @Test(arguments: [

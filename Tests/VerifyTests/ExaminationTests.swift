@@ -1,10 +1,10 @@
 import Agents
 import Foundation
+import Journal
 import Ledger
 import NIOPosix
 import Server
 import ServerKit
-import Storage
 import TestKit
 import Testing
 import Transport

@@ -1,8 +1,8 @@
 import Glibc
+import Mirror
 public import NIOCore
 public import NIOPosix
 import Platform
-import Storage
 import Sync
 import SystemPackage
 import Wire

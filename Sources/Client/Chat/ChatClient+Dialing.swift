@@ -1,8 +1,8 @@
 import FailPoints
 import Glibc
+import Mirror
 import NIOCore
 import NIOPosix
-import Storage
 import Sync
 import Transport
 import Wire

@@ -1,6 +1,6 @@
+import Mirror
 import NIOCore
 import NIOPosix
-import Storage
 import Sync
 import Wire
 

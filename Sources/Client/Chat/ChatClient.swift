@@ -1,7 +1,7 @@
 import FailPoints
+import Mirror
 public import NIOCore
 import NIOPosix
-import Storage
 import Sync
 import Transport
 public import Wire

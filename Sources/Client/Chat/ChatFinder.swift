@@ -1,5 +1,5 @@
+import Mirror
 import Platform
-import Storage
 import Wire
 
 /// Finds the chat to open: by its session, or by its folder's path and identity.

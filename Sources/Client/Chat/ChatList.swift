@@ -1,6 +1,6 @@
 import Glibc
+import Mirror
 import Platform
-import Storage
 public import Wire
 
 /// Lists the chats that this machine knows, from its disk, without asking any server.
@@ -56,7 +56,7 @@ public enum ChatList {
     public static func read(
         folder: String, present: String? = nil, report: (String) -> Void = { _ in }
     ) throws(StoreError) -> [Item] {
-        guard FilesInUse(database: "\(folder)/\(SQLiteDesk.fileName)") != nil else { return [] }
+        guard SQLiteDesk.exists(folder: folder) else { return [] }
         let place = try ReadingPlace(folder, [SQLiteDesk.fileName, SQLiteMirror.fileName])
         defer { withExtendedLifetime(place) {} }
         let desk = try SQLiteDesk.reading(folder: place.folder)

@@ -1,4 +1,4 @@
-public import Storage
+public import Mirror
 import Sync
 public import Wire
 

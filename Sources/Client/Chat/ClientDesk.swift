@@ -1,4 +1,4 @@
-import Storage
+import Mirror
 public import Wire
 
 /// The desk: this machine's database of what exists nowhere else (chats, outbox, drafts, client IDs), opened once a

@@ -1,6 +1,6 @@
 import Dispatch
+public import Journal
 public import Ledger
-public import Storage
 public import Wire
 
 /// A store on disk that a test gets between: it sees, holds or changes what the server reads.

@@ -1,8 +1,8 @@
 public import Agents
+import Journal
 public import Ledger
 public import Logging
 public import Server
-import Storage
 public import TestKit
 public import Transport
 public import Wire

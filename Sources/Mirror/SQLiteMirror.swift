@@ -1,0 +1,244 @@
+import GRDB
+import NIOCore
+import SQLiteFiles
+public import Sync
+import Synchronization
+public import Wire
+
+/// The client's copy of its sessions: a cache, from which the screen is painted before the network answers.
+///
+/// It can be fetched again, so commits survive a crash of the process but not a power cut, and a damaged file is
+/// quarantined. Entries and cursor change in one transaction; a snapshot is built beside the copy that is shown.
+public final class SQLiteMirror: Sendable {
+    /// The name of the file in the client's folder.
+    public static let fileName = "mirror.db"
+
+    private let opened: Mutex<DatabaseFile>
+    private var file: DatabaseFile { opened.withLock { $0 } }
+
+    private init(folder: String) throws(StoreError) {
+        opened = Mutex(try SQLiteMirror.file(at: "\(folder)/\(SQLiteMirror.fileName)"))
+    }
+
+    private static func file(at path: String) throws(StoreError) -> DatabaseFile {
+        try DatabaseFile(path: path, durability: .normal, migrator: MirrorSchema.migrator)
+    }
+
+    /// Opens or creates the mirror.
+    ///
+    /// - Parameters:
+    ///   - folder: The client's folder; created with mode 0700 if it does not exist.
+    ///   - now: The time for the name of a file that has to be quarantined, in milliseconds since 1970.
+    ///   - firstRead: A first read; if it finds damage, the file is quarantined as well.
+    /// - Returns: The mirror, and the new path of a damaged file.
+    /// - Throws: ``StoreError`` when the disk is full or the folder cannot be written.
+    public static func open(
+        folder: String, now: Timestamp, firstRead: (SQLiteMirror) throws(StoreError) -> Void = { _ in }
+    ) throws(StoreError) -> (opened: SQLiteMirror, setAside: String?) {
+        try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now, isCache: true) { () throws(StoreError) in
+            let mirror = try SQLiteMirror(folder: folder)
+            try firstRead(mirror)
+            return mirror
+        }
+    }
+
+    /// Opens a mirror to read it: a damaged file stays where it is.
+    ///
+    /// - Returns: `nil` when there is none.
+    public static func reading(folder: String) throws(StoreError) -> SQLiteMirror? {
+        FilesInUse(database: "\(folder)/\(fileName)") == nil ? nil : try SQLiteMirror(folder: folder)
+    }
+
+    /// Quarantines the file, because damage was found in it, and continues with an empty one. Another process that has
+    /// the damaged file open keeps using it until it finds the damage itself.
+    ///
+    /// - Returns: The new path of the damaged file.
+    public func replace(now: Timestamp) throws(StoreError) -> String {
+        let damaged = file
+        let name = try Quarantine.setAside(path: damaged.path, stamp: now)
+        let fresh = try SQLiteMirror.file(at: damaged.path)
+        opened.withLock { $0 = fresh }
+        // Closing waits for reads in progress.
+        try? damaged.pool.close()
+        return name
+    }
+
+    /// Reads the whole file and returns whether it is undamaged; takes half a second for a hundred megabytes.
+    public func isSound() -> Bool {
+        let answer = try? file.read { database -> String? in
+            let rows = try Row.fetchCursor(database, sql: "SELECT \(EncodedEntry.columns) FROM entries")
+            while let row = try rows.next() { _ = try EncodedEntry(row: row) }
+            return try String.fetchOne(database, sql: "PRAGMA quick_check(1)")
+        }
+        return answer == "ok"
+    }
+
+    /// The cursor and the gaps of a session's copy; `nil` without a copy.
+    public func holding(of session: SessionID, at server: String) throws(StoreError) -> Holding? {
+        try file.read { database in
+            let copy = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT key, epoch, cursor, coalesce(last_ts, ts) AS written_at
+                    FROM copies LEFT JOIN entries ON entries.copy = copies.key AND entries.seq = copies.cursor
+                    WHERE server = ? AND session = ? AND is_shown
+                    """, arguments: [server, session.rawValue])
+            guard let copy else { return nil }
+            let holes = try Row.fetchAll(
+                database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? ORDER BY from_seq",
+                arguments: [copy["key"] as Int64]
+            ).map(SQLiteMirror.hole)
+            for (hole, next) in zip(holes, holes.dropFirst()) where hole.upperBound >= next.lowerBound {
+                throw DamagedRow("gaps overlap")
+            }
+            let position = Position(
+                epoch: try copy.name("epoch", of: "a copy"), seq: try copy.decode(forColumn: "cursor"))
+            try DamagedRow.check(position.seq, in: .position, "the cursor")
+            let writtenAt: Timestamp? = try copy.decode(forColumn: "written_at")
+            if let writtenAt { try DamagedRow.check(writtenAt, in: .time, "the time of the cursor") }
+            // The cursor has to be the newest entry or the end of a gap; otherwise the file is damaged.
+            let newest = try Seq.fetchOne(
+                database, sql: "SELECT max(seq) FROM entries WHERE copy = ?", arguments: [copy["key"] as Int64])
+            guard position.seq == max(newest ?? 0, holes.last?.upperBound ?? 0) else {
+                throw DamagedRow("the cursor")
+            }
+            return Holding(position: position, timestamp: writtenAt, holes: holes)
+        }
+    }
+
+    /// A gap as it is stored; a range that ends before it begins is damage.
+    private static func hole(_ row: Row) throws -> ClosedRange<Seq> {
+        let (from, to): (Seq, Seq) = (try row.decode(forColumn: "from_seq"), try row.decode(forColumn: "to_seq"))
+        guard 1 <= from, from <= to, to <= NumberRange.safeMaximum else {
+            throw DamagedRow("the gap from \(from) to \(to)")
+        }
+        return from...to
+    }
+
+    /// The name under which a copy is kept whose entries the server has lost (`Restored.md` of the Ledger).
+    public static func orphan(of session: SessionID) -> SessionID { SessionID("\(session)~orphan") }
+
+    /// The newest entries before a number, in order.
+    ///
+    /// A page stops at a gap: an empty page with older entries means that the gap begins right there.
+    ///
+    /// - Parameter limit: How many at most.
+    /// - Returns: The entries, without a gap between them, and whether there are older ones.
+    public func page(
+        of session: SessionID, at server: String, before: Seq? = nil, limit: Int
+    ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
+        let encoded = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(EncodedEntry.columns) FROM entries
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq < ?
+                    ORDER BY seq DESC LIMIT ?
+                    """, arguments: [server, session.rawValue, before ?? Seq.max, limit + 1]
+            ).map(EncodedEntry.init(row:))
+        }
+        var page: [EncodedEntry] = []
+        let edge = before == .max ? nil : before
+        var next = edge
+        for entry in encoded.prefix(limit) {
+            if let next, entry.seq != next - 1 { break }
+            page.append(entry)
+            next = entry.from
+        }
+        // Numbers begin at 1, so before a page that begins later there are older rows or a gap.
+        let hasMore = page.last.map { $0.from > 1 } ?? (!encoded.isEmpty || (edge ?? 1) > 1)
+        return (try decoded(page.reversed()), hasMore)
+    }
+
+    /// The oldest entries behind a number, in order, at most `limit` of them.
+    public func page(
+        of session: SessionID, at server: String, after: Seq, limit: Int
+    ) throws(StoreError) -> [Entry] {
+        let encoded = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(EncodedEntry.columns) FROM entries
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
+                    ORDER BY seq LIMIT ?
+                    """, arguments: [server, session.rawValue, after, limit]
+            ).map(EncodedEntry.init(row:))
+        }
+        return try decoded(encoded)
+    }
+
+    /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are.
+    public func facts(
+        of session: SessionID, at server: String
+    ) throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
+        let encoded = try file.read { database in
+            // Literal kinds instead of arguments: only then can SQLite use the partial index.
+            try ["acp.plan", "turn_start", "turn_end"].compactMap { kind in
+                try Row.fetchOne(
+                    database,
+                    sql: """
+                        SELECT \(EncodedEntry.columns) FROM entries INDEXED BY entries_of_kind
+                        WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown)
+                            AND kind = '\(kind)' AND kind IN ('acp.plan', 'turn_start', 'turn_end')
+                        ORDER BY seq DESC LIMIT 1
+                        """, arguments: [server, session.rawValue]
+                ).map(EncodedEntry.init(row:))
+            }
+        }
+        // With a gap, the base is the state that the server sent; only newer entries are folded into it.
+        var state = try base(of: session, at: server) ?? SessionState()
+        for entry in try decoded(encoded).sorted(by: { $0.seq < $1.seq }) { state.apply(entry) }
+        return (state.plan, state.turn)
+    }
+
+    /// The state that the server sent for a copy with gaps; `nil` without gaps.
+    public func base(of session: SessionID, at server: String) throws(StoreError) -> SessionState? {
+        let bytes = try file.read { database in
+            try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT state FROM bases
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown)
+                    """, arguments: [server, session.rawValue]
+            ).map { try $0.bytes("state") }
+        }
+        guard let bytes else { return nil }
+        guard let json = try? JSON(parsing: bytes), let state = try? SessionState(json: json) else {
+            throw .corrupt(file.path)
+        }
+        return state
+    }
+
+    /// Which of these prompts have their entry in the mirror, and so can leave the outbox.
+    public func echoed(
+        _ ids: [ClientMessageID], of session: SessionID, at server: String
+    ) throws(StoreError) -> [ClientMessageID] {
+        try file.read { database in
+            try ids.filter { id in
+                try Bool.fetchOne(
+                    database,
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM entries JOIN copies ON copies.key = entries.copy
+                        WHERE copies.server = ? AND copies.session = ? AND copies.is_shown
+                            AND entries.client_message_id = ?)
+                        """, arguments: [server, session.rawValue, id.rawValue]) ?? false
+            }
+        }
+    }
+
+    /// Applies the changes in one transaction. Entries that are stored already change nothing, so two clients may share
+    /// one mirror.
+    public func apply(_ changes: [MirrorChange], at server: String) throws(StoreError) {
+        try file.write { database in
+            for change in changes { try Writer(database: database, server: server).apply(change) }
+        }
+    }
+
+    private func decoded(_ encoded: some Sequence<EncodedEntry>) throws(StoreError) -> [Entry] {
+        var entries: [Entry] = []
+        for entry in encoded {
+            do { entries.append(try entry.decoded()) } catch { throw .corrupt(file.path) }
+        }
+        return entries
+    }
+}
