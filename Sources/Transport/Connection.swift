@@ -41,6 +41,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     private let role: Role
     private var decoder: FrameDecoder
     private var context: ChannelHandlerContext?
+    /// Where bytes are written that are framed already: behind NIO's encoder of frames.
+    private var framed: ChannelHandlerContext?
     private var handler: ((Event) -> Void)?
     private var arrived: [Message] = []
     private var isEnded = false
@@ -110,6 +112,14 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         write(.text, text)
     }
 
+    /// Writes a batch of messages, of a server; they leave with the next ``flush()``.
+    public func write(_ batch: FrameBatch) {
+        eventLoop.preconditionInEventLoop()
+        guard !isEnded, !batch.isEmpty else { return }
+        guard let framed else { preconditionFailure("a client masks its frames, and so writes no batches") }
+        framed.write(NIOAny(batch.bytes), promise: nil)
+    }
+
     /// Flushes everything that was written.
     public func flush() { context?.flush() }
 
@@ -171,6 +181,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         // The socket may have ended during the upgrade, and NIO does not report that again.
         if !context.channel.isActive { eventLoop.execute { self.end(.lost) } }
         guard case .server(let interval) = role else { return }
+        framed = try? context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
         pings = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in self?.ping()
         }
     }
@@ -178,6 +189,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     /// Called by NIO when this handler leaves the pipeline, which ends the connection.
     public func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        framed = nil
         pings?.cancel()
     }
 

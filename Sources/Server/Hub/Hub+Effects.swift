@@ -115,27 +115,19 @@ extension Hub {
     private func deliver(
         _ entries: [EncodedEntry], of session: SessionID, to connection: ConnectionID, isReplay: Bool
     ) {
-        guard let peer = peers[connection] else { return }
-        var entries = entries
-        if isReplay, FailPoint.hit("server.replay", scope: session.rawValue) == .drop, !entries.isEmpty {
-            entries.remove(at: entries.count / 2)
+        guard let peer = peers[connection], let first = entries.first, let last = entries.last else { return }
+        let encoding = peer.encoding(isReplay: isReplay)
+        let batch =
+            isReplay
+            ? peer.takePage(of: session, first.from...last.seq, encoding)
+                ?? EntryBatch(entries, of: session, encoding)
+            : EntryBatch(peer.withoutEcho(entries), of: session, encoding)
+        guard let batch, !batch.frames.isEmpty else { return }
+        if isReplay {
+            peer.replayed.events += Int64(batch.frames.count)
+            peer.replayed.bytes += Int64(batch.frames.bytes.readableBytes)
         }
-        var heard: Set<ClientMessageID> = []
-        let stamp: EncodedEntry.Stamp = peer.layer == nil ? .none : isReplay ? .replay : .live
-        for entry in isReplay && peer.layer?.coalesce ?? true ? EncodedEntry.coalesced(entries) : entries {
-            if !isReplay, let key = entry.clientMessageID, peer.ownPrompts.contains(key) {
-                heard.insert(key)
-                continue
-            }
-            guard let frame = entry.frame(session: session, stamp: stamp) else { continue }
-            if isReplay {
-                peer.replayed.events += 1
-                peer.replayed.bytes += Int64(frame.readableBytes)
-            }
-            peer.queue(frame, of: session, from: entry.from)
-        }
-        // All entries of a prompt are in one commit: no further echo of these keys follows.
-        peer.ownPrompts.subtract(heard)
+        peer.queue(batch.frames, of: session, from: batch.range.lowerBound)
         peer.write()
         if !isReplay, peer.outgoing.bytes > configuration.outgoingBytesMaximum { shed(peer) }
     }

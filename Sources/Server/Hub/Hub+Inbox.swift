@@ -75,13 +75,19 @@ extension Hub {
             ? peer.outgoing.bytes <= configuration.outgoingBytesMaximum : peer.isDrained
         guard !peer.isReading, hasRoom, let (session, page) = peer.reads.popFirst() else { return }
         peer.isReading = true
-        let connection = peer.id
-        readers.run(for: peer.principal) { [store] in try store.entries(of: session, page) }.whenComplete { result in
+        let (connection, encoding) = (peer.id, peer.encoding(isReplay: true))
+        readers.run(for: peer.principal) { [store] in
+            let entries = try store.entries(of: session, page)
+            return (entries, EntryBatch(entries, of: session, encoding))
+        }.whenComplete { result in
             self.assumeIsolated { hub in
                 guard let peer = hub.peers[connection] else { return }
                 peer.isReading = false
                 switch result {
-                case .success(let entries): hub.handle(.loaded(connection, entries), in: session)
+                case .success(let (entries, batch)):
+                    peer.page = batch
+                    hub.handle(.loaded(connection, entries), in: session)
+                    peer.page = nil
                 case .failure(let error as StoreError) where error.isDamage:
                     hub.setAside(session, because: error)
                 case .failure(let error):

@@ -1,41 +1,50 @@
 import DequeModule
 import NIOCore
+import Transport
 import Wire
 
 /// The outgoing queue of one connection: ordered and bounded. Entries can be dropped, since the journal has them.
 struct Outgoing {
-    /// One encoded WebSocket message.
-    struct Frame {
-        var bytes: ByteBuffer
-        /// The session and the first number of the entry that it carries; `nil` for answers, which cannot be read
-        /// again.
-        var entry: (session: SessionID, from: Seq)?
+    /// What is written to the socket at once.
+    enum Item {
+        /// An encoded message that is not an entry, such as an answer, which cannot be read again.
+        case message(ByteBuffer)
+        /// Entries of a session that follow each other, from this number on.
+        case entries(FrameBatch, of: SessionID, from: Seq)
+
+        fileprivate var byteCount: Int {
+            switch self {
+            case .message(let message): message.readableBytes
+            case .entries(let batch, _, _): batch.bytes.readableBytes
+            }
+        }
     }
 
-    private var frames: Deque<Frame> = []
+    private var items: Deque<Item> = []
     private(set) var bytes = 0
 
-    var isEmpty: Bool { frames.isEmpty }
+    var isEmpty: Bool { items.isEmpty }
 
-    mutating func append(_ frame: Frame) {
-        frames.append(frame)
-        bytes += frame.bytes.readableBytes
+    mutating func append(_ item: Item) {
+        items.append(item)
+        bytes += item.byteCount
     }
 
-    mutating func popFirst() -> ByteBuffer? {
-        guard let frame = frames.popFirst() else { return nil }
-        bytes -= frame.bytes.readableBytes
-        return frame.bytes
+    mutating func popFirst() -> Item? {
+        guard let item = items.popFirst() else { return nil }
+        bytes -= item.byteCount
+        return item
     }
 
-    /// Drops the entries behind the last frame that is not an entry.
+    /// Drops the entries behind the last message that is not an entry.
     ///
     /// - Returns: For each session, the last entry that is still queued or was written; its replay begins behind it.
     mutating func dropEntries() -> [SessionID: Seq] {
         var through: [SessionID: Seq] = [:]
-        while let entry = frames.last?.entry, let frame = frames.popLast() {
-            bytes -= frame.bytes.readableBytes
-            through[entry.session] = entry.from - 1
+        while case .entries(let batch, let session, let from)? = items.last {
+            items.removeLast()
+            bytes -= batch.bytes.readableBytes
+            through[session] = from - 1
         }
         return through
     }

@@ -31,6 +31,8 @@ final class Peer {
     /// Pages of replays that wait to be read: one at a time, when the queue has room.
     var reads: Deque<(SessionID, EntryPage)> = []
     var isReading = false
+    /// The page that was read last, as it is queued when its session's ledger asks for it.
+    var page: EntryBatch?
     /// Sessions whose entries were dropped because the client reads too slowly.
     var lagging: Set<SessionID> = []
     /// Received messages that were not handled yet. Requests are handled in order, and the socket is not read while any
@@ -49,13 +51,42 @@ final class Peer {
         self.address = address
     }
 
-    func queue(_ message: Message) { outgoing.append(.init(bytes: message.encoded, entry: nil)) }
+    func queue(_ message: Message) { outgoing.append(.message(message.encoded)) }
 
     /// Queues an encoded message that is not an entry, and so is never dropped.
-    func queue(_ message: ByteBuffer) { outgoing.append(.init(bytes: message, entry: nil)) }
+    func queue(_ message: ByteBuffer) { outgoing.append(.message(message)) }
 
-    func queue(_ frame: ByteBuffer, of session: SessionID, from: Seq) {
-        outgoing.append(.init(bytes: frame, entry: (session, from)))
+    func queue(_ entries: FrameBatch, of session: SessionID, from: Seq) {
+        outgoing.append(.entries(entries, of: session, from: from))
+    }
+
+    /// How the entries of a replay, or those that were just committed, are sent to it.
+    func encoding(isReplay: Bool) -> EntryBatch.Encoding {
+        EntryBatch.Encoding(
+            stamp: layer == nil ? .none : isReplay ? .replay : .live, isMerged: isReplay && layer?.coalesce ?? true)
+    }
+
+    /// The page that was read, if it has these entries, encoded like that.
+    func takePage(
+        of session: SessionID, _ range: ClosedRange<Seq>, _ encoding: EntryBatch.Encoding
+    ) -> EntryBatch? {
+        defer { page = nil }
+        guard let page, page.session == session, page.range == range, page.encoding == encoding else { return nil }
+        return page
+    }
+
+    /// The entries without the echo of the client's own prompts.
+    func withoutEcho(_ entries: [EncodedEntry]) -> [EncodedEntry] {
+        guard !ownPrompts.isEmpty else { return entries }
+        var heard: Set<ClientMessageID> = []
+        let others = entries.filter { entry in
+            guard let key = entry.clientMessageID, ownPrompts.contains(key) else { return true }
+            heard.insert(key)
+            return false
+        }
+        // All entries of a prompt are in one commit: no further echo of these keys follows.
+        ownPrompts.subtract(heard)
+        return others
     }
 
     func dropEntries() -> [SessionID: Seq] { outgoing.dropEntries() }
@@ -64,8 +95,11 @@ final class Peer {
     func write() {
         guard let connection else { return }
         var hasWritten = false
-        while connection.isWritable, let frame = outgoing.popFirst() {
-            connection.write(frame)
+        while connection.isWritable, let item = outgoing.popFirst() {
+            switch item {
+            case .message(let message): connection.write(message)
+            case .entries(let batch, _, _): connection.write(batch)
+            }
             hasWritten = true
         }
         if hasWritten { connection.flush() }

@@ -23,7 +23,7 @@ extension ByteBuffer {
         switch value {
         case .null: writeStaticString("null")
         case .bool(let value): writeStaticString(value ? "true" : "false")
-        case .integer(let value): writeString(String(value))
+        case .integer(let value): writeDecimal(value)
         case .number(let value): writeString(value.isFinite ? String(value) : "null")
         case .string(let value): writeJSONString(value)
         case .array(let elements):
@@ -42,6 +42,25 @@ extension ByteBuffer {
                 writeJSON(member.value)
             }
             writeInteger(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Appends a number in decimal digits.
+    public mutating func writeDecimal(_ number: Int64) {
+        // Without a string, which for numbers of more than 15 digits would be allocated.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = digits.count
+            var rest = number.magnitude
+            repeat {
+                start -= 1
+                digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                start -= 1
+                digits[start] = UInt8(ascii: "-")
+            }
+            writeBytes(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: digits[start...])))
         }
     }
 

@@ -16,13 +16,26 @@ extension EncodedEntry {
     ///
     /// - Returns: `nil` for an event when the peer is a plain ACP client.
     public func frame(session: SessionID, stamp: Stamp) -> ByteBuffer? {
-        if isUpdate { return updateFrame(session: session, stamp: stamp) }
-        return stamp == .none ? nil : eventFrame(session: session, stamp: stamp)
+        guard isUpdate || stamp != .none else { return nil }
+        var frame = ByteBuffer()
+        write(to: &frame, session: session, stamp: stamp)
+        return frame
     }
 
-    private func updateFrame(session: SessionID, stamp: Stamp) -> ByteBuffer {
-        var frame = ByteBuffer()
-        frame.reserveCapacity(payload.readableBytes + 256)
+    /// About how many bytes a message has besides its payload.
+    public static let envelopeBytes = 256
+
+    /// Appends the encoded message to a buffer; nothing for an event when the peer is a plain ACP client.
+    public func write(to frame: inout ByteBuffer, session: SessionID, stamp: Stamp) {
+        frame.reserveCapacity(minimumWritableBytes: payload.readableBytes + EncodedEntry.envelopeBytes)
+        if isUpdate {
+            writeUpdate(to: &frame, session: session, stamp: stamp)
+        } else if stamp != .none {
+            writeEvent(to: &frame, session: session, stamp: stamp)
+        }
+    }
+
+    private func writeUpdate(to frame: inout ByteBuffer, session: SessionID, stamp: Stamp) {
         frame.writeStaticString(#"{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"#)
         frame.writeJSONString(session.rawValue)
         frame.writeStaticString(#","update":"#)
@@ -33,12 +46,9 @@ extension EncodedEntry {
             frame.writeStaticString("}}")
         }
         frame.writeStaticString("}}")
-        return frame
     }
 
-    private func eventFrame(session: SessionID, stamp: Stamp) -> ByteBuffer {
-        var frame = ByteBuffer()
-        frame.reserveCapacity(payload.readableBytes + 256)
+    private func writeEvent(to frame: inout ByteBuffer, session: SessionID, stamp: Stamp) {
         frame.writeStaticString(#"{"jsonrpc":"2.0","method":"_belay/event","params":{"sessionId":"#)
         frame.writeJSONString(session.rawValue)
         frame.writeStaticString(",")
@@ -48,12 +58,19 @@ extension EncodedEntry {
         frame.writeStaticString(#","data":"#)
         frame.writeImmutableBuffer(payload)
         frame.writeStaticString("}}")
-        return frame
     }
 
     private func writeStamp(to frame: inout ByteBuffer, isReplay: Bool) {
-        frame.writeString(#""seq":\#(seq),"ts":\#(timestamp)"#)
-        if from != seq { frame.writeString(#","from":\#(from),"lastTs":\#(lastTimestamp)"#) }
+        frame.writeStaticString(#""seq":"#)
+        frame.writeDecimal(seq)
+        frame.writeStaticString(#","ts":"#)
+        frame.writeDecimal(timestamp)
+        if from != seq {
+            frame.writeStaticString(#","from":"#)
+            frame.writeDecimal(from)
+            frame.writeStaticString(#","lastTs":"#)
+            frame.writeDecimal(lastTimestamp)
+        }
         if isReplay { frame.writeStaticString(#","replay":true"#) }
         if let clientMessageID {
             frame.writeStaticString(#","clientMessageId":"#)

@@ -1,0 +1,54 @@
+public import NIOCore
+
+/// Text messages of a server as the bytes of their frames (RFC 6455 §5.2), one behind the other in one buffer.
+///
+/// A replay has hundreds of messages. In a batch they are framed where they are encoded, on any thread, and the event
+/// loop of the connection writes them as one buffer.
+public struct FrameBatch: Sendable {
+    /// The bytes of the frames.
+    public private(set) var bytes = ByteBuffer()
+    /// How many messages there are.
+    public private(set) var count = 0
+
+    /// Creates an empty batch.
+    ///
+    /// - Parameter capacity: How many bytes are allocated at once.
+    public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+    /// Whether there is no message.
+    public var isEmpty: Bool { count == 0 }
+
+    /// The first byte of a frame that is a whole text message: FIN and opcode 1.
+    private static let firstByte: UInt8 = 0x81
+    /// The length of the header of a message of 126 to 65,535 bytes, which nearly all have.
+    private static let headerBytes = 4
+
+    /// Appends a message.
+    ///
+    /// - Parameter write: Appends the text of the message, in UTF-8, to the buffer, and changes nothing else of it.
+    public mutating func append(_ write: (inout ByteBuffer) -> Void) {
+        let start = bytes.writerIndex
+        bytes.writeRepeatingByte(0, count: FrameBatch.headerBytes)
+        write(&bytes)
+        let length = bytes.writerIndex - start - FrameBatch.headerBytes
+        count += 1
+        switch length {
+        case 126...Int(UInt16.max):
+            bytes.setInteger(FrameBatch.firstByte, at: start)
+            bytes.setInteger(126 as UInt8, at: start + 1)
+            bytes.setInteger(UInt16(length), at: start + 2)
+        default:
+            // The header has another length: the text is moved.
+            let text = bytes.getSlice(at: start + FrameBatch.headerBytes, length: length)
+            bytes.moveWriterIndex(to: start)
+            bytes.writeInteger(FrameBatch.firstByte)
+            if length < 126 {
+                bytes.writeInteger(UInt8(length))
+            } else {
+                bytes.writeInteger(127 as UInt8)
+                bytes.writeInteger(UInt64(length))
+            }
+            if let text { bytes.writeImmutableBuffer(text) }
+        }
+    }
+}
