@@ -12,7 +12,7 @@ public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable {
     public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A handle for something that an agent waits for: a commit, or the answer to a question. The hub keeps the suspended
+/// A handle for something that an agent waits for: a commit, or the answer to a question. The session actor keeps the suspended
 /// task under it and resumes it on ``LedgerEffect/release(_:)`` or ``LedgerEffect/answer(_:_:)``.
 public struct Ticket: RawRepresentable, Hashable, Sendable {
     /// The number, never used twice in one run of the server.
@@ -54,7 +54,7 @@ public enum LedgerEvent: Hashable, Sendable {
     case commitFailed(StoreError)
 }
 
-/// The outputs of a ``SessionLedger``: what the hub has to do, in order.
+/// The outputs of a ``SessionLedger``: what the session actor has to do, in order.
 public enum LedgerEffect: Hashable, Sendable {
     /// Write this commit, then pass in ``LedgerEvent/committed`` or ``LedgerEvent/commitFailed(_:)``.
     case commit(Commit)

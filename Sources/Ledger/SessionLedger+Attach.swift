@@ -66,7 +66,7 @@ extension SessionLedger {
         return (result, serve(connection))
     }
 
-    /// The entry whose time the hub has to read from the store before the attach; `nil` when it is in memory, or when
+    /// The entry whose time has to be read from the store before the attach; `nil` when it is in memory, or when
     /// there is nothing to compare.
     public func entryToVerify(_ attachment: Attachment) -> Seq? {
         guard case .resume(let position?, _?, _) = attachment, position.epoch == record.epoch,

@@ -9,10 +9,10 @@ public import ServiceLifecycle
 public import Transport
 import Wire
 
-/// A running server: its hub, its listening sockets and its threads.
+/// A running server: its sessions and connections, its listening sockets and its threads.
 public struct Daemon: Sendable {
-    /// The actor that owns sessions and connections.
-    public let hub: Hub
+    /// Its sessions and connections.
+    public let server: SessionServer
     /// The listening addresses with the ports that were bound, in the order of the configuration.
     public let addresses: [Endpoint.Address]
     /// The port of the first network address; `nil` when there is none.
@@ -24,6 +24,9 @@ public struct Daemon: Sendable {
     private let dataDirectory: String
     /// Ends with an element when the data folder is lost.
     private let losses: AsyncStream<Void>
+
+    /// How many event loops a server has: one for each processor, up to a number beyond which the disk is the bound.
+    private static let loops = min(System.coreCount, 8)
 
     /// Opens the store, resumes interrupted turns, and begins to listen.
     ///
@@ -57,17 +60,20 @@ public struct Daemon: Sendable {
         }
         let journal = store == nil ? try SQLiteJournal(folder: configuration.dataDirectory) : nil
         guard let store = store ?? journal else { preconditionFailure("no store") }
-        // One loop: sessions and connections have one owner and one order, and need no locks.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let hub = Hub(
-            configuration: configuration, roots: roots, store: store, agents: agents, clock: clock, loop: group.next(),
-            logger: logger
-        )
-        let lobby = Lobby.bound(configuration.lobby, to: hub.loop)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: Daemon.loops)
+        let server: SessionServer
+        do {
+            server = try await SessionServer.start(
+                configuration, roots: roots, store: store, agents: agents, clock: clock,
+                loops: Array(group.makeIterator()), logger: logger)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        let (lobby, loop) = (Lobby(configuration.lobby), group.next())
         let sockets: Sockets
         let (losses, loss) = AsyncStream.makeStream(of: Void.self)
         do {
-            try await hub.start()
             sockets = try await Sockets(
                 configuration.addresses.count, logger: logger,
                 isFolderLost: { lock?.isLost ?? false || journal?.isLost ?? false },
@@ -88,13 +94,14 @@ public struct Daemon: Sendable {
                 case .unix(let path): listener.isFolderOwn = isInDataFolder(path, configuration)
                 }
                 return try await Listener.bind(
-                    listener, on: hub.loop, lobby: lobby, isReady: { hub.isReady }, logger: logger
-                ) { request, _ in
-                    hub.assumeIsolated { $0.accept(request) }
+                    listener, on: loop, serving: group, lobby: lobby, isReady: { server.isReady },
+                    logger: logger
+                ) { request, loop in
+                    server.accept(request, on: loop)
                 }
             }
         } catch {
-            await hub.stop()
+            await server.stop()
             try? await group.shutdownGracefully()
             throw error
         }
@@ -104,7 +111,7 @@ public struct Daemon: Sendable {
             return .host(host, port: port)
         }
         return Daemon(
-            hub: hub, addresses: addresses, port: ports.compactMap(\.self).first, sockets: sockets, tls: tls,
+            server: server, addresses: addresses, port: ports.compactMap(\.self).first, sockets: sockets, tls: tls,
             logger: logger,
             group: group, dataDirectory: configuration.dataDirectory, losses: losses)
     }
@@ -130,14 +137,14 @@ public struct Daemon: Sendable {
                     "the certificate could not be reloaded, the old one stays", metadata: ["error": "\(error)"])
             }
         }
-        await hub.reload(configuration)
+        server.reload(configuration)
         logger.info("configuration read again")
     }
 
     /// Shuts down in order: stops listening, closes connections with 1012, stops agents and flushes the journal.
     public func stop() async {
         await sockets.close()
-        await hub.stop()
+        await server.stop()
         try? await group.shutdownGracefully()
     }
 

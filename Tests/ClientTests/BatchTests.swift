@@ -94,7 +94,7 @@ import Wire
             try await agent.say("half ")
             await proxy.cut()
             #expect(await eventually { await proxy.connections >= 2 })
-            #expect(await eventually { await server.daemon.hub.counters.subscribers == 1 })
+            #expect(await eventually { await server.daemon.server.counters.subscribers == 1 })
             try await agent.say("whole")
             try await agent.end()
             let ended = try await run

@@ -110,7 +110,7 @@ import Wire
             }
             #expect(retryAt - since >= .seconds(5), "the delay that the server asked for")
             occupant.abort()
-            #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+            #expect(await eventually { await server.daemon.server.counters.connections == 0 })
             chat.client.post(.hurry)
             #expect(await eventually { chat.isLive })
             await chat.client.quit()
@@ -159,17 +159,17 @@ import Wire
             #expect(await eventually { chat.isLive })
             try await chat.client.send("hello")
             #expect(await eventually { await chat.hasEnded })
-            let (before, mirror) = (await server.daemon.hub.counters, try await chat.mirror())
+            let (before, mirror) = (await server.daemon.server.counters, try await chat.mirror())
             for cycle in 1...10 {
                 await proxy.cut()
                 chat.client.post(.hurry)
                 #expect(await eventually { await proxy.connections > cycle && chat.isLive })
                 chat.client.post(.hurry)
             }
-            #expect(await eventually { await server.daemon.hub.counters == before })
+            #expect(await eventually { await server.daemon.server.counters == before })
             #expect(try await chat.mirror() == mirror)
             await chat.client.quit()
-            #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+            #expect(await eventually { await server.daemon.server.counters.connections == 0 })
             try await proxy.stop()
         }
     }

@@ -20,8 +20,8 @@ extension CustomerPlan {
 
             // Caches fill in the first rounds; what is measured begins behind them.
             for _ in 0..<5 { try await cycle(device, original) }
-            #expect(await eventually(within: .seconds(5)) { await stage.daemon.hub.counters.connections == 0 })
-            let counters = await stage.daemon.hub.counters
+            #expect(await eventually(within: .seconds(5)) { await stage.daemon.server.counters.connections == 0 })
+            let counters = await stage.daemon.server.counters
             let memory = residentBytes()
 
             var (failures, durations): (Int, [Duration]) = (0, [])
@@ -31,7 +31,7 @@ extension CustomerPlan {
                 try await Task.sleep(for: .milliseconds(round % 5 * 20))
             }
             #expect(failures == 0)
-            #expect(await eventually(within: .seconds(5)) { await stage.daemon.hub.counters == counters })
+            #expect(await eventually(within: .seconds(5)) { await stage.daemon.server.counters == counters })
             let growth = Double(residentBytes() - memory) / Double(memory)
             #expect(growth < 0.05)
 

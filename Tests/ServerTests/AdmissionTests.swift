@@ -49,7 +49,7 @@ import Wire
             #expect(await eventually { client.closure?.code == .tokenRejected })
             #expect(clock.now - revokedAt < .milliseconds(1_500), "half a second is the interval")
             #expect(bystander.closure == nil)
-            #expect(await server.daemon.hub.counters.connections == 1)
+            #expect(await server.daemon.server.counters.connections == 1)
         }
     }
 
@@ -89,7 +89,8 @@ import Wire
             #expect(refused.isRetryable)
             #expect(try await refusal(server, token: bob) == nil, "the bound is each user's own")
             first.abort()
-            #expect(await eventually { await server.daemon.hub.counters.connections == 2 }, "alice's second, and bob's")
+            #expect(
+                await eventually { await server.daemon.server.counters.connections == 2 }, "alice's second, and bob's")
             #expect(try await refusal(server, token: alice) == nil)
             #expect(second.closure == nil)
         }
@@ -106,7 +107,7 @@ import Wire
             #expect(refused.isRetryable)
             #expect((100...1_100).contains(try #require(refused.retryAfter)))
             first.abort()
-            #expect(await eventually { await server.daemon.hub.counters.connections == 1 })
+            #expect(await eventually { await server.daemon.server.counters.connections == 1 })
             #expect(try await refusal(server, token: bob) == nil)
             #expect(second.closure == nil)
         }
@@ -115,7 +116,7 @@ import Wire
     @Test func aRefusalMakesRoomForTheNextAttach() async throws {
         try await withServer([ScriptedAgent()], change: { $0.attachingMaximum = 1 }) { server in
             for _ in 0..<5 { #expect(try await refusal(server, token: "belay_guess")?.reason == "token_unknown") }
-            #expect(await server.daemon.hub.counters.attaching == 0)
+            #expect(await server.daemon.server.counters.attaching == 0)
             let good = try server.token(for: "alice").text
             #expect(try await refusal(server, token: good) == nil)
         }

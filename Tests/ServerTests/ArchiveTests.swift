@@ -56,7 +56,7 @@ import Wire
             }
             #expect(try await listed(left)?.belay?["expiredAt"] == nil)
             for isInMemory in [true, false] {
-                if !isInMemory { await server.daemon.hub.unhost(left) }
+                if !isInMemory { await server.daemon.server.services.sessions[left]?.leaveIfIdle() }
                 server.clock.advance(by: .seconds(301))
                 try await client.request(Method.ping, [:])
                 #expect(try await listed(left)?.belay?["expiredAt"] == .integer(leftAt + 300_000))
@@ -66,7 +66,7 @@ import Wire
                 server.clock.advance(by: .seconds(Self.day * 3))
                 try await client.request(Method.ping, [:])
             }
-            await server.daemon.hub.beginUpkeep()
+            server.daemon.server.upkeep.begin()
             #expect(await eventually { (try? server.journal(of: left).isEmpty) == true })
             #expect(try await listed(left) == nil)
             #expect(try await listed(kept) != nil, "its client is there")
@@ -94,19 +94,20 @@ import Wire
         try await withServer([FixedAgent.brief]) { server in
             let (session, client) = try await expired(server)
             server.clock.advance(by: .seconds(Self.day * 29))
-            await server.daemon.hub.beginUpkeep()
+            server.daemon.server.upkeep.begin()
             try await client.request(Method.history, params(session))
             server.clock.advance(by: .seconds(Self.day * 2))
-            await server.daemon.hub.beginUpkeep()
+            server.daemon.server.upkeep.begin()
             #expect(await eventually { (try? server.journal(of: session).isEmpty) == true })
-            #expect(await eventually { await server.daemon.hub.counters.sessions <= 1 }, "the clean one in its place")
+            #expect(
+                await eventually { await server.daemon.server.counters.sessions <= 1 }, "the clean one in its place")
         }
     }
 
     /// What an archive held is free when it is gone, whether or not it was in memory.
     @Test func itsBytesAreFreeAgain() async throws {
         try await withServer([FixedAgent.brief], change: { $0.bytesPerPrincipal = 40_000 }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let client = try await server.client(of: "carol", as: "c")
             let (long, other) = (try await client.newSession(), try await client.newSession())
             try await client.converse(String(repeating: "x", count: 30_000), in: long)
@@ -115,9 +116,9 @@ import Wire
             try await client.request(Method.ping, [:])
             server.clock.advance(by: .seconds(301))
             await #expect(throws: RPCError.self) { try await client.resume(long, from: nil) }
-            await hub.unhost(long)
+            await daemon.server.services.sessions[long]?.leaveIfIdle()
             server.clock.advance(by: .seconds(Self.day * 31))
-            await hub.beginUpkeep()
+            daemon.server.upkeep.begin()
             #expect(await eventually { (try? server.journal(of: long).isEmpty) == true })
             let fresh = try await client.newSession()
             #expect(

@@ -26,8 +26,8 @@ import Wire
             #expect(old.closure?.code == .superseded)
             #expect(old.closure?.isRetryable == false)
             try await other.request(Method.ping, [:])
-            #expect(await server.daemon.hub.counters.connections == 2)
-            #expect(await server.daemon.hub.counters.subscribers == 1)
+            #expect(await server.daemon.server.counters.connections == 2)
+            #expect(await server.daemon.server.counters.subscribers == 1)
         }
     }
 
@@ -37,7 +37,7 @@ import Wire
             let new = try await WireClient.greeted(by: server.local, as: "one")
             #expect(await eventually { old.closure?.code == .superseded })
             try await new.request(Method.ping, [:])
-            #expect(await server.daemon.hub.counters.connections == 1)
+            #expect(await server.daemon.server.counters.connections == 1)
         }
     }
 

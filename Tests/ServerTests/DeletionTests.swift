@@ -41,8 +41,8 @@ import Wire
             #expect(await eventually { agent.cancelled == 1 })
             #expect(
                 await eventually {
-                    let counters = await server.daemon.hub.counters
-                    return counters.turns == 0 && counters.turnsWaiting == 0 && counters.tickets == 0
+                    let counters = await server.daemon.server.counters
+                    return counters.turns == 0 && counters.turnsWaiting == 0 && counters.agentsWaiting == 0
                         && counters.sessions == 0 && counters.subscribers == 0 && counters.connections == 1
                 })
             #expect(agent.turns.count == 1, "what waited does not begin")
@@ -56,22 +56,22 @@ import Wire
     @Test func whatWaitsForAUserOrForAShareEndsToo() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.turnsPerPrincipal = 1 }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let client = try await server.client(of: "alice")
             let (first, second) = (try await client.newSession(), try await client.newSession())
             let asking = client.prompt("may I?", in: first)
             agent.post(.ask("may"))
-            #expect(await eventually { await hub.counters.tickets == 1 })
+            #expect(await eventually { await daemon.server.counters.agentsWaiting == 1 })
             let waiting = client.prompt("me too", in: second)
-            #expect(await eventually { await hub.counters.turnsWaiting == 1 })
+            #expect(await eventually { await daemon.server.counters.turnsWaiting == 1 })
             for (session, request) in [(second, waiting), (first, asking)] {
                 try await client.request(Method.deleteSession, session.named)
                 #expect(try await client.refusal(of: request)?.code == .resourceNotFound)
             }
             #expect(
                 await eventually {
-                    let counters = await hub.counters
-                    return counters.turns == 0 && counters.turnsWaiting == 0 && counters.tickets == 0
+                    let counters = await daemon.server.counters
+                    return counters.turns == 0 && counters.turnsWaiting == 0 && counters.agentsWaiting == 0
                 })
             #expect(agent.turns.map(\.session) == [first])
             let next = client.prompt("hello", in: try await client.newSession())
@@ -90,7 +90,7 @@ import Wire
             #expect(try await client.request(Method.closeSession, session.named) == [:])
             #expect(try await client.answer(to: prompt)["stopReason"] == "cancelled")
             #expect(agent.cancelled == 1)
-            #expect(await server.daemon.hub.counters.subscribers == 0)
+            #expect(await server.daemon.server.counters.subscribers == 0)
             #expect(try await client.request(Method.state, session.named)["turn"]?["running"] == false)
         }
     }

@@ -18,8 +18,8 @@ import Wire
         try await client.answer(to: prompt)
         let (epoch, seq) = (try #require(client.fences.first?.position.epoch), client.notices.last?.entry.seq ?? 0)
         client.abort()
-        let hub = server.daemon.hub
-        #expect(await eventually { await hub.counters.connections == 0 })
+        let daemon = server.daemon
+        #expect(await eventually { await daemon.server.counters.connections == 0 })
         return (session, Position(epoch: epoch, seq: seq))
     }
 
@@ -105,7 +105,7 @@ import Wire
             try await agent.end()
             try await first.answer(to: prompt)
             first.abort()
-            #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+            #expect(await eventually { await server.daemon.server.counters.connections == 0 })
             server.clock.advance(by: .seconds(301))
             // A client that still holds the oldest name must not be led to a session that takes no prompts.
             let second = try await WireClient.greeted(by: server.local, as: "d")
@@ -139,10 +139,10 @@ import Wire
             client.prompt("takes an hour", in: session)
             try await agent.say("begun")
             client.abort()
-            #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+            #expect(await eventually { await server.daemon.server.counters.connections == 0 })
             server.clock.advance(by: .seconds(3_600))
             try await agent.end()
-            #expect(await eventually { await server.daemon.hub.sessionsWorking(of: SessionRoots.local) == 0 })
+            #expect(await eventually { server.daemon.server.services.sessionsWorking(of: SessionRoots.local) == 0 })
             #expect(try server.journal(of: session).last?.body.isEnd == true)
             server.clock.advance(by: .seconds(299))
             let second = try await WireClient.greeted(by: server.local, as: "c")
@@ -176,7 +176,7 @@ import Wire
             server.clock.advance(by: .seconds(90 * 86_400))
             let restarted = try await TestServer.start([agent], in: server.folder, clock: server.clock)
             server.clock.advance(by: .seconds(days * 86_400))
-            await restarted.daemon.hub.beginUpkeep()
+            restarted.daemon.server.upkeep.begin()
             #expect(await eventually { (try? restarted.journal(of: session).isEmpty) == !isThere })
             await restarted.stop()
         }

@@ -49,15 +49,15 @@ import Wire
 
     @Test func aSweepThatEvictsASessionIsFollowedByIt() async throws {
         try await withServer([FixedAgent.brief], change: { $0.idleInterval = .milliseconds(10) }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let client = try await server.client(of: "carol", as: "c")
             let session = try await client.newSession()
             client.notify(Method.detach, session.named)
             try await client.request(Method.ping, [:])
-            #expect(await hub.freed.returnedAt == nil)
+            #expect(daemon.server.services.sessions.memoryReturnedAt == nil)
             server.clock.advance(by: .seconds(61))
-            #expect(await eventually { await hub.freed.returnedAt != nil })
-            #expect(await hub.ledgers[session] == nil)
+            #expect(await eventually { daemon.server.services.sessions.memoryReturnedAt != nil })
+            #expect(daemon.server.services.sessions[session] == nil)
         }
     }
 }

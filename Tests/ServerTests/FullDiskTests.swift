@@ -90,8 +90,8 @@ import Wire
             #expect(await eventually { store.refused >= 1 })
             client.notify(Method.cancel, session.named)
             #expect(await eventually { agent.cancelled == 1 }, "the disk is still full")
-            let hub = server.daemon.hub
-            #expect(await eventually { await hub.counters.tickets == 0 })
+            let daemon = server.daemon
+            #expect(await eventually { await daemon.server.counters.agentsWaiting == 0 })
             store.fill(false)
             #expect(try await client.answer(to: prompt)["stopReason"] == "cancelled")
             let journal = try server.journal(of: session)

@@ -151,11 +151,11 @@ extension Crowds {
                     + "p99 \(Figure.milliseconds(durations[durations.count * 99 / 100])), "
                     + "processors \(Figure.milliseconds(worked)) each, sent away \(refusals) times, not answered in time \(came.reduce(0) { $0 + $1.failures }) times"
             )
-            let counters = await server.daemon.hub.counters
+            let counters = await server.daemon.server.counters
             #expect(counters.attaching == 0)
             #expect(counters.connections == clients)
             for client in came { try await client.channel.close() }
-            #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+            #expect(await eventually { await server.daemon.server.counters.connections == 0 })
             await server.stop()
         }
     }

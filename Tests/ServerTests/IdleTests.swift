@@ -16,7 +16,7 @@ import Wire
     @Test func afterAMinuteOfRestASessionLeavesMemoryAndComesBackWhole() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.idleInterval = .milliseconds(10) }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let client = try await WireClient.greeted(by: server.local, as: "c")
             let idle = try await client.newSession()
             let prompt = client.prompt("remember", in: idle)
@@ -36,15 +36,17 @@ import Wire
             let recent = try await client.newSession()
             client.notify(Method.detach, recent.named)
             try await client.request(Method.ping, [:])
-            #expect(await hub.counters.sessions == 4)
+            #expect(await daemon.server.counters.sessions == 4)
             server.clock.advance(by: .seconds(31))
-            #expect(await eventually { await hub.counters.sessions == 3 })
+            #expect(await eventually { await daemon.server.counters.sessions == 3 })
             for session in [watched, busy, recent] { try await client.request(Method.state, session.named) }
-            #expect(await hub.counters.sessions == 3, "they are in memory, so the one that rested is the one that left")
+            #expect(
+                await daemon.server.counters.sessions == 3,
+                "they are in memory, so the one that rested is the one that left")
 
             let position = Position(epoch: try #require(try server.epoch(of: idle)), seq: 1)
             let attached = try await client.resume(idle, from: position)
-            #expect(await hub.counters.sessions == 4)
+            #expect(await daemon.server.counters.sessions == 4)
             #expect(attached.mode == .delta)
             #expect(attached.headSeq == journal.last?.seq)
             #expect(attached.tier == .medium, "how long its client was away is not forgotten")
@@ -55,7 +57,7 @@ import Wire
 
             // It goes on where it was.
             try await agent.end()
-            #expect(await eventually { await hub.counters.turns == 0 })
+            #expect(await eventually { await daemon.server.counters.turns == 0 })
             let again = client.prompt("and more", in: idle)
             try await agent.end()
             try await client.answer(to: again)

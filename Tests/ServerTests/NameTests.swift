@@ -52,7 +52,7 @@ import Wire
                 other.notify(Method.detach, ["sessionId": .string(name)])
             }
             try await other.request(Method.ping, ["t": 1])
-            #expect(await server.daemon.hub.counters.sessions == 1)
+            #expect(await server.daemon.server.counters.sessions == 1)
             try await agent.say(", after")
             try await agent.end()
             #expect(try await watcher.answer(to: prompt)["stopReason"] == "end_turn")
@@ -77,7 +77,7 @@ import Wire
                 #expect(try await other.refusal(Method.initialize, hello.json)?.code == .invalidParams)
                 try await other.request(Method.initialize, InitializeRequest.of("other").json)
             }
-            #expect(await server.daemon.hub.counters.sessions == 1)
+            #expect(await server.daemon.server.counters.sessions == 1)
             try await agent.say(", after")
             #expect(await eventually { watcher.agentText == "before, after" })
         }
@@ -95,7 +95,7 @@ import Wire
             let crowd = (0..<65).map { AttachRequest(session: SessionID("s\($0)"), position: nil) }
             let tooMany = try await other.refusal(Method.initialize, InitializeRequest.of("o", resume: crowd).json)
             #expect(tooMany?.code == .invalidParams)
-            #expect(await server.daemon.hub.counters.sessions == 1)
+            #expect(await server.daemon.server.counters.sessions == 1)
         }
     }
 

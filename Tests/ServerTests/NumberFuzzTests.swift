@@ -7,7 +7,7 @@ import Testing
 import Transport
 import Wire
 
-/// Every number that a client sends, at the ends of every range, through the real hub and the real store
+/// Every number that a client sends, at the ends of every range, through the real server and the real store
 /// (`protocol.md` §14): answered, or refused by name, and nobody else notices.
 @Suite struct NumberFuzzTests {
     private static let extremes: [JSON] = [

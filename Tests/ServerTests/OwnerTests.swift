@@ -38,7 +38,7 @@ import Wire
         await server.stop()
 
         let restarted = try await TestServer.start([FixedAgent.brief], in: server.folder, clock: server.clock)
-        let hub = restarted.daemon.hub
+        let daemon = restarted.daemon
         let token = try restarted.token(for: "mallory").text
         let mallory = try await WireClient.greeted(by: restarted.endpoint, token: token, as: "m")
         for method in Self.methods {
@@ -62,12 +62,12 @@ import Wire
             }
             #expect(error.code == .resourceNotFound)
         }
-        #expect(await hub.counters.sessions == 0)
-        #expect(await hub.counters.subscribers == 0)
+        #expect(await daemon.server.counters.sessions == 0)
+        #expect(await daemon.server.counters.subscribers == 0)
         #expect(try restarted.journal(of: session) == journal)
         let owner = try await restarted.client(of: "alice")
         #expect(try await owner.request(Method.state, session.named)["sessionId"]?.string == session.rawValue)
-        #expect(await hub.counters.sessions == 1)
+        #expect(await daemon.server.counters.sessions == 1)
         await restarted.stop()
     }
 

@@ -17,7 +17,7 @@ import Wire
     @Test func whoeverAsksWhileTheServerEndsIsToldWhenToComeBack() async throws {
         let agent = StubbornAgent()
         let server = try await TestServer.start([agent])
-        let hub = server.daemon.hub
+        let daemon = server.daemon
         let client = try await WireClient.greeted(by: server.local, as: "c")
         client.prompt("work", in: try await client.newSession())
         #expect(await eventually { agent.isWorking })
@@ -30,7 +30,7 @@ import Wire
 
         // Its turn keeps the server from its end, whatever happens here.
         async let stopped: Void = server.stop()
-        #expect(await eventually { !hub.isReady })
+        #expect(await eventually { !daemon.server.isReady })
         let refused = try? await upgrade.get("/acp", bearer(token))
         let unready = try? await readiness.get("/readyz")
         agent.release()
@@ -69,7 +69,7 @@ import Wire
         #expect(answer.headers["retry-after"] == "2")
         let sentence = try #require(answer.body["error"]?.string)
         #expect(!sentence.isEmpty && !sentence.contains("/") && !sentence.contains("SELECT"), "\(sentence)")
-        let counters = await server.daemon.hub.counters
+        let counters = await server.daemon.server.counters
         #expect(counters.connections == 0 && counters.attaching == 0, "nothing is left of it")
 
         isBroken.withLock { $0 = false }

@@ -11,22 +11,23 @@ import Wire
 @Suite struct PinTests {
     @Test func aSessionIsPinnedFromItsFirstMomentToTheAttach() async throws {
         try await withServer([FixedAgent.brief], change: { $0.idleInterval = .milliseconds(10) }) { server in
-            let hub = server.daemon.hub
+            let sessions = server.daemon.server.services.sessions
             let client = try await server.client(of: "carol", as: "c")
             let session = try await client.newSession()
             client.notify(Method.detach, session.named)
             try await client.request(Method.ping, [:])
-            let promises = await hub.hold(session, times: 2)
+            // Each preparation has its own pin.
+            let first = try #require(try await sessions.pin(session, of: nil))
+            let second = try #require(try await sessions.pin(session, of: nil))
             server.clock.advance(by: .seconds(120))
-            try await Task.sleep(for: .milliseconds(100))
-            #expect(await hub.ledgers[session] != nil, "looked at ten times, and kept")
-            // Each preparation has its own pin, and one that fails gives it back as well.
-            promises[0].fail(CancellationError())
-            try await Task.sleep(for: .milliseconds(100))
-            #expect(await hub.ledgers[session] != nil)
-            promises[1].succeed()
-            #expect(await eventually { await hub.ledgers[session] == nil })
-            #expect(await hub.pins.isEmpty)
+            await first.session.leaveIfLongIdle()
+            #expect(sessions[session] != nil)
+            first.release()
+            await first.session.leaveIfLongIdle()
+            #expect(sessions[session] != nil)
+            second.release()
+            #expect(await eventually { sessions[session] == nil })
+            #expect(sessions.pinCount == 0)
         }
     }
 
@@ -36,7 +37,7 @@ import Wire
         try await withServer([FixedAgent.brief]) { server in
             let client = try await server.client(of: "carol", as: "c")
             let session = try await client.newSession()
-            let error = await server.daemon.hub.attachOutcome(of: session)
+            let error = try await server.daemon.server.attachOutcome(of: session)
             #expect(error?.code == .internalError && error?.reason == "unavailable" && error?.retryAfter == 2_000)
             let unknown = try await client.refusal(Method.resumeSession, ["sessionId": "none", "cwd": "/usr"])
             #expect(unknown?.code == .resourceNotFound)
@@ -44,20 +45,25 @@ import Wire
     }
 }
 
-extension Hub {
-    /// Begins preparations that end with the promises.
-    fileprivate func hold(_ session: SessionID, times: Int) -> [EventLoopPromise<Void>] {
-        let promises = (0..<times).map { _ in loop.makePromise(of: Void.self) }
-        for promise in promises { pinning([session]) { promise.futureResult }.whenComplete { _ in } }
-        return promises
-    }
-
+extension SessionServer {
     /// What an attach comes to whose session has left memory meanwhile.
-    fileprivate func attachOutcome(of session: SessionID) -> RPCError? {
-        guard let peer = peers.values.first else { return nil }
-        unhost(session)
-        let request = AttachRequest(session: session, position: nil)
-        guard case .refused(_, let error) = attached(peer, request, .resume(nil)).outcome else { return nil }
-        return error
+    fileprivate func attachOutcome(of session: SessionID) async throws -> RPCError? {
+        guard let connection = services.connections.all.first,
+            let pin = try await services.sessions.pin(session, of: nil)
+        else { return nil }
+        defer { pin.release() }
+        services.sessions.remove(pin.session)
+        let attacher = SessionActor.Attacher(
+            connection: connection, client: nil, isSignOfLife: true, isWatching: false)
+        return await withCheckedContinuation { continuation in
+            pin.session.post { actor in
+                actor.attach(attacher, session, .resume(nil)) { _, attached in
+                    guard case .refused(_, let error) = attached.outcome else {
+                        return continuation.resume(returning: nil)
+                    }
+                    continuation.resume(returning: error)
+                }
+            }
+        }
     }
 }

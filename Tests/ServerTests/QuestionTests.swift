@@ -139,7 +139,7 @@ import Wire
             client.notify(Method.cancel, ["sessionId": .string(session.rawValue)])
             #expect(try await client.answer(to: prompt)["stopReason"] == "cancelled")
             #expect(try resolutions(server, session).map(\.answer) == [["outcome": ["outcome": "cancelled"]]])
-            #expect(await eventually { await server.daemon.hub.counters.tickets == 0 })
+            #expect(await eventually { await server.daemon.server.counters.agentsWaiting == 0 })
         }
     }
 

@@ -28,7 +28,7 @@ import Wire
             _ = try await client.resume(sessions[0], from: nil)
             client.notify(Method.detach, sessions[0].named)
             _ = try await client.resume(more, from: nil)
-            #expect(await server.daemon.hub.counters.subscribers == AttachRequest.listMaximum + 1)
+            #expect(await server.daemon.server.counters.subscribers == AttachRequest.listMaximum + 1)
         }
     }
 
@@ -47,7 +47,7 @@ import Wire
     @Test func aUserHasSoManySessionsInMemory() async throws {
         let change: (inout ServerConfiguration) -> Void = { $0.sessionsInMemoryPerPrincipal = 2 }
         try await withServer([FixedAgent.brief], change: change) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let alice = try await server.client(of: "alice")
             // Idle sessions are evicted for others.
             var sessions: [SessionID] = []
@@ -56,14 +56,15 @@ import Wire
                 alice.notify(Method.detach, session.named)
                 sessions.append(session)
             }
-            #expect(await hub.counters.sessions <= 2)
+            #expect(await daemon.server.counters.sessions <= 2)
             _ = try await alice.resume(sessions[0], from: nil)
             _ = try await alice.resume(sessions[1], from: nil)
             await #expect(throws: RPCError.self) { try await alice.resume(sessions[2], from: nil) }
             for session in sessions {
                 #expect(try await alice.request(Method.state, session.named)["seq"] == 0)
             }
-            #expect(await hub.counters.sessions <= 3, "two that are watched, and the one that was asked for last")
+            #expect(
+                await daemon.server.counters.sessions <= 3, "two that are watched, and the one that was asked for last")
             // Another user's are not counted with them.
             let bob = try await server.client(of: "bob")
             for _ in 0..<2 { _ = try await bob.newSession() }

@@ -33,10 +33,10 @@ import Wire
     /// Two connections of one client that say the same in their upgrade requests, and nothing else: neither is
     /// answered before both are being prepared.
     private func race(_ server: TestServer, _ gate: Gate, _ hello: InitializeRequest) async throws -> [WireClient] {
-        let hub = server.daemon.hub
+        let daemon = server.daemon
         async let one = WireClient.connect(to: server.local, initialize: hello)
         async let two = WireClient.connect(to: server.local, initialize: hello)
-        #expect(await eventually(within: .seconds(4)) { await hub.counters.attaching == 2 })
+        #expect(await eventually(within: .seconds(4)) { await daemon.server.counters.attaching == 2 })
         gate.open()
         return [try await one, try await two]
     }
@@ -72,7 +72,7 @@ import Wire
 
         // Nor was it a sign of life: the session expires as if no client had attached.
         for client in clients { client.abort() }
-        #expect(await eventually { await server.daemon.hub.counters.connections == 1 })
+        #expect(await eventually { await server.daemon.server.counters.connections == 1 })
         server.clock.advance(by: .seconds(101))
         do {
             _ = try await old.resume(session, from: nil)

@@ -73,8 +73,8 @@ extension Crowds {
                 }
                 // What is made once, such as caches, is made before anything is measured.
                 for number in 0..<20 { _ = try await cycle(number) }
-                #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
-                let baseline = await server.daemon.hub.counters
+                #expect(await eventually { await server.daemon.server.counters.connections == 0 })
+                let baseline = await server.daemon.server.counters
                 let memory = Figure.residentBytes
                 var durations: [Duration] = []
                 var (failures, unequal) = (0, 0)
@@ -92,7 +92,7 @@ extension Crowds {
                 }
                 #expect(failures == 0)
                 #expect(unequal == 0)
-                #expect(await eventually { await server.daemon.hub.counters == baseline })
+                #expect(await eventually { await server.daemon.server.counters == baseline })
                 let growth = Double(Figure.residentBytes - memory) / Double(memory)
                 let slope = Figure.slope(durations, group: max(1, count / 20))
                 // Ten cycles of a few milliseconds are noise; what a thousand add up to is not.

@@ -117,7 +117,7 @@ import Wire
         server.clock.advance(by: .seconds(240))
         try await first.request(Method.ping, [:])
         first.abort()
-        #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+        #expect(await eventually { await server.daemon.server.counters.connections == 0 })
         server.clock.advance(by: .seconds(away))
         await server.stop()
         server.clock.advance(by: .seconds(86_400))
@@ -133,8 +133,8 @@ import Wire
         let client = try await WireClient.greeted(by: server.local, as: "c")
         let session = try await client.newSession()
         client.abort()
-        let hub = server.daemon.hub
-        #expect(await eventually { await hub.counters.connections == 0 })
+        let daemon = server.daemon
+        #expect(await eventually { await daemon.server.counters.connections == 0 })
         for _ in 0..<3 {
             server.clock.advance(by: .seconds(101))
             await server.stop()
@@ -156,11 +156,11 @@ import Wire
         first.prompt("takes ten minutes", in: session)
         try await agent.say("…")
         first.abort()
-        #expect(await eventually { await server.daemon.hub.counters.connections == 0 })
+        #expect(await eventually { await server.daemon.server.counters.connections == 0 })
         server.clock.advance(by: .seconds(600))
         try await agent.end()
         // The ledger, and not only the disk: its clock must not be moved before it has seen the end.
-        #expect(await eventually { await server.daemon.hub.sessionsWorking(of: SessionRoots.local) == 0 })
+        #expect(await eventually { server.daemon.server.services.sessionsWorking(of: SessionRoots.local) == 0 })
         #expect(try server.journal(of: session).last?.body.isEnd == true)
         server.clock.advance(by: .seconds(60))
         await server.stop()

@@ -117,7 +117,7 @@ import Wire
         await server.stop()
         let restarted = try await TestServer.start([ScriptedAgent()], in: server.folder)
         let client = try await WireClient.greeted(by: restarted.local, as: "c")
-        #expect(await restarted.daemon.hub.counters.sessions == 0)
+        #expect(await restarted.daemon.server.counters.sessions == 0)
         #expect(try await client.request(Method.closeSession, named(session)) == [:])
         await restarted.stop()
     }
@@ -134,7 +134,7 @@ import Wire
             #expect(try server.journal(of: session).isEmpty)
             #expect(try await client.refusal(Method.state, named(session))?.code == .resourceNotFound)
             #expect(try await client.refusal(Method.deleteSession, named(session))?.code == .resourceNotFound)
-            #expect(await eventually { await server.daemon.hub.counters.sessions == 0 })
+            #expect(await eventually { await server.daemon.server.counters.sessions == 0 })
         }
     }
 
@@ -153,7 +153,7 @@ import Wire
             #expect(await eventually { (try? server.journal(of: session).last?.body.isEnd) ?? false })
             try await client.request(Method.ping, [:])
             #expect(client.agentText == "heard")
-            #expect(await server.daemon.hub.counters.subscribers == 0)
+            #expect(await server.daemon.server.counters.subscribers == 0)
         }
     }
 

@@ -74,7 +74,7 @@ import Wire
             }
             #expect(answered == requests, "each once, and in order")
         }
-        #expect(await server.daemon.hub.counters.sessions == 2)
+        #expect(await server.daemon.server.counters.sessions == 2)
         await server.stop()
     }
 
@@ -107,18 +107,18 @@ import Wire
     @Test func turnsOfAUserWaitForOneAnotherAndForNobodyElse() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.turnsPerPrincipal = 1 }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let alice = try await server.client(of: "alice")
             let (first, second) = (try await alice.newSession(), try await alice.newSession())
             let running = alice.prompt("first", in: first)
             #expect(await eventually { agent.turns.map(\.session) == [first] })
             let waiting = alice.prompt("second", in: second)
-            #expect(await eventually { await hub.counters.turnsWaiting == 1 })
+            #expect(await eventually { await daemon.server.counters.turnsWaiting == 1 })
             let bob = try await server.client(of: "bob")
             let others = try await bob.newSession()
             let free = bob.prompt("mine", in: others)
             #expect(await eventually { agent.turns.map(\.session) == [first, others] })
-            #expect(await hub.counters.turns == 2)
+            #expect(await daemon.server.counters.turns == 2)
 
             // A step is taken by whichever turn runs: three ends are one for each.
             for _ in 0..<3 { try await agent.end() }
@@ -127,24 +127,24 @@ import Wire
                 #expect(try await alice.answer(to: prompt)["stopReason"] == "end_turn")
             }
             #expect(agent.turns.map(\.session) == [first, others, second])
-            #expect(await hub.counters.turnsWaiting == 0)
-            #expect(await eventually { await hub.counters.turns == 0 })
+            #expect(await daemon.server.counters.turnsWaiting == 0)
+            #expect(await eventually { await daemon.server.counters.turns == 0 })
         }
     }
 
     @Test func aTurnThatWaitsCanBeCancelledAndNeverBegins() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.turnsPerPrincipal = 1 }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let client = try await server.client(of: "alice")
             let (first, second) = (try await client.newSession(), try await client.newSession())
             let running = client.prompt("first", in: first)
             #expect(await eventually { agent.turns.count == 1 })
             let waiting = client.prompt("second", in: second)
-            #expect(await eventually { await hub.counters.turnsWaiting == 1 })
+            #expect(await eventually { await daemon.server.counters.turnsWaiting == 1 })
             client.notify(Method.cancel, second.named)
             #expect(try await client.answer(to: waiting)["stopReason"] == "cancelled")
-            #expect(await hub.counters.turnsWaiting == 0)
+            #expect(await daemon.server.counters.turnsWaiting == 0)
             try await agent.end()
             #expect(try await client.answer(to: running)["stopReason"] == "end_turn")
             // The session is as good as new, and its next turn is the second that ever began.
@@ -159,13 +159,13 @@ import Wire
     @Test func turnsOfAllUsersAreBounded() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.turnsMaximum = 1 }) { server in
-            let hub = server.daemon.hub
+            let daemon = server.daemon
             let (alice, bob) = (try await server.client(of: "alice"), try await server.client(of: "bob"))
             let first = alice.prompt("first", in: try await alice.newSession())
             #expect(await eventually { agent.turns.count == 1 })
             let second = bob.prompt("second", in: try await bob.newSession())
-            #expect(await eventually { await hub.counters.turnsWaiting == 1 })
-            #expect(await hub.counters.turns == 1)
+            #expect(await eventually { await daemon.server.counters.turnsWaiting == 1 })
+            #expect(await daemon.server.counters.turns == 1)
             for (client, prompt) in [(alice, first), (bob, second)] {
                 try await agent.end()
                 #expect(try await client.answer(to: prompt)["stopReason"] == "end_turn")

@@ -61,7 +61,7 @@ import Wire
             return await restarted.stop()
         }
         try await check(own, isClosedTo: again, on: restarted)
-        #expect(await restarted.daemon.hub.counters.sessions == 0)
+        #expect(await restarted.daemon.server.counters.sessions == 0)
         #expect(try restarted.journal(of: own) == journal)
         let owner = try await restarted.client(of: Self.composed)
         #expect(try await owner.request(Method.state, own.named)["sessionId"]?.string == own.rawValue)
@@ -82,7 +82,7 @@ import Wire
                 await #expect(throws: DialError.self) { try await server.client(of: user) }
                 #expect(client.closure == nil)
             }
-            #expect(await server.daemon.hub.counters.connections == 2)
+            #expect(await server.daemon.server.counters.connections == 2)
         }
     }
 }

@@ -116,7 +116,7 @@ import Wire
             }
             try await agent.end()
             #expect(try await client.answer(to: second)["stopReason"] == "end_turn")
-            #expect(await server.daemon.hub.counters.turns == 0)
+            #expect(await server.daemon.server.counters.turns == 0)
         }
     }
 

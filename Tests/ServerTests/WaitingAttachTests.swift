@@ -39,7 +39,7 @@ import Wire
         /// Whether so many come to be prepared, and so many to wait.
         func comeToBe(attaching: Int, waiting: Int) async -> Bool {
             await eventually {
-                let counters = await server.daemon.hub.counters
+                let counters = await server.daemon.server.counters
                 return counters.attaching == attaching && counters.attachesWaiting == waiting
             }
         }
@@ -90,7 +90,7 @@ import Wire
         #expect(await held.comeToBe(attaching: 1, waiting: 5))
         for index in [1, 3, 5] { try await callers[index].close() }
         #expect(await held.comeToBe(attaching: 1, waiting: 2))
-        #expect(await held.server.daemon.hub.counters.connections == 0, "nobody is in yet")
+        #expect(await held.server.daemon.server.counters.connections == 0, "nobody is in yet")
         held.gate.open()
         for index in [0, 2, 4] { #expect(try await callers[index].answer().status == 101) }
         #expect(await held.comeToBe(attaching: 0, waiting: 0))
@@ -116,7 +116,7 @@ import Wire
         _ = try? await first[0].answer()
     }
 
-    /// An attach without a token needs nothing from the disk: it ends while the hub gives it its place.
+    /// An attach without a token needs nothing from the disk: it ends while the server gives it its place.
     @Test func thoseThatEndAtOnceLetTheWholeQueuePass() async throws {
         let held = try await Held.start(attaching: 1)
         let first = try await held.callers(1)

@@ -127,7 +127,7 @@ import Wire
         let server = try await TestServer.start([agent], in: folder, store: store) { $0.limits.tailEntries = 0 }
         let session = try await filled(server, agent, notes: 6, bytes: 10)
         let epoch = try #require(try server.epoch(of: session))
-        #expect(await eventually { await server.daemon.hub.counters.connections == 1 })
+        #expect(await eventually { await server.daemon.server.counters.connections == 1 })
         isBroken.value.withLock { $0 = true }
         let hello = InitializeRequest.of(
             "c", resume: [AttachRequest(session: session, position: Position(epoch: epoch, seq: 3), timestamp: 1)])
@@ -143,7 +143,7 @@ import Wire
             #expect(await eventually { client.closure != nil })
             #expect(client.closure?.code == .tryAgainLater && client.closure?.retryAfter == 2_000)
         }
-        #expect(await eventually { await server.daemon.hub.counters.connections == 1 }, "nothing is left over")
+        #expect(await eventually { await server.daemon.server.counters.connections == 1 }, "nothing is left over")
         await server.stop()
     }
 }

@@ -40,7 +40,7 @@ import Wire
                 try await RawWebSocket.connect(to: listener.port), try await RawWebSocket.connect(to: listener.port),
             ]
             let stranger = try await Peer.connect(to: listener.port)
-            #expect(await eventually { await listener.strangers == 1 })
+            #expect(await eventually { listener.strangers == 1 })
             _ = try await RawWebSocket.connect(to: listener.port)
             #expect(await eventually { stranger.end != nil })
             #expect(known.allSatisfy { $0.peer.end == nil })
@@ -54,7 +54,7 @@ import Wire
             // The system takes it into its queue; the server does not.
             let waiting = try await Peer.connect(to: listener.port)
             try await waiting.send(Array(RawWebSocket.request.utf8))
-            #expect(await eventually { await listener.isShut })
+            #expect(await eventually { listener.isShut })
             #expect(waiting.received.isEmpty)
             try await first.send(8, [0x03, 0xE8])
             #expect(await eventually { String(decoding: waiting.received, as: UTF8.self).hasPrefix("HTTP/1.1 101 ") })

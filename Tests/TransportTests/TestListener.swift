@@ -20,14 +20,14 @@ final class TestListener: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let listener: Listener
     private let state: StateBox
-    private let lobby: NIOLoopBoundBox<Lobby>
+    private let lobby: Lobby
 
     private final class StateBox: Sendable {
         let value = Mutex(State())
     }
 
     private init(
-        group: MultiThreadedEventLoopGroup, listener: Listener, state: StateBox, lobby: NIOLoopBoundBox<Lobby>
+        group: MultiThreadedEventLoopGroup, listener: Listener, state: StateBox, lobby: Lobby
     ) {
         self.lobby = lobby
         self.group = group
@@ -52,7 +52,7 @@ final class TestListener: Sendable {
         let state = StateBox()
         var configuration = Listener.Configuration(address: address)
         change(&configuration)
-        let lobby = Lobby.bound(bounds, to: group.next())
+        let lobby = Lobby(bounds)
         let listener: Listener
         do {
             listener = try await Listener.bind(configuration, on: group.next(), lobby: lobby, isReady: isReady) {
@@ -103,9 +103,9 @@ final class TestListener: Sendable {
     var notified: [String] { state.value.withLock { $0.notified } }
 
     /// How many are connected who have not said who they are.
-    var strangers: Int { get async { (try? await loop.submit { self.lobby.value.strangerCount }.get()) ?? -1 } }
+    var strangers: Int { lobby.strangerCount }
     /// Whether the listener has stopped accepting, because there is no room for another connection.
-    var isShut: Bool { get async { (try? await loop.submit { self.lobby.value.isShut }.get()) ?? false } }
+    var isShut: Bool { lobby.isShut }
 
     /// Closes the newest connection.
     func close(_ code: CloseCode, _ reason: String) {

@@ -6,29 +6,40 @@ import NIOCore
 /// connections.
 final class AcceptGate: ChannelDuplexHandler {
     typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
-    private let lobby: NIOLoopBoundBox<Lobby>
+    private let lobby: Lobby
     private let logger: Logger
     private var isShut = false
 
-    init(lobby: NIOLoopBoundBox<Lobby>, logger: Logger) {
+    init(lobby: Lobby, logger: Logger) {
         self.lobby = lobby
         self.logger = logger
     }
 
+    /// Counts a connection before the next one is accepted; its own event loop may be another.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let (channel, lobby) = (unwrapInboundIn(data), lobby)
+        lobby.came(channel)
+        channel.closeFuture.whenComplete { _ in lobby.left(channel) }
+        context.fireChannelRead(data)
+    }
+
     func read(context: ChannelHandlerContext) {
         guard !isShut else { return }
-        guard !lobby.value.hasRoom else { return context.read() }
+        let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
+        let mustWait = lobby.waitForRoom {
+            bound.eventLoop.execute {
+                let (gate, context) = bound.value
+                gate.isShut = false
+                if context.channel.isActive { context.read() }
+            }
+        }
+        guard mustWait else { return context.read() }
         isShut = true
         logger.warning(
-            "no connection is accepted until one ends", metadata: ["connections": "\(lobby.value.connected)"])
-        let bound = NIOLoopBound((gate: self, context: context), eventLoop: context.eventLoop)
-        lobby.value.whenRoom {
-            let (gate, context) = bound.value
-            gate.isShut = false
-            if context.channel.isActive { context.read() }
-        }
+            "no connection is accepted until one ends", metadata: ["connections": "\(lobby.connected)"])
         showOut(context)
     }
 
@@ -38,7 +49,7 @@ final class AcceptGate: ChannelDuplexHandler {
         context.eventLoop.scheduleTask(in: Lobby.grace) {
             let (gate, context) = bound.value
             guard gate.isShut, context.channel.isActive else { return }
-            gate.lobby.value.endOldestStranger()
+            gate.lobby.endOldestStranger()
             if gate.isShut { gate.showOut(context) }
         }
     }

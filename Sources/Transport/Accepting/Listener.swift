@@ -66,20 +66,22 @@ public struct Listener: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The parameters.
-    ///   - loop: The event loop of the listener and its connections.
+    ///   - loop: The event loop of the listener.
+    ///   - group: The event loops of its connections; `loop` when `nil`.
     ///   - lobby: Counts connections; the listeners of one server share it. A new one when `nil`.
     ///   - isReady: Whether the server accepts work; the answer of `/readyz`.
     ///   - logger: Logs when the listener stops accepting for want of descriptors.
     ///   - accept: Decides about each upgrade request.
     /// - Throws: ``ListenError`` when the address cannot be bound.
     public static func bind(
-        _ configuration: Configuration, on loop: any EventLoop, lobby: NIOLoopBoundBox<Lobby>? = nil,
+        _ configuration: Configuration, on loop: any EventLoop, serving group: (any EventLoopGroup)? = nil,
+        lobby: Lobby? = nil,
         isReady: @escaping @Sendable () -> Bool = { true },
         logger: Logger = Logger(label: "listener", factory: { _ in SwiftLogNoOpLogHandler() }),
         accept: @escaping Accept
     ) async throws(ListenError) -> Listener {
-        let lobby = lobby ?? Lobby.bound(Lobby.Bounds.system, to: loop)
-        let bootstrap = ServerBootstrap(group: loop)
+        let lobby = lobby ?? Lobby(Lobby.Bounds.system)
+        let bootstrap = ServerBootstrap(group: loop, childGroup: group ?? loop)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             // One connection per read, so that the gate can check for room between two.
@@ -136,11 +138,9 @@ public struct Listener: Sendable {
 
     /// Builds a connection's pipeline: the gate, the HTTP handlers for one request, and the handshake.
     private static func initialize(
-        _ channel: any Channel, _ configuration: Configuration, _ lobby: NIOLoopBoundBox<Lobby>,
+        _ channel: any Channel, _ configuration: Configuration, _ lobby: Lobby,
         isReady: @escaping @Sendable () -> Bool, accept: @escaping Accept
     ) throws {
-        let number = lobby.value.came(channel)
-        channel.closeFuture.assumeIsolated().whenComplete { _ in lobby.value.left(number) }
         let pipeline = channel.pipeline.syncOperations
         if let tls = configuration.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
         if channel.remoteAddress?.protocol != .unix, channel.localAddress?.protocol != .unix {
@@ -153,6 +153,6 @@ public struct Listener: Sendable {
             gate: RequestGate(), decoder: ByteToMessageHandler(HTTPRequestDecoder()), encoder: HTTPResponseEncoder())
         try pipeline.addHandlers([scaffold.gate, scaffold.decoder, scaffold.encoder])
         try pipeline.addHandler(
-            Handshake(scaffold, configuration, isReady: isReady, accept: accept) { lobby.value.known(number) })
+            Handshake(scaffold, configuration, isReady: isReady, accept: accept) { lobby.known(channel) })
     }
 }

@@ -1,13 +1,13 @@
 import Glibc
-public import NIOCore
+import NIOCore
+import Synchronization
 
 /// Counts all connections within the process's descriptors, and among them the strangers: connections that are not
 /// authenticated yet.
 ///
 /// A stranger costs a descriptor and some memory. An honest client is authenticated or refused within a few round
-/// trips, so at the bound the oldest stranger is closed. One lobby serves all addresses of a server and is confined to
-/// their event loop.
-public final class Lobby {
+/// trips, so at the bound the oldest stranger is closed. One lobby serves all addresses and event loops of a server.
+public final class Lobby: Sendable {
     /// The bounds of a lobby.
     public struct Bounds: Hashable, Sendable {
         /// The most connections of all kinds; at the bound, none is accepted until one ends.
@@ -41,52 +41,57 @@ public final class Lobby {
         }
     }
 
+    fileprivate struct State {
+        var connected = 0
+        /// The strangers by number, which is the order of arrival.
+        var strangers: [UInt64: any Channel] = [:]
+        var numbers: [ObjectIdentifier: UInt64] = [:]
+        var lastNumber: UInt64 = 0
+        var oldest: UInt64 = 1
+        /// Listeners that do not accept for want of room, as the closures that let them continue.
+        var shut: [@Sendable () -> Void] = []
+    }
+
     /// The bounds, fixed for the lifetime of the lobby.
     public let bounds: Bounds
-    /// The number of open connections.
-    private(set) var connected = 0
-    /// The strangers by number, which is the order of arrival.
-    private var strangers: [UInt64: any Channel] = [:]
-    private var lastNumber: UInt64 = 0
-    private var oldest: UInt64 = 1
-    /// Listeners that do not accept for want of room, as the closures that let them continue.
-    private var shut: [@Sendable () -> Void] = []
+    private let state = Mutex(State())
 
     /// Creates an empty lobby.
     public init(_ bounds: Bounds) { self.bounds = bounds }
 
-    /// Creates an empty lobby for an event loop, from any thread: it is not shared yet.
-    public static func bound(_ bounds: Bounds, to loop: any EventLoop) -> NIOLoopBoundBox<Lobby> {
-        NIOLoopBoundBox.makeBoxSendingValue(Lobby(bounds), eventLoop: loop)
-    }
+    /// The number of open connections.
+    var connected: Int { state.withLock { $0.connected } }
 
     /// Whether a listener waits for room.
-    var isShut: Bool { !shut.isEmpty }
+    var isShut: Bool { state.withLock { !$0.shut.isEmpty } }
 
     /// The number of strangers.
-    var strangerCount: Int { strangers.count }
+    var strangerCount: Int { state.withLock { $0.strangers.count } }
 
-    /// Counts a new connection as a stranger, closing the oldest one at the bound.
-    ///
-    /// - Returns: The number of the stranger, for ``known(_:)``.
-    func came(_ channel: any Channel) -> UInt64 {
-        connected += 1
-        lastNumber += 1
-        strangers[lastNumber] = channel
-        if strangers.count > bounds.strangers { endOldestStranger() }
-        return lastNumber
+    /// Counts a new connection as a stranger until ``known(_:)`` or ``left(_:)``, closing the oldest one at the bound.
+    func came(_ channel: any Channel) {
+        let isCrowded = state.withLock { state in
+            state.connected += 1
+            state.lastNumber += 1
+            state.strangers[state.lastNumber] = channel
+            state.numbers[ObjectIdentifier(channel)] = state.lastNumber
+            return state.strangers.count > bounds.strangers
+        }
+        if isCrowded { endOldestStranger() }
     }
 
-    /// The connection is authenticated, or gone: it is not a stranger any more.
-    func known(_ number: UInt64) { strangers[number] = nil }
+    /// The connection is authenticated or refused: it is not a stranger any more.
+    func known(_ channel: any Channel) { state.withLock { $0.name(channel) } }
 
     /// The connection ended; a listener that waits for room continues.
-    func left(_ number: UInt64) {
-        known(number)
-        connected -= 1
-        guard hasRoom else { return }
-        let doors = shut
-        shut = []
+    func left(_ channel: any Channel) {
+        let doors = state.withLock { state -> [@Sendable () -> Void] in
+            state.name(channel)
+            state.connected -= 1
+            guard state.connected < bounds.connections else { return [] }
+            defer { state.shut = [] }
+            return state.shut
+        }
         for open in doors { open() }
     }
 
@@ -94,17 +99,37 @@ public final class Lobby {
     static let grace = TimeAmount.seconds(1)
 
     /// Whether one more connection may be accepted.
-    var hasRoom: Bool { connected < bounds.connections }
+    var hasRoom: Bool { state.withLock { $0.connected < bounds.connections } }
 
     /// Registers what a listener does when there is room again.
-    func whenRoom(_ open: @escaping @Sendable () -> Void) { shut.append(open) }
+    ///
+    /// - Parameter open: Called on the event loop of a connection that ends.
+    /// - Returns: Whether it was registered; there may be room by now.
+    func waitForRoom(_ open: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard state.connected >= bounds.connections else { return false }
+            state.shut.append(open)
+            return true
+        }
+    }
 
     /// Closes the oldest stranger, if there is one.
-    func endOldestStranger() {
+    func endOldestStranger() { state.withLock { $0.removeOldest() }?.close(promise: nil) }
+}
+
+extension Lobby.State {
+    fileprivate mutating func name(_ channel: any Channel) {
+        guard let number = numbers.removeValue(forKey: ObjectIdentifier(channel)) else { return }
+        strangers[number] = nil
+    }
+
+    fileprivate mutating func removeOldest() -> (any Channel)? {
         while oldest <= lastNumber {
             defer { oldest += 1 }
             guard let channel = strangers.removeValue(forKey: oldest) else { continue }
-            return channel.close(promise: nil)
+            numbers[ObjectIdentifier(channel)] = nil
+            return channel
         }
+        return nil
     }
 }

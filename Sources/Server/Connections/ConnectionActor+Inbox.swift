@@ -1,0 +1,95 @@
+import DequeModule
+import Ledger
+import Logging
+import NIOCore
+import Transport
+import Wire
+
+/// The inbox and the queue of a connection: its requests are handled one at a time, in order.
+///
+/// A request that waits for the disk delays those behind it and no other connection. While requests wait, or while the
+/// client does not read its answers, the socket is not read: TCP back-pressure then stops the client.
+extension ConnectionActor {
+    /// Puts received messages into the inbox, and handles as many as possible now.
+    func received(_ messages: [Message]) {
+        inbox.append(contentsOf: messages)
+        serve()
+    }
+
+    /// Handles queued requests until one has to wait.
+    func serve() {
+        guard !isServing else { return }
+        isServing = true
+        defer { isServing = false }
+        let maximum = services.configuration.outgoingBytesMaximum
+        while !isBusy, outgoing.bytes <= maximum, let next = inbox.first, !isBehind || next.mayOvertake {
+            inbox.removeFirst()
+            receive(next)
+            if !isBusy { write() }
+        }
+        socket?.setReading(inbox.isEmpty)
+    }
+
+    /// Handles a request that has to wait; those behind it wait for it.
+    func prepare(_ work: @escaping @Sendable (isolated ConnectionActor) async -> Void) {
+        isBusy = true
+        Task.immediate {
+            await work(self)
+            self.prepared()
+        }
+    }
+
+    private func prepared() {
+        isBusy = false
+        pump()
+    }
+
+    /// Whether committed entries are still to be queued for the connection; an answer given now would overtake them.
+    private var isBehind: Bool { isReading || !reads.isEmpty || watches.values.contains(where: \.isLagging) }
+
+    /// Reads the next page once the queue has drained. Before the 101 nothing can be written, so the first pages are
+    /// read ahead, up to `limits.outgoing_bytes`, to follow the 101 at once.
+    func readNext() {
+        let maximum = services.configuration.outgoingBytesMaximum
+        let hasRoom = socket == nil ? outgoing.bytes <= maximum : isDrained
+        guard !isReading, hasRoom, let (session, page) = reads.popFirst(), let watch = watches[session] else { return }
+        isReading = true
+        let encoding = encoding(isReplay: true)
+        Task.immediate {
+            do {
+                let (entries, batch) = try await services.readers.run(for: principal) { [services] in
+                    let entries = try services.store.entries(of: session, page)
+                    return (entries, EntryBatch(entries, of: session, encoding))
+                }
+                self.page = batch
+                watch.session.post { [id] in $0.read(.success(entries), for: id) }
+            } catch {
+                let failure = error as? StoreError ?? .failed("\(error)")
+                if !failure.isDamage {
+                    services.note(
+                        .error, "replay failed", of: principal,
+                        ["session": session.rawValue, "error": "\(error)"])
+                }
+                watch.session.post { [id] in $0.read(.failure(failure), for: id) }
+            }
+        }
+    }
+
+    /// The session has decided what follows the page that was read.
+    func hasRead() {
+        isReading = false
+        page = nil
+        pump()
+    }
+}
+
+extension Message {
+    /// Whether the message is handled while entries are still to come: notifications, and pings, whose answer must not
+    /// wait for a replay.
+    fileprivate var mayOvertake: Bool {
+        switch self {
+        case .request(_, let method, _): method == Method.ping
+        case .notification, .response, .failure: true
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Ledger
+import Logging
+import NIOCore
+import Wire
+
+/// Requests and notifications of the client.
+extension ConnectionActor {
+    /// Handles one message; a request that has to wait is prepared (``prepare(_:)``).
+    func receive(_ message: Message) {
+        switch message {
+        case .request(let id, let method, let params):
+            do throws(RPCError) {
+                try receive(ClientRequest(method: method, params: params), id)
+            } catch {
+                queue(.failure(id, error))
+            }
+        case .notification(let method, let params):
+            // A notification has no answer, so one that cannot be decoded is only logged.
+            do throws(RPCError) {
+                if let notice = try ClientNotice(method: method, params: params) { receive(notice) }
+            } catch {
+                services.note(
+                    .info, "notification ignored", of: principal, ["method": method, "error": error.description])
+            }
+        case .response(let id, let result): answered(id, result)
+        case .failure(let id, _): declined(id)
+        }
+    }
+
+    private func receive(_ request: ClientRequest, _ id: RequestID) throws(RPCError) {
+        if case .initialize(let initialize) = request {
+            guard !isInitialized else {
+                // Answered before: in the 101 for a `Belay-Initialize` header, or for an earlier frame.
+                throw RPCError(.invalidRequest, "this connection is already initialized")
+            }
+            return initializeLate(id, initialize)
+        }
+        guard isInitialized else { throw RPCError(.invalidRequest, "the first request must be 'initialize'") }
+        switch request {
+        case .initialize: break
+        case .authenticate: queue(.response(id, result: [:]))
+        case .newSession(let new): try create(new, id)
+        case .loadSession(let session): load(session, id)
+        case .resumeSession(let request): resume(request, id)
+        case .listSessions(let directory, let cursor): try list(directory, cursor, id)
+        case .closeSession(let session): close(session, id)
+        case .deleteSession(let session): delete(session, id)
+        case .prompt(var prompt):
+            prompt.clientMessageID = prompt.clientMessageID ?? ClientMessageID(services.mint())
+            self.prompt(prompt, id)
+        case .state(let session, let parts): state(session, parts, id)
+        case .history(let request): history(request, id)
+        case .fill(let request): fill(request, id)
+        case .ping(let time, _): answerPing(time, id)
+        }
+    }
+
+    private func answerPing(_ time: JSON, _ id: RequestID) {
+        let heads = watches.map { session, watch in
+            JSON.Member(session.rawValue, .integer(watch.session.summary.record.headSeq))
+        }
+        queue(
+            .response(
+                id,
+                result: .object(of: [
+                    "t": time, "serverTime": .integer(services.clock.now.timestamp), "heads": .object(heads),
+                    "working": services.sessionsWorking(of: principal).map { .integer($0) },
+                ])))
+    }
+
+    private func receive(_ notice: ClientNotice) {
+        switch notice {
+        case .cancel(let session, let turn):
+            guard let session = services.sessions[session], session.principal == principal else { return }
+            session.post { $0.handle(.cancelled(turn)) }
+        // Acknowledgements are advisory: the journal keeps everything, so nothing is trimmed by them.
+        case .ack: break
+        case .detach(let session): leave(session)
+        }
+    }
+
+    /// Watches a session no more.
+    func leave(_ session: SessionID) {
+        guard let watch = watches.removeValue(forKey: session) else { return }
+        services.sessions.unwatch(session)
+        watch.session.post { [id] in $0.left(id) }
+    }
+
+    /// Answers a request with an error.
+    func refuse(_ id: RequestID, _ error: any Error) { queue(.failure(id, services.refusal(error, of: principal))) }
+
+    // MARK: - Prompts
+
+    private func prompt(_ prompt: ClientRequest.Prompt, _ id: RequestID) {
+        prepare { connection in
+            do {
+                guard let pin = try await connection.services.sessions.find(prompt.session, for: connection.principal)
+                else { return connection.refuse(id, connection.services.unknown(prompt.session)) }
+                defer { pin.release() }
+                if let refusal = connection.refusalToWatch(prompt.session) { throw refusal }
+                connection.keepOwn(prompt)
+                try await pin.session.accept(prompt, id, from: connection.attacher(of: prompt.session)) {
+                    connection, attached in
+                    connection.watch(attached)
+                    if case .refused(_, let error) = attached.outcome { connection.queue(.failure(id, error)) }
+                }
+            } catch {
+                connection.refuse(id, error)
+            }
+        }
+    }
+
+    /// How many keys of own prompts are kept, whose echoes a plain client is not sent.
+    private static let ownPromptsMaximum = 256
+
+    private func keepOwn(_ prompt: ClientRequest.Prompt) {
+        guard layer == nil, let key = prompt.clientMessageID else { return }
+        // Refused prompts leave their key here, since no echo removes it: start over at the bound.
+        if ownPrompts.count >= ConnectionActor.ownPromptsMaximum { ownPrompts = [] }
+        ownPrompts.insert(key)
+    }
+
+    // MARK: - Questions
+
+    /// Sends a question. The JSON-RPC id is valid on this connection alone.
+    func ask(_ question: Question, seq: Seq, isReissue: Bool, of session: SessionID) {
+        let id = RequestID.string("ask-\(services.number())")
+        if let earlier = asked.updateValue(id, forKey: question.key) { questions[earlier] = nil }
+        questions[id] = (session, question.key)
+        queue(question.request(id, session: session, seq: layer == nil ? nil : seq, isReissue: isReissue))
+    }
+
+    /// Cancels a question that was answered on another connection, or whose turn has ended.
+    func withdraw(_ key: RequestKey) {
+        guard let id = asked.removeValue(forKey: key) else { return }
+        questions[id] = nil
+        queue(.notification(method: Method.cancelRequest, params: ["requestId": id.json]))
+    }
+
+    /// The client answers. Its own request is answered, so it is not sent a `$/cancel_request`.
+    private func answered(_ id: RequestID, _ answer: JSON) {
+        guard let (session, key) = questions.removeValue(forKey: id) else { return }
+        asked[key] = nil
+        let client = layer?.clientID
+        services.sessions[session]?.post { $0.handle(.answered(key, answer, by: client)) }
+    }
+
+    /// The client answers with an error. The question stays open for another client, or for this one later.
+    private func declined(_ id: RequestID) {
+        guard let (_, key) = questions.removeValue(forKey: id) else { return }
+        asked[key] = nil
+    }
+}

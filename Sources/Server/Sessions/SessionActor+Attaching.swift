@@ -1,0 +1,147 @@
+import FailPoints
+import Ledger
+import NIOCore
+import Transport
+import Wire
+
+/// Attaching a connection to a session, or to the successor of one that has expired.
+extension SessionActor {
+    /// A connection that attaches.
+    struct Attacher: Sendable {
+        /// The connection.
+        var connection: ConnectionActor
+        /// The client's installation; `nil` for a plain ACP client.
+        var client: ClientID?
+        /// Whether a frame has arrived on it, so that the attach counts as a sign of life.
+        var isSignOfLife: Bool
+        /// Whether the connection watches the session already.
+        var isWatching: Bool
+    }
+
+    /// The outcome of an attach.
+    struct Attached: Sendable {
+        /// The session that is watched from now on: the one that was asked for, or its successor; `nil` when the attach
+        /// was refused.
+        var session: SessionActor?
+        /// How often the connection has attached to it.
+        var attach: UInt64
+        /// What the client is told.
+        var outcome: AttachOutcome
+
+        /// A refused attach.
+        static func refused(_ session: SessionID, _ error: RPCError) -> Attached {
+            Attached(session: nil, attach: 0, outcome: .refused(session, error))
+        }
+    }
+
+    /// Takes the outcome on the connection's actor, before the entries of the replay arrive there.
+    typealias Reply = @Sendable (isolated ConnectionActor, Attached) -> Void
+
+    /// Attaches a connection in one step; what is replayed follows the reply.
+    ///
+    /// - Parameters:
+    ///   - request: The session that the client asked for.
+    ///   - stored: When the entry at the client's cursor was written, as the store says.
+    ///   - expiry: What the client is told when this session is the successor of the one that it asked for.
+    func attach(
+        _ attacher: Attacher, _ request: SessionID, _ attachment: SessionLedger.Attachment,
+        stored: Timestamp? = nil, expiry: Expiry? = nil, reply: @escaping Reply
+    ) {
+        let connection = attacher.connection
+        guard services.sessions[id] === self else {
+            // It was deleted or set aside while the attach was prepared.
+            return refuse(connection, request, services.notHere(request), reply)
+        }
+        guard attacher.isWatching || services.sessions.watch(id) else {
+            let maximum = services.configuration.sessionsInMemoryPerPrincipal
+            return refuse(connection, request, .tooManyWatched(maximum: maximum), reply)
+        }
+        let now = services.clock.now
+        let (result, effects) = change { ledger in
+            ledger.attach(
+                connection.id, client: attacher.client, attachment, stored: stored,
+                isSignOfLife: attacher.isSignOfLife, at: now)
+        }
+        if attacher.isSignOfLife { signOfLife.note(now.instant) }
+        attaches[connection.id, default: 0] += 1
+        let outcome: AttachOutcome = expiry.map { .refused(request, $0.error) } ?? .attached(result)
+        let attached = Attached(session: self, attach: attaches[connection.id] ?? 0, outcome: outcome)
+        connection.post { reply($0, attached) }
+        perform(effects)
+    }
+
+    private func refuse(
+        _ connection: ConnectionActor, _ request: SessionID, _ error: RPCError, _ reply: @escaping Reply
+    ) {
+        connection.post { reply($0, .refused(request, error)) }
+    }
+
+    // MARK: - Before the attach
+
+    /// When the entry at a client's cursor was written, read from the store where it is not in memory: it tells whether
+    /// the client's copy and this journal are the same (`Ledger.docc/Restored.md`).
+    ///
+    /// - Returns: `nil` when there is nothing to compare, and for a damaged entry: the client then gets a snapshot.
+    func timestamp(for attachment: SessionLedger.Attachment) async throws -> Timestamp? {
+        guard let seq = ledger.entryToVerify(attachment) else { return nil }
+        let page = EntryPage(after: seq - 1, through: seq, limit: 1)
+        do {
+            return try await services.readers.run(for: principal) { [services, id] in
+                try services.store.entries(of: id, page).first?.timestamp
+            }
+        } catch let error as StoreError where error.isDamage {
+            return nil
+        }
+    }
+
+    /// Marks the session as expired if `sessions.expire` has passed, and makes its successor.
+    ///
+    /// - Returns: The successor, pinned, and what the client is told; `nil` when the session has not expired. If the
+    ///   successor has expired in its turn, it is the successor of that.
+    func successor() async throws -> (pin: Sessions.Pin, expiry: Expiry)? {
+        let now = services.clock.now
+        guard change({ $0.isExpired(at: now) }) else { return nil }
+        // The key is derived from the expired session, so every client and every retry gets the same successor.
+        var next = try await services.sessions.make(
+            for: principal, ledger.record.directory, agent: ledger.record.agent, key: "successor:\(id)")
+        do {
+            let expired = try await expire(at: now, next.session.id)
+            while let later = try await next.session.nextSuccessor(at: now) {
+                next.release()
+                next = later
+            }
+            return (next, expiry(expired, next.session.summary.record))
+        } catch {
+            next.release()
+            throw error
+        }
+    }
+
+    private func nextSuccessor(at now: Moment) async throws -> Sessions.Pin? {
+        guard change({ $0.isExpired(at: now) }) else { return nil }
+        let next = try await services.sessions.make(
+            for: principal, ledger.record.directory, agent: ledger.record.agent, key: "successor:\(id)")
+        _ = try await expire(at: now, next.session.id)
+        return next
+    }
+
+    private func expire(at now: Moment, _ successor: SessionID) async throws -> SessionRecord.Expired {
+        if let expiry = ledger.record.expiry { return expiry }
+        let at = ledger.record.expiresAt(services.configuration.limits, at: now) ?? now.timestamp
+        try await services.lookup(on: loop) { [services, id] in
+            FailPoint.hit("server.expire")
+            try services.store.expire(id, at: at, successor: successor)
+        }.get()
+        let expiry = SessionRecord.Expired(at: at, successor: successor)
+        change { $0.expire(expiry) }
+        return ledger.record.expiry ?? expiry
+    }
+
+    /// What a client is told about a session that has expired.
+    private func expiry(_ expired: SessionRecord.Expired, _ successor: SessionRecord) -> Expiry {
+        Expiry(
+            at: expired.at, lastSeq: ledger.record.headSeq,
+            archiveUntil: expired.at + services.configuration.limits.archive.milliseconds, successorID: successor.id,
+            successor: Position(epoch: successor.epoch, seq: 0))
+    }
+}
