@@ -56,6 +56,8 @@ public enum Kind {
     public enum ToolCall {}
     /// The kind of ``RequestKey``, which is not a JSON-RPC id.
     public enum Question {}
+    /// The kind of ``AgentSessionID``, which is not a ``SessionID``.
+    public enum AgentSession {}
 }
 
 /// A session; minted by the server.
@@ -75,6 +77,8 @@ public typealias MessageID = Identifier<Kind.Message>
 public typealias ToolCallID = Identifier<Kind.ToolCall>
 /// A question that an agent asks its user; the same however often and on however many connections it is asked.
 public typealias RequestKey = Identifier<Kind.Question>
+/// The agent's own name for its side of a session; minted by the agent, and another one when it starts over.
+public typealias AgentSessionID = Identifier<Kind.AgentSession>
 
 /// The sequence number of an entry: 1, 2, 3 … without gaps, never reused within an epoch; 0 is before the first entry.
 public typealias Seq = Int64

@@ -67,6 +67,17 @@ import Wire
             ])
     }
 
+    @Test func anAgentThatEndedIsSaidAndItsNameForTheSessionIsNot() {
+        var screen = Fixture()
+        screen.arrive(
+            .event(.agentSession("a")), .event(.agentExit(AgentExit(code: 1, lines: ["no space", "left\u{1B}[2J"]))),
+            .event(.agentRestarted))
+        #expect(
+            screen.blocks == [
+                "failure: The agent ended with exit code 1: left", "note: The agent was started again.",
+            ])
+    }
+
     @Test func aDuplicateEntryIsNotShownTwice() {
         var screen = Fixture()
         let entry = screen.entry(.agent("once"))

@@ -92,13 +92,16 @@ extension SplitMix64 {
     mutating func event() -> SessionEvent {
         let turn = TurnID("turn-\(int(1...2))")
         let reasons: [StopReason] = [.endTurn, .maxTokens, .maxTurnRequests, .refusal, .cancelled]
-        return switch int(0...5) {
+        return switch int(0...8) {
         case 0: .turnStart(turn, prompt: oneIn(4) ? "" : MessageID("message-\(int(1...2))"))
         case 1: .turnEnd(turn, .stopped(reasons.pick(using: &self)))
         case 2: .turnEnd(turn, .failed(string()))
         case 3: .memory(key: "key-\(int(1...3))", value: oneIn(3) ? JSON?.none : memoryValue())
         case 4: .note(string())
-        default: .other(kind: "agent_exit", data: ["code": .integer(Int64(int(0...3)))])
+        case 5: .agentExit(AgentExit(code: oneIn(2) ? nil : Int64(int(0...3)), lines: oneIn(2) ? [] : [string()]))
+        case 6: .agentRestarted
+        case 7: .agentSession(AgentSessionID("agent-\(int(1...2))"))
+        default: .other(kind: "agent_moved", data: ["code": .integer(Int64(int(0...3)))])
         }
     }
 

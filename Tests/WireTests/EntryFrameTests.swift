@@ -68,7 +68,9 @@ import Wire
         (.event(.turnStart("t", prompt: "m")), "turn_start", false),
         (.event(.turnEnd("t", .failed("e"))), "turn_end", false),
         (.event(.memory(key: "k", value: 1)), "memory", false),
-        (.event(.note("n")), "note", false), (.event(.other(kind: "agent_exit", data: [:])), "agent_exit", false),
+        (.event(.note("n")), "note", false), (.event(.other(kind: "agent_moved", data: [:])), "agent_moved", false),
+        (.event(.agentExit(AgentExit(code: 1))), "agent_exit", false),
+        (.event(.agentRestarted), "agent_restarted", false), (.event(.agentSession("a")), "agent_session", false),
     ])
     func theKindTellsUpdatesFromEvents(body: Entry.Body, kind: String, isUpdate: Bool) {
         let encoded = EncodedEntry(Entry(seq: 1, timestamp: 1, body: body))
@@ -127,6 +129,8 @@ import Wire
         arguments: [
             ("turn_start", [:], "'turnId' is missing"), ("turn_end", [:], "'turnId' is missing"),
             ("memory", ["value": 1], "'key' is missing"), ("note", [:], "'text' is missing"),
+            ("agent_session", [:], "'agentSessionId' is missing"),
+            ("agent_exit", ["code": "1"], "'code' is not an integer"),
         ] as [(String, JSON, String)])
     func aBadEventIsNamed(kind: String, data: JSON, message: String) {
         #expect(thrownError(RPCError.self) { try SessionEvent(kind: kind, data: data) } == .invalidParams(message))
@@ -141,5 +145,7 @@ import Wire
         #expect(try SessionEvent(kind: "memory", data: ["key": "k", "value": .null]) == .memory(key: "k", value: nil))
         #expect(try SessionEvent(kind: "memory", data: ["key": "k"]) == .memory(key: "k", value: nil))
         #expect(try SessionEvent(kind: "new", data: [1]) == .other(kind: "new", data: [1]))
+        #expect(try SessionEvent(kind: "agent_exit", data: [:]) == .agentExit(AgentExit()))
+        #expect(try SessionEvent(kind: "agent_restarted", data: [1]) == .agentRestarted)
     }
 }

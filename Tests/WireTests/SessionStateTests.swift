@@ -109,7 +109,7 @@ import Testing
                 key: RequestKey("\(turn):q\(number % 5)"), turn: turn, method: "session/request_permission",
                 params: ["options": [["optionId": "yes"]]])
             let body: Entry.Body =
-                switch Int.random(in: 0..<9, using: &random) {
+                switch Int.random(in: 0..<12, using: &random) {
                 case 0: .event(.turnStart(turn, prompt: "m"))
                 case 1: .event(.turnEnd(turn, random.oneIn(2) ? .failed("why") : .stopped(.cancelled)))
                 case 2: .event(.memory(key: "k\(number % 7)", value: random.oneIn(4) ? .null : ["a": [1.5, "é\u{0}"]]))
@@ -118,6 +118,9 @@ import Testing
                 case 5: .update(.plan([PlanEntry(content: "step \(number)", status: .inProgress)]))
                 case 6: call(number % 40, random.oneIn(2) ? .completed : .pending)
                 case 7: .update(.toolCallUpdate(ToolCall(id: ToolCallID("c\(number % 40)"), status: .failed)))
+                case 8: .event(.agentExit(AgentExit(code: 1, lines: ["line \(number)"])))
+                case 9: .event(.agentRestarted)
+                case 10: .event(.agentSession(AgentSessionID("a\(number % 3)")))
                 default: .event(.note("note"))
                 }
             let entry = Entry(seq: Seq(number + 1), timestamp: Timestamp(number), body: body)

@@ -26,7 +26,9 @@ extension Transcript {
             case .event(.turnStart): stream = nil
             case .event(.request(let question)): append(line: .note, question.line, of: entry)
             case .event(.requestResolved(let resolution)): append(line: .note, resolution.line, of: entry)
-            case .update(.plan), .update(.other), .event(.memory), .event(.other): break
+            case .event(.agentExit(let exit)): append(line: .failure, exit.line, of: entry)
+            case .event(.agentRestarted): append(line: .note, "The agent was started again.", of: entry)
+            case .update(.plan), .update(.other), .event(.memory), .event(.agentSession), .event(.other): break
             }
         }
         return firstID + blocks.count - before
@@ -149,6 +151,14 @@ extension TurnOutcome {
         case .stopped(.refusal): (.failure, "The agent refused to go on.")
         case .failed(let reason): (.failure, "The turn failed: \(reason)")
         }
+    }
+}
+
+extension AgentExit {
+    /// The notice about an agent that ended: how, and the last line of its standard error.
+    var line: String {
+        let last = lines.last { !$0.isEmpty }.map { ": \($0.label)" } ?? ""
+        return sentence.prefix(1).uppercased() + sentence.dropFirst() + last
     }
 }
 

@@ -10,6 +10,12 @@ public enum SessionEvent: Hashable, Sendable {
     case request(Question)
     /// A question was answered or cancelled.
     case requestResolved(Question.Resolution)
+    /// The agent ended without having been told to.
+    case agentExit(AgentExit)
+    /// An agent that had ended was started again.
+    case agentRestarted
+    /// The agent's own name for its side of the session, by which it is asked to go on with it.
+    case agentSession(AgentSessionID)
     /// A notice of the server for the user.
     case note(String)
     /// Another kind, which is kept and passed on unchanged.
@@ -23,6 +29,9 @@ public enum SessionEvent: Hashable, Sendable {
         case .memory: "memory"
         case .request: "request"
         case .requestResolved: "request_resolved"
+        case .agentExit: "agent_exit"
+        case .agentRestarted: "agent_restarted"
+        case .agentSession: "agent_session"
         case .note: "note"
         case .other(let kind, _): kind
         }
@@ -40,6 +49,9 @@ public enum SessionEvent: Hashable, Sendable {
         case .memory(let key, let value): ["key": .string(key), "value": value ?? .null]
         case .request(let question): question.json
         case .requestResolved(let resolution): resolution.json
+        case .agentExit(let exit): exit.json
+        case .agentRestarted: [:]
+        case .agentSession(let session): ["agentSessionId": .string(session.rawValue)]
         case .note(let text): ["text": .string(text)]
         case .other(_, let data): data
         }
@@ -66,6 +78,9 @@ public enum SessionEvent: Hashable, Sendable {
             self = .memory(key: try data.requiredString("key"), value: value == .null ? nil : value)
         case "request": self = .request(try Question(json: data))
         case "request_resolved": self = .requestResolved(try Question.Resolution(json: data))
+        case "agent_exit": self = .agentExit(try AgentExit(json: data))
+        case "agent_restarted": self = .agentRestarted
+        case "agent_session": self = .agentSession(try data.requiredIdentifier("agentSessionId"))
         case "note": self = .note(try data.requiredString("text"))
         default:
             guard !EncodedEntry.isUpdate(kind) else {

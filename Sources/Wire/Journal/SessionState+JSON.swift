@@ -3,7 +3,7 @@ public import NIOCore
 /// The projections of a journal as JSON: the result of `_belay/state`, and the base state for a gap (`missing`).
 extension SessionState: JSONConvertible {
     /// The names of the projections, in their order.
-    public static let parts = ["memory", "plan", "toolCalls", "usage", "requests", "turn"]
+    public static let parts = ["memory", "plan", "toolCalls", "usage", "requests", "turn", "agent"]
 
     /// All projections, as `_belay/state` returns them.
     public var json: JSON { json(parts: SessionState.parts) }
@@ -24,6 +24,7 @@ extension SessionState: JSONConvertible {
         case "usage": .null
         case "requests": .array(requests.map(\.json))
         case "turn": turn?.json ?? .null
+        case "agent": agent == SessionState.Agent() ? nil : agent.json
         default: nil
         }
     }
@@ -69,7 +70,8 @@ extension SessionState: JSONConvertible {
             toolCalls: try json.elements("toolCalls", as: ToolCall.self),
             toolCallCount: try json.optional("toolCallCount", in: .count), turn: turn,
             requests: try json.elements("requests", as: OpenQuestion.self),
-            answers: Dictionary((json["answers"]?.members ?? []).map { (RequestKey($0.key), $0.value) }) { $1 })
+            answers: Dictionary((json["answers"]?.members ?? []).map { (RequestKey($0.key), $0.value) }) { $1 },
+            agent: try json["agent"].map { agent throws(RPCError) in try Agent(json: agent) } ?? Agent())
     }
 }
 
@@ -116,5 +118,19 @@ extension SessionState.OpenQuestion: JSONConvertible {
     /// The open question as JSON: the data of its event, and its number.
     public var json: JSON {
         .object([JSON.Member("seq", .integer(seq))] + (question.json.members ?? []))
+    }
+}
+
+extension SessionState.Agent: JSONConvertible {
+    /// Decodes what is known of an agent; every field is optional.
+    public init(json: JSON) throws(RPCError) {
+        self.init()
+        sessionID = try json.optionalIdentifier("sessionId")
+        exit = try json["exit"].flatMap { exit throws(RPCError) in exit == .null ? nil : try AgentExit(json: exit) }
+    }
+
+    /// What is known of the agent, as JSON.
+    public var json: JSON {
+        .object(of: ["sessionId": sessionID.map { .string($0.rawValue) }, "exit": exit?.json])
     }
 }

@@ -38,6 +38,17 @@ public struct SessionState: Hashable, Sendable {
         public var seq: Seq
     }
 
+    /// What the journal says of the session's agent.
+    public struct Agent: Hashable, Sendable {
+        /// The agent's own name for its side of the session; `nil` until it gave one.
+        public var sessionID: AgentSessionID?
+        /// How the agent ended, without its lines; `nil` when it has not ended or was started again.
+        public var exit: AgentExit?
+
+        /// An agent of which the journal says nothing.
+        public init() {}
+    }
+
     /// The last entry that was folded in.
     public private(set) var seq: Seq = 0
     /// The memory variables, by key; `null` deletes one.
@@ -56,6 +67,9 @@ public struct SessionState: Hashable, Sendable {
     /// The answers to questions of the newest turn: an agent that resumes it asks again, and gets these.
     public private(set) var answers: [RequestKey: JSON] = [:]
 
+    /// The agent: its own name for the session, and whether it ended.
+    public private(set) var agent = Agent()
+
     /// How many tool calls a state holds: a state has to cost the same however long its session is.
     public static let toolCallsMaximum = 32
 
@@ -65,7 +79,7 @@ public struct SessionState: Hashable, Sendable {
     /// Creates a state that was received from the server instead of being folded.
     init(
         seq: Seq, memory: [String: JSON], plan: [PlanEntry], toolCalls: [ToolCall], toolCallCount: Int64?, turn: Turn?,
-        requests: [OpenQuestion], answers: [RequestKey: JSON]
+        requests: [OpenQuestion], answers: [RequestKey: JSON], agent: Agent
     ) {
         self.seq = seq
         self.memory = memory
@@ -73,6 +87,7 @@ public struct SessionState: Hashable, Sendable {
         self.turn = turn
         self.requests = requests
         self.answers = answers
+        self.agent = agent
         for call in toolCalls { apply(call) }
         self.toolCallCount = max(toolCallCount ?? 0, self.toolCallCount)
     }
@@ -112,6 +127,10 @@ public struct SessionState: Hashable, Sendable {
         case .event(.requestResolved(let resolution)):
             requests.removeAll { $0.question.key == resolution.key }
             answers[resolution.key] = resolution.answer
+        // A state stays short: the entry has the lines.
+        case .event(.agentExit(let exit)): agent.exit = AgentExit(code: exit.code, signal: exit.signal)
+        case .event(.agentRestarted): agent.exit = nil
+        case .event(.agentSession(let session)): agent.sessionID = session
         case .update(.userMessage), .update(.agentMessage), .update(.agentThought), .update(.other),
             .event(.turnEnd), .event(.note), .event(.other):
             break
