@@ -5,8 +5,8 @@ import Wire
 enum Draft {
     /// A prompt to accept, with the connection that wants its answer.
     case prompt(PromptRecord, [ContentBlock], Waiter)
-    /// Entries that an agent appended.
-    case output(TurnID, Ticket, [Entry.Body])
+    /// What an agent emitted in a turn, or outside of turns when `nil`, and the tickets to release when it is durable.
+    case output(TurnID?, [Ticket], AgentOutput)
     /// A question of an agent to its user.
     case question(Question)
     /// The answer to a question.

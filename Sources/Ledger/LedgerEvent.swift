@@ -12,8 +12,8 @@ public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable {
     public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// A handle for something that an agent waits for: a commit, or the answer to a question. The session actor keeps the suspended
-/// task under it and resumes it on ``LedgerEffect/release(_:)`` or ``LedgerEffect/answer(_:_:)``.
+/// A handle for something that an agent waits for: a commit, or the answer to a question. The shell keeps what waits
+/// under it and goes on with it on ``LedgerEffect/release(_:)`` or ``LedgerEffect/answer(_:_:)``.
 public struct Ticket: RawRepresentable, Hashable, Sendable {
     /// The number, never used twice in one run of the server.
     public let rawValue: UInt64
@@ -40,14 +40,23 @@ public enum LedgerEvent: Hashable, Sendable {
     case loaded(ConnectionID, [EncodedEntry])
     /// A replay's page could not be read.
     case loadFailed(ConnectionID, StoreError)
-    /// The agent appends entries, and waits until they are durable.
-    case appended(TurnID, Ticket, [Entry.Body])
+    /// The agent emits entries in a turn, or outside of turns when `nil`. The ticket is released when they are durable,
+    /// or dropped because the turn has ended or the session is full.
+    case appended(TurnID?, Ticket, [Entry.Body])
+    /// The agent waits until what it has emitted is durable: text that is gathered is stored now.
+    case flushRequested
     /// The agent asks its user, and waits for the answer; the same key is the same question.
     case asked(Question, Ticket)
+    /// The agent does not want the answer to its question any more.
+    case withdrawn(RequestKey)
     /// A client answers; the first answer counts.
     case answered(RequestKey, JSON, by: ClientID?)
-    /// The agent's task has ended.
+    /// The agent has ended the turn.
     case finished(TurnID, TurnOutcome)
+    /// The agent died, and with it the turn that it was given.
+    case exited(AgentExit, during: TurnID?)
+    /// This deadline, ``SessionLedger/nextDeadline``, has passed.
+    case tick(Instant)
     /// The commit in flight is durable.
     case committed
     /// The commit in flight failed; nothing of it was written.
@@ -72,9 +81,11 @@ public enum LedgerEffect: Hashable, Sendable {
     case close(ConnectionID, CloseCode, String)
     /// Start the agent on a turn.
     case start(TurnStart)
-    /// Cancel the agent's task.
+    /// Tell the agent to stop the turn; it may still say something until it ends.
     case stop(TurnID)
-    /// Resume the agent: its entries are durable.
+    /// The turn was ended without its agent: the agent is ended too, and what it still says is dropped.
+    case terminate(TurnID)
+    /// The entries of this ticket are durable, or dropped: the agent has room for others.
     case release(Ticket)
     /// Send the question on this connection.
     case ask(ConnectionID, Question, seq: Seq, isReissue: Bool)
@@ -104,13 +115,19 @@ public struct TurnStart: Hashable, Sendable {
     public var startSeq: Seq
     /// The state of the session, with what the turn recorded before a restart.
     public var state: SessionState
+    /// Whether the turn was interrupted by a restart, and the agent is asked first whether it goes on.
+    public var isResumed: Bool
 
     /// Creates the start, or the resumption, of a turn.
-    public init(turn: TurnID, message: MessageID, prompt: PromptRecord, startSeq: Seq, state: SessionState) {
+    public init(
+        turn: TurnID, message: MessageID, prompt: PromptRecord, startSeq: Seq, state: SessionState,
+        isResumed: Bool = false
+    ) {
         self.turn = turn
         self.message = message
         self.prompt = prompt
         self.startSeq = startSeq
         self.state = state
+        self.isResumed = isResumed
     }
 }

@@ -33,13 +33,21 @@ public struct Limits: Hashable, Sendable {
     public var checkpointEntries: Int
     /// Bytes that one session may hold; past it prompts are refused, and a turn that goes on for too long is ended.
     public var sessionBytes: Int64
+    /// How long streamed text is gathered before it is stored, counted from the last time: the most that a client that
+    /// is live waits for a chunk because of it.
+    public var textInterval: Duration
+    /// How many bytes of streamed text are gathered at most; with that many it is stored at once.
+    public var textBytes: Int
+    /// How long an agent may go on with a turn that is being stopped; then the turn is ended without it.
+    public var cancelGrace: Duration
 
     /// Creates limits; the defaults are those of `belayd(8)`.
     public init(
         brief: Duration = .seconds(30), expire: Duration? = .seconds(300), archive: Duration = .seconds(30 * 86_400),
         turnsQueued: Int = 16, tailEntries: Int = 64, tailBytes: Int = 32 << 10, pageEntries: Int = 2_000,
         pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 9 << 10, questionsOpen: Int = 32,
-        waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 64, sessionBytes: Int64 = 256 << 20
+        waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 64, sessionBytes: Int64 = 256 << 20,
+        textInterval: Duration = .milliseconds(100), textBytes: Int = 16 << 10, cancelGrace: Duration = .seconds(10)
     ) {
         self.brief = brief
         self.expire = expire
@@ -56,5 +64,8 @@ public struct Limits: Hashable, Sendable {
         self.promptsKept = promptsKept
         self.checkpointEntries = checkpointEntries
         self.sessionBytes = sessionBytes
+        self.textInterval = textInterval
+        self.textBytes = textBytes
+        self.cancelGrace = cancelGrace
     }
 }

@@ -14,12 +14,15 @@ struct MessageNaming: Hashable, Sendable {
     /// Assigns the identifier of a chunk. A plan, or another update that is no message, may come in the middle of a
     /// message; anything else ends it.
     ///
-    /// - Parameter seq: The entry that it becomes; the name of a message has the number of its first one.
-    mutating func name(_ body: Entry.Body, seq: Seq) -> Entry.Body {
+    /// - Parameters:
+    ///   - seq: The entry that it becomes; the name of a message has the number of its first one.
+    ///   - isOfTurn: Whether it was said in a turn: what an agent says outside of turns is a message of its own.
+    mutating func name(_ body: Entry.Body, seq: Seq, isOfTurn: Bool) -> Entry.Body {
         guard case .update(let update) = body else { return body }
+        let place = isOfTurn ? "" : " outside of turns"
         switch update {
-        case .agentMessage(let chunk): return .update(.agentMessage(name(chunk, of: "message", seq: seq)))
-        case .agentThought(let chunk): return .update(.agentThought(name(chunk, of: "thought", seq: seq)))
+        case .agentMessage(let chunk): return .update(.agentMessage(name(chunk, of: "message" + place, seq: seq)))
+        case .agentThought(let chunk): return .update(.agentThought(name(chunk, of: "thought" + place, seq: seq)))
         case .userMessage, .toolCall, .toolCallUpdate: current = nil
         case .plan, .other: break
         }

@@ -19,7 +19,7 @@ extension SessionLedger {
         for draft in Array(drafts) + (inFlight?.drafts ?? []) {
             switch draft {
             case .prompt(_, _, let waiter): waiting.append(waiter)
-            case .output(_, let ticket, _): effects.append(.release(ticket))
+            case .output(_, let tickets, _): effects += tickets.map { .release($0) }
             case .question, .resolution, .end: break
             }
         }

@@ -14,6 +14,8 @@ extension SessionLedger {
         var ended: [PromptRecord] = []
         var tickets: [Ticket] = []
         var title: String?
+        /// Whether it holds text that an agent streamed.
+        var hasText = false
         var turnsWaiting: Deque<ClientMessageID>
         var promptRunning: ClientMessageID?
         var naming: MessageNaming
@@ -25,13 +27,16 @@ extension SessionLedger {
     }
 
     /// Tries the drafts again after ``LedgerEffect/retryCommit``.
-    public mutating func retryCommit(at now: Moment) -> [LedgerEffect] { formBatch(at: now) }
+    public mutating func retryCommit(at now: Moment) -> [LedgerEffect] {
+        isHeldBack = false
+        return flush(at: now)
+    }
 
-    /// Forms the next batch when none is in flight and there is something to store.
+    /// Forms the next batch when none is in flight and there is something that is to be stored now.
     mutating func formBatch(at now: Moment) -> [LedgerEffect] {
-        guard inFlight == nil else { return [] }
+        guard inFlight == nil, !isTaking else { return [] }
         endCancelledTurns()
-        guard !drafts.isEmpty || (promptRunning == nil && !turnsWaiting.isEmpty) else { return [] }
+        guard isDue(at: now) || (promptRunning == nil && !turnsWaiting.isEmpty) else { return [] }
         var batch = Batch(turnsWaiting: turnsWaiting, promptRunning: promptRunning, naming: naming)
         var effects: [LedgerEffect] = []
         while let draft = drafts.first, batch.entries.count < limits.commitEntries {
@@ -43,7 +48,9 @@ extension SessionLedger {
             batch.promptRunning = next
             batch.started = next
         }
+        if drafts.isEmpty { isFlushWanted = false }
         guard !batch.entries.isEmpty else { return effects }
+        if batch.hasText { textFormedAt = now.instant }
         batch.encoded = batch.entries.map(EncodedEntry.init)
         batch.isCheckpoint = isCheckpointDue(behind: batch)
         let commit = Commit(
@@ -82,15 +89,15 @@ extension SessionLedger {
             batch.accepted.append(prompt)
             batch.turnsWaiting.append(prompt.id)
             if record.title == nil, batch.title == nil { batch.title = Self.title(of: content) }
-        case .output(let turn, let ticket, let bodies):
-            // A cancelled agent may still append; its turn has ended, so the entries are dropped.
-            guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == turn, !bodies.isEmpty else {
-                return [.release(ticket)]
+        case .output(let turn, let tickets, let output):
+            // An agent whose turn has ended may still say something, and so may one of an expired session: dropped.
+            let running = batch.promptRunning.flatMap { self.prompt($0, in: batch)?.turn }
+            guard turn == nil ? record.expiry == nil : turn == running else { return tickets.map { .release($0) } }
+            for body in output.bodies {
+                add(batch.naming.name(body, seq: nextSeq(in: batch), isOfTurn: turn != nil), to: &batch, at: now)
             }
-            for body in bodies {
-                addMerging(batch.naming.name(body, seq: nextSeq(in: batch)), to: &batch, at: now)
-            }
-            batch.tickets.append(ticket)
+            batch.tickets += tickets
+            batch.hasText = batch.hasText || output.textBytes > 0
         case .question(let question):
             // The turn may have ended while the question waited as a draft: answer it as cancelled.
             guard let id = batch.promptRunning, prompt(id, in: batch)?.turn == question.turn else {
@@ -106,7 +113,7 @@ extension SessionLedger {
             guard known.map({ $0.end == nil }) ?? (state.runningTurn?.id == turn),
                 !batch.ended.contains(where: { $0.turn == turn })
             else { return [] }
-            for question in openQuestions(of: turn, in: batch) {
+            for question in openQuestions(in: batch) where question.turn == turn {
                 let resolution = Question.Resolution(key: question.key, answer: question.cancelledAnswer, by: nil)
                 add(.event(.requestResolved(resolution)), to: &batch, at: now)
             }
@@ -124,18 +131,6 @@ extension SessionLedger {
         return []
     }
 
-    /// Chunks of one message that waited for the same commit become one entry.
-    private func addMerging(_ body: Entry.Body, to batch: inout Batch, at now: Moment) {
-        let last = batch.entries.last
-        add(body, to: &batch, at: now)
-        guard let last, let added = batch.entries.last, last.seq == added.seq - 1 else { return }
-        let merged = Entry.coalesced([last, added])
-        guard merged.count == 1, var entry = merged.first else { return }
-        (entry.from, entry.seq) = (last.seq, last.seq)
-        batch.entries.removeLast(2)
-        batch.entries.append(entry)
-    }
-
     private func add(
         _ body: Entry.Body, to batch: inout Batch, at now: Moment, clientMessageID: ClientMessageID? = nil
     ) {
@@ -151,6 +146,7 @@ extension SessionLedger {
             preconditionFailure("a commit of \(record.id) ended that was not in flight")
         }
         inFlight = nil
+        isHeldBack = false
         record.headSeq = last.seq
         record.bytes += batch.bytes
         record.updatedAt = last.timestamp
@@ -171,14 +167,16 @@ extension SessionLedger {
         }
         effects += batch.tickets.map { .release($0) }
         effects += settleQuestions(of: batch)
-        if let turn = turnStopping { cancelQuestions(of: turn) }
+        if let stopping = turnStopping {
+            if state.runningTurn?.id == stopping.turn { cancelQuestions(of: stopping.turn) } else { turnStopping = nil }
+        }
         for prompt in batch.ended {
             guard let end = prompt.end else { continue }
             for waiter in waiters.removeValue(forKey: prompt.turn) ?? [] { effects += answer(waiter, prompt.turn, end) }
         }
         if let id = batch.started, let prompt = prompts[id], let turn = state.runningTurn {
             effects.append(start(prompt, turn))
-            if turnsCancelled.remove(prompt.turn) != nil { effects.append(.stop(prompt.turn)) }
+            if turnsCancelled.remove(prompt.turn) != nil { effects.append(stop(prompt.turn, at: now)) }
         }
         return effects + formBatch(at: now)
     }
@@ -217,6 +215,7 @@ extension SessionLedger {
             }
         }
         drafts.insert(contentsOf: kept, at: drafts.startIndex)
+        (isFlushWanted, isHeldBack) = (false, !drafts.isEmpty)
         if !drafts.isEmpty || !turnsWaiting.isEmpty { effects.append(.retryCommit) }
         return effects
     }

@@ -100,9 +100,9 @@ extension SessionLedger {
         let running = promptRunning.flatMap { prompts[$0]?.turn }
         guard let turn = turn ?? running ?? turnsToBegin.first else { return [] }
         if turn == running {
-            turnStopping = turn
+            let effect = stop(turn, at: now)
             cancelQuestions(of: turn)
-            return [.stop(turn)] + formBatch(at: now)
+            return [effect] + formBatch(at: now)
         }
         guard turnsToBegin.contains(turn) else { return [] }
         turnsCancelled.insert(turn)

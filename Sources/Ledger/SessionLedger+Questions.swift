@@ -22,6 +22,23 @@ extension SessionLedger {
         return append(.resolution(Question.Resolution(key: key, answer: answer, by: client)), at: now)
     }
 
+    /// The agent does not want the answer any more: the question is closed as cancelled, also one that is not durable
+    /// yet. One that is answered, or being answered, is left as it is.
+    mutating func withdraw(_ key: RequestKey, at now: Moment) -> [LedgerEffect] {
+        guard let question = unanswered(key), !isResolving(key) else { return [] }
+        return append(
+            .resolution(Question.Resolution(key: key, answer: question.cancelledAnswer, by: nil)), at: now)
+    }
+
+    /// The question of that key that is open, or will be when what waits is stored.
+    private func unanswered(_ key: RequestKey) -> Question? {
+        if let open = state.openQuestion(key) { return open.question }
+        for case .question(let question) in drafts + (inFlight?.drafts ?? []) where question.key == key {
+            return question
+        }
+        return nil
+    }
+
     /// Answers all questions of a turn that is being stopped with `cancelled`, as ACP requires.
     mutating func cancelQuestions(of turn: TurnID) {
         for question in state.requests.map(\.question) where question.turn == turn && !isResolving(question.key) {
@@ -36,8 +53,8 @@ extension SessionLedger {
         }
     }
 
-    /// The questions of a turn that will be open once the batch is durable.
-    func openQuestions(of turn: TurnID, in batch: Batch) -> [Question] {
+    /// The questions that will be open once the batch is durable.
+    func openQuestions(in batch: Batch) -> [Question] {
         var open = state.requests.map(\.question)
         for entry in batch.entries {
             switch entry.body {
@@ -46,12 +63,11 @@ extension SessionLedger {
             case .event, .update: break
             }
         }
-        return open.filter { $0.turn == turn }
+        return open
     }
 
     func isOpen(_ key: RequestKey, in batch: Batch) -> Bool {
-        guard let open = state.openQuestion(key) else { return false }
-        return openQuestions(of: open.question.turn, in: batch).contains { $0.key == key }
+        openQuestions(in: batch).contains { $0.key == key }
     }
 
     /// Resumes the agents that wait for an answer.

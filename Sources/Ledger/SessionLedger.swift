@@ -48,7 +48,15 @@ public struct SessionLedger: Sendable {
     /// The agents that wait for the answer to a question.
     var askers: [RequestKey: [Ticket]] = [:]
     /// The running turn, when it is being stopped: further questions of it are answered as cancelled.
-    var turnStopping: TurnID?
+    var turnStopping: Stopping?
+    /// When a batch was last formed that holds streamed text.
+    var textFormedAt: Instant?
+    /// Whether gathered text is to be stored without waiting for its deadline.
+    var isFlushWanted = false
+    /// Whether a commit failed and is to be tried again: until then gathered text waits.
+    var isHeldBack = false
+    /// Whether more events follow before a batch is formed.
+    private(set) var isTaking = false
 
     var drafts: Deque<Draft> = []
     var inFlight: Batch?
@@ -91,25 +99,38 @@ public struct SessionLedger: Sendable {
         case .drained(let connection): drain(connection)
         case .loaded(let connection, let entries): loaded(entries, for: connection)
         case .loadFailed(let connection, let error): loadFailed(error, for: connection)
-        case .appended(let turn, let ticket, let bodies): append(.output(turn, ticket, bodies), at: now)
+        case .appended(let turn, let ticket, let bodies): append(bodies, turn, ticket, at: now)
+        case .flushRequested: flush(at: now)
         case .asked(let question, let ticket): ask(question, ticket, at: now)
+        case .withdrawn(let key): withdraw(key, at: now)
         case .answered(let key, let answer, let client): resolve(key, answer, by: client, at: now)
         case .finished(let turn, let outcome): append(.end(turn, outcome), at: now)
+        case .exited(let exit, let turn): exited(exit, during: turn, at: now)
+        case .tick(let deadline): tick(deadline, at: now)
         case .committed: committed(at: now)
         case .commitFailed(let error): commitFailed(error)
         }
     }
 
-    /// Recovers after a restart: resumes the interrupted turn, or starts the first that waits.
+    /// Handles events that came together; what they store is one batch as far as it fits.
     ///
-    /// - Parameter resumesTurns: Whether the agent can resume a turn. If not, the turn ends as `interrupted` and keeps
-    ///   its text; it is never run again without a new prompt.
-    public mutating func recover(resumesTurns: Bool, at now: Moment) -> [LedgerEffect] {
+    /// - Returns: The effects to perform, in this order.
+    public mutating func handle(_ events: [LedgerEvent], at now: Moment) -> [LedgerEffect] {
+        isTaking = true
+        let effects = events.flatMap { handle($0, at: now) }
+        isTaking = false
+        return effects + formBatch(at: now)
+    }
+
+    /// Recovers after a restart: starts the interrupted turn again, for its agent to say whether it goes on, or the
+    /// first that waits. A turn whose prompt is lost ends as `interrupted` and keeps its text; none is run again without
+    /// a new prompt.
+    public mutating func recover(at now: Moment) -> [LedgerEffect] {
         guard let running = state.runningTurn else { return formBatch(at: now) }
-        guard resumesTurns, let id = promptRunning, let prompt = prompts[id] else {
+        guard let id = promptRunning, let prompt = prompts[id] else {
             return append(.end(running.id, .failed("interrupted")), at: now)
         }
-        return [start(prompt, running)]
+        return [start(prompt, running, isResumed: true)]
     }
 
     /// Records a sign of life of a client. Reading an expired session does not revive it.
@@ -144,9 +165,10 @@ public struct SessionLedger: Sendable {
         return formBatch(at: now)
     }
 
-    func start(_ prompt: PromptRecord, _ turn: SessionState.Turn) -> LedgerEffect {
+    func start(_ prompt: PromptRecord, _ turn: SessionState.Turn, isResumed: Bool = false) -> LedgerEffect {
         .start(
             TurnStart(
-                turn: turn.id, message: prompt.message, prompt: prompt, startSeq: turn.startSeq, state: state))
+                turn: turn.id, message: prompt.message, prompt: prompt, startSeq: turn.startSeq, state: state,
+                isResumed: isResumed))
     }
 }

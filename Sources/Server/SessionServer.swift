@@ -28,7 +28,7 @@ public final class SessionServer: Sendable {
         public var turns = 0
         /// Turns that wait for `limits.turns_per_user` or `limits.turns`.
         public var turnsWaiting = 0
-        /// Agents that wait for a commit or for an answer of their users.
+        /// Calls of agents that wait for a commit or for an answer of their users.
         public var agentsWaiting = 0
         /// How many sessions are in memory, watched or not.
         public var sessions = 0
@@ -85,10 +85,12 @@ public final class SessionServer: Sendable {
     public var counters: Counters {
         get async {
             let (turns, admission) = (services.turns.counts, services.admission.counts)
+            var agentsWaiting = 0
+            for session in services.sessions.all { agentsWaiting += await session.agentCallsWaiting }
             return Counters(
                 connections: services.connections.count, subscribers: services.sessions.watcherCount,
                 turns: turns.running, turnsWaiting: turns.waiting,
-                agentsWaiting: services.agentsWaiting.load(ordering: .relaxed), sessions: services.sessions.count,
+                agentsWaiting: agentsWaiting, sessions: services.sessions.count,
                 attaching: admission.attaching, attachesWaiting: admission.waiting)
         }
     }
@@ -116,6 +118,7 @@ public final class SessionServer: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for session in sessions { group.addTask { await session.stopAgent() } }
         }
+        await services.awaitClosings()
         // Before the threads are shut down, which drops their queues.
         try? await upkeep.persistSeen(isLast: true).get()
         for closed in closing { try? await closed.get() }

@@ -28,7 +28,7 @@ import Wire
                 try await Task.sleep(for: .seconds(3600))
             })
         let task = Task {
-            try await conversation.librarian.answer(conversation.turn("Where is openDoor?"), journal: journal)
+            try await conversation.answer(conversation.turn("Where is openDoor?"), journal: journal)
         }
         for await _ in arrivals {}
         #expect(WorkflowPosition(plan: journal.plan)?.step == step)
@@ -37,7 +37,7 @@ import Wire
         FailPoint.set(point, scope: conversation.session.rawValue, to: nil)
 
         let resumed = try CheckedJournal(journal.entries)
-        let reason = try await conversation.librarian.answer(
+        let reason = try await conversation.answer(
             conversation.turn("Where is openDoor?", recorded: journal.entries), journal: resumed)
         #expect(reason == .endTurn)
     }

@@ -194,12 +194,12 @@ import Wire
         let error = LibrarianError.folder("/nowhere/at/all", reason: "No such file or directory")
         #expect(error.description == "The folder `/nowhere/at/all` cannot be read: No such file or directory.")
         await #expect(throws: error) {
-            try await conversation.librarian.answer(conversation.turn("Where is it?"), journal: journal)
+            try await conversation.answer(conversation.turn("Where is it?"), journal: journal)
         }
         #expect(journal.call("list_files")?.status == .failed)
         let resumed = try CheckedJournal(journal.entries)
         await #expect(throws: error) {
-            try await conversation.librarian.answer(
+            try await conversation.answer(
                 conversation.turn("Where is it?", recorded: journal.entries), journal: resumed)
         }
         #expect(resumed.entries == journal.entries, "nothing is left to record")
@@ -209,7 +209,7 @@ import Wire
         try data.write("indexes", "a file where a folder should be")
         let conversation = conversation()
         let journal = try CheckedJournal()
-        _ = try await conversation.librarian.answer(conversation.turn("Where is openDoor?"), journal: journal)
+        _ = try await conversation.answer(conversation.turn("Where is openDoor?"), journal: journal)
         #expect(journal.text.contains("Door.swift"))
     }
 
@@ -225,7 +225,7 @@ import Wire
             })
         defer { FailPoint.set("librarian.step4", scope: conversation.session.rawValue, to: nil) }
         let journal = try CheckedJournal()
-        _ = try await conversation.librarian.answer(conversation.turn("Where is openDoor?"), journal: journal)
+        _ = try await conversation.answer(conversation.turn("Where is openDoor?"), journal: journal)
         #expect(journal.call("read_file")?.status == .failed)
         #expect(
             journal.text.hasPrefix(

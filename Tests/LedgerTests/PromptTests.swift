@@ -262,20 +262,21 @@ import Wire
     @Test func aTurnGoesOnWhereTheAgentCan() {
         let session = Session(interrupted)
         #expect(
-            session.recover(resumesTurns: true) == [
+            session.recover() == [
                 .start(
                     TurnStart(
                         turn: turn("a"), message: "message-a", prompt: record("a", seq: 1), startSeq: 3,
-                        state: session.ledger.state))
+                        state: session.ledger.state, isResumed: true))
             ])
         _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
         #expect(started(session.commit()) == [turn("b")])
     }
 
-    @Test func aTurnIsClosedAsInterruptedWhereTheAgentCannot() {
+    @Test func aTurnIsClosedAsInterruptedWhenItsAgentSaysSo() {
         let session = Session(interrupted)
+        _ = session.recover()
         #expect(
-            session.recover(resumesTurns: false) == [
+            session.handle(.finished(turn("a"), .failed("interrupted"))) == [
                 commit(
                     [entry(5, ended("a", .failed("interrupted"))), entry(6, began("b"))],
                     [record("a", seq: 1, end: .at(5, .failed("interrupted")))])
@@ -285,15 +286,15 @@ import Wire
 
     @Test func waitingPromptsBegin() {
         let session = Session(Session.stored([asked("a")], prompts: [record("a", seq: 1)]))
-        #expect(session.recover(resumesTurns: true) == [commit([entry(2, began("a"))])])
+        #expect(session.recover() == [commit([entry(2, began("a"))])])
         #expect(started(session.commit()) == [turn("a")])
-        #expect(Session().recover(resumesTurns: true) == [])
+        #expect(Session().recover() == [])
     }
 
     @Test func aTurnWithoutItsPromptIsClosed() {
         let session = Session(Session.stored([began("a")]))
         #expect(
-            session.recover(resumesTurns: true) == [commit([entry(2, ended("a", .failed("interrupted")))])])
+            session.recover() == [commit([entry(2, ended("a", .failed("interrupted")))])])
         #expect(session.commit() == [])
         #expect(session.ledger.state.runningTurn == nil)
     }

@@ -86,6 +86,39 @@ import Wire
         #expect(session.commit().contains(.answer(Ticket(rawValue: 12), Self.cancelled)))
     }
 
+    // MARK: Withdrawing
+
+    @Test func aQuestionThatIsWithdrawnIsClosedForEverybody() {
+        let session = asking()
+        #expect(session.handle(.withdrawn("q")) == [commit([entry(4, resolved(Self.cancelled, by: nil))])])
+        #expect(session.handle(.withdrawn("q")) == [], "while that is being stored")
+        let effects = session.commit()
+        #expect(effects.contains(.withdraw(.one, "q")) && effects.contains(.answer(ticket, Self.cancelled)))
+        #expect(session.handle(.withdrawn("q")) == [] && session.handle(.withdrawn("never asked")) == [])
+    }
+
+    /// The question waits for the disk, or comes in the same batch: nobody is asked.
+    @Test(arguments: [true, false]) func oneThatIsNotStoredYetIsWithdrawnToo(isInFlight: Bool) {
+        let session = Session()
+        _ = session.attach(.one, .resume(at(0)))
+        session.begin()
+        if !isInFlight { _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("n")])) }
+        _ = session.handle(.asked(Self.question, ticket))
+        _ = session.handle(.withdrawn("q"))
+        _ = session.commit()
+        let effects = session.commit()
+        #expect(effects.contains(.answer(ticket, Self.cancelled)))
+        #expect(session.ledger.state.requests.isEmpty)
+        #expect(session.journal.map(\.kind).suffix(2) == ["request", "request_resolved"])
+    }
+
+    @Test func anAnswerThatIsBeingStoredCounts() {
+        let session = asking()
+        _ = session.handle(.answered("q", Self.yes, by: "c"))
+        #expect(session.handle(.withdrawn("q")) == [])
+        #expect(session.commit().contains(.answer(ticket, Self.yes)))
+    }
+
     @Test func oneQuestionTooManyIsAnsweredAtOnce() {
         let session = Session(limits: Limits(questionsOpen: 1))
         session.begin()

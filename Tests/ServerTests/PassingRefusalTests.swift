@@ -79,19 +79,26 @@ import Wire
 }
 
 /// An agent that ignores cancellation until a test lets it stop.
-private final class StubbornAgent: Agent {
+private final class StubbornAgent: Agent, AgentSession {
     let name = "stubborn"
-    let resumesTurns = true
     private let waiting = Mutex<CheckedContinuation<Void, Never>?>(nil)
 
     /// Whether its turn runs.
     var isWorking: Bool { waiting.withLock { $0 != nil } }
 
+    func open(_ context: SessionContext, host: any AgentHost) -> any AgentSession { self }
+
+    func resume(_ turn: Turn) -> Resumption { .goesOn }
+
     /// Waits for the test.
-    func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason {
+    func prompt(_ turn: Turn) async throws -> TurnEnd {
         await withCheckedContinuation { continuation in waiting.withLock { $0 = continuation } }
         throw CancellationError()
     }
+
+    func cancel(_ turn: TurnID) {}
+
+    func close() {}
 
     /// Lets it stop.
     func release() { waiting.withLock { $0.take() }?.resume() }

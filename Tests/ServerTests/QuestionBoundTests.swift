@@ -44,19 +44,25 @@ import Wire
 
 /// An agent that asks everything at once, and ends its turn when all of it is answered.
 private final class CuriousAgent: Agent {
-    let name = "curious"
-    let resumesTurns = false
     private let count: Int
     private let kept = Mutex<[JSON]>([])
 
     /// An agent with so many questions.
     init(count: Int) { self.count = count }
 
+    var name: String { "curious" }
+
     /// What it was answered, in order.
     var answers: [JSON] { kept.withLock { $0 } }
 
-    /// Asks.
-    func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason {
+    func open(_ context: SessionContext, host: any AgentHost) -> any AgentSession {
+        ClosureAgent(name: name) { [self] turn, host in
+            try await ask(in: turn.id, host)
+            return TurnEnd(.endTurn)
+        }.open(context, host: host)
+    }
+
+    private func ask(in turn: TurnID, _ host: any AgentHost) async throws {
         let params: JSON = [
             "toolCall": ["toolCallId": "call", "title": "write a file"],
             "options": [["optionId": "yes", "name": "Allow", "kind": "allow_once"]],
@@ -65,12 +71,11 @@ private final class CuriousAgent: Agent {
             for number in 0..<count {
                 group.addTask { [self] in
                     let name = "question-\(number)"
-                    let answer = try await journal.ask(name, method: Method.requestPermission, params: params)
+                    let answer = try await host.ask(name, in: turn, method: Method.requestPermission, params: params)
                     kept.withLock { $0.append(answer) }
                 }
             }
             try await group.waitForAll()
         }
-        return .endTurn
     }
 }

@@ -62,7 +62,7 @@ struct Findings: Hashable, Sendable {
     }
 
     /// Decodes the records of a turn.
-    init(_ record: TurnRecord<some TurnJournal>) {
+    init(_ record: TurnRecord) {
         directory = record.turn.directory
         let recalled = record.recorded(.recall)?.rawOutput
         variables = (recalled?["variables"]?.members ?? []).map {

@@ -1,14 +1,14 @@
 import FailPoints
 public import Logging
-public import Wire
+import Wire
 
 /// The built-in agent: answers questions about the files of the session's folder, without a model and without a
 /// network.
 ///
 /// It works in recorded steps: it parses the question, lists the files, updates and searches their index, reads the
-/// best passages, and writes an answer that names its sources. The result of a step is durable before the next one
-/// begins, so a turn that a crash interrupted is resumed where it was: no completed step or tool call is repeated, and
-/// the answer is built from recorded results only, so that its text continues in the middle of a sentence.
+/// best passages, and writes an answer that names its sources. A turn that a crash interrupted is resumed where its
+/// record ends: no recorded step or tool call is repeated, and the answer is built from recorded results only, so that
+/// its text continues in the middle of a sentence.
 public struct Librarian: Agent {
     private let logger: Logger
     private let limits: LibrarianLimits
@@ -29,14 +29,21 @@ public struct Librarian: Agent {
     /// The name by which `session/new` selects it.
     public var name: String { "librarian" }
 
-    /// Turns are resumed at the step at which they were interrupted.
-    public var resumesTurns: Bool { true }
+    /// Opens the librarian's side of a session, which keeps nothing of it.
+    public func open(_ context: SessionContext, host: any AgentHost) -> any AgentSession {
+        LibrarianSession(self, host: host)
+    }
 
-    /// Answers a turn, or resumes one.
-    public func answer(_ turn: Turn, journal: some TurnJournal) async throws -> StopReason {
+    /// The plan of a turn, as it is recorded.
+    func plan(of turn: Turn) -> [String] {
+        Workflow(Understanding(turn.prompt, history: turn.history).intent).steps.map(\.rawValue)
+    }
+
+    /// Answers a turn, or goes on with one.
+    func answer(_ turn: Turn, host: any AgentHost) async throws -> TurnEnd {
         let intent = Understanding(turn.prompt, history: turn.history).intent
         let steps = Workflow(intent).steps
-        var record = TurnRecord(turn, journal: journal)
+        var record = TurnRecord(turn, host: host)
         try await record.begin(steps.map(\.rawValue))
         for (index, step) in steps.enumerated() where !record.isCompleted(index) {
             try await FailPoint.reached("librarian.step\(index + 1)", scope: turn.session.rawValue)
@@ -44,11 +51,11 @@ public struct Librarian: Agent {
             try await perform(step, of: intent, &record)
             try await record.complete(index)
         }
-        return .endTurn
+        return TurnEnd(.endTurn)
     }
 
     private func perform(
-        _ step: Workflow.Step, of intent: Understanding.Intent, _ record: inout TurnRecord<some TurnJournal>
+        _ step: Workflow.Step, of intent: Understanding.Intent, _ record: inout TurnRecord
     ) async throws {
         switch step {
         case .understand:

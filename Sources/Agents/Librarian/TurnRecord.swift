@@ -1,12 +1,12 @@
 import Wire
 
-/// The entries of a turn, folded, and the journal to append to.
+/// The entries of a turn, folded, and the host to emit further ones to.
 ///
 /// Entries are folded in the same way whether they were written just now or before a restart. So the steps do not need
 /// to know whether a turn was resumed: they ask for a result, which is either recorded or produced now.
-struct TurnRecord<Journal: TurnJournal> {
+struct TurnRecord {
     let turn: Turn
-    private let journal: Journal
+    private let host: any AgentHost
     private(set) var plan: [PlanEntry] = []
     private(set) var calls: [ToolCallID: ToolCall] = [:]
     /// The part of the answer that was sent so far.
@@ -18,17 +18,20 @@ struct TurnRecord<Journal: TurnJournal> {
     var answerID: MessageID { MessageID("\(turn.id)-answer") }
 
     /// Folds the recorded entries of the turn.
-    init(_ turn: Turn, journal: Journal) {
+    init(_ turn: Turn, host: any AgentHost) {
         self.turn = turn
-        self.journal = journal
+        self.host = host
         for entry in turn.recorded { fold(entry.body) }
     }
 
-    /// Adds entries to the journal and to the fold.
+    /// Adds entries to the journal and to the fold; they become durable together.
+    ///
+    /// No step needs a barrier (``AgentHost/flush()``): none has an effect but on the journal and on the index, which is
+    /// a cache. What a crash takes with it is done again from the last entry that is durable.
     mutating func append(_ entries: [Entry.Body]) async throws {
         guard !entries.isEmpty else { return }
         try Task.checkCancellation()
-        try await journal.append(entries)
+        try await host.emit(entries, in: turn.id)
         for entry in entries { fold(entry) }
     }
 

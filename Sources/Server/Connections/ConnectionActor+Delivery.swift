@@ -37,7 +37,7 @@ extension ConnectionActor {
             guard watches[session]?.isLagging != true || isReissue else { return }
             ask(question, seq: seq, isReissue: isReissue, of: session)
         case .withdraw(_, let key): withdraw(key)
-        case .commit, .retryCommit, .start, .stop, .release, .answer: break
+        case .commit, .retryCommit, .start, .stop, .terminate, .release, .answer: break
         }
     }
 

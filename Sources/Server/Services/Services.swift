@@ -27,14 +27,14 @@ final class Services: Sendable {
     let admission: Admission
     let turns: TurnScheduler
     let usage = Usage()
-    /// How many agents wait for a commit or for an answer of their users.
-    let agentsWaiting = Atomic<Int>(0)
     /// Whether the server ends: nothing new begins.
     let isStopping = Atomic<Bool>(false)
 
     /// Whether deleted sessions are being purged.
     let isPurging = Atomic<Bool>(false)
 
+    /// Sides of agents that are being closed.
+    private let closings = Mutex<[UInt64: Task<Void, Never>]>([:])
     private let settings: Mutex<ServerConfiguration>
     private let diary: Mutex<Diary>
     private let lastNumber = Atomic<UInt64>(0)
@@ -126,6 +126,22 @@ final class Services: Sendable {
         try await usage.of(principal) {
             try await readers.run(for: principal) { [store] in try store.usage(of: principal) }
         }
+    }
+
+    /// Closes an agent's side of a session, in its own time; the server awaits that when it stops.
+    func close(_ open: any AgentSession) {
+        let number = number()
+        closings.withLock { closings in
+            closings[number] = Task {
+                await open.close()
+                self.closings.withLock { $0[number] = nil }
+            }
+        }
+    }
+
+    /// Waits for the agents that are being closed.
+    func awaitClosings() async {
+        for closing in closings.withLock({ Array($0.values) }) { await closing.value }
     }
 
     /// How many sessions have a turn that runs or waits; only told to programs of the server's own user, which check it

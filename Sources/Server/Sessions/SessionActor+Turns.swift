@@ -5,9 +5,9 @@ import NIOCore
 import Synchronization
 import Wire
 
-/// Turns: the agent's task, its access to the journal, and its end.
+/// Turns, and the agent that runs them: what it says goes to the ledger, and what that decides goes to it.
 extension SessionActor {
-    /// Starts an agent when there is a place for its turn (``TurnScheduler``).
+    /// Starts the agent when there is a place for its turn (``TurnScheduler``).
     func begin(_ start: TurnStart) {
         guard services.agents[ledger.record.agent] != nil else {
             return handle(
@@ -21,53 +21,35 @@ extension SessionActor {
     private func run(_ start: TurnStart) {
         guard !isGone, !services.isStopping.load(ordering: .relaxed), let agent = services.agents[ledger.record.agent]
         else { return services.turns.ended(of: principal, maximum: services.configuration.turnsMaximum) }
-        let record = ledger.record
+        let (record, hosted) = (ledger.record, hosted(agent))
         // The session owns the task, and the server awaits it when it stops; a turn outlives the connection that began
         // it.
         let task = Task {
-            let outcome = await self.answer(start, record, agent)
-            self.ended(start.turn, outcome)
+            let outcome = await self.answer(start, record, hosted)
+            self.ended(start.turn, outcome, hosted)
         }
         turn = (start.turn, task)
     }
 
-    /// Stops a turn: cancels its agent's task, or takes a turn that has not begun out of the queue.
-    func stop(_ turn: TurnID) {
-        if let running = self.turn, running.id == turn { return running.task.cancel() }
-        guard services.turns.remove(turn, of: principal) else { return }
-        loop.execute { self.assumeIsolated { $0.handle(.finished(turn, .stopped(.cancelled))) } }
-    }
-
-    private func answer(_ start: TurnStart, _ record: SessionRecord, _ agent: any Agent) async -> TurnOutcome {
-        do {
-            let (folder, context) = try await whenReadable { [services] in
-                try await services.readers.run(for: record.principal) {
-                    (
-                        try services.roots.folder(record.directory, for: record.principal),
-                        try TurnContext(of: start, in: record, services.store)
-                    )
-                }
+    private func answer(_ start: TurnStart, _ record: SessionRecord, _ hosted: HostedAgent) async -> TurnOutcome {
+        let runner = TurnRunner(start: start, agent: hosted) {
+            try await self.whenReadable { [services = self.services] in
+                try TurnContext(of: start, in: record, services.store, services.roots)
             }
-            let turn = Turn(
-                id: start.turn, session: id, folder: folder,
-                prompt: try JSON(parsing: start.prompt.content).array?.map { try ContentBlock(json: $0) } ?? [],
-                state: start.state, history: context.history, recorded: context.recorded)
-            return .stopped(try await agent.answer(turn, journal: SessionJournal(session: self, turn: turn.id)))
-        } catch is CancellationError {
+        }
+        do { return try await runner.run() } catch is CancellationError {
             return .stopped(.cancelled)
         } catch {
             services.note(.error, "turn failed", of: principal, ["session": id.rawValue, "error": "\(error)"])
-            return .failed(TurnFailure.sentence(for: error))
+            return TurnOutcome(failure: error)
         }
     }
 
     /// Reads what a turn needs. A read that fails is retried for a while, except for damage, which lasts.
-    private func whenReadable<Value: Sendable>(
-        _ read: @Sendable () async throws -> Value
-    ) async throws -> Value {
+    private func whenReadable<Value: Sendable>(_ read: @escaping @Sendable () throws -> Value) async throws -> Value {
         var attempts = 0
         while true {
-            do { return try await read() } catch let error as StoreError {
+            do { return try await services.readers.run(for: principal, read) } catch let error as StoreError {
                 attempts += 1
                 if error.isDamage { throw error }
                 guard attempts < SessionActor.readAttempts else { throw error }
@@ -83,76 +65,86 @@ extension SessionActor {
     private static let readAttempts = 30
     private static let readInterval = Duration.seconds(1)
 
-    private func ended(_ turn: TurnID, _ outcome: TurnOutcome) {
+    private func ended(_ turn: TurnID, _ outcome: TurnOutcome, _ hosted: HostedAgent) {
         self.turn = nil
         // A turn that the shutdown cut off has not ended: it is resumed at the next start.
-        if !services.isStopping.load(ordering: .relaxed) { handle(.finished(turn, outcome)) }
+        if !services.isStopping.load(ordering: .relaxed) {
+            hosted.finish(turn, outcome)
+            take(from: hosted)
+        }
         services.turns.ended(of: principal, maximum: services.configuration.turnsMaximum)
     }
 
-    /// The server ends: cancels the agent, resumes what waits, and returns when the agent has ended.
+    /// Stops a turn: tells its agent, or takes a turn that no agent was given yet out of the queue.
+    func stop(_ turn: TurnID) {
+        if let running = self.turn, running.id == turn {
+            if agent?.cancel(turn) != true { running.task.cancel() }
+            return
+        }
+        guard services.turns.remove(turn, of: principal) else { return }
+        loop.execute { self.assumeIsolated { $0.handle(.finished(turn, .stopped(.cancelled))) } }
+    }
+
+    /// The turn was ended without its agent.
+    func terminate(_ turn: TurnID) {
+        if let open = agent?.terminate(turn) { services.close(open) }
+        if let running = self.turn, running.id == turn { running.task.cancel() }
+    }
+
+    // MARK: - The agent
+
+    /// The agent of the session, which has none before its first turn.
+    private func hosted(_ agent: any Agent) -> HostedAgent {
+        if let hosted = self.agent { return hosted }
+        let hosted = HostedAgent(
+            agent, session: id,
+            wake: { hosted in self.loop.execute { self.assumeIsolated { $0.take(from: hosted) } } },
+            retire: { [services] open in services.close(open) })
+        self.agent = hosted
+        return hosted
+    }
+
+    /// Hands what the agent has said to the ledger, unless it is not the session's agent any more.
+    private func take(from hosted: HostedAgent) {
+        guard agent === hosted else { return }
+        let events = hosted.take()
+        if !events.isEmpty { handle(events) }
+    }
+
+    /// Ends the agent of a session that leaves memory.
+    func dismissAgent() {
+        deadline = nil
+        if let open = agent?.close() { services.close(open) }
+        agent = nil
+    }
+
+    /// The server ends: what the agent said so far is committed, and its turn is resumed at the next start. Returns when
+    /// the turn's task has ended.
     func stopAgent() async {
+        if let agent { handle(agent.take() + [.flushRequested]) }
+        dismissAgent()
         turn?.task.cancel()
-        for ticket in tickets.keys { release(ticket) }
-        for ticket in questions.keys { answer(ticket, nil) }
         await turn?.task.value
     }
 
-    // MARK: - What the agent waits for
+    /// How many calls of the agent wait for a commit or for an answer of its users.
+    var agentCallsWaiting: Int { agent?.waitingCount ?? 0 }
 
-    /// How many bytes a running turn may add past `limits.session_bytes` before it is ended.
-    private static let turnSlack: Int64 = 16 << 20
+    // MARK: - Deadlines
 
-    /// Appends entries of the agent; returns when they are durable.
-    func append(_ entries: [Entry.Body], _ turn: TurnID) async throws {
-        guard !isGone, !services.isStopping.load(ordering: .relaxed) else { throw CancellationError() }
-        // A full session accepts no prompts; a turn that runs already gets some slack, but not without end.
-        guard ledger.record.bytes < services.configuration.limits.sessionBytes + SessionActor.turnSlack else {
-            throw TurnFailure("the session's journal is full: begin a new session")
-        }
-        let ticket = Ticket(rawValue: services.number())
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                tickets[ticket] = continuation
-                services.agentsWaiting.add(1, ordering: .relaxed)
-                handle(.appended(turn, ticket, entries))
+    /// Sets a timer for what is due in the session next. One that is set for an earlier moment is left: when it goes
+    /// off, the next is set.
+    func setTimer() {
+        guard let next = ledger.nextDeadline else { return }
+        if let deadline, deadline <= next { return }
+        deadline = next
+        let delay = max(.zero, next - services.clock.now.instant)
+        loop.scheduleTask(in: .nanoseconds(delay.nanoseconds)) {
+            self.assumeIsolated { session in
+                guard session.deadline == next else { return }
+                session.deadline = nil
+                session.handle(.tick(next))
             }
-        } onCancel: {
-            loop.execute { self.assumeIsolated { $0.release(ticket) } }
         }
-    }
-
-    /// Resumes an agent that waits for a commit: its entries are durable, or its turn is being stopped and must not
-    /// wait for a full disk.
-    func release(_ ticket: Ticket) {
-        guard let continuation = tickets.removeValue(forKey: ticket) else { return }
-        services.agentsWaiting.subtract(1, ordering: .relaxed)
-        continuation.resume()
-    }
-
-    /// Asks the users; returns their answer.
-    func ask(_ question: Question) async throws -> JSON {
-        guard !isGone, !services.isStopping.load(ordering: .relaxed) else { throw CancellationError() }
-        let ticket = Ticket(rawValue: services.number())
-        let answer = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                questions[ticket] = continuation
-                services.agentsWaiting.add(1, ordering: .relaxed)
-                handle(.asked(question, ticket))
-            }
-        } onCancel: {
-            loop.execute { self.assumeIsolated { $0.answer(ticket, nil) } }
-        }
-        guard let answer else { throw CancellationError() }
-        return answer
-    }
-
-    /// Resumes an agent that waits for its user's answer.
-    ///
-    /// - Parameter answer: The answer; `nil` when the turn or the server ends.
-    func answer(_ ticket: Ticket, _ answer: JSON?) {
-        guard let continuation = questions.removeValue(forKey: ticket) else { return }
-        services.agentsWaiting.subtract(1, ordering: .relaxed)
-        continuation.resume(returning: answer)
     }
 }

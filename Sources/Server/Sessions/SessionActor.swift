@@ -36,10 +36,10 @@ final actor SessionActor: LoopActor {
     private(set) var isGone = false
     /// The task of the agent whose turn runs.
     var turn: (id: TurnID, task: Task<Void, Never>)?
-    /// Agents that wait for a commit; every one is resumed.
-    var tickets: [Ticket: CheckedContinuation<Void, Never>] = [:]
-    /// Agents that wait for their users' answers; resumed with `nil` when the turn or the server ends.
-    var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
+    /// The agent, if the session has had a turn since it was loaded.
+    var agent: HostedAgent?
+    /// The deadline that a timer is set for.
+    var deadline: Instant?
     /// How often each connection has attached. A notice that a connection lags which is older than its newest attach is
     /// out of date.
     var attaches: [ConnectionID: UInt64] = [:]
@@ -73,15 +73,20 @@ final actor SessionActor: LoopActor {
 
     /// Recovers after a restart of the server; does nothing for a session that was evicted in between.
     func recover() {
-        let canResume = services.agents[ledger.record.agent]?.resumesTurns ?? false
-        perform(ledger.recover(resumesTurns: canResume, at: services.clock.now))
+        guard !isGone else { return }
+        perform(ledger.recover(at: services.clock.now))
+        setTimer()
     }
 
     /// Passes an event to the ledger and performs the effects; does nothing for a session that has left memory.
-    func handle(_ event: LedgerEvent) {
+    func handle(_ event: LedgerEvent) { handle([event]) }
+
+    /// Passes events that came together to the ledger.
+    func handle(_ events: [LedgerEvent]) {
         guard !isGone else { return }
         touch()
-        perform(ledger.handle(event, at: services.clock.now))
+        perform(ledger.handle(events, at: services.clock.now))
+        setTimer()
     }
 
     /// Changes the ledger, without effects.
@@ -127,8 +132,9 @@ final actor SessionActor: LoopActor {
             case .retryCommit: retryLater()
             case .start(let start): begin(start)
             case .stop(let turn): stop(turn)
-            case .release(let ticket): release(ticket)
-            case .answer(let ticket, let answer): self.answer(ticket, answer)
+            case .terminate(let turn): terminate(turn)
+            case .release(let ticket): agent?.release(ticket)
+            case .answer(let ticket, let answer): agent?.answer(ticket, answer)
             case .read, .deliver, .caughtUp, .respond, .close, .ask, .withdraw: break
             }
         }
@@ -141,10 +147,11 @@ final actor SessionActor: LoopActor {
 
     // MARK: - Leaving memory
 
-    /// Leaves memory if nothing is going on and nobody uses it.
+    /// Leaves memory if nothing is going on, nothing that its agent said is on its way, and nobody uses it.
     func leaveIfIdle() {
-        guard !isGone, ledger.isIdle, services.sessions.evict(self) else { return }
+        guard !isGone, ledger.isIdle, agent?.isQuiet ?? true, services.sessions.evict(self) else { return }
         isGone = true
+        dismissAgent()
     }
 
     /// How long an idle session stays in memory after the last sign of life.
@@ -182,6 +189,7 @@ final actor SessionActor: LoopActor {
         let watching = Array(attaches.keys)
         perform(effects)
         isGone = true
+        dismissAgent()
         for connection in services.connections.find(watching) { connection.post { [id] in $0.forget(id) } }
     }
 
@@ -244,7 +252,7 @@ extension LedgerEffect {
             .respond(let connection, _, _), .close(let connection, _, _), .ask(let connection, _, _, _),
             .withdraw(let connection, _):
             connection
-        case .commit, .retryCommit, .start, .stop, .release, .answer: nil
+        case .commit, .retryCommit, .start, .stop, .terminate, .release, .answer: nil
         }
     }
 }

@@ -2,8 +2,8 @@ import Agents
 import Synchronization
 import Wire
 
-/// A journal in memory that refuses what no client could make sense of.
-final class CheckedJournal: TurnJournal {
+/// The host of the librarian with a journal in memory, which refuses what no client could make sense of.
+final class CheckedJournal: AgentHost {
     /// What was refused, and at which entry.
     struct Violation: Error, CustomStringConvertible {
         var description: String
@@ -37,8 +37,8 @@ final class CheckedJournal: TurnJournal {
         folded.toolCalls.first { $0.id.rawValue.hasSuffix("-\(tool)-\(number)") }
     }
 
-    func append(_ entries: [Entry.Body]) async throws {
-        try Task.checkCancellation()
+    func emit(_ entries: [Entry.Body], in turn: TurnID?) async throws {
+        guard turn != nil else { throw Violation(description: "the librarian says nothing outside of turns") }
         try state.withLock { state in
             guard !entries.isEmpty else { throw Violation(description: "an empty transaction") }
             for entry in entries { try CheckedJournal.admit(entry, to: &state) }
@@ -46,9 +46,19 @@ final class CheckedJournal: TurnJournal {
         entries.forEach(appended)
     }
 
-    func ask(_ name: String, method: String, params: JSON) async throws -> JSON {
+    func flush() {}
+
+    func ask(_ name: String, in turn: TurnID, method: String, params: JSON) async throws -> JSON {
         throw Violation(description: "the librarian asks nothing")
     }
+
+    func withdraw(_ name: String, in turn: TurnID) {}
+
+    func remember(_ session: AgentSessionID) throws {
+        throw Violation(description: "the librarian has no session of its own")
+    }
+
+    func exited(_ exit: AgentExit) {}
 
     private static func admit(_ body: Entry.Body, to state: inout State) throws {
         func require(_ condition: Bool, _ rule: String) throws {

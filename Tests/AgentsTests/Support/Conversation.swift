@@ -38,11 +38,17 @@ struct Conversation {
             state: SessionState(folding: memory + own), history: history, recorded: recorded)
     }
 
+    /// Lets the librarian answer a turn, or go on with it.
+    func answer(_ turn: Turn, journal: some AgentHost) async throws -> StopReason {
+        let context = SessionContext(session: turn.session, folder: turn.folder)
+        return try await librarian.open(context, host: journal).prompt(turn).reason
+    }
+
     /// Asks, and takes the answer into the conversation.
     @discardableResult
     mutating func ask(_ prompt: String) async throws -> CheckedJournal {
         let journal = try CheckedJournal()
-        let reason = try await librarian.answer(turn(prompt), journal: journal)
+        let reason = try await answer(turn(prompt), journal: journal)
         guard reason == .endTurn, journal.plan.allSatisfy({ $0.status == .completed }) else {
             throw CheckedJournal.Violation(description: "the turn did not end: \(reason), \(journal.plan)")
         }

@@ -2,8 +2,8 @@ import Agents
 import Glibc
 import Wire
 
-/// A journal in a file, one line an entry, for a process that is killed.
-struct FileJournal: TurnJournal {
+/// The host of an agent with a journal in a file, one line an entry, for a process that is killed.
+struct FileJournal: AgentHost {
     private let descriptor: Int32
 
     init(_ path: String) throws {
@@ -11,7 +11,7 @@ struct FileJournal: TurnJournal {
         guard descriptor >= 0 else { throw TestFolderError(what: "open", code: errno) }
     }
 
-    func append(_ entries: [Entry.Body]) async throws {
+    func emit(_ entries: [Entry.Body], in turn: TurnID?) throws {
         var text = ""
         for body in entries {
             switch body {
@@ -25,9 +25,17 @@ struct FileJournal: TurnJournal {
         }
     }
 
-    func ask(_ name: String, method: String, params: JSON) async throws -> JSON {
+    func flush() {}
+
+    func ask(_ name: String, in turn: TurnID, method: String, params: JSON) throws -> JSON {
         throw TestFolderError(what: "ask", code: ENOTSUP)
     }
+
+    func withdraw(_ name: String, in turn: TurnID) {}
+
+    func remember(_ session: AgentSessionID) throws { throw TestFolderError(what: "remember", code: ENOTSUP) }
+
+    func exited(_ exit: AgentExit) {}
 
     static func entries(_ path: String) throws -> [Entry] {
         let file = open(path, O_RDONLY | O_CLOEXEC)

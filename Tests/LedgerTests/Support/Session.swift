@@ -48,7 +48,16 @@ final class Session {
         return (result, watch(effects))
     }
 
-    func recover(resumesTurns: Bool) -> [LedgerEffect] { watch(ledger.recover(resumesTurns: resumesTurns, at: now)) }
+    func handle(_ events: [LedgerEvent]) -> [LedgerEffect] { watch(ledger.handle(events, at: now)) }
+
+    /// The deadline that the ledger named has passed.
+    func tick() -> [LedgerEffect] {
+        guard let deadline = ledger.nextDeadline else { return [] }
+        now = now.later(by: max(.zero, deadline - now.instant))
+        return handle(.tick(deadline))
+    }
+
+    func recover() -> [LedgerEffect] { watch(ledger.recover(at: now)) }
 
     func retry() -> [LedgerEffect] { watch(ledger.retryCommit(at: now)) }
 

@@ -6,8 +6,9 @@ import Wire
 /// keeps its promises.
 ///
 /// A step is an object with one member: `request` (a message of a client), `notice` (one without an answer), `by` is not
-/// said, for the connection is in `from` beside it; `append` (a list of updates and events), `ask` (a question),
-/// `finish`, `committed`, `commitFailed`, `loaded`, `lagging`, `drained`, `detach` or `wait` (milliseconds).
+/// said, for the connection is in `from` beside it; `append` (a list of updates and events, `outside` of turns when that
+/// stands beside it), `flush`, `ask` (a question), `withdraw` (a key), `finish`, `exit` (how the agent ended), `tick`,
+/// `committed`, `commitFailed`, `loaded`, `lagging`, `drained`, `detach` or `wait` (milliseconds).
 struct LedgerStory {
     private static let session: SessionID = "sess-1"
 
@@ -20,6 +21,8 @@ struct LedgerStory {
     private var reads: [(ConnectionID, after: Seq, through: Seq, limit: Int)] = []
     private var delivered: [ConnectionID: Seq] = [:]
     private var turn: TurnID = "turn-0"
+    /// What the agent emitted and was not told of yet.
+    private var tickets: Set<Ticket> = []
     private var minted: UInt64 = 0
 
     init() {
@@ -42,9 +45,15 @@ struct LedgerStory {
         case "notice": try notice(value, from: connection)
         case "append":
             let bodies = (value.array ?? []).compactMap { body($0) }
-            if !bodies.isEmpty { try handle(.appended(turn, ticket(), bodies)) }
+            let ticket = ticket()
+            tickets.insert(ticket)
+            try handle(.appended(step["outside"] == nil ? turn : nil, ticket, bodies))
+        case "flush": try handle(.flushRequested)
         case "ask": if let question = try? Question(json: value) { try handle(.asked(question, ticket())) }
         case "answer": try handle(.answered(RequestKey(value["key"]?.string ?? ""), value["answer"] ?? .null, by: nil))
+        case "withdraw": try handle(.withdrawn(RequestKey(value.string ?? "")))
+        case "exit": if let exit = try? AgentExit(json: value) { try handle(.exited(exit, during: turn)) }
+        case "tick": try tick()
         case "finish": try handle(.finished(turn, value.string.map(TurnOutcome.failed) ?? .stopped(.endTurn)))
         case "committed": try commit()
         case "commitFailed": try failCommit()
@@ -59,9 +68,11 @@ struct LedgerStory {
         }
     }
 
-    /// Whatever happened, the journal is dense, and the state is what it adds up to.
+    /// Whatever happened, the journal is dense, the state is what it adds up to, and the agent waits for nothing.
     mutating func end() throws(Oddity) {
+        try handle(.flushRequested)
         while inFlight != nil { try commit() }
+        try expect(tickets.isEmpty, "\(tickets.count) tickets are not released")
         var entries: [Entry] = []
         for encoded in journal {
             guard let entry = try? encoded.decoded() else {
@@ -132,7 +143,7 @@ struct LedgerStory {
         // The ledger alone begins and ends turns, and asks.
         switch event {
         case .memory, .note, .other: return .event(event)
-        case .turnStart, .turnEnd, .request, .requestResolved: return nil
+        case .turnStart, .turnEnd, .request, .requestResolved, .agentExit, .agentRestarted, .agentSession: return nil
         }
     }
 
@@ -167,6 +178,15 @@ struct LedgerStory {
         return Ticket(rawValue: minted)
     }
 
+    /// Time passes to what is due next.
+    private mutating func tick() throws(Oddity) {
+        guard let deadline = ledger.nextDeadline else { return }
+        let passed = max(.zero, deadline - now.instant)
+        now = Moment(instant: now.instant + passed, timestamp: now.timestamp + passed.milliseconds)
+        try handle(.tick(deadline))
+        if let next = ledger.nextDeadline { try expect(next > deadline, "what was due is due again") }
+    }
+
     private mutating func handle(_ event: LedgerEvent) throws(Oddity) { try perform(ledger.handle(event, at: now)) }
 
     private mutating func perform(_ effects: [LedgerEffect]) throws(Oddity) {
@@ -182,7 +202,8 @@ struct LedgerStory {
                     entries.first?.from == (delivered[connection] ?? 0) + 1, "what is delivered does not follow")
                 delivered[connection] = entries.last?.seq
             case .start(let start): turn = start.turn
-            case .retryCommit, .caughtUp, .respond, .close, .stop, .release, .ask, .withdraw, .answer: break
+            case .release(let ticket): try expect(tickets.remove(ticket) != nil, "a ticket is released twice")
+            case .retryCommit, .caughtUp, .respond, .close, .stop, .terminate, .ask, .withdraw, .answer: break
             }
         }
     }

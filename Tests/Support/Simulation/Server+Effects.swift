@@ -42,8 +42,9 @@ extension Server {
                 close(connection.rawValue, Closure(code: code, reason: reason))
             case .start(let start): try begin(start, in: session)
             case .stop(let turn): try stop(turn, in: session)
-            case .release(let ticket), .answer(let ticket, _):
-                if let run = process?.waiting.removeValue(forKey: ticket) { goOn(run, in: session) }
+            case .terminate(let turn): try terminate(turn)
+            case .release(let ticket): release(ticket, in: session)
+            case .answer(let ticket, _): answer(ticket, in: session)
             case .ask(_, _, _, isReissue: true) where world.variant == .forgetQuestions: continue
             case .ask(let connection, let question, let seq, let isReissue):
                 guard let peer = process?.peers[connection.rawValue] else { continue }
@@ -185,54 +186,5 @@ extension Server {
 
     func drained(_ line: Line) throws(Violation) {
         if let peer = process?.peers[line.id] { try pump(peer) }
-    }
-
-    // MARK: Agents
-
-    private func begin(_ start: TurnStart, in session: SessionID) throws(Violation) {
-        let recorded = disk.entries(of: session, after: start.startSeq, through: .max, limit: .max)
-        let run = AgentRun(
-            start, recorded: Array(disk.decoded(recorded, of: session)), streams: world.variant == .appendRepeated)
-        try require(process?.agents[start.turn] == nil, "turn \(start.turn) runs twice")
-        process?.agents[start.turn] = run
-        goOn(run, in: session)
-    }
-
-    private func goOn(_ run: AgentRun, in session: SessionID) {
-        later(world.chance.duration(.milliseconds(1)...(.milliseconds(60)))) { [self] () throws(Violation) in
-            guard process?.agents[run.start.turn] === run else { return }
-            if run.isCancelled { return try finish(run, .cancelled, in: session) }
-            let ticket = Ticket(rawValue: world.number())
-            let step = run.steps[run.next]
-            run.next += 1
-            switch step {
-            case .append(let bodies):
-                process?.waiting[ticket] = run
-                try handle(.appended(run.start.turn, ticket, bodies), in: session)
-            case .ask(let name):
-                let key = RequestKey("\(run.start.turn):\(name)")
-                process?.waiting[ticket] = run
-                let params: JSON = ["options": [["optionId": "yes"], ["optionId": "no"]]]
-                try handle(
-                    .asked(
-                        Question(
-                            key: key, turn: run.start.turn, method: Method.requestPermission, params: params), ticket),
-                    in: session)
-            case .end: try finish(run, .endTurn, in: session)
-            }
-        }
-    }
-
-    private func finish(_ run: AgentRun, _ reason: StopReason, in session: SessionID) throws(Violation) {
-        process?.agents[run.start.turn] = nil
-        try handle(.finished(run.start.turn, .stopped(reason)), in: session)
-    }
-
-    private func stop(_ turn: TurnID, in session: SessionID) throws(Violation) {
-        try require(
-            cancelsWanted.contains(turn), "turn \(turn) is stopped, and nobody wanted that")
-        guard let run = process?.agents[turn] else { return }
-        run.isCancelled = true
-        // An agent that waits for the disk or its user hears of it when that is over; one that does neither, now.
     }
 }

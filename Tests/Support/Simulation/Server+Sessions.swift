@@ -47,8 +47,7 @@ extension Server {
         let turnEnd = sinceTurn.map { Instant(nanoseconds: moment.instant.nanoseconds - $0.nanoseconds) }
         stored.record.seenAt = max(stored.record.seenAt, turnEnd ?? .zero, process?.seen[session] ?? .zero)
         var ledger = SessionLedger(stored, limits: limits, at: moment)
-        let resumes = stored.record.agent == "resumes"
-        let effects = world.variant == .forgetTurn ? [] : ledger.recover(resumesTurns: resumes, at: moment)
+        let effects = world.variant == .forgetTurn ? [] : ledger.recover(at: moment)
         process?.ledgers[session] = ledger
         try perform(effects, in: session)
     }

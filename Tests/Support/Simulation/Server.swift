@@ -38,8 +38,12 @@ final class Server {
         var ledgers: [SessionID: SessionLedger] = [:]
         var peers: [UInt64: Peer] = [:]
         var agents: [TurnID: AgentRun] = [:]
+        /// Runs that wait for an answer.
         var waiting: [Ticket: AgentRun] = [:]
-        var stops: Set<TurnID> = []
+        /// Runs of whose words the ledger has not said yet that they are durable.
+        var emitted: [Ticket: AgentRun] = [:]
+        /// What a timer is set for in each session.
+        var deadlines: [SessionID: Instant] = [:]
         /// Sessions in which something is prepared that waits for the disk.
         var pins: [SessionID: Int] = [:]
         /// Signs of life that are not on the disk yet.
@@ -83,7 +87,8 @@ final class Server {
     var limits: Limits {
         Limits(
             expire: world.expire, archive: .seconds(3_600), turnsQueued: 64, tailEntries: 32, pageEntries: 20,
-            commitEntries: 40, screenBytes: 1_500, promptsKept: 3, checkpointEntries: 20)
+            commitEntries: 40, screenBytes: 1_500, promptsKept: 3, checkpointEntries: 20,
+            cancelGrace: .milliseconds(400))
     }
 
     var moment: Moment {
@@ -134,6 +139,19 @@ final class Server {
         // The end of a turn is a sign of life.
         if let now = process?.ledgers[session]?.record.seenAt, now != seenAt { note(now, in: session) }
         try perform(effects, in: session)
+        setTimer(for: session)
+    }
+
+    /// Sets the timer of a session to what is due in it next, unless it goes off before.
+    private func setTimer(for session: SessionID) {
+        guard let deadline = process?.ledgers[session]?.nextDeadline else { return }
+        if let set = process?.deadlines[session], set <= deadline { return }
+        process?.deadlines[session] = deadline
+        later(max(.zero, deadline - moment.instant)) { [self] () throws(Violation) in
+            guard process?.deadlines[session] == deadline else { return }
+            process?.deadlines[session] = nil
+            try handle(.tick(deadline), in: session)
+        }
     }
 
     /// Does something later, unless this process has died by then.

@@ -62,6 +62,10 @@ public enum Variant: String, CaseIterable, Sendable {
     case checkpointAhead
     /// Sessions that nobody comes back to stay until somebody asks for them.
     case retainUntilAsked
+    /// Text that comes together is made one entry, also when it is of two messages.
+    case coalesceAcrossMessages
+    /// What an agent said is taken for durable before it is.
+    case ignoreBarrier
 }
 
 extension Variant {

@@ -82,11 +82,16 @@ extension World {
         // A session that expired has its part of what was sent, and its successor the rest.
         let journals = server.disk.sessions.values.map(\.decoded)
         try checkPrompts(journals.flatMap(\.self))
-        for journal in journals { try checkSteps(journal) }
+        for journal in journals {
+            try checkSteps(journal)
+            try checkTexts(journal)
+        }
         try require(
             server.disk.sessions.values.allSatisfy { $0.prompts.allSatisfy { $0.end != nil } },
             "a prompt waits in a session that nobody goes on with")
-        try require(process.waiting.isEmpty, "\(process.waiting.count) agents wait that are no more")
+        try require(
+            process.waiting.isEmpty && process.emitted.isEmpty,
+            "\(process.waiting.count + process.emitted.count) agents wait that are no more")
         try require(
             ledger.subscriberCount == clients.count,
             "\(ledger.subscriberCount) connections watch, and there are \(clients.count) clients")
@@ -113,6 +118,26 @@ extension World {
                 "prompt \(id) is in the journal \(count) times")
         }
         try require(seen.isEmpty, "the journal has prompts that nobody sent: \(seen.keys)")
+    }
+
+    /// Each message is what its agent said in it: all of it when the turn came to its end, else its beginning.
+    private func checkTexts(_ journal: [Entry]) throws(Violation) {
+        var texts: [MessageID: String] = [:]
+        var ends: [TurnID: TurnOutcome] = [:]
+        for entry in journal {
+            if let (message, text) = entry.body.said { texts[message, default: ""] += text }
+            if case .event(.turnEnd(let turn, let outcome)) = entry.body { ends[turn] = outcome }
+        }
+        for (turn, outcome) in ends {
+            for (message, expected) in AgentRun.texts(of: turn, streams: streams) {
+                let said = texts.removeValue(forKey: message) ?? ""
+                try require(
+                    expected.hasPrefix(said) && (outcome != .stopped(.endTurn) || said == expected),
+                    "\(message) has \(said.utf8.count) bytes, of which not all are of the \(expected.utf8.count) that"
+                        + " were said in it")
+            }
+        }
+        try require(texts.isEmpty, "nobody said what is in \(texts.keys.sorted())")
     }
 
     /// No step of any agent is there twice, and no question is answered twice.

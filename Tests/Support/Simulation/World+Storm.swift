@@ -74,8 +74,20 @@ extension World {
         case .evictPinned: server.evict()
         case .portalIsServer: isPortal.toggle()
         case .believeFailures: server.failsCommits.toggle()
-        case .forgetKeys, .freshKey, .skipLookUp: if sent.count < 40 { try send(by: client) } else { return false }
+        case .forgetKeys, .freshKey, .skipLookUp, .coalesceAcrossMessages:
+            if sent.count < 40 { try send(by: client) } else { return false }
         case .checkpointAhead: server.crashPoint = .beforeCommit
+        case .ignoreBarrier:
+            // The disk is full while an agent does something that it takes for recorded, and then the server dies.
+            switch chance.number(0...5) {
+            case 0: server.isFull = true
+            case 1: server.isFull = false
+            case 2 where server.isFull:
+                server.crash()
+                server.isFull = false
+                try server.boot()
+            default: if sent.count < 60 { try send(by: client) }
+            }
         case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
             .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
             return false
@@ -206,6 +218,8 @@ extension World {
     /// The server comes back from an older copy, whether somebody says so or not.
     private func restore() throws(Violation) {
         server.crash()
+        // The older copy does not know of them, and nor does an agent that goes on from it.
+        effects = []
         let isNoticed = (chance.oneIn(2) && variant != .claimUnverified) || variant == .forgetEpoch
         server.disk.restore(epoch: isNoticed ? Epoch("e\(number())") : nil)
         // Nobody restores anything within a millisecond.

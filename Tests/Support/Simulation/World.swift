@@ -23,6 +23,8 @@ final class World {
     var isPortal = false
     /// Prompts that had gone out when their session expired, and that their users gave up.
     var takenBack: Set<ClientMessageID> = []
+    /// The effects of agents that are over for good: the journal says so, and the agent knows.
+    var effects: Set<String> = []
     /// The prompts that users have sent, by their clients.
     private(set) var sent: [ClientMessageID] = []
     private(set) var stepsDone = 0
@@ -59,6 +61,9 @@ final class World {
         lastNumber += 1
         return lastNumber
     }
+
+    /// Whether agents say everything in small pieces.
+    var streams: Bool { variant == .appendRepeated }
 
     var connections: Int { clients.reduce(0) { $0 + $1.connections } }
 

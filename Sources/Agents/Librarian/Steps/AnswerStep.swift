@@ -14,7 +14,7 @@ struct AnswerStep {
 
     let intent: Understanding.Intent
 
-    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func run(_ record: inout TurnRecord) async throws {
         let text = answer(record).text
         for (index, piece) in AnswerStep.pieces(of: text, after: record.text).enumerated() {
             if index > 0 {
@@ -24,7 +24,7 @@ struct AnswerStep {
         }
     }
 
-    private func answer(_ record: TurnRecord<some TurnJournal>) -> Answer {
+    private func answer(_ record: TurnRecord) -> Answer {
         let directory = record.turn.directory
         return switch intent {
         case .question(let question): Answer(question, Findings(record))

@@ -11,7 +11,7 @@ struct IndexStep {
     let limits: LibrarianLimits
     let question: Question
 
-    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func run(_ record: inout TurnRecord) async throws {
         let folder = record.turn.folder
         let request = ToolRequest(
             tool: .search, title: "Search for \(Markdown.printable(question.subject))",

@@ -9,7 +9,7 @@ struct ListStep {
     let limits: LibrarianLimits
     let intent: Understanding.Intent
 
-    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func run(_ record: inout TurnRecord) async throws {
         let folder = record.turn.folder
         let under: String? = if case .list(let under) = intent { under } else { nil }
         let request = ToolRequest(

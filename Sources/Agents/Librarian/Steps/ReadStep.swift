@@ -8,7 +8,7 @@ struct ReadStep {
 
     let limits: LibrarianLimits
 
-    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func run(_ record: inout TurnRecord) async throws {
         let folder = record.turn.folder
         let hits = record.recorded(.search)?.rawOutput?["hits"]?.array ?? []
         let requests = hits.prefix(limits.passages).enumerated().map { index, hit in

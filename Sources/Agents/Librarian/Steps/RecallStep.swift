@@ -8,7 +8,7 @@ struct RecallStep {
     /// The subject; `nil` for all variables.
     let about: String?
 
-    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func run(_ record: inout TurnRecord) async throws {
         let memory = record.turn.state.memory
         let keys = about.map { Memory.matching($0, in: memory) } ?? memory.keys.sorted()
         try await recall(keys, title: "Recall what is remembered", &record)
@@ -16,7 +16,7 @@ struct RecallStep {
 
     /// Before a question: recalls the preferred length of answers, and notes about the subject. Makes no call when
     /// nothing is remembered.
-    func bringToMind(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func bringToMind(_ record: inout TurnRecord) async throws {
         let memory = record.turn.state.memory
         guard !memory.isEmpty || record.recorded(.recall) != nil else { return }
         let words = Words.folded(in: record.turn.text).prefix(256)
@@ -36,7 +36,7 @@ struct RecallStep {
     }
 
     private func recall(
-        _ keys: [String], title: String, _ record: inout TurnRecord<some TurnJournal>
+        _ keys: [String], title: String, _ record: inout TurnRecord
     ) async throws {
         let memory = record.turn.state.memory
         let request = ToolRequest(

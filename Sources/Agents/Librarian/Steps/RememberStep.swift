@@ -5,7 +5,7 @@ struct RememberStep {
     let limits: LibrarianLimits
     let intent: Understanding.Intent
 
-    func run(_ record: inout TurnRecord<some TurnJournal>) async throws {
+    func run(_ record: inout TurnRecord) async throws {
         let memory = record.turn.state.memory
         let written = record.memoryWritten
         switch intent {

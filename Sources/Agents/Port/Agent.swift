@@ -1,0 +1,36 @@
+public import Wire
+
+/// An agent: a back end that answers prompts.
+///
+/// An agent never sees a connection. It works for the journal, through its ``AgentHost``, whether or not a client is
+/// attached. The port is here and not beside the store's in the pure core, because its methods wait.
+public protocol Agent: Sendable {
+    /// The name by which `session/new` selects it (`_meta.belay.agent`).
+    var name: String { get }
+
+    /// Opens the agent's side of a session, before the first turn since the session was loaded, or since the agent ended.
+    ///
+    /// - Parameters:
+    ///   - context: The session, and what is known of the agent's side of it.
+    ///   - host: What the agent works for; it may be used from now on until the session is closed.
+    /// - Throws: A ``TurnError`` ends the turn with its sentence, any other error with a general one of the server; the
+    ///   next turn opens it again.
+    func open(_ context: SessionContext, host: any AgentHost) async throws -> any AgentSession
+}
+
+/// The session that an agent is opened for.
+public struct SessionContext: Sendable {
+    /// The server's name for the session.
+    public var session: SessionID
+    /// The folder of the session, as the agent may use it.
+    public var folder: SessionFolder
+    /// The agent's own name for the session, if it had one (``AgentHost/remember(_:)``).
+    public var agentSessionID: AgentSessionID?
+
+    /// Creates the context of a session.
+    public init(session: SessionID, folder: SessionFolder, agentSessionID: AgentSessionID? = nil) {
+        self.session = session
+        self.folder = folder
+        self.agentSessionID = agentSessionID
+    }
+}
