@@ -145,6 +145,7 @@ let package = Package(
             exclude: ["Corpus", "LibFuzzer", "libfuzzer.sh"], swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
         .support("StorageKit", ["Wire"]),
+        .support("AgentKit", ["Agents", "TestKit", "Wire"]),
         .support(
             "ServerKit",
             [
@@ -167,7 +168,7 @@ let package = Package(
                 .logging,
             ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
-        .tests("AgentsTests", ["Agents", "FailPoints", "Wire", "TestKit", .grdb, .logging]),
+        .tests("AgentsTests", ["AgentKit", "Agents", "FailPoints", "Wire", "TestKit", .grdb, .logging]),
         .tests(
             "ClientTests",
             [
@@ -177,8 +178,8 @@ let package = Package(
         .tests(
             "ServerTests",
             [
-                "Agents", "FaultProxy", "Journal", "Ledger", "Server", "ServerKit", "TestKit", "Transport", "Wire",
-                .nioCore, .nioPosix, .nioHTTP1, .logging, .toml, .grdb,
+                "AgentKit", "Agents", "FaultProxy", "Journal", "Ledger", "Server", "ServerKit", "TestKit", "Transport",
+                "Wire", .nioCore, .nioPosix, .nioHTTP1, .logging, .toml, .grdb,
             ]),
         .tests(
             "EndToEndTests",
