@@ -36,12 +36,19 @@ import Testing
         var lock = try FileLock.take(path, waiting: 0)
         #expect(lock != nil)
         // Waiting blocks, so it has a thread of its own.
+        let (threads, begun) = AsyncStream<String>.makeStream()
         async let isTaken = withCheckedContinuation { continuation in
             Thread.detachNewThread {
+                begun.yield(SleepCount.thread)
+                begun.finish()
                 continuation.resume(returning: (try? FileLock.take(path, waiting: 60_000)) ?? nil != nil)
             }
         }
-        try await Task.sleep(for: .milliseconds(20))
+        for await thread in threads {
+            // Between two attempts it sleeps, so after the third sleep it was refused at least twice.
+            let before = SleepCount.of(thread: thread)
+            #expect(await eventually { SleepCount.of(thread: thread) >= before + 3 }, "it waits")
+        }
         lock = nil
         #expect(await isTaken)
     }

@@ -93,6 +93,36 @@ import Testing
         #expect(await eventually(within: .zero) { true }, "it is looked at once whatever the bound")
     }
 
+    @Test func aGateHoldsAThreadUntilItIsOpenAndNoneAfterwards() async {
+        let gate = Gate()
+        let (order, happened) = AsyncStream<String>.makeStream()
+        for _ in 0..<2 {
+            Thread.detachNewThread {
+                gate.pass()
+                happened.yield("passed")
+            }
+        }
+        happened.yield("opened")
+        gate.open()
+        var seen: [String] = []
+        for await event in order {
+            seen.append(event)
+            if seen.count == 3 { break }
+        }
+        #expect(seen == ["opened", "passed", "passed"])
+        gate.pass()
+    }
+
+    @Test func whatIsFasterThanADelayIsDoneOnceAndWhatNeverIsAsOftenAsAllowed() async {
+        let count = Mutex(0)
+        let quick = await fastest(below: .seconds(3_600)) { count.withLock { $0 += 1 } }
+        #expect(quick < .seconds(3_600))
+        #expect(count.withLock { $0 } == 1)
+        let slow = await fastest(below: .zero, attempts: 3) { count.withLock { $0 += 1 } }
+        #expect(slow >= .zero)
+        #expect(count.withLock { $0 } == 4)
+    }
+
     @Test func aTemporaryDirectoryGoesWithItsLastReference() throws {
         var directory: TemporaryDirectory? = try TemporaryDirectory()
         let path = try #require(directory?.path("a file"))

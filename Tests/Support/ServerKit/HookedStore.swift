@@ -1,4 +1,3 @@
-import Dispatch
 public import Journal
 public import Ledger
 public import Wire
@@ -115,21 +114,4 @@ public final class HookedStore: JournalStore, TokenStore {
     public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool { try base.revoke(id, at: at) }
     /// As on the disk.
     public func revocations() throws(StoreError) -> Int64 { try base.revocations() }
-}
-
-/// A gate that threads of the disk wait at until a test opens it.
-public final class Gate: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
-
-    /// A gate that is shut.
-    public init() {}
-
-    /// Waits until the gate is open.
-    public func pass() {
-        semaphore.wait()
-        semaphore.signal()
-    }
-
-    /// Opens it for good.
-    public func open() { semaphore.signal() }
 }
