@@ -39,6 +39,7 @@ extension Target.Dependency {
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -163,9 +164,8 @@ let package = Package(
         .tests(
             "TransportTests",
             [
-                "Transport", "TestKit", "FaultProxy", "Platform", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket,
-                .nioSSL,
-                .logging,
+                "Transport", "TestKit", "FaultProxy", "Platform", "Wire", .nioCore, .nioEmbedded, .nioPosix, .nioHTTP1,
+                .nioWebSocket, .nioSSL, .logging,
             ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
         .tests("AgentsTests", ["AgentKit", "Agents", "FailPoints", "Wire", "TestKit", .grdb, .logging]),

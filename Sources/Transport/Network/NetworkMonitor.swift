@@ -28,6 +28,8 @@ public final class NetworkMonitor: @unchecked Sendable {
     private var isListening = false
     /// How many netlink sockets were opened.
     private(set) var socketsOpened = 0
+    /// How many times the machine's addresses and routes were polled.
+    private(set) var looks = 0
     private var isStopped = false
 
     /// Starts watching.
@@ -137,6 +139,7 @@ public final class NetworkMonitor: @unchecked Sendable {
     }
 
     private func look() {
+        looks += 1
         let now = NetworkSnapshot.now()
         guard now != snapshot else { return }
         snapshot = now
