@@ -73,7 +73,7 @@ struct DaemonTests {
             ], environment: home.environment, directory: home.shop,
             files: ("/dev/null", log + ".out", log + ".errors"))
         defer { server.killAndWait() }
-        #expect(await eventually(within: .seconds(10)) { logged().contains("listening on ws://") }, "\(logged())")
+        #expect(await eventually { logged().contains("listening on ws://") }, "\(logged())")
         let url = try #require(
             logged().split(separator: "\n").first { $0.contains("ws://") }?.split(separator: " ").last)
         func ask() async throws -> Home.Outcome {
@@ -117,7 +117,7 @@ struct DaemonTests {
         @Sendable func size(_ name: String) -> Int? {
             (try? FileManager.default.attributesOfItem(atPath: name)[.size]) as? Int
         }
-        #expect(await eventually(within: .seconds(20)) { size(log + ".1") ?? 0 >= length })
+        #expect(await eventually { size(log + ".1") ?? 0 >= length })
         #expect(size(log) ?? .max < length)
         var status = stat()
         #expect(stat(log, &status) == 0 && status.st_mode & 0o777 == 0o600)

@@ -182,12 +182,12 @@ struct ManualTests {
             ["\(Home.programs)/belay", "--batch", "-v", "How does the retry policy choose its delay?"],
             environment: home.environment, directory: home.shop, files: ("/dev/null", output, output + ".errors"))
         @Sendable func errors() -> String { (try? String(contentsOfFile: output + ".errors", encoding: .utf8)) ?? "" }
-        #expect(await eventually(within: .seconds(20)) { errors().contains("step 5 of 5") }, "\(errors())")
+        #expect(await eventually { errors().contains("step 5 of 5") }, "\(errors())")
         kill(child.process, signal)
         #expect(await child.wait() == 128 + signal)
         try FileManager.default.removeItem(atPath: gate)
         #expect(errors().contains("the turn goes on at the server") == (signal != SIGINT), "\(errors())")
-        #expect(await eventually(within: .seconds(20)) { (try? Records(home))??.unfinished.isEmpty ?? false })
+        #expect(await eventually { (try? Records(home))??.unfinished.isEmpty ?? false })
         let records = try #require(try Records(home))
         let outcomes = records.journal.compactMap { entry -> TurnOutcome? in
             if case .event(.turnEnd(_, let outcome)) = entry.body { outcome } else { nil }

@@ -23,10 +23,10 @@ struct OddFileTests {
             (try? String(contentsOfFile: log + ".old", encoding: .utf8))
                 ?? (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         }
-        #expect(await eventually(within: .seconds(10)) { logged().contains("listening on") })
+        #expect(await eventually { logged().contains("listening on") })
         for path in [file, log] { rename(path, path + ".old") }
         for path in [file, log] { #expect(mkfifo(path, 0o600) == 0) }
-        let reload = await eventually(within: .seconds(20)) {
+        let reload = await eventually {
             // One that comes before the server listens to signals is ignored.
             kill(server.process, SIGHUP)
             return logged().contains("no regular file") && logged().contains("which is no file")
@@ -81,9 +81,9 @@ struct OddFileTests {
         @Sendable func size() -> Int? {
             (try? FileManager.default.attributesOfItem(atPath: log)[.size]) as? Int
         }
-        #expect(await eventually(within: .seconds(20)) { size().map { $0 < 1 << 20 } ?? false })
+        #expect(await eventually { size().map { $0 < 1 << 20 } ?? false })
         try FileManager.default.removeItem(atPath: log)
-        #expect(await eventually(within: .seconds(20)) { size() != nil })
+        #expect(await eventually { size() != nil })
     }
 
     @Test(

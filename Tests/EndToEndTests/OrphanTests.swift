@@ -32,7 +32,7 @@ struct OrphanTests {
         try await ask(home)
         let first = try #require(home.serverProcesses().first)
         try await shell(home, script)
-        #expect(await eventually(within: .seconds(10)) { home.serverProcesses() != [first] }, "\(script)")
+        #expect(await eventually { home.serverProcesses() != [first] }, "\(script)")
         try await ask(home)
         try await ask(home)
         let later = home.serverProcesses()
@@ -49,7 +49,7 @@ struct OrphanTests {
             try await shell(home, script)
             try await ask(home)
         }
-        #expect(await eventually(within: .seconds(10)) { home.serverProcesses().count == 1 })
+        #expect(await eventually { home.serverProcesses().count == 1 })
     }
 
     @Test("data that are put back are served again")
@@ -58,7 +58,7 @@ struct OrphanTests {
         try await ask(home)
         let first = home.serverProcesses()
         try await shell(home, "mv server aside")
-        #expect(await eventually(within: .seconds(10)) { home.serverProcesses() != first })
+        #expect(await eventually { home.serverProcesses() != first })
         try await shell(home, "mv aside server")
         try await ask(home)
     }
@@ -86,7 +86,7 @@ struct OrphanTests {
         let first = home.serverProcesses()
         if !isRunning {
             for process in first { kill(process, SIGTERM) }
-            #expect(await eventually(within: .seconds(10)) { home.serverProcesses().isEmpty })
+            #expect(await eventually { home.serverProcesses().isEmpty })
         }
         try await shell(
             home,

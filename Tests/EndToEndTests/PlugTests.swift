@@ -59,7 +59,7 @@ struct PlugTests {
         #expect(await first.shows("Plan 4/5"))
         try first.type("half a thought")
         #expect(await first.shows("half a thought"))
-        try await Task.sleep(for: .milliseconds(700))
+        #expect(await eventually { (try? Records.draft(of: home)) == "half a thought" }, "the disk has it")
         let process = try #require(first.process)
         kill(process, SIGKILL)
         // The agent continues without any client.

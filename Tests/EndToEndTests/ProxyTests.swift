@@ -189,7 +189,7 @@ private final class PipedProxy: Sendable {
     private var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
     func says(_ words: String) async -> Bool {
-        await eventually(within: .seconds(10)) { self.text.contains(words) }
+        await eventually { self.text.contains(words) }
     }
 
     func type(_ line: String) throws {

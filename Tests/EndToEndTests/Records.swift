@@ -42,6 +42,12 @@ struct Records {
         return try desk.lastChat(at: server, directory: home.shop).map { try desk.outbox(of: $0.key).map(\.id) } ?? []
     }
 
+    /// The draft of the last chat; empty without one.
+    static func draft(of home: Home) throws -> String {
+        let desk = try SQLiteDesk.open(folder: home.directory.path("state/belay"), now: 1).opened
+        return try desk.lastChat(at: "private", directory: home.shop)?.draft ?? ""
+    }
+
     /// The prompts in the journal, in order.
     var prompts: [ClientMessageID] { journal.compactMap(\.clientMessageID) }
 
@@ -78,7 +84,7 @@ struct Records {
 extension Home {
     /// Waits until everything is over and both sides have the same.
     func expectWhole(prompts: Int, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let isWhole = try await eventually(within: .seconds(20)) {
+        let isWhole = try await eventually {
             guard let records = try Records(self) else { return false }
             return records.problems.isEmpty && records.prompts.count == prompts
         }

@@ -43,7 +43,7 @@ struct ScreenManualTests {
         #expect(screen.text.contains("Resume with: belay -r "), "\(screen.text)")
 
         try FileManager.default.removeItem(atPath: gate)
-        #expect(await eventually(within: .seconds(20)) { (try? Records(home))??.unfinished.isEmpty ?? false })
+        #expect(await eventually { (try? Records(home))??.unfinished.isEmpty ?? false })
         #expect(try Records.sessions(of: home).count == 2)
         let outcomes = try #require(try Records(home)).journal.compactMap { entry -> TurnOutcome? in
             if case .event(.turnEnd(_, let outcome)) = entry.body { outcome } else { nil }

@@ -128,7 +128,7 @@ struct ServerManualTests {
                 files: ("/dev/null", output, output + ".errors"))
             defer { child.killAndWait() }
             @Sendable func said() -> String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
-            #expect(await eventually(within: .seconds(10)) { said() == "listening on unix:\(socket)\n" }, "\(said())")
+            #expect(await eventually { said() == "listening on unix:\(socket)\n" }, "\(said())")
             let answer = try await home.batch("--server", "unix:" + socket, "what is the retry policy?")
             #expect(answer.status == 0, "no token is needed there: \(answer.errors)")
             #expect(answer.output.contains("Cart.swift"), "\(answer.output)")

@@ -1,5 +1,6 @@
 import Foundation
 import ProgramKit
+import Sync
 import TestKit
 import Testing
 import Wire
@@ -8,6 +9,9 @@ import Wire
 @Suite("Side by side", .serialized)
 struct SideBySideTests {
     private static let question = "How does the retry policy choose its delay?"
+    /// How long a client is stopped: longer than a loss takes to be noticed while a turn runs, on clocks that only the
+    /// kernel moves.
+    private static let stop = (Heartbeat.intervalBusy + Heartbeat.patienceMinimum) * 2
 
     @Test("two clients on one copy of one chat are both current, and every entry is there once")
     func twoClients() async throws {
@@ -53,14 +57,16 @@ struct SideBySideTests {
 
         let process = try #require(screen.process)
         kill(process, SIGSTOP)
-        // The time that passes is what is tried here: more than a ping and the patience for its answer.
-        try await Task.sleep(for: .seconds(9))
+        // The time that passes is what is tried here.
+        try await Task.sleep(for: Self.stop)
         try FileManager.default.removeItem(atPath: gate)
         let begun = ContinuousClock.now
         kill(process, SIGCONT)
         #expect(await screen.shows("I searched"), "\(screen.text)")
         let took = Double((ContinuousClock.now - begun).nanoseconds) / 1e9
-        print("figure: stopped for 9 s, the answer is on the screen \(String(format: "%.2f s", took)) after the wake")
+        print(
+            "figure: stopped for \(Self.stop), the answer is on the screen \(String(format: "%.2f s", took)) after the wake"
+        )
         #expect(await screen.shows("● live"), "\(screen.text)")
         #expect(!screen.text.contains("connection lost"), "a sleep is no loss: \(screen.text)")
         try await home.expectWhole(prompts: 1)

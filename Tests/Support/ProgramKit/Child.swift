@@ -1,4 +1,5 @@
 public import Foundation
+import Synchronization
 
 /// A program started by the test, waited for by its own process and by nothing that its children may hold open:
 /// Foundation's `Process` waits for those as well, and a server that outlives its client is what is tested here.
@@ -47,14 +48,34 @@ public struct Child: Sendable {
         self.process = process
     }
 
-    /// Waits for its end.
+    /// Waits for its end. A program that does not come to it is killed, so that the test fails and does not hang.
     ///
+    /// - Parameter limit: When it is killed: a bound and no delay, long for what a busy machine does in seconds.
     /// - Returns: The exit code, or 128 and the signal.
     @discardableResult
-    public func wait() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(returning: waitHere()) }
+    public func wait(within limit: Duration = .seconds(300)) async -> Int32 {
+        let ending = Ending()
+        let killing = Task {
+            try await Task.sleep(for: limit)
+            ending.unlessEnded { kill(process, SIGKILL) }
         }
+        defer { killing.cancel() }
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                // Its number is its own until it is waited for: nobody else's process is killed by it.
+                var information = siginfo_t()
+                while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+                ending.ended()
+                continuation.resume(returning: waitHere())
+            }
+        }
+    }
+
+    /// Whether a program has ended, for what may be done only before.
+    private final class Ending: Sendable {
+        private let hasEnded = Mutex(false)
+        func ended() { hasEnded.withLock { $0 = true } }
+        func unlessEnded(_ body: () -> Void) { hasEnded.withLock { if !$0 { body() } } }
     }
 
     /// Waits for its end on this thread.

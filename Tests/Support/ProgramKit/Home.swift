@@ -77,9 +77,10 @@ public final class Home: Sendable {
     /// - Parameters:
     ///   - prefix: What stands before the program, such as `ip netns exec NAME`.
     ///   - extra: What its environment has besides.
+    ///   - limit: When it is killed, as ``Child/wait(within:)`` does it.
     public func run(
         _ program: String, _ arguments: [String], input: Data = Data(), prefix: [String] = [],
-        environment extra: [String: String] = [:]
+        environment extra: [String: String] = [:], within limit: Duration = .seconds(300)
     ) async throws -> Outcome {
         let name = directory.path("io-\(UUID().uuidString)")
         try input.write(to: URL(fileURLWithPath: name + ".in"))
@@ -87,7 +88,7 @@ public final class Home: Sendable {
             prefix + ["\(Home.programs)/\(program)"] + arguments,
             environment: environment.merging(extra) { _, new in new }, directory: shop,
             files: (name + ".in", name + ".out", name + ".err"))
-        let status = await child.wait()
+        let status = await child.wait(within: limit)
         func text(_ suffix: String) -> String {
             String(decoding: FileManager.default.contents(atPath: name + suffix) ?? Data(), as: UTF8.self)
         }

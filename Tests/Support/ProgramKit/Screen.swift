@@ -58,13 +58,13 @@ public final class Screen: Sendable {
     }
 
     /// Waits until the screen shows something.
-    public func shows(_ text: String, within limit: Duration = .seconds(20)) async -> Bool {
-        await eventually(within: limit) { self.text.contains(text) }
+    public func shows(_ text: String) async -> Bool {
+        await eventually { self.text.contains(text) }
     }
 
     /// Waits until the screen is as the condition wants it.
     public func shows(_ condition: @escaping @Sendable (String) -> Bool) async -> Bool {
-        await eventually(within: .seconds(20)) { condition(self.text) }
+        await eventually { condition(self.text) }
     }
 
     @discardableResult

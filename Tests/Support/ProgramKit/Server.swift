@@ -23,8 +23,16 @@ public final class Server: Sendable {
         @Sendable func said() -> String? {
             (try? String(contentsOfFile: output, encoding: .utf8))?.split(separator: "\n").first.map(String.init)
         }
-        _ = await eventually(within: .seconds(10)) { said() != nil }
+        _ = await eventually { said() != nil }
         url = String((said() ?? "").dropFirst("listening on ".count))
+    }
+
+    /// Ends it in order.
+    ///
+    /// - Returns: The exit code, or 128 and the signal.
+    public func stop() async -> Int32 {
+        kill(child.process, SIGTERM)
+        return await child.wait()
     }
 
     deinit { child.killAndWait() }
