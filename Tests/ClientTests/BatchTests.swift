@@ -189,8 +189,9 @@ import Wire
             #expect(short.ending == .exit(.temporaryFailure))
             #expect(short.errors.contains("not connected: "), "\(short.errors)")
             #expect(short.errors.contains("captive portal"), "\(short.errors)")
+            let before = await proxy.connections
             async let run = BatchStage.run(["x"], at: proxy.endpoint, token: try server.token(for: "alice").text)
-            try await Task.sleep(for: .seconds(1))
+            #expect(await eventually { await proxy.connections > before }, "it meets the login page")
             await proxy.heal()
             #expect(try await run.ending == .exit(.ok))
             try await proxy.stop()

@@ -70,7 +70,7 @@ import Wire
                 return (try? await chat.mirror().contains { $0.clientMessageID == waiting }) == true
             }
             // The whole copy is checked in the background; only then is it known that there is no damage to report.
-            let isSettled = await eventually(within: .seconds(15)) {
+            let isSettled = await eventually {
                 if wasFoundLate() { true } else { await isWhole() && chat.store.mirror.isSound() }
             }
             let isLate = wasFoundLate()

@@ -60,9 +60,9 @@ import Wire
             await proxy.blackhole(.both)
             try await agent.say("during ")
             #expect(
-                await eventually(within: .seconds(20)) {
+                await eventually(within: Heartbeat.intervalIdle) {
                     if case .offline = chat.status?.state { true } else { false }
-                }, "a ping every five seconds, and three for its answer")
+                }, "four seconds with a turn; without one it would be as long as this before a ping is sent")
             try await agent.say("after")
             try await agent.end()
             await proxy.heal()

@@ -11,11 +11,19 @@ import Wire
 @Suite(.timeLimit(.minutes(1))) struct OldServerTests {
     private final class Told: Sendable {
         let events = Mutex<[ClientEvent]>([])
-        var isLive: Bool {
-            let last = events.withLock { $0 }.reversed().lazy.compactMap { event in
+        private var status: ConnectionStatus? {
+            events.withLock { $0 }.reversed().lazy.compactMap { event in
                 if case .status(let status) = event { status } else { nil }
             }.first
-            return last?.state == .live
+        }
+        var isLive: Bool { status?.state == .live }
+        /// Whether a ping was answered.
+        var hasRoundTrip: Bool { status?.roundTrip != nil }
+        /// What was said of servers that are replaced, now or later.
+        var replacements: [String] {
+            events.withLock { $0 }.compactMap { event in
+                if case .notice(let text) = event, text.contains("replace") { text } else { nil }
+            }
         }
     }
 
@@ -54,26 +62,28 @@ import Wire
         let home = try TemporaryDirectory("home")
         let own = try chat(home, version: ClientVersion.current)
         await own.client.start()
-        #expect(await eventually(within: .seconds(10)) { own.told.isLive })
+        #expect(await eventually { own.told.isLive })
         let first = try #require(process(home))
         await own.client.quit()
 
         let newer = try chat(home, version: "99.0.0")
         let id = try await newer.client.send("hello")
         await newer.client.start()
-        #expect(await eventually(within: .seconds(20)) { newer.told.isLive && self.process(home) != first })
+        #expect(await eventually { newer.told.isLive && self.process(home) != first })
         let second = try #require(process(home))
         defer { kill(second, SIGKILL) }
         #expect(kill(first, 0) != 0 || waitpid(first, nil, WNOHANG) == first, "the old one has ended")
         #expect(
-            await eventually(within: .seconds(20)) {
+            await eventually {
                 newer.told.events.withLock { $0 }.contains { event in
                     guard case .entries(let entries) = event else { return false }
                     return entries.contains { $0.clientMessageID == id }
                 }
             }, "what was asked went to the new one")
-        // The one that is started is of the old version as well; it is not replaced again.
-        try await Task.sleep(for: .seconds(1))
+        // The one that is started is of the old version as well; it is not replaced again. That is decided when a server
+        // says its version, and with the answer to a ping.
+        #expect(await eventually { newer.told.hasRoundTrip })
+        #expect(newer.told.replacements.count == 1, "\(newer.told.replacements)")
         #expect(process(home) == second && newer.told.isLive)
         await newer.client.quit()
     }

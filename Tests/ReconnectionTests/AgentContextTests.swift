@@ -34,7 +34,7 @@ extension CustomerPlan {
             #expect(!original.state.toolCalls.isEmpty)
 
             await device.drop()
-            #expect(await eventually(within: .seconds(5)) { await stage.daemon.server.counters.connections == 0 })
+            #expect(await eventually { await stage.daemon.server.counters.connections == 0 })
             #expect(await stage.daemon.server.counters.turns == 1, "the agent goes on with nobody there")
 
             let duration = try await device.connect()

@@ -20,7 +20,7 @@ extension CustomerPlan {
 
             await device.drop()
             // The server keeps the session without any client.
-            #expect(await eventually(within: .seconds(5)) { await stage.daemon.server.counters.connections == 0 })
+            #expect(await eventually { await stage.daemon.server.counters.connections == 0 })
 
             let duration = try await device.connect()
             let retrieved = try device.snapshot()

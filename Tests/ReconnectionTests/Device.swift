@@ -132,7 +132,7 @@ final class Device: Sendable {
     }
 
     func until(_ what: String, _ condition: @escaping @Sendable () throws -> Bool) async throws {
-        let isMet = await eventually(within: .seconds(20)) { (try? condition()) ?? false }
+        let isMet = await eventually { (try? condition()) ?? false }
         guard isMet else { throw TestFailure("not \(what) in time; failures: \(failures)") }
     }
 }

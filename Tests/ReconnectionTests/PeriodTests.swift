@@ -53,7 +53,7 @@ extension CustomerPlan {
 
         private func away(_ period: Duration, _ stage: Stage, _ device: Device) async throws -> Duration {
             await device.drop()
-            #expect(await eventually(within: .seconds(5)) { await stage.daemon.server.counters.connections == 0 })
+            #expect(await eventually { await stage.daemon.server.counters.connections == 0 })
             stage.clock.advance(by: period)
             return try await device.connect()
         }

@@ -122,7 +122,7 @@ import Wire
             #expect(await eventually { (try? server.journal(of: long).isEmpty) == true })
             let fresh = try await client.newSession()
             #expect(
-                await eventually(within: .seconds(10)) {
+                await eventually {
                     (try? await client.refusal(of: client.prompt("more", in: fresh))?.reason) != "quota"
                 })
         }

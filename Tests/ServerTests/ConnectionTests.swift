@@ -136,7 +136,7 @@ import Wire
             #expect(slow.notices.isEmpty)
 
             await proxy.heal()
-            #expect(await eventually(within: .seconds(20)) { slow.notices.last?.entry.body.isEnd ?? false })
+            #expect(await eventually { slow.notices.last?.entry.body.isEnd ?? false })
             var expected: Seq = 1
             for notice in slow.notices {
                 #expect(notice.entry.from == expected)

@@ -19,6 +19,11 @@ enum Figure {
         return "\(thousandths < 0 ? "-" : "")\(abs(thousandths) / 1_000).\(digits) %"
     }
 
+    /// The middle one; zero of none.
+    static func median(_ durations: ArraySlice<Duration>) -> Duration {
+        durations.isEmpty ? .zero : durations.sorted()[durations.count / 2]
+    }
+
     /// How much each cycle is slower than the one before, as a share of the median: the slope of a line through the
     /// medians of groups of cycles (least squares).
     static func slope(_ durations: [Duration], group: Int) -> Double {
