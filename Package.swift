@@ -187,7 +187,8 @@ let package = Package(
                 "FailPoints", "Journal", "Ledger", "Mirror", "ProgramKit", "Sync", "TestKit", "Wire", "belay", "belayd",
                 .nioCore,
             ]),
-        .tests("NetworkTests", ["Journal", "Ledger", "Mirror", "ProgramKit", "TestKit", "Wire", "belay", "belayd"]),
+        .tests(
+            "NetworkTests", ["Journal", "Ledger", "Mirror", "ProgramKit", "Sync", "TestKit", "Wire", "belay", "belayd"]),
         .tests(
             "ReconnectionTests",
             [

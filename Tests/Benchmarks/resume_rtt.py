@@ -9,7 +9,7 @@ for wss.
 
 With --busy, for programs that are not optimized or a machine that does something else as well, round trips are counted
 by how much longer the fastest resume takes on the longest link than on the shortest: what is computed takes the same on
-both. The exit code is then 1 when there seems to be one round trip too many.
+both. The exit code is then 1 when there seems to be one round trip too many each of three times.
 
 Needs root, the package iproute2 and openssl; says so and prints nothing else when something is missing.
 """
@@ -34,6 +34,8 @@ import time
 
 CLIENT, SERVER = "10.88.0.1", "10.88.0.2"
 LIMITS = {"ws": 2.2, "wss": 3.2}
+# How often everything is measured at most with --busy.
+BUSY_ROUNDS = 3
 # The turn's last bytes as they came one by one; merged for a replay, about 2 KB are left of them.
 MISSED_BYTES = 4_000
 QUESTION = "How does the retry policy choose its delay?"
@@ -318,6 +320,30 @@ def count(scheme, fastest):
     return trips < limit
 
 
+def measure_links(options, folder, fastest):
+    """Measures on each link, and prints a row for each. Keeps the shortest times in `fastest`.
+
+    Returns whether all medians are within their limits.
+    """
+    is_within = True
+    for milliseconds in map(int, options.rtt.split(",")):
+        link = Link(milliseconds / 1_000)
+        try:
+            for scheme, times in fastest.items():
+                case = Case(options.binaries, folder, link, scheme)
+                try:
+                    resumes, trips = measure(case, options.runs)
+                    shortest, within = row(milliseconds, scheme, resumes, trips, not options.busy)
+                    times[milliseconds] = min(shortest, times.get(milliseconds, shortest))
+                    is_within &= within
+                finally:
+                    case.close()
+                    shutil.rmtree(case.home)
+        finally:
+            link.close()
+    return is_within
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binaries", type=os.path.abspath)
@@ -331,34 +357,22 @@ def main():
         print(f"skipped: the round trips of a resume ({reason})")
         return
     folder = tempfile.mkdtemp(prefix="belay-rtt-")
-    schemes = options.schemes.split(",")
-    fastest = {scheme: {} for scheme in schemes}
-    is_within = True
+    fastest = {scheme: {} for scheme in options.schemes.split(",")}
     try:
         fill(f"{folder}/shop")
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
              "2", "-subj", "/CN=belay", "-addext", f"subjectAltName=IP:{SERVER}", "-keyout", f"{folder}/key.pem",
              "-out", f"{folder}/certificate.pem"], check=True, capture_output=True)
-        for milliseconds in map(int, options.rtt.split(",")):
-            link = Link(milliseconds / 1_000)
-            try:
-                for scheme in schemes:
-                    case = Case(options.binaries, folder, link, scheme)
-                    try:
-                        resumes, trips = measure(case, options.runs)
-                        fastest[scheme][milliseconds], within = row(
-                            milliseconds, scheme, resumes, trips, not options.busy)
-                        is_within &= within
-                    finally:
-                        case.close()
-                        shutil.rmtree(case.home)
-            finally:
-                link.close()
+        is_within = measure_links(options, folder, fastest)
+        if options.busy:
+            # A busy machine may cost a round trip now and then; one that the programs cost is there each time.
+            rounds = 1
+            while not (is_within := all([count(*item) for item in fastest.items()])) and rounds < BUSY_ROUNDS:
+                measure_links(options, folder, fastest)
+                rounds += 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if options.busy:
-        is_within = all([count(scheme, fastest[scheme]) for scheme in schemes])
     sys.exit(0 if is_within else 1)
 
 

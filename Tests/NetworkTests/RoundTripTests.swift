@@ -15,7 +15,7 @@ struct RoundTripTests {
             ["python3", script, Home.programs, "--rtt", "50,250", "--busy"],
             environment: ["PATH": environment["PATH"] ?? "/usr/bin:/bin", "TMPDIR": environment["TMPDIR"] ?? "/tmp"],
             directory: folder.path, files: ("/dev/null", folder.path("out"), folder.path("err")))
-        let status = await child.wait()
+        let status = await child.wait(within: .seconds(1_800))
         let output = (try? String(contentsOfFile: folder.path("out"), encoding: .utf8)) ?? ""
         let errors = (try? String(contentsOfFile: folder.path("err"), encoding: .utf8)) ?? ""
         print(output, terminator: "")

@@ -94,7 +94,7 @@ final class Stage: Sendable {
         let attempt = try await time(change) {
             self.attempts.contains { $0.local == address && !known.contains($0.localPort) }
         }
-        let isCurrent = await eventually(within: .seconds(30)) {
+        let isCurrent = await eventually {
             self.isConnected(from: address, besides: known) && self.screen.text.contains(Stage.live)
         }
         #expect(isCurrent, "\(screen.text)")
@@ -147,7 +147,7 @@ final class Stage: Sendable {
             other, columns: 120, rows: 200, arguments: ["--server", server.url, "--insecure", "-r", String(session)],
             prefix: Network.inside(network.server))
         #expect(await fresh.shows("Plan 5/5"), "\(fresh.text)")
-        #expect(await eventually(within: .seconds(10)) { self.transcript(fresh) == shown })
+        #expect(await eventually { self.transcript(fresh) == shown })
         #expect(transcript(fresh) == shown)
 
         let name = SessionID(String(session))

