@@ -105,6 +105,35 @@ import Testing
         #expect(Rules.machinePaths(file("homework and workflow, ~/work", at: "README.md")) == [])
     }
 
+    @Test(arguments: [
+        "try await Task.sleep(for: .seconds(1))", "usleep(1_000)", "Thread.sleep(forTimeInterval: 1)", "sleep (1)",
+        "try? await clock.sleep(until: deadline)", "nanosleep(&time, nil)", "let a = \"\\(sleep(1))\"",
+    ])
+    func aSleepOfATestIsFound(text: String) {
+        let path = "Tests/SyncTests/LinkTests.swift"
+        let problem = "the file sleeps 1 times; SleepTable has a reason for 0"
+        #expect(Rules.sleeps(file("// One.\n" + text, at: path)) == [Finding(path: path, line: 2, problem: problem)])
+        #expect(Rules.sleeps(file(text)) == [], "the product may")
+        #expect(Rules.sleeps(file(text, at: path), allowed: [path: .init(reason: "it is tested")]) == [])
+    }
+
+    @Test func aReasonForNoSleepAndASleepBesideTheAllowedOnesAreFound() {
+        let path = "Tests/SyncTests/LinkTests.swift"
+        let allowed = [path: SleepTable.Entry(count: 2, reason: "they are tested")]
+        func lines(_ text: String) -> [Int] { Rules.sleeps(file(text, at: path), allowed: allowed).map(\.line) }
+        #expect(lines("usleep(1)\nusleep(2)") == [])
+        #expect(lines("usleep(1)") == [0])
+        #expect(lines("usleep(1)\n\nusleep(2)\nusleep(3)") == [1, 3, 4])
+    }
+
+    @Test(arguments: [
+        "// Task.sleep(for: .seconds(1))", "let command = \"sleep(1)\"", "func sleeps(of thread: String) {}",
+        "detector.slept(1)", "let sleep = 1",
+    ])
+    func whatOnlyLooksLikeASleepIsNot(text: String) {
+        #expect(Rules.sleeps(file(text, at: "Tests/SyncTests/LinkTests.swift")) == [])
+    }
+
     @Test func longFilesAreFound() {
         func lines(_ count: Int) -> SourceFile { file(String(repeating: "\n", count: count)) }
         #expect(Rules.length(lines(400)) == [])

@@ -68,6 +68,18 @@ enum Rules {
         }
     }
 
+    /// A test that sleeps guesses when something will have happened: too short on a busy machine, too long elsewhere.
+    static func sleeps(_ file: SourceFile, allowed: [String: SleepTable.Entry] = SleepTable.allowed) -> [Finding] {
+        guard file.path.hasPrefix("Tests/"), file.isSwift else { return [] }
+        let calls = ["sleep", "usleep", "nanosleep"]
+        let sleeps = numberedCode(of: file).filter { _, line in calls.contains { line.hasWord($0, before: "(") } }
+        let count = allowed[file.path]?.count ?? 0
+        guard sleeps.count != count else { return [] }
+        let problem = "the file sleeps \(sleeps.count) times; SleepTable has a reason for \(count)"
+        guard sleeps.count > count else { return [Finding(path: file.path, problem: problem)] }
+        return sleeps.map { number, _ in Finding(path: file.path, line: number, problem: problem) }
+    }
+
     static func length(_ file: SourceFile) -> [Finding] {
         let count = file.lines.count
         guard count > linesMaximum else { return [] }

@@ -23,6 +23,13 @@ import Testing
         #expect(findings == [])
     }
 
+    @Test func testsWaitForWhatHappens() throws {
+        let files = try SourceTree.files(under: "Tests")
+        #expect(Set(SleepTable.allowed.keys).isSubset(of: files.map(\.path)))
+        let findings = files.flatMap { Rules.sleeps($0) }
+        #expect(findings == [])
+    }
+
     @Test func nothingIsLeftToDo() throws {
         let files = try SourceTree.files(under: "Sources", "Tests", "man", "themes") + SourceTree.documents()
         let findings = files.flatMap { Rules.leftovers($0) }
