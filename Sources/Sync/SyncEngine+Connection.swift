@@ -19,7 +19,7 @@ extension SyncEngine {
     mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
         var effects = leaveOldOne(for: generation)
         link.opened(at: now)
-        storeHasFailed = false
+        mirror.connectionOpened()
         // In the upgrade request `initialize` has the ID 0, and so has its repetition.
         requests[.number(0)] = .initialize
         if !greeted {
@@ -234,7 +234,7 @@ extension SyncEngine {
         }
         switch layer.resumed.first {
         case .attached(let attached)? where attached.session == replica.session:
-            unstored += self.replica?.attached(attached) ?? []
+            mirror.add(self.replica?.attached(attached) ?? [])
             return dropAnswers(except: attached.openRequests)
         case .refused(_, let error)?:
             switch (error.verdict, error.code) {
@@ -261,7 +261,7 @@ extension SyncEngine {
             AttachResult(
                 session: expiry.successorID, epoch: expiry.successor.epoch, headSeq: 0, mode: .delta, afterSeq: 0,
                 tier: .brief, turn: nil, expiresAt: nil))
-        unstored.append(.adopt(expiry.successorID, expiry.successor.epoch))
+        mirror.add(.adopt(expiry.successorID, expiry.successor.epoch))
         outbox.refuse(
             outbox.items.filter(\.wasSent).map(\.id),
             "the session expired before this was confirmed; take it back to send it in the new one")
@@ -276,12 +276,12 @@ extension SyncEngine {
         replica = Replica(session: session, holding: nil)
         // A session that was created twice under one key is one session and may have entries: then the server replays
         // them.
-        unstored.append(.adopt(session, epoch))
-        unstored +=
+        mirror.add(.adopt(session, epoch))
+        mirror.add(
             replica?.attached(
                 AttachResult(
                     session: session, epoch: epoch, headSeq: head, mode: .delta, afterSeq: 0, tier: .brief, turn: nil,
-                    expiresAt: nil)) ?? []
+                    expiresAt: nil)) ?? [])
         return []
     }
 }

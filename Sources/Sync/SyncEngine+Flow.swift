@@ -15,12 +15,12 @@ extension SyncEngine {
             case Method.resync:
                 // A snapshot follows on this connection; further entries belong to it.
                 guard let replica, params["sessionId"]?.string == replica.session.rawValue else { return [] }
-                unstored +=
+                mirror.add(
                     self.replica?.attached(
                         AttachResult(
                             session: replica.session, epoch: try params.requiredIdentifier("epoch"), headSeq: 0,
                             mode: .snapshot, afterSeq: 0, tier: .brief, turn: replica.runningTurn, expiresAt: nil))
-                    ?? []
+                        ?? [])
                 return []
             case Method.cancelRequest:
                 let id = try RequestID(json: try params.required("requestId"))
@@ -40,25 +40,11 @@ extension SyncEngine {
         switch admission {
         case .duplicate: return []
         case .apply:
-            if let change { append(change) }
+            if let change { mirror.add(change) }
             return []
         case .gap:
             lastFailure = "gap before entry \(notice.entry.from): attaching again"
             return leave(at: now)
-        }
-    }
-
-    /// Joins consecutive entries to one change, so that a replay is few writes.
-    private mutating func append(_ change: MirrorChange) {
-        let last = unstored.indices.last
-        switch (unstored.last, change) {
-        case (.append(let session, let epoch, let held)?, .append(let same, let inSame, let more))
-        where session == same && epoch == inSame:
-            unstored[last ?? 0] = .append(session, epoch, held + more)
-        case (.stage(let session, let epoch, let held)?, .stage(let same, let inSame, let more))
-        where session == same && epoch == inSame:
-            unstored[last ?? 0] = .stage(session, epoch, held + more)
-        default: unstored.append(change)
         }
     }
 
@@ -67,19 +53,14 @@ extension SyncEngine {
             lastFailure = "gap: the replay ended before entry \(fence.position.seq); attaching again"
             return leave(at: now)
         }
-        unstored += replica?.caughtUp() ?? []
+        mirror.add(replica?.caughtUp() ?? [])
         self.fence = fence
         becomeLiveIfStored(at: now)
         return []
     }
 
     mutating func stored(at now: Instant) {
-        guard let changes = storing else { preconditionFailure("stored, but nothing was being stored") }
-        storing = nil
-        if storesIntoNothing {
-            storesIntoNothing = false
-            return
-        }
+        let changes = mirror.stored()
         replica?.stored(changes)
         for entry in changes.flatMap(\.entries) {
             if let id = entry.clientMessageID { outbox.remove(id) }
@@ -94,7 +75,7 @@ extension SyncEngine {
     /// The client becomes live when the fence was received and the mirror holds everything before it: then the latency
     /// of the resume is final.
     private mutating func becomeLiveIfStored(at now: Instant) {
-        guard let fence, unstored.isEmpty, storing == nil, case .replaying = link.state else { return }
+        guard let fence, mirror.isEmpty, case .replaying = link.state else { return }
         let lostAt = link.lostAt ?? now
         let attempt = link.caughtUp(at: now)
         self.fence = nil
@@ -106,13 +87,6 @@ extension SyncEngine {
             resumes = resumes.suffix(ConnectionStatus.Resume.kept - 1) + [resume]
         }
         hasBeenLive = true
-    }
-
-    mutating func storeWhatWaits(at now: Instant) -> [SyncEffect] {
-        guard storing == nil, !unstored.isEmpty, !storeHasFailed else { return [] }
-        storing = unstored
-        unstored = []
-        return [.store(storing ?? [])]
     }
 
     mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {

@@ -5,7 +5,7 @@ import Wire
 extension SyncEngine {
     /// Requests the end of a gap. There is one request at a time: its entries are on disk before the next one.
     mutating func fillWhatLacks() -> [SyncEffect] {
-        guard isLive, filling == nil, !fillIsRefused, fillRetryAt == nil, storing == nil, unstored.isEmpty, let replica,
+        guard isLive, filling == nil, !fillIsRefused, fillRetryAt == nil, mirror.isEmpty, let replica,
             let epoch = replica.confirmed?.epoch, let generation = link.currentGeneration
         else { return [] }
         let near = wanted.flatMap { wanted in replica.holes.last { $0.lowerBound < wanted } }
@@ -19,7 +19,7 @@ extension SyncEngine {
     mutating func filled(_ result: JSON) throws(RPCError) {
         guard let request = filling else { return }
         filling = nil
-        unstored.append(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))
+        mirror.add(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))
     }
 
     /// A pong tells how long the journal is. If it is ahead of the cursor in two pongs, and nothing arrived in between,

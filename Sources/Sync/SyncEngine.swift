@@ -45,14 +45,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var requests: [RequestID: Request] = [:]
     var nextRequestNumber: Int64 = 1
     private var nextPingNumber: Int64 = 1
-    /// Changes that wait for the mirror.
-    var unstored: [MirrorChange] = []
-    /// Changes that the mirror is writing; `nil` when it is idle.
-    var storing: [MirrorChange]?
-    /// Whether the write in progress goes to a mirror that was replaced meanwhile.
-    var storesIntoNothing = false
-    /// Whether the mirror's last write failed for want of room: the next connection tries again, not the next event.
-    var storeHasFailed = false
+    /// The changes on their way to the mirror.
+    var mirror = MirrorQueue()
     /// When prompts that the server refused temporarily are sent again.
     var promptRetryAt: Instant?
     /// The fence that was received; the client is live when the mirror holds everything before it.
@@ -159,7 +153,7 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     /// Whether the next attempt must wait for the mirror: the write in progress would move the position that the
     /// attempt claims, and a merged frame in answer to the old claim could overlap what is held.
-    private var waitsForMirror: Bool { storing != nil && link.currentGeneration == nil }
+    private var waitsForMirror: Bool { mirror.isWriting && link.currentGeneration == nil }
 
     /// Handles an event.
     ///
@@ -180,6 +174,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .failed(let generation, let failure): effects += failed(generation, failure, at: now)
         case .stored: stored(at: now)
         case .storeFailed(let reason): effects += storeFailed(reason, at: now)
+        case .mirrorFailed(let reason): effects += mirrorFailed(reason, at: now)
         case .mirrorReplaced: effects += mirrorReplaced(at: now)
         case .queued(let item):
             // A prompt that is sent after a cancel is not the one that was to be cancelled.
@@ -202,7 +197,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         }
         effects += sendWhatWaits(at: now)
         effects += fillWhatLacks()
-        effects += storeWhatWaits(at: now)
+        if let changes = mirror.next() { effects.append(.store(changes)) }
         return effects + reportStatus(at: now)
     }
 
@@ -275,20 +270,20 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     /// The mirror cannot take what came. The server has it: leave, and ask for it again when there may be room.
     private mutating func storeFailed(_ reason: String, at now: Instant) -> [SyncEffect] {
-        unstored = (storing ?? []) + unstored
-        storing = nil
-        storeHasFailed = true
+        mirror.failed()
+        return mirrorFailed(reason, at: now)
+    }
+
+    /// The mirror cannot take anything, until the next connection.
+    private mutating func mirrorFailed(_ reason: String, at now: Instant) -> [SyncEffect] {
+        mirror.block()
         lastFailure = reason
-        guard link.currentGeneration != nil else {
-            dropUnstored()
-            return []
-        }
-        return leave(at: now, serverDelay: .seconds(2))
+        return link.currentGeneration == nil ? [] : leave(at: now, serverDelay: .seconds(2))
     }
 
     /// The mirror is empty again: everything is requested again, at once.
     private mutating func mirrorReplaced(at now: Instant) -> [SyncEffect] {
-        storesIntoNothing = storing != nil
+        mirror.mirrorReplaced()
         replica = replica.map { Replica(session: $0.session, holding: nil) }
         lastFailure = "the local copy was damaged: belay fetches it again"
         if case .stopped = link.state { return [] }
@@ -305,14 +300,9 @@ public struct SyncEngine: ~Copyable, Sendable {
         stuckAt = nil
         replica?.connectionLost()
         cancelIsSent = false
-        dropUnstored()
+        mirror.connectionLost()
         outbox.connectionLost()
         return [.outbox(outbox.items)]
-    }
-
-    /// Drops what was received and not yet handed to the mirror; the write in progress still counts.
-    private mutating func dropUnstored() {
-        unstored = unstored.filter { if case .adopt = $0 { true } else { false } }
     }
 
     mutating func stop(_ cause: StopCause, code: CloseCode) -> [SyncEffect] {

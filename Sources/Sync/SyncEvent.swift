@@ -14,6 +14,8 @@ public enum SyncEvent: Hashable, Sendable {
     case stored
     /// The mirror could not store them, and why.
     case storeFailed(String)
+    /// The mirror is damaged and cannot be replaced, and why. A write in progress still has its own outcome.
+    case mirrorFailed(String)
     /// The mirror was damaged, and an empty one has replaced it.
     case mirrorReplaced
     /// The user sent a prompt; it is in the outbox on disk.

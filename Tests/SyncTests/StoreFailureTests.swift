@@ -67,4 +67,57 @@ import Wire
         #expect(client.position == nil)
         #expect(client.tick().first == .dial(generation: 2, Client.hello(at: nil)))
     }
+
+    /// The write had failed, and the next one still counted for nothing: the replay stopped for ten seconds.
+    @Test func aFailedWriteIntoTheOldOneDoesNotSpoilTheNextWrite() {
+        let client = Client.live()
+        _ = client.receive(Server.frame(chunk(5)))
+        _ = client.handle(.mirrorReplaced)
+        _ = client.handle(.storeFailed("no room"))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: nil)))
+        _ = client.handle(.opened(generation: 2, greeted: true))
+        _ = client.handle(
+            .received(
+                generation: 2,
+                [
+                    Server.greeting(attached(.snapshot, after: 0, head: 1)), Server.frame(chunk(1), isReplay: true),
+                    Server.fence(1),
+                ]))
+        #expect(!client.isLive)
+        _ = client.handle(.stored)
+        #expect(client.isLive && client.position == at(1))
+    }
+}
+
+/// The mirror was damaged, and no empty one could take its place.
+@Suite struct FailedMirrorTests {
+    @Test func leavesAndComesBack() {
+        let client = Client.live()
+        let effects = client.handle(.mirrorFailed("no room"))
+        #expect(effects.first == .abandon(generation: 1, .normal))
+        let retryAt = client.nextDeadline ?? .zero
+        #expect(retryAt >= .at(2_100) && retryAt <= .at(3_100))
+        #expect(
+            effects.last == status(.offline(since: .at(100), attempt: 1, retryAt: retryAt), failure: "no room"))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(4))))
+    }
+
+    /// It was taken for the failure of the write, whose own outcome then had no write.
+    @Test(arguments: [true, false]) func aWriteInProgressHasItsOwnOutcome(isStored: Bool) {
+        let client = Client.live()
+        #expect(client.receive(Server.frame(chunk(5))).count == 1)
+        _ = client.handle(.mirrorFailed("no room"))
+        #expect(client.nextDeadline == nil, "the next attempt claims what this write makes of the position")
+        _ = client.handle(isStored ? .stored : .storeFailed("no room"))
+        #expect(client.position == at(isStored ? 5 : 4))
+        #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(isStored ? 5 : 4))))
+    }
+
+    @Test func whileOfflineOnlyTheReasonIsShown() {
+        let client = Client.live()
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
+        #expect(
+            client.handle(.mirrorFailed("no room"))
+                == [status(.offline(since: .at(100), attempt: 1, retryAt: .at(100)), failure: "no room")])
+    }
 }

@@ -27,7 +27,7 @@ extension ChatClient {
                     client.run(.mirrorReplaced)
                 case .failure(let error):
                     client.report(.notice("the local copy is damaged, and belay cannot set it aside: \(error)"))
-                    client.run(.storeFailed("\(error)"))
+                    client.run(.mirrorFailed("\(error)"))
                 }
             }
         }

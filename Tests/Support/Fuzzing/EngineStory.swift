@@ -4,8 +4,9 @@ import Wire
 /// A client's engine and what happens to it: a server that says anything, and a shell that keeps its own promises.
 ///
 /// A step is an object with one member: `receive` (messages), `opened`, `closed` (a reason), `failed` (a refusal's body),
-/// `stored`, `storeFailed`, `mirrorReplaced`, `queued` (a text), `cancel`, `answered` (a key), `wanted` (a number),
-/// `network`, `woke` (milliseconds), `hurry`, `wait` (milliseconds) or `tick`, which waits until something is due.
+/// `stored`, `storeFailed`, `mirrorFailed`, `mirrorReplaced`, `queued` (a text), `cancel`, `answered` (a key), `wanted`
+/// (a number), `network`, `woke` (milliseconds), `hurry`, `wait` (milliseconds) or `tick`, which waits until something
+/// is due.
 struct EngineStory: ~Copyable {
     private var engine: SyncEngine
     private var now = Instant(nanoseconds: 0)
@@ -45,6 +46,7 @@ struct EngineStory: ~Copyable {
                 .failed(generation: generation, refusal.map(DialFailure.refused) ?? .foreign(value.string ?? "?")))
         case "stored": try settle(.stored)
         case "storeFailed": try settle(.storeFailed(value.string ?? "full"))
+        case "mirrorFailed": try handle(.mirrorFailed(value.string ?? "no room"))
         case "mirrorReplaced": try handle(.mirrorReplaced)
         case "queued":
             queued += 1
