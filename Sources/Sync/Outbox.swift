@@ -3,7 +3,6 @@ import Wire
 /// The prompts that are on disk and not yet in the mirror, in order, and their state on the present connection.
 struct Outbox: Hashable, Sendable {
     private(set) var items: [OutboxItem]
-    private var requests: [RequestID: ClientMessageID] = [:]
 
     init(_ items: [OutboxItem]) { self.items = items }
 
@@ -19,41 +18,31 @@ struct Outbox: Hashable, Sendable {
     static let underwayMaximum = 16
 
     /// The prompts to send now on a live connection: those that were not sent on it yet.
-    mutating func take(nextRequest: () -> RequestID) -> [(RequestID, OutboxItem)] {
+    mutating func take(_ requests: inout PendingRequests) -> [(RequestID, OutboxItem)] {
         var taken: [(RequestID, OutboxItem)] = []
         var room = Outbox.underwayMaximum - items.count { $0.state == .sent }
         for index in items.indices where items[index].state == .pending && room > 0 {
             room -= 1
             items[index].state = .sent
             items[index].wasSent = true
-            let request = nextRequest()
-            requests[request] = items[index].id
-            taken.append((request, items[index]))
+            taken.append((requests.add(.prompt(items[index].id)), items[index]))
         }
         return taken
     }
 
     /// The connection ended: prompts without an echo are pending again, under the same idempotency keys.
     mutating func connectionLost() {
-        requests = [:]
         for index in items.indices where items[index].state == .sent { items[index].state = .pending }
     }
 
     /// The server refused a prompt. A passing refusal (`isPassing`) is retried; any other stays with its reason until
     /// the user takes the prompt back. `turn_failed` is no refusal: the prompt is in the journal, and its echo removes
     /// it from the outbox.
-    ///
-    /// - Returns: Whether the request was a prompt's.
-    mutating func failed(_ request: RequestID, _ error: RPCError) -> Bool {
-        guard let id = requests.removeValue(forKey: request) else { return false }
+    mutating func failed(_ id: ClientMessageID, _ error: RPCError) {
         if error.reason != "turn_failed", let index = items.firstIndex(where: { $0.id == id }) {
             items[index].state = Outbox.isPassing(error) ? .pending : .refused(error.message)
         }
-        return true
     }
-
-    /// A prompt's turn ended; its echo has removed it from the outbox, or will.
-    mutating func answered(_ request: RequestID) -> Bool { requests.removeValue(forKey: request) != nil }
 
     /// Marks prompts as refused: they are not sent again, and the user decides.
     mutating func refuse(_ ids: [ClientMessageID], _ reason: String) {

@@ -17,16 +17,13 @@ extension SyncEngine {
     private static let notNowDelay = Duration.seconds(2)
 
     mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
-        var effects = leaveOldOne(for: generation)
+        let effects = leaveOldOne(for: generation)
         link.opened(at: now)
         mirror.connectionOpened()
-        // In the upgrade request `initialize` has the ID 0, and so has its repetition.
-        requests[.number(0)] = .initialize
-        if !greeted {
-            let hello = Message.request(.number(0), method: Method.initialize, params: initializeRequest.json)
-            effects.append(.send(generation: generation, hello))
-        }
-        return effects
+        let id = requests.add(.initialize)
+        guard !greeted else { return effects }
+        let hello = Message.request(id, method: Method.initialize, params: initializeRequest.json)
+        return effects + [.send(generation: generation, hello)]
     }
 
     /// A connection that was opened beside the live one replaces it.
@@ -121,18 +118,17 @@ extension SyncEngine {
     }
 
     private mutating func answered(_ id: RequestID, _ result: JSON, at now: Instant) -> [SyncEffect] {
-        guard let request = requests.removeValue(forKey: id) else {
-            _ = outbox.answered(id)
-            return []
-        }
+        guard let request = requests.answered(id) else { return [] }
         do throws(RPCError) {
             switch request {
             case .initialize: return try greeted(InitializeResult(json: result), at: now)
             case .newSession: return try created(result)
             case .ping: return pong(result, at: now)
-            case .fill:
-                try filled(result)
+            case .fill(let fill):
+                try filled(result, answering: fill)
                 return []
+            // The prompt's turn ended; its echo has removed it from the outbox, or will.
+            case .prompt: return []
             }
         } catch {
             return misunderstood("the server sent an invalid response: \(error.message)", at: now)
@@ -147,19 +143,23 @@ extension SyncEngine {
     }
 
     private mutating func failed(_ id: RequestID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
-        if let request = requests.removeValue(forKey: id) {
-            switch request {
-            case .initialize, .newSession: return refused(request, error, at: now)
-            case .ping: return pong(.null, at: now)
-            case .fill:
-                // What is lacking stays known: it is asked for again when the server says, or on the next connection.
-                filling = nil
-                if case .notNow(let delay) = error.verdict { fillRetryAt = now + (delay ?? SyncEngine.slowly) }
-                fillIsRefused = fillRetryAt == nil
-                return []
-            }
+        guard let request = requests.answered(id) else { return [] }
+        switch request {
+        case .initialize, .newSession: return refused(request, error, at: now)
+        case .ping: return pong(.null, at: now)
+        case .fill:
+            // What is lacking stays known: it is asked for again when the server says, or on the next connection.
+            isFilling = false
+            if case .notNow(let delay) = error.verdict { fillRetryAt = now + (delay ?? SyncEngine.slowly) }
+            fillIsRefused = fillRetryAt == nil
+            return []
+        case .prompt(let id): return failed(id, error, at: now)
         }
-        guard outbox.failed(id, error) else { return [] }
+    }
+
+    /// The server refused a prompt, or its turn failed.
+    private mutating func failed(_ id: ClientMessageID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
+        outbox.failed(id, error)
         if case .expired(let expiry) = error.verdict, let generation = link.currentGeneration {
             // As in the answer to an attach, but the successor is not attached on this connection.
             return expired(expiry, generation: generation) + leave(at: now)
@@ -173,7 +173,7 @@ extension SyncEngine {
 
     /// The server refused `initialize` or `session/new`. After a temporary failure, or for want of room, the session is
     /// created later, under the same key.
-    private mutating func refused(_ request: Request, _ error: RPCError, at now: Instant) -> [SyncEffect] {
+    private mutating func refused(_ request: PendingRequests.Kind, _ error: RPCError, at now: Instant) -> [SyncEffect] {
         if case .notNow(let delay) = error.verdict {
             lastFailure = error.message
             return leave(at: now, serverDelay: delay ?? SyncEngine.notNowDelay)

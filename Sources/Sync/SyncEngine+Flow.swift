@@ -93,12 +93,7 @@ extension SyncEngine {
         guard isLive, let generation = link.currentGeneration, let replica else { return [] }
         var effects = cancelWhatIsToStop(in: replica, on: generation)
         guard promptRetryAt == nil else { return effects }
-        var number = nextRequestNumber
-        let taken = outbox.take {
-            defer { number += 1 }
-            return .number(number)
-        }
-        nextRequestNumber = number
+        let taken = outbox.take(&requests)
         guard !taken.isEmpty else { return effects }
         var sent: [ClientMessageID] = []
         var messages: [SyncEffect] = []

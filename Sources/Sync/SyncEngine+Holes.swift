@@ -5,20 +5,19 @@ import Wire
 extension SyncEngine {
     /// Requests the end of a gap. There is one request at a time: its entries are on disk before the next one.
     mutating func fillWhatLacks() -> [SyncEffect] {
-        guard isLive, filling == nil, !fillIsRefused, fillRetryAt == nil, mirror.isEmpty, let replica,
+        guard isLive, !isFilling, !fillIsRefused, fillRetryAt == nil, mirror.isEmpty, let replica,
             let epoch = replica.confirmed?.epoch, let generation = link.currentGeneration
         else { return [] }
         let near = wanted.flatMap { wanted in replica.holes.last { $0.lowerBound < wanted } }
         guard let hole = near ?? replica.holes.last else { return [] }
         let fill = FillRequest(session: replica.session, epoch: epoch, range: hole)
-        filling = fill
-        return [request(.fill, Method.fill, fill.json, on: generation)]
+        isFilling = true
+        return [request(.fill(fill), Method.fill, fill.json, on: generation)]
     }
 
     /// Entries of a gap arrived.
-    mutating func filled(_ result: JSON) throws(RPCError) {
-        guard let request = filling else { return }
-        filling = nil
+    mutating func filled(_ result: JSON, answering request: FillRequest) throws(RPCError) {
+        isFilling = false
         mirror.add(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))
     }
 

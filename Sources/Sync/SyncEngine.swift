@@ -42,9 +42,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// The client's view of the session; `nil` until the server has created it.
     var replica: Replica?
     var outbox: Outbox
-    var requests: [RequestID: Request] = [:]
-    var nextRequestNumber: Int64 = 1
-    private var nextPingNumber: Int64 = 1
+    var requests = PendingRequests()
     /// The changes on their way to the mirror.
     var mirror = MirrorQueue()
     /// When prompts that the server refused temporarily are sent again.
@@ -68,8 +66,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var answers: [RequestKey: JSON]
     /// The questions that were asked on the present connection, with the IDs of the requests.
     var asked: [RequestKey: RequestID] = [:]
-    /// The request for entries of a gap that is in flight on the present connection.
-    var filling: FillRequest?
+    /// Whether a request for entries of a gap is in flight on the present connection.
+    var isFilling = false
     /// Whether the server does not support filling gaps, on the present connection.
     var fillIsRefused = false
     /// When the server, which could not read them just now, is asked again.
@@ -81,11 +79,6 @@ public struct SyncEngine: ~Copyable, Sendable {
     var resumes: [ConnectionStatus.Resume] = []
     var lastFailure: String?
     var lastStatus: ConnectionStatus?
-
-    /// The kinds of requests that wait for an answer.
-    enum Request: Hashable, Sendable {
-        case initialize, newSession, ping, fill
-    }
 
     /// Creates an engine for a chat; the first attempt to connect is due at once.
     ///
@@ -234,7 +227,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         switch link.state {
         case .dialing: return "no connection within \(patience) s"
         case .greeting: return "the server accepted the connection and did not answer 'initialize' within \(patience) s"
-        case .replaying where requests.values.contains(.newSession):
+        case .replaying where requests.isCreatingSession:
             return "the server did not answer 'session/new' within \(patience) s"
         case .replaying: return "the replay stopped: nothing from the server within \(patience) s"
         case .stopped, .waiting, .live, .contested: return "heartbeat time-out: no answer from the server"
@@ -249,10 +242,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     mutating func ping(on generation: Int, at now: Instant) -> SyncEffect {
-        defer { nextPingNumber += 1 }
-        // A number of its own: it comes in between whatever else is asked.
-        let id = RequestID.string("ping-\(nextPingNumber)")
-        return request(.ping, Method.ping, pingParameters(at: now), on: generation, as: id)
+        request(.ping, Method.ping, pingParameters(at: now), on: generation)
     }
 
     /// The connection ended; another attempt follows after the backoff.
@@ -293,10 +283,10 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     mutating func dropConnection() -> [SyncEffect] {
-        requests = [:]
+        requests.connectionLost()
         fence = nil
         asked = [:]
-        (filling, fillIsRefused, fillRetryAt) = (nil, false, nil)
+        (isFilling, fillIsRefused, fillRetryAt) = (false, false, nil)
         stuckAt = nil
         replica?.connectionLost()
         cancelIsSent = false
@@ -313,16 +303,9 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     mutating func request(
-        _ kind: Request, _ method: String, _ params: JSON, on generation: Int, as given: RequestID? = nil
+        _ kind: PendingRequests.Kind, _ method: String, _ params: JSON, on generation: Int
     ) -> SyncEffect {
-        let id = given ?? nextRequest()
-        requests[id] = kind
-        return .send(generation: generation, .request(id, method: method, params: params))
-    }
-
-    mutating func nextRequest() -> RequestID {
-        defer { nextRequestNumber += 1 }
-        return .number(nextRequestNumber)
+        .send(generation: generation, .request(requests.add(kind), method: method, params: params))
     }
 
     private mutating func reportStatus(at now: Instant) -> [SyncEffect] {

@@ -1,0 +1,58 @@
+import Wire
+
+/// The requests of the present connection that wait for an answer, and the IDs of the next ones.
+///
+/// An answer is found by its ID and counts once. A request whose answer cannot come any more, since its connection has
+/// ended, is forgotten; its ID is not used again.
+struct PendingRequests: Hashable, Sendable {
+    /// The requests of the client, with what their answers are about.
+    enum Kind: Hashable, Sendable {
+        /// The first request of a connection, which attaches the session.
+        case initialize
+        /// Creates the session.
+        case newSession
+        case ping
+        /// Asks for entries of a gap.
+        case fill(FillRequest)
+        /// Sends a prompt; the answer comes at the end of its turn.
+        case prompt(ClientMessageID)
+    }
+
+    private var kinds: [RequestID: Kind] = [:]
+    private var nextNumber: Int64 = 1
+    private var nextPingNumber: Int64 = 1
+
+    /// The ID that the next request gets, unless it is `initialize` or a ping.
+    var nextID: RequestID { .number(nextNumber) }
+
+    /// Whether the server has not answered `session/new` yet.
+    var isCreatingSession: Bool { kinds.values.contains(.newSession) }
+
+    /// Adds a request, which is sent now.
+    ///
+    /// - Returns: Its ID.
+    mutating func add(_ kind: Kind) -> RequestID {
+        let id: RequestID
+        switch kind {
+        // In the upgrade request `initialize` has the ID 0, and so has its repetition.
+        case .initialize: id = .number(0)
+        case .ping:
+            // A number of its own: it comes in between whatever else is asked.
+            id = .string("ping-\(nextPingNumber)")
+            nextPingNumber += 1
+        case .newSession, .fill, .prompt:
+            id = nextID
+            nextNumber += 1
+        }
+        kinds[id] = kind
+        return id
+    }
+
+    /// An answer arrived.
+    ///
+    /// - Returns: The request that it answers; `nil` when none with this ID waits.
+    mutating func answered(_ id: RequestID) -> Kind? { kinds.removeValue(forKey: id) }
+
+    /// The connection ended: no answers arrive for what was asked on it.
+    mutating func connectionLost() { kinds = [:] }
+}
