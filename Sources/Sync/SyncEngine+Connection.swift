@@ -148,10 +148,7 @@ extension SyncEngine {
         case .initialize, .newSession: return refused(request, error, at: now)
         case .ping: return pong(.null, at: now)
         case .fill:
-            // What is lacking stays known: it is asked for again when the server says, or on the next connection.
-            isFilling = false
-            if case .notNow(let delay) = error.verdict { fillRetryAt = now + (delay ?? SyncEngine.slowly) }
-            fillIsRefused = fillRetryAt == nil
+            gapFill.failed(error.verdict, at: now)
             return []
         case .prompt(let id): return failed(id, error, at: now)
         }

@@ -5,19 +5,16 @@ import Wire
 extension SyncEngine {
     /// Requests the end of a gap. There is one request at a time: its entries are on disk before the next one.
     mutating func fillWhatLacks() -> [SyncEffect] {
-        guard isLive, !isFilling, !fillIsRefused, fillRetryAt == nil, mirror.isEmpty, let replica,
-            let epoch = replica.confirmed?.epoch, let generation = link.currentGeneration
+        guard isLive, mirror.isEmpty, let replica, let epoch = replica.confirmed?.epoch,
+            let generation = link.currentGeneration, let gap = gapFill.next(of: replica.holes)
         else { return [] }
-        let near = wanted.flatMap { wanted in replica.holes.last { $0.lowerBound < wanted } }
-        guard let hole = near ?? replica.holes.last else { return [] }
-        let fill = FillRequest(session: replica.session, epoch: epoch, range: hole)
-        isFilling = true
+        let fill = FillRequest(session: replica.session, epoch: epoch, range: gap)
         return [request(.fill(fill), Method.fill, fill.json, on: generation)]
     }
 
     /// Entries of a gap arrived.
     mutating func filled(_ result: JSON, answering request: FillRequest) throws(RPCError) {
-        isFilling = false
+        gapFill.answered()
         mirror.add(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))
     }
 

@@ -66,14 +66,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var answers: [RequestKey: JSON]
     /// The questions that were asked on the present connection, with the IDs of the requests.
     var asked: [RequestKey: RequestID] = [:]
-    /// Whether a request for entries of a gap is in flight on the present connection.
-    var isFilling = false
-    /// Whether the server does not support filling gaps, on the present connection.
-    var fillIsRefused = false
-    /// When the server, which could not read them just now, is asked again.
-    var fillRetryAt: Instant?
-    /// The entry before which the user wants to read on.
-    var wanted: Seq?
+    /// The request for entries of a gap.
+    var gapFill = GapFill()
     /// The cursor when a pong last said that the journal is ahead; see `pong`.
     var stuckAt: Seq?
     var resumes: [ConnectionStatus.Resume] = []
@@ -134,7 +128,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// When ``SyncEvent/tick`` is due; `nil` when no deadline is pending.
     public var nextDeadline: Instant? {
         if waitsForMirror { return nil }
-        return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil, isLive ? fillRetryAt : nil]
+        return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil, isLive ? gapFill.retryAt : nil]
             .compactMap { $0 }.min()
     }
 
@@ -181,7 +175,7 @@ public struct SyncEngine: ~Copyable, Sendable {
             (cancelWanted, cancelIsSent) = (runningTurn, false)
             cancelsNextTurn = runningTurn == nil && awaitsTurn
         case .answered(let key, let text): effects += answer(key, text)
-        case .wanted(let seq): wanted = seq
+        case .wanted(let seq): gapFill.wanted = seq
         case .networkChanged(let route): effects += networkChanged(route, at: now)
         case .woke(let gap): link.shift(by: gap)
         case .hurry: hurry(at: now)
@@ -204,7 +198,7 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     private mutating func tick(at now: Instant) -> [SyncEffect] {
         if let due = promptRetryAt, now >= due { promptRetryAt = nil }
-        if let due = fillRetryAt, now >= due { fillRetryAt = nil }
+        gapFill.advance(to: now)
         if waitsForMirror { return [] }
         switch link.advance(to: now, isBusy: isBusy) {
         case .dial(let generation): return [.dial(generation: generation, initializeRequest)]
@@ -286,7 +280,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         requests.connectionLost()
         fence = nil
         asked = [:]
-        (isFilling, fillIsRefused, fillRetryAt) = (false, false, nil)
+        gapFill.connectionLost()
         stuckAt = nil
         replica?.connectionLost()
         cancelIsSent = false
