@@ -9,6 +9,16 @@ struct Outbox: Hashable, Sendable {
     /// Whether a prompt was sent on this connection and its echo has not arrived.
     var isUnconfirmed: Bool { items.contains { $0.state == .sent } }
 
+    /// Whether a prompt that was sent, on whichever connection, is neither echoed nor refused.
+    var awaitsTurn: Bool {
+        items.contains { item in
+            switch item.state {
+            case .pending, .sent: item.wasSent
+            case .refused: false
+            }
+        }
+    }
+
     mutating func add(_ item: OutboxItem) { items.append(item) }
 
     mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }

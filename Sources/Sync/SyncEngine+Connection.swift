@@ -40,7 +40,7 @@ extension SyncEngine {
         case .tokenRejected?:
             let text = reason.isEmpty ? "the server no longer accepts the token" : reason
             return stop(.notAllowed(text), code: .normal)
-        case .tooBig? where outbox.refuseLongest(SyncEngine.tooLong(messageBytesMaximum)): break
+        case .tooBig? where outbox.refuseLongest(SyncEngine.tooLong(messageBytesMaximum)): promptIsRefused()
         default:
             guard closure.isRetryable else {
                 return stop(.protocolBroken("the server closed the connection: \(reason)"), code: .normal)
@@ -164,8 +164,15 @@ extension SyncEngine {
         if Outbox.isPassing(error), case .notNow(let delay) = error.verdict {
             lastFailure = error.message
             promptRetryAt = now + (delay ?? SyncEngine.notNowDelay)
+            return [.outbox(outbox.items)]
         }
+        promptIsRefused()
         return [.outbox(outbox.items)]
+    }
+
+    /// A prompt was refused for good: unless another one has gone out, there is no next turn to cancel.
+    private mutating func promptIsRefused() {
+        if !outbox.awaitsTurn, replica?.promptWaiting == nil { cancellation.endNextTurn() }
     }
 
     /// The server refused `initialize` or `session/new`. After a temporary failure, or for want of room, the session is
@@ -259,6 +266,7 @@ extension SyncEngine {
                 session: expiry.successorID, epoch: expiry.successor.epoch, headSeq: 0, mode: .delta, afterSeq: 0,
                 tier: .brief, turn: nil, expiresAt: nil))
         mirror.add(.adopt(expiry.successorID, expiry.successor.epoch))
+        cancellation.endNextTurn()
         outbox.refuse(
             outbox.items.filter(\.wasSent).map(\.id),
             "the session expired before this was confirmed; take it back to send it in the new one")

@@ -91,7 +91,10 @@ extension SyncEngine {
 
     mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {
         guard isLive, let generation = link.currentGeneration, let replica else { return [] }
-        var effects = cancelWhatIsToStop(in: replica, on: generation)
+        var effects: [SyncEffect] = []
+        if let target = cancellation.next(running: replica.runningTurn) {
+            effects.append(cancel(target, in: replica.session, on: generation))
+        }
         guard promptRetryAt == nil else { return effects }
         let taken = outbox.take(&requests)
         guard !taken.isEmpty else { return effects }
@@ -117,19 +120,13 @@ extension SyncEngine {
         return "the server takes \(bound): put the text into a file of the folder and ask about that"
     }
 
-    /// Sends the cancel that the user wants: for the running turn, or for the next one of a prompt that is in flight.
-    private mutating func cancelWhatIsToStop(in replica: Replica, on generation: Int) -> [SyncEffect] {
-        if cancelsNextTurn, let turn = replica.runningTurn {
-            // A cancel that was sent before the turn began may have arrived before its prompt, or have been lost.
-            (cancelsNextTurn, cancelWanted, cancelIsSent) = (false, turn, false)
-        }
-        if let turn = cancelWanted, turn != replica.runningTurn { cancelWanted = nil }
-        guard cancelWanted != nil || cancelsNextTurn, !cancelIsSent else { return [] }
-        cancelIsSent = true
-        let params = JSON.object(of: [
-            "sessionId": .string(replica.session.rawValue),
-            "_meta": cancelWanted.map { ["belay": ["turnId": .string($0.rawValue)]] },
-        ])
-        return [.send(generation: generation, .notification(method: Method.cancel, params: params))]
+    private func cancel(_ target: Cancellation.Target, in session: SessionID, on generation: Int) -> SyncEffect {
+        let belay: JSON? =
+            switch target {
+            case .turn(let turn): ["belay": ["turnId": .string(turn.rawValue)]]
+            case .nextTurn: nil
+            }
+        let params = JSON.object(of: ["sessionId": .string(session.rawValue), "_meta": belay])
+        return .send(generation: generation, .notification(method: Method.cancel, params: params))
     }
 }

@@ -50,12 +50,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// The fence that was received; the client is live when the mirror holds everything before it.
     var fence: CaughtUp?
     var hasBeenLive = false
-    /// The turn that the user wants cancelled, until it has ended: a cancel can be lost with its connection.
-    var cancelWanted: TurnID?
-    /// Whether the cancel was sent on the present connection.
-    var cancelIsSent = false
-    /// Whether the user cancelled before the turn of a prompt in flight had begun.
-    var cancelsNextTurn = false
+    /// The cancel that the user wants.
+    var cancellation = Cancellation()
     /// Whether the server may still be replaced: only once, or two clients could replace each other's servers forever.
     var replacesServer: Bool
     /// The version of a server that is to be replaced when no session is working in it.
@@ -132,9 +128,6 @@ public struct SyncEngine: ~Copyable, Sendable {
             .compactMap { $0 }.min()
     }
 
-    /// Whether a prompt has gone out whose turn has not begun.
-    private var awaitsTurn: Bool { outbox.isUnconfirmed || replica?.promptWaiting != nil }
-
     /// Whether entries are expected: the rest of a turn, or an echo. Then the heartbeat is faster.
     private var isBusy: Bool { runningTurn != nil || outbox.isUnconfirmed }
 
@@ -165,15 +158,15 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .mirrorReplaced: effects += mirrorReplaced(at: now)
         case .queued(let item):
             // A prompt that is sent after a cancel is not the one that was to be cancelled.
-            cancelsNextTurn = false
+            cancellation.endNextTurn()
             outbox.add(item)
             effects.append(.outbox(outbox.items))
         case .takenBack(let id):
             outbox.remove(id)
             effects.append(.outbox(outbox.items))
         case .cancelTurn:
-            (cancelWanted, cancelIsSent) = (runningTurn, false)
-            cancelsNextTurn = runningTurn == nil && awaitsTurn
+            cancellation.want(
+                running: runningTurn, isAwaited: outbox.isUnconfirmed || replica?.promptWaiting != nil)
         case .answered(let key, let text): effects += answer(key, text)
         case .wanted(let seq): gapFill.wanted = seq
         case .networkChanged(let route): effects += networkChanged(route, at: now)
@@ -283,7 +276,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         gapFill.connectionLost()
         stuckAt = nil
         replica?.connectionLost()
-        cancelIsSent = false
+        cancellation.connectionLost()
         mirror.connectionLost()
         outbox.connectionLost()
         return [.outbox(outbox.items)]

@@ -66,6 +66,60 @@ import Wire
         #expect(!effects.contains(cancel("two")))
     }
 
+    /// The next turn would be another client's.
+    @Test func whatIsRefusedHasNoTurnToStop() {
+        let client = Client.live(outbox: [item("a")])
+        #expect(client.handle(.cancelTurn) == [Self.cancelNext])
+        _ = client.receive(Server.error(1, "too_big", "too long"))
+        let effects = client.receive(Server.frame(event(5, .turnStart("two", prompt: "v"))))
+        #expect(client.runningTurn == "two" && !effects.contains(cancel("two")))
+    }
+
+    @Test func whatIsRefusedForAWhileIsStoppedWhenItsTurnBegins() {
+        let client = Client.live(outbox: [item("a")])
+        #expect(client.handle(.cancelTurn) == [Self.cancelNext])
+        _ = client.receive(Server.error(1, "queue_full"))
+        _ = client.handle(.tick, after: .seconds(2))
+        let effects = client.receive(
+            Server.frame(echo(5, of: "a")), Server.frame(event(6, .turnStart("one", prompt: "u"))))
+        #expect(effects.contains(cancel("one")))
+    }
+
+    @Test func aTurnOfAnotherPromptInFlightIsStillStopped() {
+        let client = Client.live(outbox: [item("a"), item("b")])
+        #expect(client.handle(.cancelTurn) == [Self.cancelNext])
+        _ = client.receive(Server.error(1, "too_big", "too long"))
+        let effects = client.receive(
+            Server.frame(echo(5, of: "b")), Server.frame(event(6, .turnStart("one", prompt: "u"))))
+        #expect(effects.contains(cancel("one")))
+    }
+
+    @Test func theFirstTurnOfASuccessorIsNotStopped() {
+        let expiry = Expiry(
+            at: 9, lastSeq: 4, archiveUntil: 99, successorID: "successor",
+            successor: Position(epoch: "clean", seq: 0))
+        let client = Client.live(outbox: [item("a")])
+        #expect(client.handle(.cancelTurn) == [Self.cancelNext])
+        _ = client.receive(.failure(.number(1), expiry.error))
+        _ = client.handle(.stored)
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 2, greeted: true))
+        let resumed = AttachResult(
+            session: "successor", epoch: "clean", headSeq: 1, mode: .delta, afterSeq: 0, tier: .brief, turn: nil,
+            expiresAt: nil)
+        let started = Server.frame(event(1, .turnStart("two", prompt: "v")), session: "successor")
+        var effects = client.handle(
+            .received(
+                generation: 2,
+                [Server.greeting(resumed), started, Server.fence(1, epoch: "clean", session: "successor")]))
+        effects += client.handle(.stored)
+        #expect(client.isLive && client.runningTurn == "two")
+        #expect(
+            !effects.contains { effect in
+                if case .send(_, .notification(Method.cancel, _)) = effect { true } else { false }
+            })
+    }
+
     private func resumed(_ client: Client, turn: TurnID?, then entries: [Entry] = []) -> [SyncEffect] {
         _ = client.tick()
         _ = client.handle(.opened(generation: 2, greeted: true))
