@@ -239,7 +239,8 @@ extension SyncEngine {
         switch layer.resumed.first {
         case .attached(let attached)? where attached.session == replica.session:
             mirror.add(self.replica?.attached(attached) ?? [])
-            return dropAnswers(except: attached.openRequests)
+            let late = questions.dropAnswers(except: attached.openRequests)
+            return late.isEmpty ? [] : [.dropAnswers(late)]
         case .refused(_, let error)?:
             switch (error.verdict, error.code) {
             case (.expired(let expiry), _): return expired(expiry, generation: generation)
@@ -260,7 +261,7 @@ extension SyncEngine {
     /// those that may have been answered in the expired session are not sent again without the user.
     private mutating func expired(_ expiry: Expiry, generation: Int) -> [SyncEffect] {
         replica = Replica(session: expiry.successorID, holding: nil)
-        answers = [:]
+        _ = questions.dropAnswers(except: [])
         _ = replica?.attached(
             AttachResult(
                 session: expiry.successorID, epoch: expiry.successor.epoch, headSeq: 0, mode: .delta, afterSeq: 0,

@@ -23,8 +23,7 @@ extension SyncEngine {
                         ?? [])
                 return []
             case Method.cancelRequest:
-                let id = try RequestID(json: try params.required("requestId"))
-                for (key, request) in asked where request == id { asked[key] = nil }
+                questions.withdrawn(try RequestID(json: try params.required("requestId")))
                 return []
             default: return []
             }
@@ -64,10 +63,7 @@ extension SyncEngine {
         replica?.stored(changes)
         for entry in changes.flatMap(\.entries) {
             if let id = entry.clientMessageID { outbox.remove(id) }
-            if case .event(.requestResolved(let resolution)) = entry.body {
-                answers[resolution.key] = nil
-                asked[resolution.key] = nil
-            }
+            if case .event(.requestResolved(let resolution)) = entry.body { questions.resolved(resolution.key) }
         }
         becomeLiveIfStored(at: now)
     }

@@ -58,10 +58,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var oldServer: String?
     /// The longest message that the server accepts, in bytes, as it last said.
     var messageBytesMaximum: Int64?
-    /// Answers that are stored and whose entries are not in the mirror yet.
-    var answers: [RequestKey: JSON]
-    /// The questions that were asked on the present connection, with the IDs of the requests.
-    var asked: [RequestKey: RequestID] = [:]
+    /// The open questions of agents.
+    var questions: Questions
     /// The request for entries of a gap.
     var gapFill = GapFill()
     /// The cursor when a pong last said that the journal is ahead; see `pong`.
@@ -87,7 +85,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         link = Link(at: now, seed: configuration.seed)
         replica = session.map { Replica(session: $0, holding: holding) }
         self.outbox = Outbox(outbox)
-        self.answers = answers
+        questions = Questions(answers: answers)
     }
 
     /// The chat's session; `nil` until the server has created it.
@@ -272,7 +270,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     mutating func dropConnection() -> [SyncEffect] {
         requests.connectionLost()
         fence = nil
-        asked = [:]
+        questions.connectionLost()
         gapFill.connectionLost()
         stuckAt = nil
         replica?.connectionLost()
