@@ -192,16 +192,12 @@ extension SyncEngine {
     }
 
     private mutating func greeted(_ result: InitializeResult, at now: Instant) throws(RPCError) -> [SyncEffect] {
-        var notice: [SyncEffect] = []
-        oldServer = nil
-        if replacesServer, let version = result.agent?.version, let theirs = ProgramVersion(version),
-            let ours = ProgramVersion(configuration.client.version), theirs != ours
-        {
-            // Only the newer program replaces the older: two that are used in turn would end each other's servers, and an
-            // older server may not know a newer journal.
-            if theirs < ours { oldServer = version }
-            notice = [theirs < ours ? .serverIsOld(version) : .serverIsNew(version)]
-        }
+        let notice: [SyncEffect] =
+            switch replacement.greeted(by: result.agent?.version, ours: configuration.client.version) {
+            case .older(let version): [.serverIsOld(version)]
+            case .newer(let version): [.serverIsNew(version)]
+            case nil: []
+            }
         if let effects = replaceServer(working: result.layer?.sessionsWorking, at: now) { return effects }
         return try notice + attached(result, at: now)
     }
@@ -210,8 +206,7 @@ extension SyncEngine {
     ///
     /// - Returns: `nil` when it is not to be replaced now.
     mutating func replaceServer(working: Int64?, at now: Instant) -> [SyncEffect]? {
-        guard let version = oldServer, working == 0 else { return nil }
-        (replacesServer, oldServer) = (false, nil)
+        guard let version = replacement.next(working: working) else { return nil }
         // It is no failure: a run that may not be offline at all goes on as well.
         lastFailure = nil
         return leave(at: now, serverDelay: .milliseconds(100)) + [.replaceServer(version)]

@@ -52,10 +52,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var hasBeenLive = false
     /// The cancel that the user wants.
     var cancellation = Cancellation()
-    /// Whether the server may still be replaced: only once, or two clients could replace each other's servers forever.
-    var replacesServer: Bool
-    /// The version of a server that is to be replaced when no session is working in it.
-    var oldServer: String?
+    /// Whether the private server is to be replaced.
+    var replacement: ServerReplacement
     /// The longest message that the server accepts, in bytes, as it last said.
     var messageBytesMaximum: Int64?
     /// The open questions of agents.
@@ -81,7 +79,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         answers: [RequestKey: JSON] = [:], at now: Instant
     ) {
         self.configuration = configuration
-        replacesServer = configuration.replacesServer
+        replacement = ServerReplacement(isAllowed: configuration.replacesServer)
         link = Link(at: now, seed: configuration.seed)
         replica = session.map { Replica(session: $0, holding: holding) }
         self.outbox = Outbox(outbox)
