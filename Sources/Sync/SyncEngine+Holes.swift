@@ -18,26 +18,22 @@ extension SyncEngine {
         mirror.add(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))
     }
 
-    /// A pong tells how long the journal is. If it is ahead of the cursor in two pongs, and nothing arrived in between,
-    /// the stream is stuck although the connection is alive.
+    /// A pong tells whether the connection is alive, whether its stream is, and whether the server is idle.
     mutating func pong(_ result: JSON, at now: Instant) -> [SyncEffect] {
         let challenger = link.receivedPong(at: now)
         let effects: [SyncEffect] = challenger.map { [.abandon(generation: $0, .normal)] } ?? []
         if isLive, let replacing = replaceServer(working: result["working"]?.integer(in: .count), at: now) {
             return effects + replacing
         }
-        guard isLive, let replica, let cursor = replica.cursor,
-            let head = result["heads"]?[replica.session.rawValue]?.integer(in: .position), head > cursor
-        else {
-            stuckAt = nil
-            return effects
-        }
-        guard stuckAt == cursor else {
-            stuckAt = cursor
+        let head = replica.flatMap { result["heads"]?[$0.session.rawValue]?.integer(in: .position) }
+        switch stream.pong(head: head, cursor: isLive ? replica?.cursor : nil) {
+        case .moving: return effects
+        case .suspicious:
             link.suspect(at: now)
             return effects
+        case .stuck:
+            lastFailure = "the stream of entries is stuck; attaching again"
+            return effects + leave(at: now)
         }
-        lastFailure = "the stream of entries is stuck; attaching again"
-        return effects + leave(at: now)
     }
 }

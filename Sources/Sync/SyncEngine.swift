@@ -60,8 +60,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var questions: Questions
     /// The request for entries of a gap.
     var gapFill = GapFill()
-    /// The cursor when a pong last said that the journal is ahead; see `pong`.
-    var stuckAt: Seq?
+    /// Whether the stream of entries is stuck.
+    var stream = StreamWatch()
     var resumes: [ConnectionStatus.Resume] = []
     var lastFailure: String?
     var lastStatus: ConnectionStatus?
@@ -270,7 +270,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         fence = nil
         questions.connectionLost()
         gapFill.connectionLost()
-        stuckAt = nil
+        stream.connectionLost()
         replica?.connectionLost()
         cancellation.connectionLost()
         mirror.connectionLost()
