@@ -6,8 +6,11 @@ public import Wire
 ///  stopped ◄──────────── any (user quit, or an answer that says: do not come back)
 ///  waiting(until, attempt) ──deadline or network changed──► dialing ──opened──► greeting ◄───────────┐
 ///     ▲                                                        │                  │ initialized      │
-///     │◄───────────── failed / closed (retryable) ─────────────┴──┐               ▼                  │ the new one
-///     └───────────────────── closed, heartbeat missed ───────── live ◄─caught up─ replaying          │ opened
+///     │◄───────────── failed / closed (retryable) ─────────────┤                  ▼                  │
+///     │                                                        │              replaying              │ the new one
+///     │                                                        │                  │ fence            │ opened
+///     │                                                        │                  ▼                  │
+///     └───────────────────── closed, heartbeat missed ───────── live ◄─stored─ settling              │
 ///                                                                │ ▲                                 │
 ///                                        another way to the server │ └─the old one answered─ contested ┘
 /// ```
@@ -29,6 +32,8 @@ public struct Link: ~Copyable, Sendable {
         case greeting(Attempt, Heartbeat)
         /// Attached; the replay of missed entries is in progress.
         case replaying(Attempt, Heartbeat)
+        /// Everything before this fence was received, and the mirror has not stored all of it yet.
+        case settling(Attempt, Heartbeat, CaughtUp)
         /// Current since `since`: the point from which ``Backoff/proof`` counts.
         case live(generation: Int, since: Instant, Heartbeat)
         /// The present connection may be half-open, and an attempt beside it is in progress.
@@ -72,7 +77,9 @@ public struct Link: ~Copyable, Sendable {
     public var currentGeneration: Int? {
         switch state {
         case .stopped, .waiting: nil
-        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _): attempt.generation
+        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _),
+            .settling(let attempt, _, _):
+            attempt.generation
         case .live(let generation, _, _), .contested(let generation, _, _, _): generation
         }
     }
@@ -101,7 +108,7 @@ public struct Link: ~Copyable, Sendable {
     public var isConnected: Bool {
         switch state {
         case .stopped, .waiting, .dialing: false
-        case .greeting, .replaying, .live, .contested: true
+        case .greeting, .replaying, .settling, .live, .contested: true
         }
     }
 
@@ -111,8 +118,8 @@ public struct Link: ~Copyable, Sendable {
     private var heartbeat: Heartbeat? {
         switch state {
         case .stopped, .waiting, .dialing: nil
-        case .greeting(_, let heartbeat), .replaying(_, let heartbeat), .live(_, _, let heartbeat),
-            .contested(_, _, let heartbeat, _):
+        case .greeting(_, let heartbeat), .replaying(_, let heartbeat), .settling(_, let heartbeat, _),
+            .live(_, _, let heartbeat), .contested(_, _, let heartbeat, _):
             heartbeat
         }
     }
@@ -122,7 +129,9 @@ public struct Link: ~Copyable, Sendable {
         switch state {
         case .stopped: nil
         case .waiting(let until): until
-        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _): attempt.deadline
+        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _),
+            .settling(let attempt, _, _):
+            attempt.deadline
         case .live(_, _, let heartbeat):
             min(heartbeat.pingDue(isBusy: isBusy), heartbeat.deadAt ?? heartbeat.pingDue(isBusy: isBusy))
         case .contested(_, _, let heartbeat, let attempt):
@@ -151,7 +160,8 @@ public struct Link: ~Copyable, Sendable {
         case .waiting(let until):
             guard now >= until else { return nil }
             return .dial(generation: dial(at: now))
-        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _):
+        case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _),
+            .settling(let attempt, _, _):
             guard now >= attempt.deadline else { return nil }
             return .abandon(generation: attempt.generation)
         case .live(let generation, let since, var heartbeat):
@@ -189,7 +199,7 @@ public struct Link: ~Copyable, Sendable {
     public mutating func probe(at now: Instant, isRaced: Bool) -> Int? {
         backoff.reset()
         switch state {
-        case .stopped, .waiting, .dialing, .greeting, .replaying: return nil
+        case .stopped, .waiting, .dialing, .greeting, .replaying, .settling: return nil
         case .live(let generation, let since, var heartbeat):
             heartbeat.sentProbe(at: now)
             guard isRaced else {
@@ -246,6 +256,9 @@ public struct Link: ~Copyable, Sendable {
         case .replaying(let attempt, var heartbeat):
             heartbeat.shift(by: gap)
             state = .replaying(later(attempt), heartbeat)
+        case .settling(let attempt, var heartbeat, let fence):
+            heartbeat.shift(by: gap)
+            state = .settling(later(attempt), heartbeat, fence)
         case .live(let generation, let since, var heartbeat):
             heartbeat.shift(by: gap)
             state = .live(generation: generation, since: since, heartbeat)
@@ -269,15 +282,27 @@ public struct Link: ~Copyable, Sendable {
         state = .replaying(attempt, heartbeat)
     }
 
+    /// Everything before the fence was received. Without a replay a fence changes nothing, such as the one that ends a
+    /// snapshot on a live connection.
+    public mutating func fenced(by fence: CaughtUp) {
+        switch state {
+        case .replaying(let attempt, let heartbeat), .settling(let attempt, let heartbeat, _):
+            state = .settling(attempt, heartbeat, fence)
+        case .stopped, .waiting, .dialing, .greeting, .live, .contested: break
+        }
+    }
+
     /// The mirror holds everything before the fence.
     ///
-    /// - Returns: The attempt that succeeded, for the latency of the resume.
-    public mutating func caughtUp(at now: Instant) -> Attempt {
-        guard case .replaying(let attempt, var heartbeat) = state else { preconditionFailure("current while \(state)") }
+    /// - Returns: The attempt that succeeded and the fence, for the latency of the resume.
+    public mutating func caughtUp(at now: Instant) -> (attempt: Attempt, fence: CaughtUp) {
+        guard case .settling(let attempt, var heartbeat, let fence) = state else {
+            preconditionFailure("current while \(state)")
+        }
         heartbeat.ask()
         state = .live(generation: attempt.generation, since: now, heartbeat)
         lostAt = nil
-        return attempt
+        return (attempt, fence)
     }
 
     /// A frame arrived, which proves that the peer is alive.
@@ -290,6 +315,9 @@ public struct Link: ~Copyable, Sendable {
         case .replaying(var attempt, let heartbeat):
             attempt.deadline = now + Link.attemptPatience
             state = .replaying(attempt, heartbeat)
+        case .settling(var attempt, let heartbeat, let fence):
+            attempt.deadline = now + Link.attemptPatience
+            state = .settling(attempt, heartbeat, fence)
         case .live(let generation, let since, var heartbeat):
             heartbeat.received(at: now)
             state = .live(generation: generation, since: since, heartbeat)

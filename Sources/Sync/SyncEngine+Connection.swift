@@ -65,7 +65,7 @@ extension SyncEngine {
         case .waiting:
             link.hurry(at: now)
             return []
-        case .dialing, .greeting, .replaying:
+        case .dialing, .greeting, .replaying, .settling:
             guard route != .unchanged else { return [] }
             let effects = leave(at: now)
             link.hurry(at: now)

@@ -53,7 +53,7 @@ extension SyncEngine {
             return leave(at: now)
         }
         mirror.add(replica?.caughtUp() ?? [])
-        self.fence = fence
+        link.fenced(by: fence)
         becomeLiveIfStored(at: now)
         return []
     }
@@ -71,18 +71,11 @@ extension SyncEngine {
     /// The client becomes live when the fence was received and the mirror holds everything before it: then the latency
     /// of the resume is final.
     private mutating func becomeLiveIfStored(at now: Instant) {
-        guard let fence, mirror.isEmpty, case .replaying = link.state else { return }
-        let lostAt = link.lostAt ?? now
-        let attempt = link.caughtUp(at: now)
-        self.fence = nil
+        guard mirror.isEmpty, case .settling = link.state else { return }
+        let lostAt = link.lostAt
+        let (attempt, fence) = link.caughtUp(at: now)
+        resumes.caughtUp(attempt, fence, lostAt: lostAt, at: now)
         lastFailure = nil
-        if hasBeenLive {
-            let resume = ConnectionStatus.Resume(
-                latency: now - attempt.begunAt, opening: (attempt.openedAt ?? now) - attempt.begunAt,
-                offline: now - lostAt, events: fence.events, bytes: fence.bytes)
-            resumes = resumes.suffix(ConnectionStatus.Resume.kept - 1) + [resume]
-        }
-        hasBeenLive = true
     }
 
     mutating func sendWhatWaits(at now: Instant) -> [SyncEffect] {

@@ -6,37 +6,6 @@ public import Wire
 /// outbox only when its numbered entry is in the mirror; entries are applied in order and without a gap, except for the
 /// recorded ones; events of older connections are ignored.
 public struct SyncEngine: ~Copyable, Sendable {
-    /// The parameters of an engine.
-    public struct Configuration: Hashable, Sendable {
-        /// The client ID of this installation and seat.
-        public var clientID: ClientID
-        /// The name and version for `initialize`.
-        public var client: Implementation
-        /// The chat's folder, an absolute path on the server.
-        public var directory: String
-        /// The idempotency key for `session/new`: sending it twice creates one session.
-        public var clientSessionKey: String
-        /// The seed of the backoff's jitter.
-        public var seed: UInt64
-        /// How many bytes are replayed before the client is current; `nil` replays everything.
-        public var window: Int64?
-        /// Whether the server is this user's private one, so that another version of it may be replaced.
-        public var replacesServer = false
-
-        /// Creates a configuration; by default with the interactive client's window.
-        public init(
-            clientID: ClientID, client: Implementation, directory: String, clientSessionKey: String, seed: UInt64,
-            window: Int64? = Holding.windowBytes
-        ) {
-            self.clientID = clientID
-            self.client = client
-            self.directory = directory
-            self.clientSessionKey = clientSessionKey
-            self.seed = seed
-            self.window = window
-        }
-    }
-
     let configuration: Configuration
     var link: Link
     /// The client's view of the session; `nil` until the server has created it.
@@ -47,9 +16,6 @@ public struct SyncEngine: ~Copyable, Sendable {
     var mirror = MirrorQueue()
     /// When prompts that the server refused temporarily are sent again.
     var promptRetryAt: Instant?
-    /// The fence that was received; the client is live when the mirror holds everything before it.
-    var fence: CaughtUp?
-    var hasBeenLive = false
     /// The cancel that the user wants.
     var cancellation = Cancellation()
     /// Whether the private server is to be replaced.
@@ -62,8 +28,11 @@ public struct SyncEngine: ~Copyable, Sendable {
     var gapFill = GapFill()
     /// Whether the stream of entries is stuck.
     var stream = StreamWatch()
-    var resumes: [ConnectionStatus.Resume] = []
+    /// The latencies of the last resumes.
+    var resumes = ResumeLog.beforeFirst
+    /// Why the client is not connected, or something did not work, in one sentence; `nil` when all is well.
     var lastFailure: String?
+    /// The status that was reported last.
     var lastStatus: ConnectionStatus?
 
     /// Creates an engine for a chat; the first attempt to connect is due at once.
@@ -105,7 +74,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     public var isLive: Bool {
         switch link.state {
         case .live, .contested: true
-        case .stopped, .waiting, .dialing, .greeting, .replaying: false
+        case .stopped, .waiting, .dialing, .greeting, .replaying, .settling: false
         }
     }
 
@@ -113,7 +82,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     public func isDialing(_ generation: Int) -> Bool {
         switch link.state {
         case .dialing(let attempt), .contested(_, _, _, let attempt): attempt.generation == generation
-        case .stopped, .waiting, .greeting, .replaying, .live: false
+        case .stopped, .waiting, .greeting, .replaying, .settling, .live: false
         }
     }
 
@@ -204,19 +173,6 @@ public struct SyncEngine: ~Copyable, Sendable {
         }
     }
 
-    /// What was waited for when the peer's time ran out.
-    private var silence: String {
-        let patience = Link.attemptPatience.components.seconds
-        switch link.state {
-        case .dialing: return "no connection within \(patience) s"
-        case .greeting: return "the server accepted the connection and did not answer 'initialize' within \(patience) s"
-        case .replaying where requests.isCreatingSession:
-            return "the server did not answer 'session/new' within \(patience) s"
-        case .replaying: return "the replay stopped: nothing from the server within \(patience) s"
-        case .stopped, .waiting, .live, .contested: return "heartbeat time-out: no answer from the server"
-        }
-    }
-
     func pingParameters(at now: Instant) -> JSON {
         let ack = replica.flatMap { replica in
             replica.confirmed.map { Ack(session: replica.session, position: $0).json }
@@ -267,7 +223,6 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     mutating func dropConnection() -> [SyncEffect] {
         requests.connectionLost()
-        fence = nil
         questions.connectionLost()
         gapFill.connectionLost()
         stream.connectionLost()
@@ -289,25 +244,5 @@ public struct SyncEngine: ~Copyable, Sendable {
         _ kind: PendingRequests.Kind, _ method: String, _ params: JSON, on generation: Int
     ) -> SyncEffect {
         .send(generation: generation, .request(requests.add(kind), method: method, params: params))
-    }
-
-    private mutating func reportStatus(at now: Instant) -> [SyncEffect] {
-        let state: ConnectionStatus.State
-        switch link.state {
-        case .stopped(let reason): state = .stopped(reason)
-        case .waiting(let until):
-            state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: until)
-        case .dialing(let attempt) where hasBeenLive || link.attempt > 1:
-            // The state is `resuming` only when a connection is open; an attempt to open one is still `offline`.
-            state = .offline(since: link.lostAt ?? now, attempt: link.attempt, retryAt: attempt.begunAt)
-        case .dialing, .greeting, .replaying: state = hasBeenLive ? .resuming : .connecting
-        case .live, .contested: state = .live
-        }
-        let status = ConnectionStatus(
-            state: state, roundTrip: link.smoothedRoundTrip, resumes: resumes, lastFailure: lastFailure,
-            entriesLacking: replica?.entriesLacking ?? 0)
-        guard status != lastStatus else { return [] }
-        lastStatus = status
-        return [.status(status)]
     }
 }

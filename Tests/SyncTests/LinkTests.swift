@@ -6,7 +6,7 @@ import Wire
 /// Each state of ``Link`` and what each event makes of it. The link began at 0 ms, dialed at once, was open at 100 ms
 /// and current at 200 ms.
 @Suite struct LinkTests {
-    enum Stage: CaseIterable { case stopped, waiting, dialing, greeting, replaying, live }
+    enum Stage: CaseIterable { case stopped, waiting, dialing, greeting, replaying, settling, live }
 
     static func link(_ stage: Stage) -> LinkUnderTest {
         let link = LinkUnderTest()
@@ -18,7 +18,10 @@ import Wire
         if stage == .greeting { return link }
         link.greeted()
         if stage == .replaying { return link }
-        _ = link.caughtUp(at: .at(200))
+        link.fenced()
+        if stage == .settling { return link }
+        let (attempt, fence) = link.caughtUp(at: .at(200))
+        #expect(attempt == Self.attempt(opened: 100) && fence == LinkUnderTest.fence)
         // The first ping goes out at once: it measures the round trip.
         #expect(link.advance(to: .at(200), isBusy: false) == .ping(generation: 1))
         link.receivedPong(at: .at(250))
@@ -50,6 +53,7 @@ import Wire
         case .dialing: .dialing(attempt())
         case .greeting: .greeting(attempt(opened: 100), heartbeat)
         case .replaying: .replaying(attempt(opened: 100), heartbeat)
+        case .settling: .settling(attempt(opened: 100), heartbeat, LinkUnderTest.fence)
         case .live: .live(generation: 1, since: .at(200), liveHeartbeat)
         }
     }
@@ -57,7 +61,7 @@ import Wire
     @Test(arguments: Stage.allCases) func isWhatItIsBuiltTo(_ stage: Stage) {
         let link = Self.link(stage)
         #expect(link.state == Self.state(stage))
-        let hasConnection = [.greeting, .replaying, .live].contains(stage)
+        let hasConnection = [.greeting, .replaying, .settling, .live].contains(stage)
         #expect(link.isConnected == hasConnection)
         #expect(link.currentGeneration == (hasConnection || stage == .dialing ? 1 : nil))
         #expect(
@@ -68,7 +72,7 @@ import Wire
 
     @Test(arguments: [
         (Stage.stopped, Int64?.none, Int64?.none), (.waiting, 0, 0), (.dialing, 10_000, 10_000),
-        (.greeting, 10_000, 10_000), (.replaying, 10_000, 10_000), (.live, 20_200, 1_200),
+        (.greeting, 10_000, 10_000), (.replaying, 10_000, 10_000), (.settling, 10_000, 10_000), (.live, 20_200, 1_200),
     ])
     func hasADeadline(_ stage: Stage, idle: Int64?, busy: Int64?) {
         let link = Self.link(stage)
@@ -92,7 +96,7 @@ import Wire
         let waiting = Self.link(.waiting)
         #expect(waiting.advance(to: .at(5), isBusy: false) == .dial(generation: 1))
         #expect(waiting.state == .dialing(Self.attempt(begun: 5, deadline: 10_005)))
-        for stage in [Stage.dialing, .greeting, .replaying] {
+        for stage in [Stage.dialing, .greeting, .replaying, .settling] {
             // The shell is told to let go; what becomes of the link it says itself, by `lost`.
             let link = Self.link(stage)
             #expect(link.advance(to: .at(10_000), isBusy: false) == .abandon(generation: 1))
@@ -115,11 +119,34 @@ import Wire
         case .stopped, .waiting, .dialing: #expect(link.state == Self.state(stage))
         case .greeting: #expect(link.state == .greeting(Self.attempt(deadline: 11_000, opened: 100), Self.heartbeat))
         case .replaying: #expect(link.state == .replaying(Self.attempt(deadline: 11_000, opened: 100), Self.heartbeat))
+        case .settling:
+            let attempt = Self.attempt(deadline: 11_000, opened: 100)
+            #expect(link.state == .settling(attempt, Self.heartbeat, LinkUnderTest.fence))
         case .live:
             var heartbeat = Self.liveHeartbeat
             heartbeat.received(at: .at(1_000))
             #expect(link.state == .live(generation: 1, since: .at(200), heartbeat))
         }
+    }
+
+    @Test(arguments: Stage.allCases) func aFenceEndsAReplayAndNothingElse(_ stage: Stage) {
+        let link = Self.link(stage)
+        var later = LinkUnderTest.fence
+        later.position.seq = 9
+        link.fenced(by: later)
+        switch stage {
+        case .replaying, .settling:
+            #expect(link.state == .settling(Self.attempt(opened: 100), Self.heartbeat, later))
+            #expect(link.caughtUp(at: .at(300)).fence == later)
+        case .stopped, .waiting, .dialing, .greeting, .live: #expect(link.state == Self.state(stage))
+        }
+    }
+
+    @Test(arguments: Stage.allCases) func asleepNobodyIsLate(_ stage: Stage) {
+        let link = Self.link(stage)
+        let deadline = link.deadline(isBusy: false)
+        link.shift(by: .seconds(60))
+        #expect(link.deadline(isBusy: false) == deadline.map { stage == .waiting ? $0 : $0 + .seconds(60) })
     }
 
     @Test(arguments: Stage.allCases) func aPongMeansSomethingOnlyWhenLive(_ stage: Stage) {
@@ -187,7 +214,8 @@ import Wire
             #expect(link.advance(to: now, isBusy: false) == .dial(generation: generation))
             link.opened(at: now)
             link.greeted()
-            #expect(link.caughtUp(at: now) == now)
+            link.fenced()
+            #expect(link.caughtUp(at: now).attempt.begunAt == now)
             link.lost(at: now + .seconds(1))
             #expect(link.attempt == generation)
         }
@@ -201,6 +229,7 @@ import Wire
         _ = link.advance(to: .at(9_000), isBusy: false)
         link.opened(at: .at(9_000))
         link.greeted()
+        link.fenced()
         _ = link.caughtUp(at: .at(10_000))
         link.lost(at: .at(20_000))
         #expect(link.attempt == 1)

@@ -117,6 +117,22 @@ import Wire
             ])
     }
 
+    /// What a server says before it has answered the attach ends no replay.
+    @Test func aFenceBeforeTheReplayIsNone() {
+        let client = Client(session: Self.session, position: at(4))
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true))
+        #expect(
+            client.receive(Server.resync(Self.epoch), Server.fence(0))
+                == [.store([.beginSnapshot(Self.session, Self.epoch), .swap(Self.session, Self.epoch)])])
+        _ = client.receive(Server.greeting(attached(after: 4, head: 5)))
+        _ = client.handle(.stored)
+        #expect(!client.isLive)
+        _ = client.receive(Server.frame(chunk(5)), Server.fence(5))
+        _ = client.handle(.stored)
+        #expect(client.isLive)
+    }
+
     @Test func aSnapshotIsBuiltBesideTheCopyAndSwapped() {
         let (client, begun) = replaying(attached(.snapshot, epoch: "new", after: 0, head: 2))
         #expect(begun == [.store([.beginSnapshot(Self.session, "new")])])

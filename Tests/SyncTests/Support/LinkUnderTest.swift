@@ -4,6 +4,10 @@ import Wire
 
 /// A link that began at 0 ms. A class, since `#expect` cannot look into values that are not copied.
 final class LinkUnderTest {
+    /// The end of a replay through entry 4.
+    static let fence = CaughtUp(
+        session: Client.session, position: Position(epoch: Client.epoch, seq: 4), events: 3, bytes: 100)
+
     private var link = Link(at: .zero, seed: 1)
 
     var state: Link.State { link.state }
@@ -17,7 +21,8 @@ final class LinkUnderTest {
     func advance(to now: Instant, isBusy: Bool) -> Link.Due? { link.advance(to: now, isBusy: isBusy) }
     func opened(at now: Instant) { link.opened(at: now) }
     func greeted() { link.greeted() }
-    func caughtUp(at now: Instant) -> Instant { link.caughtUp(at: now).begunAt }
+    func fenced(by fence: CaughtUp = LinkUnderTest.fence) { link.fenced(by: fence) }
+    func caughtUp(at now: Instant) -> (attempt: Link.Attempt, fence: CaughtUp) { link.caughtUp(at: now) }
     func received(at now: Instant) { link.received(at: now) }
     @discardableResult
     func receivedPong(at now: Instant) -> Int? { link.receivedPong(at: now) }

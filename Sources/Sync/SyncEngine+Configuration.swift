@@ -1,0 +1,34 @@
+public import Wire
+
+extension SyncEngine {
+    /// The parameters of an engine.
+    public struct Configuration: Hashable, Sendable {
+        /// The client ID of this installation and seat.
+        public var clientID: ClientID
+        /// The name and version for `initialize`.
+        public var client: Implementation
+        /// The chat's folder, an absolute path on the server.
+        public var directory: String
+        /// The idempotency key for `session/new`: sending it twice creates one session.
+        public var clientSessionKey: String
+        /// The seed of the backoff's jitter.
+        public var seed: UInt64
+        /// How many bytes are replayed before the client is current; `nil` replays everything.
+        public var window: Int64?
+        /// Whether the server is this user's private one, so that another version of it may be replaced.
+        public var replacesServer = false
+
+        /// Creates a configuration; by default with the interactive client's window.
+        public init(
+            clientID: ClientID, client: Implementation, directory: String, clientSessionKey: String, seed: UInt64,
+            window: Int64? = Holding.windowBytes
+        ) {
+            self.clientID = clientID
+            self.client = client
+            self.directory = directory
+            self.clientSessionKey = clientSessionKey
+            self.seed = seed
+            self.window = window
+        }
+    }
+}
