@@ -14,7 +14,7 @@ extension SyncEngine {
     /// sense.
     static let slowly = Duration.seconds(5)
     /// The delay after "not now" without a delay of the server's.
-    private static let notNowDelay = Duration.seconds(2)
+    static let notNowDelay = Duration.seconds(2)
 
     mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
         let effects = leaveOldOne(for: generation)
@@ -40,7 +40,7 @@ extension SyncEngine {
         case .tokenRejected?:
             let text = reason.isEmpty ? "the server no longer accepts the token" : reason
             return stop(.notAllowed(text), code: .normal)
-        case .tooBig? where outbox.refuseLongest(SyncEngine.tooLong(messageBytesMaximum)): promptIsRefused()
+        case .tooBig? where outbox.refuseLongest(): promptIsRefused()
         default:
             guard closure.isRetryable else {
                 return stop(.protocolBroken("the server closed the connection: \(reason)"), code: .normal)
@@ -156,22 +156,17 @@ extension SyncEngine {
 
     /// The server refused a prompt, or its turn failed.
     private mutating func failed(_ id: ClientMessageID, _ error: RPCError, at now: Instant) -> [SyncEffect] {
-        outbox.failed(id, error)
+        let isTemporary = outbox.failed(id, error, at: now)
         if case .expired(let expiry) = error.verdict, let generation = link.currentGeneration {
             // As in the answer to an attach, but the successor is not attached on this connection.
             return expired(expiry, generation: generation) + leave(at: now)
         }
-        if Outbox.isPassing(error), case .notNow(let delay) = error.verdict {
-            lastFailure = error.message
-            promptRetryAt = now + (delay ?? SyncEngine.notNowDelay)
-            return [.outbox(outbox.items)]
-        }
-        promptIsRefused()
+        if isTemporary { lastFailure = error.message } else { promptIsRefused() }
         return [.outbox(outbox.items)]
     }
 
     /// A prompt was refused for good: unless another one has gone out, there is no next turn to cancel.
-    private mutating func promptIsRefused() {
+    mutating func promptIsRefused() {
         if !outbox.awaitsTurn, replica?.promptWaiting == nil { cancellation.endNextTurn() }
     }
 
@@ -224,7 +219,7 @@ extension SyncEngine {
                 .protocolBroken("the server speaks ACP without the resume layer: connect to a belayd"), code: .normal)
         }
         link.greeted()
-        messageBytesMaximum = layer.messageBytesMaximum
+        outbox.messageBytesMaximum = layer.messageBytesMaximum
         guard let generation = link.currentGeneration else { return [] }
         guard let replica else {
             let new = ClientRequest.NewSession(

@@ -84,29 +84,10 @@ extension SyncEngine {
         if let target = cancellation.next(running: replica.runningTurn) {
             effects.append(cancel(target, in: replica.session, on: generation))
         }
-        guard promptRetryAt == nil else { return effects }
-        let taken = outbox.take(&requests)
-        guard !taken.isEmpty else { return effects }
-        var sent: [ClientMessageID] = []
-        var messages: [SyncEffect] = []
-        for (id, item) in taken {
-            let prompt = ClientRequest.Prompt(session: replica.session, content: item.content, clientMessageID: item.id)
-            let message = Message.request(id, method: Method.prompt, params: prompt.json)
-            if let maximum = messageBytesMaximum, message.json.byteCount > maximum {
-                outbox.refuse([item.id], SyncEngine.tooLong(maximum))
-                continue
-            }
-            sent.append(item.id)
-            messages.append(.send(generation: generation, message))
-        }
-        if !sent.isEmpty { effects.append(.markSent(sent)) }
-        return effects + messages + [.outbox(outbox.items)]
-    }
-
-    /// Why a prompt that is too long for the server is not sent again.
-    static func tooLong(_ maximum: Int64?) -> String {
-        let bound = maximum.map { "messages of at most \($0) bytes" } ?? "no message as long as this one"
-        return "the server takes \(bound): put the text into a file of the folder and ask about that"
+        guard let prompts = outbox.take(for: replica.session, as: &requests) else { return effects }
+        if prompts.isEmpty { promptIsRefused() } else { effects.append(.markSent(prompts.map { $0.id })) }
+        effects += prompts.map { .send(generation: generation, $0.message) }
+        return effects + [.outbox(outbox.items)]
     }
 
     private func cancel(_ target: Cancellation.Target, in session: SessionID, on generation: Int) -> SyncEffect {

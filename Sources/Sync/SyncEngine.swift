@@ -14,14 +14,10 @@ public struct SyncEngine: ~Copyable, Sendable {
     var requests = PendingRequests()
     /// The changes on their way to the mirror.
     var mirror = MirrorQueue()
-    /// When prompts that the server refused temporarily are sent again.
-    var promptRetryAt: Instant?
     /// The cancel that the user wants.
     var cancellation = Cancellation()
     /// Whether the private server is to be replaced.
     var replacement: ServerReplacement
-    /// The longest message that the server accepts, in bytes, as it last said.
-    var messageBytesMaximum: Int64?
     /// The open questions of agents.
     var questions: Questions
     /// The request for entries of a gap.
@@ -89,7 +85,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// When ``SyncEvent/tick`` is due; `nil` when no deadline is pending.
     public var nextDeadline: Instant? {
         if waitsForMirror { return nil }
-        return [link.deadline(isBusy: isBusy), isLive ? promptRetryAt : nil, isLive ? gapFill.retryAt : nil]
+        return [link.deadline(isBusy: isBusy), isLive ? outbox.retryAt : nil, isLive ? gapFill.retryAt : nil]
             .compactMap { $0 }.min()
     }
 
@@ -155,7 +151,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     private mutating func tick(at now: Instant) -> [SyncEffect] {
-        if let due = promptRetryAt, now >= due { promptRetryAt = nil }
+        outbox.advance(to: now)
         gapFill.advance(to: now)
         if waitsForMirror { return [] }
         switch link.advance(to: now, isBusy: isBusy) {
