@@ -18,6 +18,15 @@ public enum MirrorChange: Hashable, Sendable {
     /// The complete snapshot replaces the present copy.
     case swap(SessionID, Epoch)
 
+    /// The session that the change is about.
+    public var session: SessionID {
+        switch self {
+        case .adopt(let session, _), .append(let session, _, _), .skip(let session, _, _), .fill(let session, _, _),
+            .beginSnapshot(let session, _, _), .stage(let session, _, _), .swap(let session, _):
+            session
+        }
+    }
+
     /// The entries that the change adds; none for a change without entries.
     public var entries: [Entry] {
         switch self {

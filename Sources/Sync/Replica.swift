@@ -12,13 +12,8 @@ struct Replica: Hashable, Sendable {
         case snapshot(Epoch, cursor: Seq)
     }
 
-    let session: SessionID
-    /// The position that the mirror has confirmed: the only one that a resume may claim; `nil` when nothing is held.
-    private(set) var confirmed: Position?
-    /// When the entry at ``confirmed`` was written.
-    private(set) var confirmedAt: Timestamp?
-    /// The gaps of the mirror before ``confirmed``, in order.
-    private(set) var holes: [ClosedRange<Seq>] = []
+    /// What the mirror has confirmed.
+    var copy: StoredCopy
     /// What the present attach is sending.
     private(set) var incoming: Incoming = .nothing
     /// The running turn, by the entries received so far.
@@ -27,16 +22,21 @@ struct Replica: Hashable, Sendable {
     private(set) var promptWaiting: MessageID?
 
     init(session: SessionID, holding: Holding?) {
-        self.session = session
-        confirmed = holding?.position
-        confirmedAt = holding?.timestamp
-        holes = holding?.holes ?? []
+        copy = StoredCopy(session: session, holding: holding)
     }
+
+    var session: SessionID { copy.session }
+
+    /// The position that the mirror has confirmed: the only one that a resume may claim; `nil` when nothing is held.
+    var confirmed: Position? { copy.shown?.position }
+
+    /// The gaps of the mirror before ``confirmed``, in order.
+    var holes: [ClosedRange<Seq>] { copy.shown?.holes ?? [] }
 
     /// The request that resumes the session. A copy with ``Holding/holesMaximum`` gaps asks for a full replay, so that
     /// it gets no more of them.
     func claim(window: Int64?) -> AttachRequest {
-        let claim = confirmed.flatMap { Holding(position: $0, timestamp: confirmedAt).claim }
+        let claim = copy.shown?.claim
         return AttachRequest(
             session: session, position: claim?.position, timestamp: claim?.timestamp,
             window: holes.count < Holding.holesMaximum ? window : nil)
@@ -52,7 +52,7 @@ struct Replica: Hashable, Sendable {
         case .delta:
             incoming = .delta(result.epoch, cursor: result.afterSeq)
             guard let missing = result.missing else {
-                if confirmed == nil { confirmed = Position(epoch: result.epoch, seq: result.afterSeq) }
+                copy.begin(at: Position(epoch: result.epoch, seq: result.afterSeq))
                 return []
             }
             return [.skip(session, result.epoch, missing)]
@@ -114,53 +114,6 @@ struct Replica: Hashable, Sendable {
         case .delta(_, let cursor), .snapshot(_, let cursor): cursor >= seq
         }
     }
-
-    /// The mirror has stored these changes.
-    mutating func stored(_ changes: [MirrorChange]) {
-        for change in changes {
-            switch change {
-            case .append(_, let epoch, let entries):
-                guard let held = confirmed, held.epoch == epoch, let last = entries.last, last.seq > held.seq else {
-                    continue
-                }
-                confirmed = Position(epoch: epoch, seq: last.seq)
-                confirmedAt = last.lastTimestamp
-            case .skip(_, let epoch, let missing):
-                guard confirmed.map({ $0.epoch == epoch && $0.seq < missing.range.upperBound }) ?? true else {
-                    continue
-                }
-                let first = max(missing.range.lowerBound, (confirmed?.seq ?? 0) + 1)
-                holes.append(first...missing.range.upperBound)
-                confirmed = Position(epoch: epoch, seq: missing.range.upperBound)
-                confirmedAt = nil
-            case .fill(_, let epoch, let entries): if confirmed?.epoch == epoch { filled(entries) }
-            case .beginSnapshot(_, _, let missing):
-                staged = Holding(
-                    position: Position(epoch: "", seq: missing?.range.upperBound ?? 0),
-                    holes: missing.map { [$0.range] } ?? [])
-            case .stage(_, _, let entries):
-                staged.position.seq = entries.last?.seq ?? staged.position.seq
-                staged.timestamp = entries.last?.lastTimestamp ?? staged.timestamp
-            case .swap(_, let epoch):
-                confirmed = Position(epoch: epoch, seq: staged.position.seq)
-                (confirmedAt, holes) = (staged.timestamp, staged.holes)
-            case .adopt: break
-            }
-        }
-    }
-
-    /// Entries at the end of a gap were stored.
-    private mutating func filled(_ entries: [Entry]) {
-        guard let first = entries.first, let last = entries.last,
-            let index = holes.firstIndex(where: { $0.contains(last.seq) })
-        else { return }
-        let hole = holes.remove(at: index)
-        if first.from > hole.lowerBound { holes.insert(hole.lowerBound...first.from - 1, at: index) }
-        if last.seq < hole.upperBound { holes.insert(last.seq + 1...hole.upperBound, at: index + 1) }
-    }
-
-    /// What the mirror holds of the snapshot so far.
-    private var staged = Holding(position: Position(epoch: "", seq: 0))
 
     /// The connection ended: what is not confirmed will be requested again. The staged snapshot stays counted, because
     /// its swap may already be on its way to the disk.

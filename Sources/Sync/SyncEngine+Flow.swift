@@ -60,7 +60,7 @@ extension SyncEngine {
 
     mutating func stored(at now: Instant) {
         let changes = mirror.stored()
-        replica?.stored(changes)
+        replica?.copy.stored(changes)
         for entry in changes.flatMap(\.entries) {
             if let id = entry.clientMessageID { outbox.remove(id) }
             if case .event(.requestResolved(let resolution)) = entry.body { questions.resolved(resolution.key) }

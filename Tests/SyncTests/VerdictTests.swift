@@ -106,6 +106,25 @@ import Wire
         #expect(client.tick().first == .dial(generation: 2, hello))
     }
 
+    /// The old session's snapshot may be on its way to the disk when its successor is adopted.
+    @Test func whatTheOldSessionStillStoresIsNotClaimedOfItsSuccessor() {
+        let expiry = Expiry(
+            at: 9, lastSeq: 4, archiveUntil: 99, successorID: "successor", successor: Position(epoch: "clean", seq: 0))
+        let client = Client.live()
+        _ = client.handle(.queued(item("a")))
+        let store = client.receive(Server.resync(Client.epoch), Server.frame(chunk(1)), Server.fence(1))
+        #expect(
+            store == [
+                .store([
+                    .beginSnapshot(Client.session, Client.epoch), .stage(Client.session, Client.epoch, [chunk(1)]),
+                    .swap(Client.session, Client.epoch),
+                ])
+            ])
+        _ = client.receive(.failure(.number(1), expiry.error))
+        _ = client.handle(.stored)
+        #expect(client.session == "successor" && client.position == Position(epoch: "clean", seq: 0))
+    }
+
     /// Each wait says what it was for.
     @Test func aSilentServerHasAReason() {
         let asked = greeting()
