@@ -217,6 +217,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         return effects
     }
 
+    /// What ends with the connection; another one may follow, or be open already.
     mutating func dropConnection() -> [SyncEffect] {
         requests.connectionLost()
         questions.connectionLost()
