@@ -22,7 +22,7 @@ struct BatchDeadline: Hashable, Sendable {
     static let grace: Int64 = 1_000_000_000
 
     /// How long a run may take to end after a signal, in nanoseconds, since a write may block on a reader that does not
-    /// read. A first SIGINT has two seconds more, for the turn that it cancels (`BatchRun.interruptPatience`).
+    /// read. A first SIGINT has two seconds more, for the turn that it cancels (``BatchEngine/interruptPatience``).
     static func patience(after number: Int32, isFirst: Bool) -> Int64 {
         number == SIGINT && isFirst ? 3_000_000_000 : 1_000_000_000
     }

@@ -70,13 +70,15 @@ public struct BatchOutput: Sendable {
             ])
     }
 
-    /// Writes what an entry meant for the present prompt.
-    public mutating func step(_ step: TurnCollector.Step, _ collector: TurnCollector, _ entry: Entry) {
-        let turn = collector.turn.map { JSON.string($0.rawValue) }
+    /// Writes what an entry meant for a prompt, in its turn.
+    public mutating func step(
+        _ step: TurnCollector.Step, of prompt: ClientMessageID, in turn: TurnID?, _ entry: Entry
+    ) {
+        let turn = turn.map { JSON.string($0.rawValue) }
         let place: KeyValuePairs<String, JSON?> = ["turn": turn, "seq": .integer(entry.seq)]
         switch step {
         case .started:
-            line("turn.started", place, ["prompt_id": .string(collector.prompt.rawValue), "ts": time(entry)])
+            line("turn.started", place, ["prompt_id": .string(prompt.rawValue), "ts": time(entry)])
         case .plan(let entries):
             if let position = WorkflowPosition(plan: entries) {
                 say("step \(position.step) of \(position.count): \(entries[position.step - 1].content)", verbosity: 2)
@@ -100,23 +102,24 @@ public struct BatchOutput: Sendable {
             if options.format == .text { write(text) }
             line("message.delta", place, ["text": .string(text)])
         case .thought(let text): line("thought", place, ["text": .string(text)])
-        case .ended(let outcome): ended(outcome, collector, entry, place)
+        case .ended(let answer): ended(answer, prompt, entry, place)
         }
     }
 
     private mutating func ended(
-        _ outcome: TurnOutcome, _ collector: TurnCollector, _ entry: Entry, _ place: KeyValuePairs<String, JSON?>
+        _ answer: TurnCollector.Answer, _ prompt: ClientMessageID, _ entry: Entry,
+        _ place: KeyValuePairs<String, JSON?>
     ) {
-        let duration = JSON.integer(collector.duration.milliseconds)
-        if !collector.text.isEmpty {
-            let (text, isCut) = BatchOutput.cut(collector.text)
+        let duration = JSON.integer(answer.duration.milliseconds)
+        if !answer.text.isEmpty {
+            let (text, isCut) = BatchOutput.cut(answer.text)
             line(
                 "message", place,
                 ["role": "assistant", "text": .string(text), "truncated": isCut ? true : nil])
         }
         var stop: JSON?
         var failure: JSON?
-        switch outcome {
+        switch answer.outcome {
         case .stopped(let reason):
             stop = .string(reason.rawValue)
             line("turn.completed", place, ["stop_reason": stop, "duration_ms": duration, "ts": time(entry)])
@@ -127,16 +130,16 @@ public struct BatchOutput: Sendable {
         }
         results.append(
             .object(of: [
-                "prompt_id": .string(collector.prompt.rawValue), "text": .string(collector.text),
+                "prompt_id": .string(prompt.rawValue), "text": .string(answer.text),
                 "stop_reason": stop ?? .null,
-                "tools": .array(collector.tools.map { BatchOutput.tool($0) }), "permission_denials": 0,
+                "tools": .array(answer.tools.map { BatchOutput.tool($0) }), "permission_denials": 0,
                 "usage": .null, "duration_ms": duration, "error": failure,
             ]))
-        if options.format == .text { answer(collector.text) }
+        if options.format == .text { write(answer: answer.text) }
         answers += 1
     }
 
-    private mutating func answer(_ text: String) {
+    private mutating func write(answer text: String) {
         if options.isStreaming {
             if !endsLine { write("\n") }
             return

@@ -16,8 +16,20 @@ public struct TurnCollector: Hashable, Sendable {
         case delta(String)
         /// A whole thought: its chunks are joined, since their number depends on the network.
         case thought(String)
-        /// The turn ended, with this outcome; no step follows.
-        case ended(TurnOutcome)
+        /// The turn ended; no step follows.
+        case ended(Answer)
+    }
+
+    /// What a turn came to.
+    public struct Answer: Hashable, Sendable {
+        /// How the turn ended.
+        public var outcome: TurnOutcome
+        /// The text of the answer, which is a part of it when the turn did not end by itself.
+        public var text: String
+        /// The tool calls, in order of their first entries.
+        public var tools: [ToolCall]
+        /// How long the turn took, by the server's clock.
+        public var duration: Duration
     }
 
     /// The idempotency key of the prompt that is followed.
@@ -30,14 +42,11 @@ public struct TurnCollector: Hashable, Sendable {
     public private(set) var tools: [ToolCall] = []
     /// How the turn ended; `nil` until it has.
     public private(set) var outcome: TurnOutcome?
-    /// How long the turn took, by the server's clock; zero until it has ended.
-    public var duration: Duration { .milliseconds(max(0, endedAt - startedAt)) }
 
     private var message: MessageID?
     private var held = HeldText()
     private var thought = ""
     private var startedAt: Timestamp = 0
-    private var endedAt: Timestamp = 0
 
     /// A collector that waits for the prompt's echo.
     public init(prompt: ClientMessageID) { self.prompt = prompt }
@@ -64,9 +73,9 @@ public struct TurnCollector: Hashable, Sendable {
             startedAt = entry.timestamp
             return .started(id)
         case .event(.turnEnd(let id, let outcome)) where id == turn && turn != nil:
-            endedAt = entry.timestamp
             self.outcome = outcome
-            return .ended(outcome)
+            let duration = Duration.milliseconds(max(0, entry.timestamp - startedAt))
+            return .ended(Answer(outcome: outcome, text: text, tools: tools, duration: duration))
         default: return turn == nil ? nil : applyToTurn(entry)
         }
     }
