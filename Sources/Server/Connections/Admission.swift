@@ -47,17 +47,19 @@ final class Admission: Sendable {
     func place(until closed: EventLoopFuture<Void>) -> EventLoopFuture<Place> {
         let now = clock.now.instant
         let loop = closed.eventLoop
-        return state.withLock { state in
-            switch state.rules.arrive(at: now) {
-            case .admitted: return loop.makeSucceededFuture(.given)
-            case .refused: return loop.makeSucceededFuture(.refused)
-            case .waits(let waiter):
-                let promise = loop.makePromise(of: Place.self)
-                state.waiting[waiter] = promise
-                closed.whenComplete { _ in self.gone(waiter) }
-                return promise.futureResult
-            }
+        let promise = loop.makePromise(of: Place.self)
+        let decision = state.withLock { state in
+            let decision = state.rules.arrive(at: now)
+            if case .waits(let waiter) = decision { state.waiting[waiter] = promise }
+            return decision
         }
+        switch decision {
+        case .admitted: promise.succeed(.given)
+        case .refused: promise.succeed(.refused)
+        // Outside of the lock: the connection may be closed already, and then this is called at once.
+        case .waits(let waiter): closed.whenComplete { _ in self.gone(waiter) }
+        }
+        return promise.futureResult
     }
 
     /// The attach was answered or refused: its place goes to the one that has waited longest.

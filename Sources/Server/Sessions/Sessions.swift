@@ -83,14 +83,20 @@ final class Sessions: Sendable {
         return pin
     }
 
+    /// The pins of several sessions that are being loaded. An object, because closures on several threads share it.
+    private final class Gathered: Sendable {
+        let found: Mutex<(left: Int, pins: [Pin])>
+        init(_ count: Int) { found = Mutex((left: count, pins: [])) }
+    }
+
     /// Loads several sessions at once, and pins them; those that cannot be loaded are left out.
     func preload(_ sessions: [SessionID], of principal: Principal) async -> [Pin] {
         guard sessions.count > 1 else { return [] }
-        let found = Mutex<(left: Int, pins: [Pin])>((sessions.count, []))
+        let gathered = Gathered(sessions.count)
         return await withCheckedContinuation { continuation in
             for session in sessions {
                 pin(session, of: principal) { result in
-                    let pins = found.withLock { found -> [Pin]? in
+                    let pins = gathered.found.withLock { found -> [Pin]? in
                         found.left -= 1
                         if let session = try? result.get() { found.pins.append(Pin(session: session, sessions: self)) }
                         return found.left == 0 ? found.pins : nil
