@@ -47,7 +47,7 @@ extension ConnectionActor {
         else { return }
         outgoing.append(.entries(batch.frames, of: session, from: batch.range.lowerBound))
         write()
-        if outgoing.bytes > services.configuration.outgoingBytesMaximum { dropEntries() }
+        if outgoing.bytes > outgoingBytesMaximum { dropEntries() }
     }
 
     private func replay(_ entries: [EncodedEntry], of session: SessionID) {

@@ -21,8 +21,7 @@ extension ConnectionActor {
         guard !isServing else { return }
         isServing = true
         defer { isServing = false }
-        let maximum = services.configuration.outgoingBytesMaximum
-        while !isBusy, outgoing.bytes <= maximum, let next = inbox.first, !isBehind || next.mayOvertake {
+        while !isBusy, outgoing.bytes <= outgoingBytesMaximum, let next = inbox.first, !isBehind || next.mayOvertake {
             inbox.removeFirst()
             receive(next)
             if !isBusy { write() }
@@ -50,8 +49,7 @@ extension ConnectionActor {
     /// Reads the next page once the queue has drained. Before the 101 nothing can be written, so the first pages are
     /// read ahead, up to `limits.outgoing_bytes`, to follow the 101 at once.
     func readNext() {
-        let maximum = services.configuration.outgoingBytesMaximum
-        let hasRoom = socket == nil ? outgoing.bytes <= maximum : isDrained
+        let hasRoom = socket == nil ? outgoing.bytes <= outgoingBytesMaximum : isDrained
         guard !isReading, hasRoom, let (session, page) = reads.popFirst(), let watch = watches[session] else { return }
         isReading = true
         let encoding = encoding(isReplay: true)

@@ -17,6 +17,9 @@ final actor ConnectionActor: LoopActor {
     nonisolated let services: Services
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
 
+    /// `limits.outgoing_bytes`, as it was when the connection began.
+    nonisolated let outgoingBytesMaximum: Int
+
     /// A session that the connection watches.
     struct Watch {
         let session: SessionActor
@@ -73,6 +76,7 @@ final actor ConnectionActor: LoopActor {
         self.token = token
         self.loop = loop
         self.services = services
+        outgoingBytesMaximum = services.configuration.outgoingBytesMaximum
     }
 
     // MARK: - The socket

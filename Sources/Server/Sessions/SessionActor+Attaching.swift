@@ -100,29 +100,33 @@ extension SessionActor {
     ///   successor has expired in its turn, it is the successor of that.
     func successor() async throws -> (pin: Sessions.Pin, expiry: Expiry)? {
         let now = services.clock.now
-        guard change({ $0.isExpired(at: now) }) else { return nil }
-        // The key is derived from the expired session, so every client and every retry gets the same successor.
-        var next = try await services.sessions.make(
-            for: principal, ledger.record.directory, agent: ledger.record.agent, key: "successor:\(id)")
+        guard let (first, expired) = try await directSuccessor(at: now) else { return nil }
+        var next = first
         do {
-            let expired = try await expire(at: now, next.session.id)
-            while let later = try await next.session.nextSuccessor(at: now) {
+            while let (later, _) = try await next.session.directSuccessor(at: now) {
                 next.release()
                 next = later
             }
-            return (next, expiry(expired, next.session.summary.record))
         } catch {
             next.release()
             throw error
         }
+        return (next, expiry(expired, next.session.summary.record))
     }
 
-    private func nextSuccessor(at now: Moment) async throws -> Sessions.Pin? {
+    private func directSuccessor(
+        at now: Moment
+    ) async throws -> (pin: Sessions.Pin, expired: SessionRecord.Expired)? {
         guard change({ $0.isExpired(at: now) }) else { return nil }
+        // The key is derived from the expired session, so every client and every retry gets the same successor.
         let next = try await services.sessions.make(
             for: principal, ledger.record.directory, agent: ledger.record.agent, key: "successor:\(id)")
-        _ = try await expire(at: now, next.session.id)
-        return next
+        do {
+            return (next, try await expire(at: now, next.session.id))
+        } catch {
+            next.release()
+            throw error
+        }
     }
 
     private func expire(at now: Moment, _ successor: SessionID) async throws -> SessionRecord.Expired {
