@@ -102,7 +102,7 @@ let package = Package(
         .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
         .module("Mirror", ["Wire", "Platform", "SQLiteFiles", "Sync", .grdb, .nioCore]),
         .module("Journal", ["Wire", "Platform", "SQLiteFiles", "Ledger", .grdb, .nioCore]),
-        .module("Agents", ["Wire", "FailPoints", "Ledger", .grdb, .logging]),
+        .module("Agents", ["Wire", "Platform", "FailPoints", "Ledger", .grdb, .logging]),
 
         // 3: the shells
         .module(

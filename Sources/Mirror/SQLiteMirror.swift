@@ -1,8 +1,8 @@
 import GRDB
 import NIOCore
+import Platform
 import SQLiteFiles
 public import Sync
-import Synchronization
 public import Wire
 
 /// The client's copy of its sessions: a cache, from which the screen is painted before the network answers.
@@ -13,11 +13,11 @@ public final class SQLiteMirror: Sendable {
     /// The name of the file in the client's folder.
     public static let fileName = "mirror.db"
 
-    private let opened: Mutex<DatabaseFile>
+    private let opened: Locked<DatabaseFile>
     private var file: DatabaseFile { opened.withLock { $0 } }
 
     private init(folder: String) throws(StoreError) {
-        opened = Mutex(try SQLiteMirror.file(at: "\(folder)/\(SQLiteMirror.fileName)"))
+        opened = Locked(try SQLiteMirror.file(at: "\(folder)/\(SQLiteMirror.fileName)"))
     }
 
     private static func file(at path: String) throws(StoreError) -> DatabaseFile {

@@ -1,6 +1,5 @@
 import Glibc
 import Subprocess
-import Synchronization
 import SystemPackage
 
 /// Runs a command of the user's configuration with `sh -c`, in a session of its own and with a time-out. When the
@@ -10,7 +9,7 @@ public enum ShellCommand {
     public static let bytesMaximum = 1 << 20
 
     /// The sessions of running commands, by their process group.
-    private static let running = Mutex(Set<pid_t>())
+    private static let running = Locked(Set<pid_t>())
     /// Kills them when the process exits; evaluated once.
     private static let killsAtExit: Void = { _ = atexit { ShellCommand.killAll() } }()
 
@@ -56,7 +55,7 @@ public enum ShellCommand {
         options.createSession = true
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
         _ = killsAtExit
-        let group = Mutex<pid_t?>(nil)
+        let group = Locked<pid_t?>(nil)
         defer { if let group = group.withLock({ $0 }) { _ = running.withLock { $0.remove(group) } } }
         let result = try await Subprocess.run(
             .path("/bin/sh"), arguments: ["-c", command], platformOptions: options, input: .none,

@@ -1,6 +1,5 @@
 public import Ledger
 import Platform
-import Synchronization
 import Wire
 
 /// The server's source of time. Tests pass a clock that they advance.
@@ -36,9 +35,9 @@ public struct Clock: Sendable {
 
     /// The served time: the sum of the steps between reads, each at most ``servedMaximum``.
     private final class ServedTime: Sendable {
-        private let state: Mutex<(last: Int64, sum: Int64)>
+        private let state: Locked<(last: Int64, sum: Int64)>
 
-        init() { state = Mutex((SystemClock.awake, 0)) }
+        init() { state = Locked((SystemClock.awake, 0)) }
 
         func advance(to time: Int64) -> Instant {
             state.withLock { state in

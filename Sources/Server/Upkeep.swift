@@ -1,7 +1,7 @@
 import Ledger
 import Logging
 import NIOCore
-import Synchronization
+import Platform
 import Transport
 import Wire
 
@@ -21,16 +21,16 @@ final class Upkeep: Sendable {
     static let servedUnwritten = Duration.seconds(60)
 
     private let services: Services
-    private let timers = Mutex<[RepeatedTask]>([])
+    private let timers = Locked<[RepeatedTask]>([])
     /// The tokens of open connections.
-    private let tokens = Mutex(TokenWatch())
+    private let tokens = Locked(TokenWatch())
     /// The served time that was last stored.
-    private let servedWritten: Mutex<Instant>
+    private let servedWritten: Locked<Instant>
 
     /// - Parameter served: The served time that is stored.
     init(_ services: Services, served: Instant) {
         self.services = services
-        servedWritten = Mutex(served)
+        servedWritten = Locked(served)
     }
 
     /// Starts the timers.

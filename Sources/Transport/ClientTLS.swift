@@ -1,11 +1,11 @@
 import NIOSSL
-import Synchronization
+import Platform
 
 /// The TLS contexts of clients. Creating one reads every certificate that the system trusts, which on a good network
 /// takes as long as a part of a resume; so contexts are cached.
 enum ClientTLS {
     /// One context for each set of authorities; a program uses one or two.
-    private static let contexts = Mutex<[Authorities: NIOSSLContext]>([:])
+    private static let contexts = Locked<[Authorities: NIOSSLContext]>([:])
     /// The most contexts that are cached.
     private static let contextsMaximum = 8
 

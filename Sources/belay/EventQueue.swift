@@ -1,5 +1,5 @@
 import Client
-import Synchronization
+import Platform
 import Terminal
 
 /// Events from the chat's event loop to the screen's thread: a bounded queue and a wake-up.
@@ -13,7 +13,7 @@ final class EventQueue: Sendable {
         var isOverrun = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let wakeup: Wakeup
 
     init(wakeup: Wakeup) { self.wakeup = wakeup }

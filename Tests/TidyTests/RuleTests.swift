@@ -105,6 +105,13 @@ import Testing
         #expect(Rules.machinePaths(file("homework and workflow, ~/work", at: "README.md")) == [])
     }
 
+    @Test func mutexesThatMayBeInlinedAreFound() {
+        let text = "// A Mutex.\nlet state = Mutex(0)\nlet other: Mutex<Int>\nlet third = Locked(0)"
+        #expect(Rules.bareMutexes(file(text, at: "Sources/Server/Daemon.swift")).map(\.line) == [2, 3])
+        #expect(Rules.bareMutexes(file(text, at: "Sources/Platform/Locked.swift")) == [])
+        #expect(Rules.bareMutexes(file(text, at: "Tests/SyncTests/LinkTests.swift")) == [], "built without -O")
+    }
+
     @Test(arguments: [
         "try await Task.sleep(for: .seconds(1))", "usleep(1_000)", "Thread.sleep(forTimeInterval: 1)", "sleep (1)",
         "try? await clock.sleep(until: deadline)", "nanosleep(&time, nil)", "let a = \"\\(sleep(1))\"",

@@ -68,6 +68,16 @@ enum Rules {
         }
     }
 
+    /// The standard library's lock, inlined into an asynchronous function, can be taken in the name of another thread.
+    static func bareMutexes(_ file: SourceFile) -> [Finding] {
+        // Fail points are for tests, and empty where code is inlined.
+        let exempt = file.path == "Sources/Platform/Locked.swift" || file.path.hasPrefix("Sources/FailPoints/")
+        guard file.path.hasPrefix("Sources/"), file.isSwift, !exempt else { return [] }
+        return numberedCode(of: file).filter { $1.hasWord("Mutex") }.map { number, _ in
+            Finding(path: file.path, line: number, problem: "uses Mutex; Locked is never inlined")
+        }
+    }
+
     /// A test that sleeps guesses when something will have happened: too short on a busy machine, too long elsewhere.
     static func sleeps(_ file: SourceFile, allowed: [String: SleepTable.Entry] = SleepTable.allowed) -> [Finding] {
         guard file.path.hasPrefix("Tests/"), file.isSwift else { return [] }

@@ -30,6 +30,11 @@ import Testing
         #expect(findings == [])
     }
 
+    @Test func locksAreTakenByOneThread() throws {
+        let findings = try SourceTree.files(under: "Sources").flatMap { Rules.bareMutexes($0) }
+        #expect(findings == [])
+    }
+
     @Test func nothingIsLeftToDo() throws {
         let files = try SourceTree.files(under: "Sources", "Tests", "man", "themes") + SourceTree.documents()
         let findings = files.flatMap { Rules.leftovers($0) }

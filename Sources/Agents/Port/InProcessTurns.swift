@@ -1,4 +1,4 @@
-import Synchronization
+import Platform
 public import Wire
 
 /// Runs the turns of a back end that works in this process, so that a cancel reaches the one that runs.
@@ -11,7 +11,7 @@ public final class InProcessTurns: Sendable {
         case closed
     }
 
-    private let state = Mutex(State.idle)
+    private let state = Locked(State.idle)
 
     /// Creates a runner without a turn.
     public init() {}

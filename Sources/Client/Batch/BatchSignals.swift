@@ -1,6 +1,5 @@
 import Glibc
 import Platform
-import Synchronization
 import SystemPackage
 import Wire
 
@@ -16,7 +15,7 @@ public enum BatchSignals {
         var isTimeoutReported = false
     }
 
-    private static let state = Mutex(State())
+    private static let state = Locked(State())
 
     /// Blocks the signals and starts the watchdog. Must be called before any thread is started, since threads inherit
     /// the mask, and before anything that can block. Until ``stream()`` is used, a signal ends the process at once.

@@ -1,6 +1,5 @@
 import Glibc
 import Platform
-import Synchronization
 import SystemPackage
 public import Transport
 import Wire
@@ -17,7 +16,7 @@ public final class PrivateServer: Sendable {
     private let data: String
     private let socket: String
     private let starter: ServerStarter
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     private struct State {
         var endpoint: Endpoint
@@ -49,7 +48,7 @@ public final class PrivateServer: Sendable {
         starter = ServerStarter(
             program: program, log: log,
             arguments: ["serve", "--socket", socket, "--data", data, "--expire", expire, "--log", log])
-        state = Mutex(State(endpoint: Endpoint(address: .unix(path: socket))))
+        state = Locked(State(endpoint: Endpoint(address: .unix(path: socket))))
         self.folders = folders
     }
 

@@ -1,6 +1,6 @@
 import Agents
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// The agent of one session that is in memory: opened for the first turn, opened again when it ended, and one outbox for
@@ -40,7 +40,7 @@ final class HostedAgent: Sendable {
     }
 
     let session: SessionID
-    let state = Mutex(State())
+    let state = Locked(State())
     private let agent: any Agent
     private let wake: @Sendable (HostedAgent) -> Void
     private let retire: @Sendable (any AgentSession) -> Void

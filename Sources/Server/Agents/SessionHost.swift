@@ -1,6 +1,6 @@
 import Agents
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// The host as one opened agent sees it. When that agent has ended, its calls are refused, whatever was opened since.

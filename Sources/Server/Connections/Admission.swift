@@ -1,6 +1,6 @@
 import Ledger
 import NIOCore
-import Synchronization
+import Platform
 import Wire
 
 /// Places for attaches (``AttachAdmission``): one that finds none waits for it, as long as its connection is open.
@@ -27,11 +27,11 @@ final class Admission: Sendable {
         var generator = SystemRandomNumberGenerator()
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let clock: Clock
 
     init(_ rules: AttachAdmission, clock: Clock) {
-        state = Mutex(State(rules: rules))
+        state = Locked(State(rules: rules))
         self.clock = clock
     }
 

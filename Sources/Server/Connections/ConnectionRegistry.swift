@@ -1,5 +1,5 @@
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// Who is connected: counts connections of each user, and finds those that a newer one of the same client supersedes.
@@ -20,7 +20,7 @@ final class ConnectionRegistry: Sendable {
         var clients: [ConnectionID: ClientID] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// How many connections are open.
     var count: Int { state.withLock { $0.connections.count } }

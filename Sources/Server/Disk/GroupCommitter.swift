@@ -2,7 +2,7 @@ import FailPoints
 import Ledger
 import NIOCore
 import NIOPosix
-import Synchronization
+import Platform
 import Wire
 
 /// Group commit: writes the commits of all sessions that have come together in one transaction, one transaction at a
@@ -37,7 +37,7 @@ final class GroupCommitter: Sendable {
 
     private let store: any JournalStore
     private let thread = NIOThreadPool(numberOfThreads: 1)
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(store: any JournalStore) {
         self.store = store

@@ -1,7 +1,7 @@
 import Ledger
 import NIOCore
 import NIOPosix
-import Synchronization
+import Platform
 
 /// The thread pool for blocking reads on behalf of clients: loading, history, replays, and creating and deleting
 /// sessions. Users are served round-robin. Commits and tokens have threads of their own, which nothing here can delay.
@@ -12,7 +12,7 @@ final class Readers: Sendable {
     private static let share = 2
 
     private let threads = NIOThreadPool(numberOfThreads: Readers.threadCount)
-    private let queue = Mutex(FairQueue<Principal, Job>(share: Readers.share))
+    private let queue = Locked(FairQueue<Principal, Job>(share: Readers.share))
 
     /// A job, and the closure that fails it if it is never begun.
     private struct Job: Sendable {

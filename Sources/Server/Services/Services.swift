@@ -3,6 +3,7 @@ import Ledger
 import Logging
 import NIOCore
 import NIOPosix
+import Platform
 import Synchronization
 import Transport
 import Wire
@@ -34,11 +35,11 @@ final class Services: Sendable {
     let isPurging = Atomic<Bool>(false)
 
     /// Sides of agents that are being closed.
-    private let closings = Mutex<[UInt64: Task<Void, Never>]>([:])
-    private let settings: Mutex<ServerConfiguration>
-    private let diary: Mutex<Diary>
+    private let closings = Locked<[UInt64: Task<Void, Never>]>([:])
+    private let settings: Locked<ServerConfiguration>
+    private let diary: Locked<Diary>
     private let lastNumber = Atomic<UInt64>(0)
-    private let allSessions = Mutex<Sessions?>(nil)
+    private let allSessions = Locked<Sessions?>(nil)
 
     init(
         _ configuration: ServerConfiguration, roots: SessionRoots, store: any JournalStore & TokenStore,
@@ -59,8 +60,8 @@ final class Services: Sendable {
                 attachingMaximum: configuration.attachingMaximum,
                 waitingMaximum: max(1, configuration.lobby.strangers / 2)), clock: clock)
         turns = TurnScheduler(share: configuration.turnsPerPrincipal)
-        settings = Mutex(configuration)
-        diary = Mutex(Diary(logger))
+        settings = Locked(configuration)
+        diary = Locked(Diary(logger))
         lookups.start()
         allSessions.withLock { $0 = Sessions(self) }
     }

@@ -3,7 +3,7 @@ import DequeModule
 import Ledger
 import Logging
 import NIOCore
-import Synchronization
+import Platform
 import Wire
 
 /// One session in memory: it passes events to its ledger and performs the effects, in order, on an event loop.
@@ -46,7 +46,7 @@ final actor SessionActor: LoopActor {
     /// Effects that wait until those before them are performed.
     private var undone: Deque<[LedgerEffect]> = []
     private var isPerforming = false
-    private nonisolated let published: Mutex<Summary>
+    private nonisolated let published: Locked<Summary>
 
     /// - Parameters:
     ///   - stored: The session as it was loaded.
@@ -64,7 +64,7 @@ final actor SessionActor: LoopActor {
         principal = stored.record.principal
         loop = services.loops.loop(of: stored.record.id)
         signOfLife = SignOfLife(ledger.seenAt)
-        published = Mutex(Summary(ledger))
+        published = Locked(Summary(ledger))
         self.services = services
     }
 

@@ -3,7 +3,7 @@ import Ledger
 import Logging
 import NIOCore
 import NIOPosix
-import Synchronization
+import Platform
 import Wire
 
 /// The sessions in memory: loaded from the store for who asks, made, evicted, deleted.
@@ -22,13 +22,13 @@ final class Sessions: Sendable {
     private typealias Waiter = @Sendable (Result<SessionActor?, any Error>) -> Void
     private typealias Registry = SessionRegistry<SessionActor, Waiter>
 
-    private let registry = Mutex(Registry())
+    private let registry = Locked(Registry())
     /// Owns this object: a strong reference would keep both, and the store's files open, for ever.
     private unowned let services: Services
     /// The last signs of life of sessions that have left memory, until they are stored.
-    private let departed = Mutex<[SessionID: Instant]>([:])
+    private let departed = Locked<[SessionID: Instant]>([:])
     /// What evicted sessions leave behind.
-    private let freed = Mutex(FreedMemory())
+    private let freed = Locked(FreedMemory())
 
     init(_ services: Services) { self.services = services }
 
@@ -85,8 +85,8 @@ final class Sessions: Sendable {
 
     /// The pins of several sessions that are being loaded. An object, because closures on several threads share it.
     private final class Gathered: Sendable {
-        let found: Mutex<(left: Int, pins: [Pin])>
-        init(_ count: Int) { found = Mutex((left: count, pins: [])) }
+        let found: Locked<(left: Int, pins: [Pin])>
+        init(_ count: Int) { found = Locked((left: count, pins: [])) }
     }
 
     /// Loads several sessions at once, and pins them; those that cannot be loaded are left out.

@@ -1,5 +1,5 @@
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// The places for turns: `limits.turns` in all, and `limits.turns_per_user` of one user at a time. Users are served
@@ -10,10 +10,10 @@ final class TurnScheduler: Sendable {
         var begin: @Sendable () -> Void
     }
 
-    private let queue: Mutex<FairQueue<Principal, Waiting>>
+    private let queue: Locked<FairQueue<Principal, Waiting>>
 
     /// - Parameter share: How many turns of one user may run at a time.
-    init(share: Int) { queue = Mutex(FairQueue(share: share)) }
+    init(share: Int) { queue = Locked(FairQueue(share: share)) }
 
     /// How many turns run, and how many wait.
     var counts: (running: Int, waiting: Int) { queue.withLock { ($0.inHandCount, $0.waitingCount) } }

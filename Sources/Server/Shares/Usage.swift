@@ -1,10 +1,10 @@
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// How many bytes the sessions of each user take: read from the store once, and counted in memory from then on.
 final class Usage: Sendable {
-    private let bytes = Mutex<[Principal: Int64]>([:])
+    private let bytes = Locked<[Principal: Int64]>([:])
 
     /// What a user's sessions take.
     ///

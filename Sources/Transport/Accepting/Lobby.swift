@@ -1,6 +1,6 @@
 import Glibc
 import NIOCore
-import Synchronization
+import Platform
 
 /// Counts all connections within the process's descriptors, and among them the strangers: connections that are not
 /// authenticated yet.
@@ -54,7 +54,7 @@ public final class Lobby: Sendable {
 
     /// The bounds, fixed for the lifetime of the lobby.
     public let bounds: Bounds
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Creates an empty lobby.
     public init(_ bounds: Bounds) { self.bounds = bounds }

@@ -1,12 +1,12 @@
 public import NIOSSL
-import Synchronization
+import Platform
 
 /// The TLS context of a listener, which can be replaced when the certificate is renewed.
 public final class ServingTLS: Sendable {
-    private let current: Mutex<NIOSSLContext>
+    private let current: Locked<NIOSSLContext>
 
     /// Begins with this context.
-    public init(_ context: NIOSSLContext) { current = Mutex(context) }
+    public init(_ context: NIOSSLContext) { current = Locked(context) }
 
     /// The context for the next connection.
     var context: NIOSSLContext { current.withLock { $0 } }

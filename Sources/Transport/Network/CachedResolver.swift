@@ -1,6 +1,6 @@
 import NIOCore
 import NIOPosix
-import Synchronization
+import Platform
 
 /// A resolver for NIO's Happy Eyeballs (RFC 8305: 250 ms between attempts), for one connection: known addresses at
 /// once, the system resolver's when it answers.
@@ -24,7 +24,7 @@ final class CachedResolver: Resolver, Sendable {
     private let loop: any EventLoop
     private let first: EventLoopPromise<[SocketAddress]>
     private let second: EventLoopPromise<[SocketAddress]>
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Creates a resolver for one attempt. NIO always makes both queries.
     init(_ cache: ResolverCache, on loop: any EventLoop) {

@@ -1,5 +1,5 @@
 public import NIOCore
-import Synchronization
+import Platform
 
 /// A client's cache of server addresses, and the look-ups in progress. A client keeps one for its lifetime and passes
 /// it to every ``Dialer/Request``.
@@ -19,7 +19,7 @@ public final class ResolverCache: Sendable {
     }
 
     private let lookUp: LookUp
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Creates an empty cache.
     ///

@@ -1,6 +1,5 @@
 import NIOCore
 import Platform
-import Synchronization
 import Transport
 import Wire
 
@@ -18,7 +17,7 @@ struct Account: Sendable {
 
     /// A list that all clients of an examination share.
     final class Made: Sendable {
-        private let list = Mutex<[SessionID]>([])
+        private let list = Locked<[SessionID]>([])
 
         var sessions: [SessionID] { list.withLock { $0 } }
 

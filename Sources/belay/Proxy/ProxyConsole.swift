@@ -2,7 +2,6 @@ import Client
 import FaultProxy
 import Glibc
 import Platform
-import Synchronization
 import SystemPackage
 import Terminal
 import Wire
@@ -20,7 +19,7 @@ final class ProxyConsole: Sendable {
         var failure: SystemError?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init() throws(TerminalError) {
         hasKeys = isatty(STDIN_FILENO) == 1
