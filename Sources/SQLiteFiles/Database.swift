@@ -34,7 +34,7 @@ public struct DatabaseFile: Sendable {
     public init(path: String, durability: Durability, migrator: DatabaseMigrator) throws(StoreError) {
         self.path = path
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .callback { BusyWait.goOn(after: $0) }
         configuration.foreignKeysEnabled = true
         configuration.label = "belay"
         do {
@@ -72,19 +72,66 @@ public struct DatabaseFile: Sendable {
     /// The most characters of an unknown change that are named.
     private static let changeMaximum = 80
 
+    /// The clock of deadlines, which includes the time in suspend: callers have gone away meanwhile.
+    public static var now: Instant { BusyWait.now }
+
     /// Reads in one transaction: what other connections commit meanwhile is not seen.
     ///
-    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`.
-    public func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        do { return try pool.read(body) } catch { throw StoreError(error, path: path) }
+    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`, and work whose deadline has
+    ///   passed before it began is `notNow`.
+    public func read<Value>(
+        by deadline: Deadline = .never, _ body: (Database) throws -> Value
+    ) throws(StoreError) -> Value {
+        try run(by: deadline) { try pool.read { try DatabaseFile.within(deadline, $0, body) } }
     }
 
     /// Writes in one transaction, which is rolled back when an error is thrown, and on the disk when this returns as far as
     /// the ``Durability`` says.
     ///
-    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`.
-    public func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-        do { return try pool.write(body) } catch { throw StoreError(error, path: path) }
+    /// Writers take turns. One whose deadline passes while it waits for its turn, or for another process that holds the
+    /// lock of the file, is refused and has written nothing. Since those in front of it were asked earlier and have their
+    /// deadlines too, it waits for its turn no longer than about its own.
+    ///
+    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`, and work whose deadline has
+    ///   passed before it began is `notNow`.
+    public func write<Value>(
+        by deadline: Deadline = .never, _ body: (Database) throws -> Value
+    ) throws(StoreError) -> Value {
+        try run(by: deadline) {
+            try pool.writeWithoutTransaction { database in
+                try DatabaseFile.within(deadline, database) { database in
+                    var value: Value?
+                    try database.inTransaction {
+                        value = try body(database)
+                        return .commit
+                    }
+                    guard let value else { preconditionFailure("a transaction on \(path) ended without a result") }
+                    return value
+                }
+            }
+        }
+    }
+
+    private func run<Value>(by deadline: Deadline, _ work: () throws -> Value) throws(StoreError) -> Value {
+        guard !deadline.hasPassed(at: BusyWait.now) else { throw .late }
+        do { return try work() } catch {
+            // The lock of another process was waited for until the deadline.
+            if let error = error as? DatabaseError, error.resultCode == .SQLITE_BUSY,
+                deadline.hasPassed(at: BusyWait.now)
+            {
+                throw .late
+            }
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Runs what has its turn now, unless the deadline passed while it waited; it waits for other processes until then.
+    private static func within<Value>(
+        _ deadline: Deadline, _ database: Database, _ body: (Database) throws -> Value
+    ) throws -> Value {
+        let now = BusyWait.now
+        guard !deadline.hasPassed(at: now) else { throw StoreError.late }
+        return try BusyWait.$end.withValue(min(deadline.instant, now + BusyWait.patience)) { try body(database) }
     }
 
     /// Creates the file before SQLite does, since the write-ahead log gets the mode that the file has at that moment.
