@@ -146,12 +146,14 @@ let package = Package(
             exclude: ["Corpus", "LibFuzzer", "libfuzzer.sh"], swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
         .support("StorageKit", ["Wire"]),
+        .support("JournalKit", ["Ledger", "Wire", .nioCore]),
         .support("AgentKit", ["Agents", "TestKit", "Wire"]),
         .support(
             "ServerKit",
             [
-                "Agents", "Client", "Journal", "Ledger", "Server", "TestKit", "Transport", "Wire", .nioCore, .nioHTTP1,
-                .nioPosix, .nioWebSocket, .logging,
+                "Agents", "Client", "Journal", "JournalKit", "Ledger", "Server", "TestKit", "Transport", "Wire",
+                .nioCore,
+                .nioHTTP1, .nioPosix, .nioWebSocket, .logging,
             ]),
         .tests("WireTests", ["Wire", "TestKit", .nioCore]),
         .tests("PlatformTests", ["Platform", "TestKit", .systemPackage]),
@@ -160,7 +162,9 @@ let package = Package(
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
         .tests("SQLiteFilesTests", ["SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
         .tests("MirrorTests", ["Mirror", "StorageKit", "Sync", "TestKit", "Wire", .grdb]),
-        .tests("JournalTests", ["Journal", "Ledger", "SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
+        .tests(
+            "JournalTests",
+            ["Journal", "JournalKit", "Ledger", "SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
         .tests(
             "TransportTests",
             [
@@ -178,7 +182,8 @@ let package = Package(
         .tests(
             "ServerTests",
             [
-                "AgentKit", "Agents", "FaultProxy", "Journal", "Ledger", "Server", "ServerKit", "TestKit", "Transport",
+                "AgentKit", "Agents", "FaultProxy", "Journal", "JournalKit", "Ledger", "Server", "ServerKit", "TestKit",
+                "Transport",
                 "Wire", .nioCore, .nioPosix, .nioHTTP1, .logging, .toml, .grdb,
             ]),
         .tests(

@@ -102,6 +102,15 @@ enum JournalSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("6: generations of connections") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE generations (
+                        key INTEGER PRIMARY KEY CHECK (key = 1),
+                        next INTEGER NOT NULL CHECK (next > 0)
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }
 }

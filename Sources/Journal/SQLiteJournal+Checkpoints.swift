@@ -27,10 +27,10 @@ extension SQLiteJournal {
     /// Stores the state of a session that was loaded.
     ///
     /// - Returns: Whether it was stored. When the disk is full it is not, which costs the next load time and no more.
-    func keepCheckpoint(_ state: SessionState, of record: SessionRecord) -> Bool {
+    func keepCheckpoint(_ state: SessionState, of record: SessionRecord, by deadline: Deadline) -> Bool {
         let checkpoint = state.checkpoint
         guard checkpoint.readableBytes <= SessionState.checkpointBytesMaximum else { return false }
-        let isStored = try? change { database in
+        let isStored = try? change(by: deadline) { database in
             let key = try Int64.fetchOne(
                 database, sql: "SELECT key FROM sessions WHERE id = ? AND deleted_at IS NULL",
                 arguments: [record.id.rawValue])

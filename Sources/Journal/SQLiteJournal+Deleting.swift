@@ -1,6 +1,7 @@
 import GRDB
-import Ledger
+public import Ledger
 import SQLiteFiles
+import Synchronization
 public import Wire
 
 /// Deleting sessions: hidden at once by a mark, and purged from the disk in parts.
@@ -10,19 +11,21 @@ extension SQLiteJournal {
 
     /// Marks sessions as deleted. A row, and so its identifier, stays until the last entry is purged, so that no entry
     /// can end up in a new session of the same name.
-    public func delete(_ sessions: [SessionID]) throws(StoreError) {
-        try change { database in
+    public func delete(_ sessions: [SessionID], node: NodeID, by deadline: Deadline) throws(StoreError) {
+        try change(by: deadline) { database in
             let update = try database.cachedStatement(
                 sql: "UPDATE sessions SET deleted_at = updated_at, client_session_key = NULL WHERE id = ?")
             for session in sessions { try update.execute(arguments: [session.rawValue]) }
         }
+        leases.withLock { table in for session in sessions { table.revoke(session) } }
     }
 
     /// Idle sessions whose last sign of life is older than `seenBefore`, by the index over `seen_at`. A negative one is damaged.
+    /// The only node serves them all.
     public func abandonedSessions(
-        seenBefore: Instant, isExpired: Bool, limit: Int
+        seenBefore: Instant, isExpired: Bool, node: NodeID, limit: Int, by deadline: Deadline
     ) throws(StoreError) -> [SessionID] {
-        try file.read { database in
+        try file.read(by: deadline) { database in
             try String.fetchAll(
                 database,
                 sql: """
@@ -36,8 +39,8 @@ extension SQLiteJournal {
     }
 
     /// Deletes a bounded number of rows of the session that was deleted first.
-    public func purge() throws(StoreError) -> Bool {
-        try change { database in
+    public func purge(by deadline: Deadline) throws(StoreError) -> Bool {
+        try change(by: deadline) { database in
             let key = try Int64.fetchOne(
                 database, sql: "SELECT key FROM sessions WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1")
             guard let key else { return false }

@@ -15,12 +15,14 @@ extension SQLiteJournal {
     /// at a time.
     ///
     /// - Throws: ``StoreError/damaged(_:_:)`` when anything that is read is damaged, however little.
-    public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
-        var stored = try read(session) { database in
+    func load(
+        _ session: SessionID, of principal: Principal?, by deadline: Deadline
+    ) throws(StoreError) -> StoredSession? {
+        var stored = try read(session, by: deadline) { database in
             try SQLiteJournal.load(session, of: principal, in: database)
         }
         if let loaded = stored, loaded.state.seq - loaded.checkpoint >= SQLiteJournal.foldedMaximum,
-            keepCheckpoint(loaded.state, of: loaded.record)
+            keepCheckpoint(loaded.state, of: loaded.record, by: deadline)
         {
             stored?.checkpoint = loaded.state.seq
         }
@@ -86,8 +88,10 @@ extension SQLiteJournal {
     }
 
     /// The prompt with that key; without its content once its turn has ended.
-    public func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord? {
-        try read(session) { database in
+    public func prompt(
+        _ id: ClientMessageID, of session: SessionID, by deadline: Deadline
+    ) throws(StoreError) -> PromptRecord? {
+        try read(session, by: deadline) { database in
             try SQLiteJournal.prompts(of: session, "prompts.id = ?", [id.rawValue], in: database).first
         }
     }

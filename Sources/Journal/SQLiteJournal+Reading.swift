@@ -13,8 +13,10 @@ extension SQLiteJournal {
     /// A page of entries, in order.
     ///
     /// - Throws: ``StoreError/damaged(_:_:)`` when an entry is damaged, one is missing, or one lies beyond the head.
-    public func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
-        try read(session) { database in
+    public func entries(
+        of session: SessionID, _ page: EntryPage, by deadline: Deadline
+    ) throws(StoreError) -> [EncodedEntry] {
+        try read(session, by: deadline) { database in
             let found = try Row.fetchOne(
                 database.cachedStatement(sql: "SELECT key, head_seq FROM sessions WHERE id = ? AND deleted_at IS NULL"),
                 arguments: [session.rawValue])
@@ -60,9 +62,11 @@ extension SQLiteJournal {
     }
 
     /// Reads from a session; what is damaged is reported as damage of that session alone.
-    func read<Value>(_ session: SessionID, _ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    func read<Value>(
+        _ session: SessionID, by deadline: Deadline, _ body: (Database) throws -> Value
+    ) throws(StoreError) -> Value {
         do throws(StoreError) {
-            return try file.read { database in
+            return try file.read(by: deadline) { database in
                 do { return try body(database) } catch let error as DamagedRow {
                     throw StoreError.damaged(session, error.what)
                 } catch is RowDecodingError {
@@ -76,8 +80,8 @@ extension SQLiteJournal {
     }
 
     /// How many bytes a user's sessions take, including ``SessionRecord/overheadBytes`` for each.
-    public func usage(of principal: Principal) throws(StoreError) -> Int64 {
-        try file.read { database in
+    public func usage(of principal: Principal, by deadline: Deadline) throws(StoreError) -> Int64 {
+        try file.read(by: deadline) { database in
             try Int64.fetchOne(
                 database,
                 sql: """

@@ -1,17 +1,19 @@
 import DequeModule
 public import Wire
 
-/// The end of a session that is deleted, or found damaged, while requests or an agent wait in it.
+/// The end of a session that is deleted, found damaged, or taken by another server, while requests or an agent wait in it.
 extension SessionLedger {
     /// Answers and stops everything that waits. The ledger must not be used again.
     ///
-    /// - Parameter damage: What is damaged; `nil` for a session that was deleted.
+    /// - Parameter failure: What is damaged, or ``StoreError/notNow(_:retryAfter:)`` for a session that was taken; `nil`
+    ///   for one that was deleted.
     /// - Returns: Effects that answer waiting requests with `unknown_session`, stop and release the agent, and close
-    ///   the connections that watch with 1001, so that they come back and learn of the deletion. After damage the
-    ///   answers and the close code 1013 give that as the reason.
-    public mutating func abandon(because damage: StoreError? = nil) -> [LedgerEffect] {
+    ///   the connections that watch with 1001, so that they come back and learn of the deletion. After a failure the
+    ///   answers give that as the reason, and so does the close code: 1012 with the delay for a session that was taken,
+    ///   1013 for damage.
+    public mutating func abandon(because failure: StoreError? = nil) -> [LedgerEffect] {
         let gone =
-            damage.map { RPCError(.internalError, $0.remoteDescription, reason: $0.reason) }
+            failure?.rpcError()
             ?? RPCError(.resourceNotFound, "the session \(record.id) was deleted", reason: "unknown_session")
         var effects: [LedgerEffect] = []
         if let turn = state.runningTurn?.id { effects.append(.stop(turn)) }
@@ -28,11 +30,13 @@ extension SessionLedger {
             effects += subscriber.held.map { held in
                 .respond(subscriber.connection, held.request, .failure(gone))
             }
-            effects.append(
-                damage.map {
-                    .close(subscriber.connection, .tryAgainLater, "retry_after_ms=2000; \($0.remoteDescription)")
+            let (code, delay): (CloseCode, Int64) =
+                switch (failure, failure?.retryAfter) {
+                case (nil, _): (.goingAway, 0)
+                case (_?, nil): (.tryAgainLater, 2_000)
+                case (_?, let delay?): (.serviceRestart, delay.milliseconds)
                 }
-                    ?? .close(subscriber.connection, .goingAway, "retry_after_ms=0; \(gone.message)"))
+            effects.append(.close(subscriber.connection, code, "retry_after_ms=\(delay); \(gone.message)"))
         }
         let cancelled = askers.map { key, tickets in
             let answer = state.openQuestion(key)?.question.cancelledAnswer ?? .null

@@ -208,8 +208,7 @@ extension SessionLedger {
                 continue
             }
             turnsCancelled.remove(prompt.turn)
-            let refused = RPCError(
-                .internalError, "the prompt could not be stored: \(error.remoteDescription)", reason: error.reason)
+            let refused = error.rpcError("the prompt could not be stored: \(error.remoteDescription)")
             for waiter in [waiter] + (waiters.removeValue(forKey: prompt.turn) ?? []) {
                 effects.append(.respond(waiter.connection, waiter.request, .failure(refused)))
             }

@@ -42,10 +42,14 @@ public final class SessionServer: Sendable {
     let upkeep: Upkeep
     /// Whether the server accepts work; read by `/readyz` on other threads.
     private let readiness = Atomic<Bool>(false)
+    /// To what other processes and servers change in the store.
+    private let subscription: StoreSubscription
 
     private init(_ services: Services, served: Instant) {
         self.services = services
-        upkeep = Upkeep(services, served: served)
+        let upkeep = Upkeep(services, served: served)
+        self.upkeep = upkeep
+        subscription = services.store.subscribe(as: Services.node) { [weak upkeep] in upkeep?.heard($0) }
     }
 
     /// Resumes the turns that the end of the last server interrupted, and starts the periodic tasks.
@@ -62,20 +66,34 @@ public final class SessionServer: Sendable {
         _ configuration: ServerConfiguration, roots: SessionRoots, store: any JournalStore & TokenStore,
         agents: [any Agent], clock: Clock, loops: [any EventLoop], logger: Logger
     ) async throws -> SessionServer {
-        let (served, unfinished) = try (store.served(), store.unfinishedSessions())
+        let served = try store.served(by: store.deadline(in: Readers.timeout))
         let services = Services(
             configuration, roots: roots, store: store, agents: agents, clock: clock.goingOn(from: served),
             loops: EventLoops(loops), logger: logger)
         let server = SessionServer(services, served: served)
-        for session in unfinished {
-            do { try await services.sessions.pin(session, of: nil)?.release() } catch {
-                // A damaged session must not stop the server: its clients get the error when they ask for it.
-                logger.error("session cannot be recovered", metadata: ["session": "\(session)", "error": "\(error)"])
-            }
-        }
+        try await server.recoverUnfinished()
         server.upkeep.begin()
         server.readiness.store(true, ordering: .relaxed)
         return server
+    }
+
+    /// How many interrupted sessions are claimed at once.
+    private static let claimMaximum = 1_000
+
+    private func recoverUnfinished() async throws {
+        while true {
+            let deadline = services.store.deadline(in: Readers.timeout)
+            let claimed = try services.store.claimUnfinished(
+                node: Services.node, limit: SessionServer.claimMaximum, ttl: Services.leaseTTL, by: deadline)
+            for session in claimed.map(\.session) {
+                do { try await services.sessions.pin(session, of: nil)?.release() } catch {
+                    // A damaged session must not stop the server: its clients get the error when they ask for it.
+                    services.logger.error(
+                        "session cannot be recovered", metadata: ["session": "\(session)", "error": "\(error)"])
+                }
+            }
+            guard claimed.count == SessionServer.claimMaximum else { return }
+        }
     }
 
     /// Whether the server accepts work: `/readyz` answers 200.
@@ -121,10 +139,13 @@ public final class SessionServer: Sendable {
         await services.awaitClosings()
         // Before the threads are shut down, which drops their queues.
         try? await upkeep.persistSeen(isLast: true).get()
+        subscription.cancel()
         for closed in closing { try? await closed.get() }
         services.sessions.removeAll()
         await services.readers.stop()
         await services.committer.stop()
+        // Behind the last commit, which needs them.
+        try? await services.release(services.sessions.all.map(\.lease)).get()
         try? await services.lookups.shutdownGracefully()
     }
 }

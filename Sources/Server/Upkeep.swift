@@ -14,6 +14,8 @@ final class Upkeep: Sendable {
     static let tokenWatchInterval = TimeAmount.minutes(1)
     /// How often last-seen times are stored, so that a restart does not count clients as away.
     static let seenInterval = TimeAmount.seconds(5)
+    /// How often leases are renewed, in a store whose leases lapse.
+    static let leaseInterval = TimeAmount.seconds(10)
     /// How often expired archives are looked for.
     static let retentionInterval = TimeAmount.minutes(1)
     /// How much served time may pass without being stored while no client is connected. A killed server forgets at most
@@ -38,6 +40,7 @@ final class Upkeep: Sendable {
         every(Upkeep.tokenInterval) { $0.checkTokens() }
         every(Upkeep.tokenWatchInterval) { $0.tokens.withLock { $0.forget() } }
         every(Upkeep.seenInterval) { $0.persistSeen() }
+        every(Upkeep.leaseInterval) { $0.services.renewLeases() }
         every(.nanoseconds(services.configuration.idleInterval.nanoseconds)) { $0.evictIdle() }
         every(Upkeep.retentionInterval) { $0.deleteAbandoned() }
         deleteAbandoned()
@@ -56,17 +59,28 @@ final class Upkeep: Sendable {
         timers.withLock { $0.append(timer) }
     }
 
+    /// Takes note of what another process or server has changed in the store; called on any thread.
+    func heard(_ notice: StoreNotice) {
+        switch notice {
+        case .tokensChanged: checkTokens()
+        case .expired(let session, let expiry):
+            services.sessions[session]?.post { session in session.change { $0.expire(expiry) } }
+        case .committed(let session, _, _):
+            services.sessions[session]?.post { $0.fence($0.lease.token) }
+        }
+    }
+
     private func checkTokens() {
         // The clock only counts time between reads that are close together (`Clock.servedMaximum`).
         let now = services.clock.now.timestamp
         let tokens = Set(services.connections.all.compactMap(\.token))
         guard !tokens.isEmpty else { return }
         services.lookup(on: services.loops.first) {
-            [store = services.store, self] () throws -> (Int64, [TokenRecord]) in
+            [store = services.store, self] deadline throws -> (Int64, [TokenRecord]) in
             // The number first: what is revoked in between changes it, and is read again.
-            let revocations = try store.revocations()
+            let revocations = try store.revocations(by: deadline)
             let unread = self.tokens.withLock { $0.unread(of: tokens, revocations: revocations) }
-            return (revocations, try unread.isEmpty ? [] : store.tokens(Array(unread)))
+            return (revocations, try unread.isEmpty ? [] : store.tokens(Array(unread), by: deadline))
         }.whenSuccess { revocations, records in
             let watch = self.tokens.withLock { watch in
                 watch.update(records, of: tokens, revocations: revocations)
@@ -93,7 +107,9 @@ final class Upkeep: Sendable {
             return true
         }
         guard isDue else { return loop.makeSucceededVoidFuture() }
-        let written = services.lookup(on: loop) { [store = services.store] in try store.touch(seen, served: served) }
+        let written = services.lookup(on: loop) { [store = services.store] in
+            try store.touch(seen, served: served, by: $0)
+        }
         written.whenFailure { error in
             // They come with the next batch, so that they are not lost.
             self.services.sessions.putBack(seen)
@@ -134,8 +150,8 @@ final class Upkeep: Sendable {
         let (limits, loop) = (services.configuration.limits, services.loops.first)
         let found = try await services.lookup(on: loop) { [store = services.store] in
             try store.abandonedSessions(
-                seenBefore: limits.abandonedSince(now), isExpired: limits.expire == nil,
-                limit: Upkeep.retentionSessions)
+                seenBefore: limits.abandonedSince(now), isExpired: limits.expire == nil, node: Services.node,
+                limit: Upkeep.retentionSessions, by: $0)
         }.get()
         var sessions: [SessionID] = []
         for session in found {
@@ -145,7 +161,9 @@ final class Upkeep: Sendable {
         }
         guard !sessions.isEmpty else { return 0 }
         defer { for session in sessions { services.sessions.deleted(session) } }
-        try await services.lookup(on: loop) { [store = services.store, sessions] in try store.delete(sessions) }.get()
+        try await services.lookup(on: loop) { [store = services.store, sessions] in
+            try store.delete(sessions, node: Services.node, by: $0)
+        }.get()
         return sessions.count
     }
 }

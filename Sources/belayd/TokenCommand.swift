@@ -54,10 +54,10 @@ struct TokenCommand: ParsableCommand {
             let (token, record) = Tokens.make(
                 for: Principal(user), lifetime: expires.flatMap { Duration(text: $0) },
                 now: Clock.system.now.timestamp)
-            try store.use { try $0.add(record) }
+            try store.use { try $0.add(record, by: .never) }
             try Failure.output(token + "\n") {
                 // The token could not be shown, so nobody can ever use it: revoke it.
-                _ = try store.use { try $0.revoke(record.id, at: Clock.system.now.timestamp) }
+                _ = try store.use { try $0.revoke(record.id, at: Clock.system.now.timestamp, by: .never) }
             }
         }
     }
@@ -70,7 +70,7 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let now = Clock.system.now.timestamp
             var lines = ""
-            for token in try store.use({ try $0.tokens(nil) }) {
+            for token in try store.use({ try $0.tokens(nil, by: .never) }) {
                 let state = token.refusal(at: now)?.reason.dropFirst("token_".count) ?? "good"
                 let end = token.expiresAt.map(ISO8601.text) ?? "never expires"
                 let fields = [token.id, "\(token.principal)", String(state), ISO8601.text(token.createdAt), end]
@@ -91,7 +91,7 @@ struct TokenCommand: ParsableCommand {
         @OptionGroup var store: Store
 
         func run() throws {
-            guard try store.use({ try $0.revoke(id, at: Clock.system.now.timestamp) }) else {
+            guard try store.use({ try $0.revoke(id, at: Clock.system.now.timestamp, by: .never) }) else {
                 Failure.print("there is no token with the ID '\(id)': see `belayd token list`")
                 throw ExitCode(67)
             }

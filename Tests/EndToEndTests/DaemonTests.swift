@@ -4,6 +4,7 @@ import Ledger
 import ProgramKit
 import TestKit
 import Testing
+import Wire
 
 /// What the daemon keeps and gives up, and what it is refused to be run with: looked at from outside.
 @Suite("The daemon", .serialized)
@@ -146,7 +147,7 @@ struct DaemonTests {
         let store = try SQLiteJournal(folder: data)
         for (number, id) in old.enumerated() {
             let hash = [UInt8](repeating: UInt8(number), count: 32)
-            try store.add(TokenRecord(id: id, hash: hash, principal: Principal("old"), createdAt: 0))
+            try store.add(TokenRecord(id: id, hash: hash, principal: Principal("old"), createdAt: 0), by: .never)
         }
         let list = try await home.run("belayd", ["token", "list", "--data", data])
         let ids = list.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
@@ -161,7 +162,7 @@ struct DaemonTests {
             let outcome = try await home.run("belayd", arguments)
             #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
         }
-        #expect(try store.tokens(nil).allSatisfy { $0.revokedAt != nil })
+        #expect(try store.tokens(nil, by: .never).allSatisfy { $0.revokedAt != nil })
         #expect(try await home.run("belayd", ["token", "revoke", "--data", data, "-bcdefgh"]).status == 67)
         #expect(try await home.run("belayd", ["token", "revoke", "--help"]).status == 0)
     }

@@ -27,10 +27,10 @@ struct Records {
         outbox = try desk.outbox(of: chat.key).map(\.id)
         guard let session = chat.session else { return nil }
         let store = try SQLiteJournal(folder: state + "/server")
-        journal = try store.entries(of: session, EntryPage(after: 0, through: .max, limit: .max, bytes: .max)).map {
-            try $0.decoded()
-        }
-        unfinished = try store.unfinishedSessions()
+        let page = EntryPage(after: 0, through: .max, limit: .max, bytes: .max)
+        journal = try store.entries(of: session, page, by: .never).map { try $0.decoded() }
+        // The server's leases are in its own memory.
+        unfinished = try store.claimUnfinished(node: "test", limit: .max, ttl: .zero, by: .never).map(\.session)
         mirror = try SQLiteMirror.open(folder: state, now: 1).opened.page(of: session, at: server, limit: 1 << 20)
             .entries
     }
@@ -77,7 +77,7 @@ struct Records {
     /// The sessions of this home's server, the one used last first.
     static func sessions(of home: Home) throws -> [SessionRecord] {
         try SQLiteJournal(folder: home.directory.path("state/belay/server"))
-            .sessions(of: Principal("local"), directory: nil, offset: 0, limit: 100)
+            .sessions(of: Principal("local"), directory: nil, offset: 0, limit: 100, by: .never)
     }
 }
 

@@ -4,6 +4,7 @@ import Ledger
 import ProgramKit
 import TestKit
 import Testing
+import Wire
 
 /// `[servers.NAME]` of the configuration, with a server that wants a token.
 @Suite("The manual of belay: servers", .serialized)
@@ -37,7 +38,7 @@ struct SectionTests {
             let outcome = try await home.run("belay", ["--batch"] + options + ["hello"])
             #expect(outcome.status == 0, "\(options): \(outcome.errors)")
             let newest = try SQLiteJournal(folder: data).sessions(
-                of: Principal("u"), directory: nil, offset: 0, limit: 1)
+                of: Principal("u"), directory: nil, offset: 0, limit: 1, by: .never)
             #expect(newest.map(\.directory) == ["\(home.shop)/\(folder)"], "\(options)")
         }
         #expect(home.serverProcesses().isEmpty, "the private one is not needed")

@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import JournalKit
 import Ledger
 import SQLiteFiles
 import StorageKit
@@ -233,8 +234,12 @@ import Wire
 
     /// What the server does when the row changes while the session is in memory.
     @Test func aCommitBehindAnotherHeadIsDamageOfTheSession() throws {
+        let lease = try journal.lease(of: "bad")
         try damage("UPDATE sessions SET head_seq = 12 WHERE key = 1")
-        #expect(storeError { try journal.commit([commit("bad", [note(10)])]) }?.isDamage == true)
+        guard case .refused(.damaged("bad", _)) = journal.commit(commit("bad", [note(10)]), under: lease) else {
+            Issue.record("not refused")
+            return
+        }
         try journal.commit([commit("good", [note(10)])])
     }
 }

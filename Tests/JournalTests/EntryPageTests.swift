@@ -1,4 +1,4 @@
-import Journal
+import JournalKit
 import Ledger
 import NIOCore
 import StorageKit
@@ -8,26 +8,20 @@ import Wire
 
 /// A part of a journal, whatever it is kept in: in order, from the end that was wanted, within both bounds.
 @Suite struct EntryPageTests {
-    enum Kind: CaseIterable { case memory, sqlite }
-
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
 
     /// Ten entries; the payload of each has the same length.
-    private func make(_ kind: Kind) throws -> (any JournalStore, bytes: Int) {
-        let store: any JournalStore =
-            switch kind {
-            case .memory: MemoryJournal()
-            case .sqlite: try SQLiteJournal(folder: directory.path)
-            }
+    private func make(_ kind: StoreKind) throws -> (any JournalStore, bytes: Int) {
+        let store = try kind.make(in: directory)
         _ = try store.create(session("s"))
         let entries = notes(1...10, String(repeating: "x", count: 100))
         try store.commit([commit("s", entries)])
         return (store, EncodedEntry(entries[0]).payload.readableBytes)
     }
 
-    @Test(arguments: Kind.allCases) func eitherEndComesInOrder(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func eitherEndComesInOrder(_ kind: StoreKind) throws {
         let (store, _) = try make(kind)
         func numbers(_ page: EntryPage) throws -> [Seq] { try store.entries(of: "s", page).map(\.seq) }
         #expect(try numbers(EntryPage(after: 0, through: .max, limit: 3)) == [1, 2, 3])
@@ -39,8 +33,8 @@ import Wire
         #expect(try numbers(EntryPage(after: 5, through: 5, end: .last)) == [])
     }
 
-    @Test(arguments: Kind.allCases, [EntryPage.End.first, .last])
-    func bytesAreBoundedAndOneEntryThereIsAlways(_ kind: Kind, end: EntryPage.End) throws {
+    @Test(arguments: StoreKind.allCases, [EntryPage.End.first, .last])
+    func bytesAreBoundedAndOneEntryThereIsAlways(_ kind: StoreKind, end: EntryPage.End) throws {
         let (store, bytes) = try make(kind)
         for (bound, count) in [(0, 1), (1, 1), (bytes, 1), (2 * bytes - 1, 1), (2 * bytes, 2), (7 * bytes, 7)] {
             let page = EntryPage(after: 0, through: .max, bytes: bound, end: end)
@@ -52,7 +46,7 @@ import Wire
         #expect(try store.entries(of: "s", both).count == 2)
     }
 
-    @Test(arguments: Kind.allCases) func whoseItIsDecidesWhetherItIsThere(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func whoseItIsDecidesWhetherItIsThere(_ kind: StoreKind) throws {
         let (store, _) = try make(kind)
         #expect(try store.load("s", of: nil)?.record.headSeq == 10)
         #expect(try store.load("s", of: Principal("user"))?.record.headSeq == 10)
@@ -61,7 +55,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Kind.allCases) func usersAreComparedByTheBytesOfTheirNames(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func usersAreComparedByTheBytesOfTheirNames(_ kind: StoreKind) throws {
         let (store, _) = try make(kind)
         let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
         _ = try store.create(session("c", of: composed, key: "key"))
@@ -74,7 +68,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Kind.allCases) func whatAUserHoldsIsCounted(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func whatAUserHoldsIsCounted(_ kind: StoreKind) throws {
         let (store, bytes) = try make(kind)
         let user = Principal("user")
         #expect(try store.usage(of: Principal("nobody")) == 0)

@@ -1,4 +1,4 @@
-import Journal
+import JournalKit
 import Ledger
 import StorageKit
 import TestKit
@@ -7,20 +7,13 @@ import Wire
 
 /// What every journal does, whatever it is kept in.
 @Suite struct JournalConformanceTests {
-    enum Kind: CaseIterable { case memory, sqlite }
-
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }
 
-    private func make(_ kind: Kind) throws -> any JournalStore & TokenStore {
-        switch kind {
-        case .memory: MemoryJournal()
-        case .sqlite: try SQLiteJournal(folder: directory.path)
-        }
-    }
+    private func make(_ kind: StoreKind) throws -> any JournalStore & TokenStore { try kind.make(in: directory) }
 
-    @Test(arguments: Kind.allCases) func aSessionIsKeptWhole(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func aSessionIsKeptWhole(_ kind: StoreKind) throws {
         let store = try make(kind)
         #expect(try store.load("s", of: nil) == nil)
         let record = session("s", key: "key")
@@ -46,7 +39,7 @@ import Wire
     }
 
     /// A page of messages has the chunks of users and agents alone, from either end, within the same bounds.
-    @Test(arguments: Kind.allCases) func pagesOfMessages(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func pagesOfMessages(_ kind: StoreKind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
         let thought = SessionUpdate.agentThought(.init(messageID: "t", content: .text("hm")))
@@ -72,7 +65,7 @@ import Wire
         #expect(try read(1...7, limit: 2, .last) == [4, 6])
     }
 
-    @Test(arguments: Kind.allCases) func theFirstTitleStays(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func theFirstTitleStays(_ kind: StoreKind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
         try store.commit([commit("s", [note(1)]), commit("s", [note(2)], title: "one")])
@@ -81,25 +74,7 @@ import Wire
         #expect(try store.load("s", of: nil)?.record.headSeq == 3)
     }
 
-    @Test(arguments: Kind.allCases) func aCommitIsAllOrNothing(_ kind: Kind) throws {
-        let store = try make(kind)
-        _ = try store.create(session("s"))
-        try store.commit([commit("s", notes(1...2))])
-        // Numbers that do not follow, numbers that are taken, a session that is not there: each spoils the whole.
-        for (bad, isDamage) in [
-            (commit("s", [note(5)]), true), (commit("s", [note(3), note(3)]), false),
-            (commit("gone", [note(1)]), false),
-        ] {
-            let error = storeError { try store.commit([commit("s", [note(3)], [prompt("a", seq: 3)]), bad]) }
-            #expect(error?.isDamage == isDamage && error?.isFailed == !isDamage)
-            #expect(try store.load("s", of: nil)?.record.headSeq == 2)
-            #expect(try store.entries(of: "s", EntryPage(after: 0, through: 9, limit: 9)).count == 2)
-            #expect(try store.unfinishedSessions() == [])
-        }
-        #expect(storeError { try store.commit([commit("s", [note(2)])]) }?.isFailed == true)
-    }
-
-    @Test(arguments: Kind.allCases) func aSessionKeyIsOnePerUser(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func aSessionKeyIsOnePerUser(_ kind: StoreKind) throws {
         let store = try make(kind)
         let first = session("first", key: "key")
         #expect(try store.create(first) == first)
@@ -113,30 +88,34 @@ import Wire
         #expect(try store.create(again) == first)
     }
 
-    @Test(arguments: Kind.allCases) func aUserHasRoomForSoManySessions(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func aUserHasRoomForSoManySessions(_ kind: StoreKind) throws {
         let store = try make(kind)
-        func hasRoom(_ key: String? = nil, maximum: Int = 2, of user: String = "user", since: Int64 = 0) throws
-            -> Bool
-        {
-            try store.hasRoom(
-                for: session("new", of: user, key: key), maximum: maximum,
-                seenSince: Instant(nanoseconds: since))
+        func create(
+            _ id: SessionID, key: String? = nil, maximum: Int? = 2, of user: String = "user", since: Int64 = 0
+        ) throws -> Creation {
+            let room = maximum.map { SessionRoom(maximum: $0, seenSince: Instant(nanoseconds: since)) }
+            return try store.create(session(id, of: user, key: key), within: room, by: .never)
         }
-        _ = try store.create(session("a", key: "a"))
-        #expect(try hasRoom())
-        _ = try store.create(session("b"))
+        let (a, b) = (session("a", key: "a"), session("b"))
+        #expect(try create("a", key: "a") == .created(a))
+        #expect(try create("b") == .created(b))
+        #expect(try create("c") == .tooMany(maximum: 2))
+        #expect(try store.load("c", of: nil) == nil, "nothing of it is stored")
+        #expect(try create("c", key: "a") == .found(a), "asking again for one that is there takes no room")
+        #expect(try create("b") == .found(b))
+        #expect(try create("c", of: "another") == .created(session("c", of: "another")))
+        #expect(try create("d", maximum: nil) == .created(session("d")), "a successor needs no room")
+        try store.delete("d")
         try store.touch(["b": Instant(nanoseconds: 50)], served: .zero)
-        #expect(try !hasRoom())
-        #expect(try !hasRoom("new"))
-        #expect(try hasRoom("a"), "asking again for one that is there takes no room")
-        #expect(try hasRoom(of: "another"), "another user has room of their own")
-        #expect(try hasRoom(since: 50), "one that nobody came back to does not count")
-        #expect(try !hasRoom(maximum: 1, since: 50))
-        try store.expire("b", at: 60, successor: "c")
-        #expect(try hasRoom(), "nor does one that has expired")
+        #expect(try create("e", maximum: 1, since: 50) == .tooMany(maximum: 1))
+        #expect(try create("e", since: 50) == .created(session("e")), "one that nobody came back to does not count")
+        try store.delete("e")
+        try store.expire("b", at: 60, successor: "f")
+        #expect(try create("f") == .created(session("f")), "nor does one that has expired")
+        #expect(try create("g") == .tooMany(maximum: 2))
     }
 
-    @Test(arguments: Kind.allCases) func sessionsAreListedTheLastUsedFirst(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func sessionsAreListedTheLastUsedFirst(_ kind: StoreKind) throws {
         let store = try make(kind)
         for (number, id) in (["a", "b", "c"] as [SessionID]).enumerated() {
             _ = try store.create(session(id, directory: id == "b" ? "/b" : "/folder", createdAt: Timestamp(number)))
@@ -154,7 +133,7 @@ import Wire
         #expect(try list() == ["b", "a", "c"])
     }
 
-    @Test(arguments: Kind.allCases) func promptsAreUnfinishedUntilTheirEnd(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func promptsAreUnfinishedUntilTheirEnd(_ kind: StoreKind) throws {
         let store = try make(kind)
         for id in ["s", "t", "u"] as [SessionID] { _ = try store.create(session(id)) }
         try store.commit([
@@ -186,7 +165,7 @@ import Wire
     }
 
     /// A session is loaded from its newest checkpoint and the entries behind it.
-    @Test(arguments: Kind.allCases) func checkpointsAreTakenFor(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func checkpointsAreTakenFor(_ kind: StoreKind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
         var entries: [Entry] = []
@@ -208,7 +187,7 @@ import Wire
         #expect(try store.load("s", of: nil)?.checkpoint == 4)
     }
 
-    @Test(arguments: Kind.allCases) func signsOfLifeOnlyGoForward(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func signsOfLifeOnlyGoForward(_ kind: StoreKind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
         func touch(_ times: [SessionID: Int64], served: Int64) throws {
@@ -226,7 +205,7 @@ import Wire
     }
 
     /// A server that is killed before it has stored the served time continues behind the sign of life of a new session.
-    @Test(arguments: Kind.allCases) func aNewSessionAdvancesTheServedTime(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func aNewSessionAdvancesTheServedTime(_ kind: StoreKind) throws {
         let store = try make(kind)
         for (time, served) in [(70, 70), (40, 70), (90, 90)] as [(Int64, Int64)] {
             var session = session(SessionID("s\(time)"))
@@ -236,7 +215,7 @@ import Wire
         }
     }
 
-    @Test(arguments: Kind.allCases) func sessionsThatNobodyCameBackToAreFound(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func sessionsThatNobodyCameBackToAreFound(_ kind: StoreKind) throws {
         let store = try make(kind)
         for (number, id) in (["a", "b", "expired", "busy", "seen"] as [SessionID]).enumerated() {
             _ = try store.create(session(id))
@@ -256,7 +235,7 @@ import Wire
         #expect(try found(50) == ["b", "expired"])
     }
 
-    @Test(arguments: Kind.allCases) func anExpiredSessionIsReadUntilItsArchiveEnds(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func anExpiredSessionIsReadUntilItsArchiveEnds(_ kind: StoreKind) throws {
         let store = try make(kind)
         for id in ["old", "new", "live"] as [SessionID] {
             _ = try store.create(session(id))
@@ -279,7 +258,7 @@ import Wire
         #expect(try store.load("old", of: nil)?.prompts == [])
     }
 
-    @Test(arguments: Kind.allCases) func tokensAreKeptByTheirHash(_ kind: Kind) throws {
+    @Test(arguments: StoreKind.allCases) func tokensAreKeptByTheirHash(_ kind: StoreKind) throws {
         let store = try make(kind)
         func token(_ id: String, _ byte: UInt8, at: Timestamp) -> TokenRecord {
             TokenRecord(

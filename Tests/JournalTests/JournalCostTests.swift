@@ -1,3 +1,4 @@
+import JournalKit
 import Ledger
 import SQLiteFiles
 import StorageKit
@@ -28,12 +29,14 @@ import Wire
     }
 
     @Test func sessionsAreCountedUpToTheBound() throws {
-        func ask() throws {
-            _ = try journal.hasRoom(for: session("new", key: "key"), maximum: 1, seenSince: .zero)
+        func ask(_ id: SessionID) throws {
+            let room = SessionRoom(maximum: 1, seenSince: .zero)
+            _ = try journal.create(session(id, key: "\(id)"), within: room, by: .never)
         }
-        let statements = try QueryPlan.statements(of: journal.file.pool, ask)
+        let statements = try QueryPlan.statements(of: journal.file.pool) { try ask("a") }
         #expect(statements.contains { $0.contains("count(*)") && $0.contains("LIMIT") }, "\(statements)")
-        let plan = try steps(ask)
+        #expect(statements.count { $0.contains("count(*)") } == 1, "and not while commits wait: \(statements)")
+        let plan = try steps { try ask("b") }
         #expect(plan.contains("SEARCH sessions USING INDEX sessions_of_principal (principal=?)"), "\(plan)")
         // Rows that are sorted first are all read, whatever the bound.
         #expect(!plan.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN sessions") }, "\(plan)")
@@ -42,8 +45,11 @@ import Wire
     /// A session's bytes are checked at each commit (`DamagedRowTests`); the size of the file is seldom asked for.
     @Test func commitsSeldomAskHowLargeTheFileIs() throws {
         _ = try journal.create(session("s"))
+        let lease = try journal.lease(of: "s")
         let statements = try QueryPlan.statements(of: journal.file.pool) {
-            for seq in 1...100 as ClosedRange<Seq> { try journal.commit([commit("s", [note(seq)])]) }
+            for seq in 1...100 as ClosedRange<Seq> {
+                #expect(journal.commit(commit("s", [note(seq)]), under: lease) == .stored)
+            }
         }
         #expect(statements.count { $0.hasPrefix("UPDATE sessions") } == 100)
         let asking = statements.count { $0.contains("page_count") }
@@ -59,5 +65,33 @@ import Wire
             #expect(plan.contains("SEARCH sessions USING INDEX sessions_seen \(end)"), "\(plan)")
         }
         #expect(!plan.contains { $0.hasPrefix("SCAN sessions") }, "\(plan)")
+    }
+
+    /// A lease, its renewal and its end write nothing, and neither does a commit besides what it stores.
+    @Test func leasesWriteNothing() throws {
+        _ = try journal.create(session("s"))
+        try journal.commit([commit("s", [note(1)])])
+        var leases: [Lease] = []
+        let taking = try QueryPlan.statements(of: journal.file.pool) {
+            leases = try journal.renew([journal.lease(of: "s")], ttl: .seconds(1), by: .never)
+            _ = try journal.owner(of: "s", by: .never)
+        }
+        let lease = try #require(leases.first)
+        #expect(taking.allSatisfy { $0.hasPrefix("SELECT") }, "\(taking)")
+        let writing = try QueryPlan.statements(of: journal.file.pool) {
+            #expect(journal.commit(commit("s", [note(2)]), under: lease) == .stored)
+        }.filter { !$0.hasPrefix("SELECT") }
+        #expect(
+            writing.map { $0.prefix(19) } == ["INSERT INTO entries", "UPDATE sessions SET"], "\(writing)")
+    }
+
+    /// The first number of a process reserves a block on the disk; the others are in memory.
+    @Test func generationsAreReservedOnce() throws {
+        let first = try QueryPlan.statements(of: journal.file.pool) { _ = try journal.nextGeneration(by: .never) }
+        #expect(first.count == 1 && first.allSatisfy { $0.hasPrefix("INSERT INTO generations") }, "\(first)")
+        let others = try QueryPlan.statements(of: journal.file.pool) {
+            for _ in 0..<100 { _ = try journal.nextGeneration(by: .never) }
+        }
+        #expect(others == [])
     }
 }

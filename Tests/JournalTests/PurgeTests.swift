@@ -1,4 +1,5 @@
 import GRDB
+import JournalKit
 import Ledger
 import SQLiteFiles
 import StorageKit

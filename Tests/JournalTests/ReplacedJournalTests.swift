@@ -1,5 +1,6 @@
 import Glibc
 import Journal
+import JournalKit
 import Ledger
 import StorageKit
 import TestKit

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import JournalKit
 import Ledger
 import SQLiteFiles
 import StorageKit
@@ -34,7 +35,7 @@ import Wire
                     """)
             #expect(
                 Set(tables.map { $0["name"] as String }) == [
-                    "sessions", "entries", "prompts", "served", "tokens", "checkpoints",
+                    "sessions", "entries", "prompts", "served", "tokens", "checkpoints", "generations",
                 ])
             #expect(tables.allSatisfy { $0["strict"] as Bool })
         }
@@ -176,11 +177,13 @@ import Wire
                 [folder = folder as String, answers = answers as String, milliseconds = milliseconds as Int] in
                 let journal = try SQLiteJournal(folder: folder)
                 var head = try journal.create(session("s")).headSeq
+                let lease = try journal.lease(of: "s")
                 let log = Glibc.open(answers, O_WRONLY | O_CREAT | O_APPEND, 0o600)
                 Killer.arm(milliseconds: milliseconds)
                 while true {
                     let key = ClientMessageID("\(head)")
-                    try journal.commit([commit("s", notes(head + 1...head + 3), [prompt(key, seq: head + 1)])])
+                    let next = commit("s", notes(head + 1...head + 3), [prompt(key, seq: head + 1)])
+                    guard journal.commit(next, under: lease) == .stored else { exit(1) }
                     head += 3
                     _ = "\(head)\n".withCString { Glibc.write(log, $0, strlen($0)) }
                 }

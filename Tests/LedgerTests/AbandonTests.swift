@@ -61,6 +61,22 @@ import Wire
             ])
     }
 
+    /// Another server has the session: requests are repeated, and connections come back, both after the delay.
+    @Test func afterItWasTakenEverybodyIsToldWhenToComeBack() {
+        let session = Session()
+        _ = session.attach(.two, .resume(at(0)))
+        session.begin("a")
+        let taken = StoreError.notNow(.ownedElsewhere("session", by: "other"), retryAfter: .milliseconds(700))
+        var ledger = session.ledger
+        let told = RPCError.notNow(taken.remoteDescription, retryAfter: 700)
+        #expect(
+            Set(ledger.abandon(because: taken)) == [
+                .stop(turn("a")), .respond(.one, .string("a"), .failure(told)),
+                .close(.two, .serviceRestart, "retry_after_ms=700; \(taken.remoteDescription)"),
+            ])
+        #expect(told.verdict == .notNow(after: .milliseconds(700)))
+    }
+
     @Test func whatIsBeingStoredIsToldToo() {
         let session = Session()
         session.begin("a")

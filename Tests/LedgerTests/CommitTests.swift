@@ -91,6 +91,18 @@ import Wire
         #expect(second.title == nil)
     }
 
+    @Test func aCommitThatTheStoreHasNoTimeForRefusesThePromptForNow() {
+        let session = Session()
+        _ = session.handle(ask("a"))
+        let late = StoreError.notNow(.deadline, retryAfter: .milliseconds(400))
+        guard case .respond(.one, .string("a"), .failure(let refused))? = session.failCommit(late).first else {
+            return #expect(Bool(false))
+        }
+        #expect(refused.verdict == .notNow(after: .milliseconds(400)))
+        #expect(refused.message == "the prompt could not be stored: \(late.remoteDescription)")
+        #expect(!session.ledger.isWorking && session.ledger.record.headSeq == 0)
+    }
+
     @Test func aFailedCommitRefusesThePromptWithTheReason() {
         for (error, reason) in [
             (StoreError.full("disk"), "disk_full"), (.corrupt("file"), "journal_damaged"),

@@ -152,7 +152,7 @@ final class Stage: Sendable {
 
         let name = SessionID(String(session))
         let journal = try SQLiteJournal(folder: data).entries(
-            of: name, EntryPage(after: 0, through: .max, limit: .max, bytes: .max)
+            of: name, EntryPage(after: 0, through: .max, limit: .max, bytes: .max), by: .never
         )
         .map { try $0.decoded() }
         let mirror = try SQLiteMirror.open(folder: user.directory.path("state/belay"), now: 1).opened

@@ -42,7 +42,7 @@ final class Stage: Sendable {
             configuration, agents: [Librarian(dataDirectory: home.path("index"), logger: logger)],
             clock: clock.clock, logger: logger)
         // As the operator does it: beside the running server.
-        try SQLiteJournal(folder: configuration.dataDirectory).add(record)
+        try SQLiteJournal(folder: configuration.dataDirectory).add(record, by: .never)
         self.token = token
         endpoint = Endpoint(address: .host("127.0.0.1", port: daemon.port ?? 0))
     }

@@ -1,6 +1,7 @@
 import Agents
 import Foundation
 import Journal
+import JournalKit
 import Ledger
 import NIOCore
 import NIOPosix

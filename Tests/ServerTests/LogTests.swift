@@ -1,4 +1,5 @@
 import Journal
+import JournalKit
 import Ledger
 import Server
 import ServerKit

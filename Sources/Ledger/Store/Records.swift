@@ -164,41 +164,6 @@ extension PromptRecord {
     }
 }
 
-/// What one session adds to the store, atomically.
-public struct Commit: Hashable, Sendable {
-    /// The session that the entries are appended to.
-    public var session: SessionID
-    /// New entries, in order, the first right behind the head.
-    public var entries: [EncodedEntry]
-    /// Prompts that are accepted with them, or that ended with them.
-    public var prompts: [PromptRecord]
-    /// The title of the session, when this commit sets it.
-    public var title: String?
-    /// The state behind its last entry, when it is to be stored, so that the session is loaded from there
-    /// (``SessionState/checkpoint``).
-    public var checkpoint: ByteBuffer?
-
-    /// Creates a commit; `entries` may be empty when only prompts change.
-    public init(
-        session: SessionID, entries: [EncodedEntry], prompts: [PromptRecord], title: String? = nil,
-        checkpoint: ByteBuffer? = nil
-    ) {
-        self.session = session
-        self.entries = entries
-        self.prompts = prompts
-        self.title = title
-        self.checkpoint = checkpoint
-    }
-}
-
-extension Commit {
-    /// How many bytes it adds to the session, about.
-    public var bytes: Int64 {
-        entries.reduce(0) { $0 + Int64($1.payload.readableBytes) }
-            + prompts.reduce(0) { $0 + ($1.end == nil ? Int64($1.content.readableBytes) : 0) }
-    }
-}
-
 /// A session as the store returns it, from which its ledger is created.
 public struct StoredSession: Hashable, Sendable {
     /// What is known of it.
@@ -209,7 +174,7 @@ public struct StoredSession: Hashable, Sendable {
     public var tail: [EncodedEntry]
     /// Its prompts whose turns have not ended, in the order of their messages; others may be among them.
     public var prompts: [PromptRecord]
-    /// Whether there are others, which ``JournalStore/prompt(_:of:)`` finds.
+    /// Whether there are others, which ``JournalStore/prompt(_:of:by:)`` finds.
     public var hasEndedPrompts: Bool
     /// The last entry of its newest checkpoint; 0 without one.
     public var checkpoint: Seq

@@ -43,18 +43,21 @@ public struct TokenRecord: Hashable, Sendable {
 }
 
 /// The store of tokens. Several processes may use one store at once: `belayd token` runs beside `belayd serve`.
-public protocol TokenStore: Sendable {
+public protocol TokenStore: DeadlineClock {
     /// Stores the record of a new token.
-    func add(_ token: TokenRecord) throws(StoreError)
+    func add(_ token: TokenRecord, by deadline: Deadline) throws(StoreError)
     /// The record of the token with that SHA-256; `nil` for an unknown token.
-    func token(hash: [UInt8]) throws(StoreError) -> TokenRecord?
+    func token(hash: [UInt8], by deadline: Deadline) throws(StoreError) -> TokenRecord?
     /// The records of these tokens; of all when `nil`.
-    func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord]
+    func tokens(_ ids: [String]?, by deadline: Deadline) throws(StoreError) -> [TokenRecord]
     /// Revokes a token.
     ///
     /// - Returns: Whether there is one of that name.
-    func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool
+    func revoke(_ id: String, at: Timestamp, by deadline: Deadline) throws(StoreError) -> Bool
     /// A number that changes when a token is revoked, by whatever process: as long as it is the same, no record that
     /// was read behind it has changed.
-    func revocations() throws(StoreError) -> Int64
+    ///
+    /// A server asks for it twice a second, and at once when it hears of ``StoreNotice/tokensChanged``: another process
+    /// that revokes a token may have no way to tell it.
+    func revocations(by deadline: Deadline) throws(StoreError) -> Int64
 }

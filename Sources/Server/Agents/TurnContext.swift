@@ -18,16 +18,20 @@ struct TurnContext {
     ///
     /// - Throws: ``FolderRefusal`` when the user may not use the session's folder any more, ``StoreError``, or a
     ///   ``TurnFailure`` when the turn has recorded too much.
-    init(of start: TurnStart, in record: SessionRecord, _ store: any JournalStore, _ roots: SessionRoots) throws {
+    init(
+        of start: TurnStart, in record: SessionRecord, _ store: any JournalStore, _ roots: SessionRoots,
+        by deadline: Deadline
+    ) throws {
         folder = try roots.folder(record.directory, for: record.principal)
         // The prompt of the turn is one of the messages before it.
         let before = HistoryRequest(session: record.id, before: start.startSeq, limit: Self.historyMessages + 1)
         let page = try HistoryPage(before, head: start.startSeq - 1) { page in
-            try store.entries(of: record.id, page).map { try $0.decoded() }
+            try store.entries(of: record.id, page, by: deadline).map { try $0.decoded() }
         }
         let own = try store.entries(
             of: record.id,
-            EntryPage(after: start.startSeq, through: record.headSeq, limit: .max, bytes: Self.recordedBytes))
+            EntryPage(after: start.startSeq, through: record.headSeq, limit: .max, bytes: Self.recordedBytes),
+            by: deadline)
         guard own.last?.seq ?? start.startSeq == max(record.headSeq, start.startSeq) else {
             throw TurnFailure("the turn is too long to be resumed after a restart: send the prompt again")
         }

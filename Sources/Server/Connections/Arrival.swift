@@ -69,7 +69,7 @@ struct Arrival: Sendable {
         }
         let hash = Tokens.hash(token)
         let now = services.clock.now.timestamp
-        return services.lookup(on: loop) { [services] in try services.store.token(hash: hash) }.map { record in
+        return services.lookup(on: loop) { [services] in try services.store.token(hash: hash, by: $0) }.map { record in
             guard let record else { return .failure(.tokenUnknown) }
             if let refusal = record.refusal(at: now) { return .failure(refusal) }
             // `local` is not confined to roots, so no token may sign in under that name, whoever wrote it into the
@@ -153,6 +153,7 @@ extension Refusal {
     /// 503 with the reason of a failed store; the details go into the log only.
     fileprivate static func storageFailed(_ error: any Error) -> Refusal {
         let (sentence, reason) = StoreError.told(error)
-        return Refusal(Reason(rawValue: reason) ?? .storageFailed, sentence, retryAfter: 2_000)
+        let delay = (error as? StoreError)?.retryAfter?.milliseconds
+        return Refusal(Reason(rawValue: reason) ?? .storageFailed, sentence, retryAfter: delay ?? 2_000)
     }
 }

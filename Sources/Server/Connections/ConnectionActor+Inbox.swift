@@ -55,8 +55,8 @@ extension ConnectionActor {
         let encoding = encoding(isReplay: true)
         Task.immediate {
             do {
-                let (entries, batch) = try await services.readers.run(for: principal) { [services] in
-                    let entries = try services.store.entries(of: session, page)
+                let (entries, batch) = try await services.readers.run(for: principal) { [services] deadline in
+                    let entries = try services.store.entries(of: session, page, by: deadline)
                     return (entries, EntryBatch(entries, of: session, encoding))
                 }
                 self.page = batch

@@ -21,7 +21,8 @@ extension ConnectionActor {
                 let (services, principal) = (connection.services, connection.principal)
                 let records = try await services.readers.run(for: principal) {
                     try services.store.sessions(
-                        of: principal, directory: directory, offset: offset, limit: ConnectionActor.listPage + 1)
+                        of: principal, directory: directory, offset: offset, limit: ConnectionActor.listPage + 1,
+                        by: $0)
                 }
                 let next = records.count > ConnectionActor.listPage ? String(offset + ConnectionActor.listPage) : nil
                 let sessions = records.prefix(ConnectionActor.listPage).map { connection.info($0) }
@@ -74,9 +75,9 @@ extension ConnectionActor {
     }
 
     func history(_ request: HistoryRequest, _ id: RequestID) {
-        read(request.session, id) { record, store in
+        read(request.session, id) { record, store, deadline in
             let page = try HistoryPage(request, head: record.headSeq) { page in
-                try store.entries(of: request.session, page).map { try $0.decoded() }
+                try store.entries(of: request.session, page, by: deadline).map { try $0.decoded() }
             }
             return Message.response(id, result: page.json).encoded
         }
@@ -85,7 +86,7 @@ extension ConnectionActor {
     /// Entries of a gap (`_belay/fill`): the end of it, within a bound, as a replay would have sent them.
     func fill(_ request: FillRequest, _ id: RequestID) {
         let isMerged = layer?.coalesce ?? false
-        read(request.session, id) { record, store in
+        read(request.session, id) { record, store, deadline in
             guard record.epoch == request.epoch, request.range.upperBound <= record.headSeq else {
                 throw RPCError.invalidParams("the journal has no such entries")
             }
@@ -93,7 +94,8 @@ extension ConnectionActor {
                 of: request.session,
                 EntryPage(
                     after: request.range.lowerBound - 1, through: request.range.upperBound,
-                    limit: ConnectionActor.fillEntries, bytes: Int(FillRequest.bytesMaximum), end: .last))
+                    limit: ConnectionActor.fillEntries, bytes: Int(FillRequest.bytesMaximum), end: .last),
+                by: deadline)
             return FillResult.encoded(
                 isMerged ? EncodedEntry.coalesced(entries) : entries, of: request.session, answering: id)
         }
@@ -102,13 +104,13 @@ extension ConnectionActor {
     /// Answers a request from the store: read and encoded on a reader's thread, off the event loop.
     private func read(
         _ session: SessionID, _ id: RequestID,
-        _ body: @escaping @Sendable (SessionRecord, any JournalStore) throws -> ByteBuffer
+        _ body: @escaping @Sendable (SessionRecord, any JournalStore, Deadline) throws -> ByteBuffer
     ) {
         answer(session, id) { pin, connection in
             // Asked on the session's actor: all that it posted before is queued when it answers.
             let record = await pin.session.ledger.record
             let answer = try await connection.services.readers.run(for: connection.principal) {
-                try body(record, connection.services.store)
+                try body(record, connection.services.store, $0)
             }
             await connection.queue(answer)
         }
@@ -159,7 +161,9 @@ extension ConnectionActor {
                 // Forgotten in memory first: commits that are still in flight then find no session.
                 _ = services.sessions.beginDeleting(session, by: connection.id)
                 defer { services.sessions.deleted(session) }
-                try await services.readers.run(for: connection.principal) { try services.store.delete(session) }
+                try await services.readers.run(for: connection.principal) {
+                    try services.store.delete([session], node: Services.node, by: $0)
+                }
                 connection.watches[session] = nil
                 connection.queue(.response(id, result: [:]))
                 services.purge()

@@ -21,7 +21,7 @@ final class Services: Sendable {
     let logger: Logger
     let loops: EventLoops
     let committer: GroupCommitter
-    let readers = Readers()
+    let readers: Readers
     /// The threads for token look-ups and small writes, so that a new connection does not wait for reads of histories.
     let lookups = NIOThreadPool(numberOfThreads: 2)
     let connections = ConnectionRegistry()
@@ -53,6 +53,7 @@ final class Services: Sendable {
         self.loops = loops
         self.logger = logger
         committer = GroupCommitter(store: store)
+        readers = Readers(clock: store)
         // A waiting client is not authenticated yet. Beyond the lobby's bound the oldest stranger is closed, who would
         // be served next: so half of the lobby is left to those whose requests have not arrived.
         admission = Admission(
@@ -116,16 +117,19 @@ final class Services: Sendable {
     }
 
     /// Runs a short blocking operation of the store, such as a token look-up, on the `lookups` threads.
+    ///
+    /// - Parameter body: The operation; it is given the deadline for what it asks the store.
     func lookup<Value: Sendable>(
-        on loop: any EventLoop, _ body: @escaping @Sendable () throws -> Value
+        on loop: any EventLoop, _ body: @escaping @Sendable (Deadline) throws -> Value
     ) -> EventLoopFuture<Value> {
-        lookups.runIfActive(eventLoop: loop, body)
+        let deadline = store.deadline(in: Readers.timeout)
+        return lookups.runIfActive(eventLoop: loop) { try body(deadline) }
     }
 
     /// How many bytes a user's sessions take.
     func usage(of principal: Principal) async throws -> Int64 {
         try await usage.of(principal) {
-            try await readers.run(for: principal) { [store] in try store.usage(of: principal) }
+            try await readers.run(for: principal) { [store] in try store.usage(of: principal, by: $0) }
         }
     }
 

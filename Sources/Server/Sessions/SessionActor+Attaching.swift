@@ -87,7 +87,7 @@ extension SessionActor {
         let page = EntryPage(after: seq - 1, through: seq, limit: 1)
         do {
             return try await services.readers.run(for: principal) { [services, id] in
-                try services.store.entries(of: id, page).first?.timestamp
+                try services.store.entries(of: id, page, by: $0).first?.timestamp
             }
         } catch let error as StoreError where error.isDamage {
             return nil
@@ -132,9 +132,9 @@ extension SessionActor {
     private func expire(at now: Moment, _ successor: SessionID) async throws -> SessionRecord.Expired {
         if let expiry = ledger.record.expiry { return expiry }
         let at = ledger.record.expiresAt(services.configuration.limits, at: now) ?? now.timestamp
-        try await services.lookup(on: loop) { [services, id] in
+        try await services.lookup(on: loop) { [services, lease] deadline in
             FailPoint.hit("server.expire")
-            try services.store.expire(id, at: at, successor: successor)
+            try services.store.expire(lease, at: at, successor: successor, by: deadline)
         }.get()
         let expiry = SessionRecord.Expired(at: at, successor: successor)
         change { $0.expire(expiry) }

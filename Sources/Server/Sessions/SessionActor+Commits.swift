@@ -10,28 +10,46 @@ extension SessionActor {
     private static let retryInterval = TimeAmount.seconds(1)
 
     func write(_ commit: Commit) {
-        services.committer.add(commit, of: principal) { outcome in self.post { $0.ended(commit, outcome) } }
+        let leased = LeasedCommit(commit, under: lease)
+        services.committer.add(leased, of: principal) { outcome in self.post { $0.ended(leased, outcome) } }
     }
 
-    private func ended(_ commit: Commit, _ outcome: GroupCommitter.Outcome) {
+    private func ended(_ leased: LeasedCommit, _ outcome: CommitOutcome) {
         guard !isGone else { return }
         switch outcome {
         case .stored:
-            services.usage.count(commit.bytes, of: principal)
+            services.usage.count(leased.commit.bytes, of: principal)
             FailPoint.hit("server.deliver", scope: id.rawValue)
             handle(.committed)
+        // Nothing was written. A load that raced with the one of this session may have taken the newer lease for it.
+        case .fenced where leased.lease.token < lease.token: write(leased.commit)
+        case .fenced: fence(lease.token)
         case .refused(let failure) where failure.isDamage: setAside(because: failure)
         case .refused(let failure):
             services.note(.error, "commit failed", of: principal, ["session": id.rawValue, "error": "\(failure)"])
             handle(.commitFailed(failure))
+        case .unavailable(let delay):
+            services.note(.warning, "commit refused for now", of: principal, ["session": id.rawValue])
+            handle(
+                .commitFailed(
+                    .notNow(.unreachable("the store cannot be written to just now"), retryAfter: delay)))
         case .unknown(let failure):
             services.note(
                 .error, "commit with unknown outcome", of: principal,
                 ["session": id.rawValue, "error": "\(failure)"])
-            loop.scheduleTask(in: SessionActor.retryInterval) {
-                self.services.committer.settle(commit, after: failure) { outcome in
-                    self.post { $0.ended(commit, outcome) }
-                }
+            loop.scheduleTask(in: SessionActor.retryInterval) { self.assumeIsolated { $0.settle(leased, failure) } }
+        }
+    }
+
+    /// Asks what became of a commit. Not of a session that has left memory, which another server may have by now: to ask
+    /// takes a new lease.
+    private func settle(_ leased: LeasedCommit, _ failure: StoreError) {
+        guard !isGone else { return }
+        services.committer.settle(leased, after: failure) { outcome, lease in
+            self.post { session in
+                if let lease, session.isGone { session.services.release([lease]) }
+                if let lease { session.adopt(lease) }
+                session.ended(leased, outcome)
             }
         }
     }

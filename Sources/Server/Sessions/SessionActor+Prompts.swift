@@ -46,7 +46,7 @@ extension SessionActor {
         guard let key = prompt.clientMessageID else { return }
         while let forgotten = ledger.mayHaveForgotten(key) {
             let known = try await services.readers.run(for: principal) { [services, id] in
-                try services.store.prompt(key, of: id)
+                try services.store.prompt(key, of: id, by: $0)
             }
             if let known { change { $0.recall(known) } }
             // One that ended while it was read may have left memory by now.

@@ -33,8 +33,8 @@ extension SessionActor {
 
     private func answer(_ start: TurnStart, _ record: SessionRecord, _ hosted: HostedAgent) async -> TurnOutcome {
         let runner = TurnRunner(start: start, agent: hosted) {
-            try await self.whenReadable { [services = self.services] in
-                try TurnContext(of: start, in: record, services.store, services.roots)
+            try await self.whenReadable { [services = self.services] deadline in
+                try TurnContext(of: start, in: record, services.store, services.roots, by: deadline)
             }
         }
         do { return try await runner.run() } catch is CancellationError {
@@ -46,7 +46,9 @@ extension SessionActor {
     }
 
     /// Reads what a turn needs. A read that fails is retried for a while, except for damage, which lasts.
-    private func whenReadable<Value: Sendable>(_ read: @escaping @Sendable () throws -> Value) async throws -> Value {
+    private func whenReadable<Value: Sendable>(_ read: @escaping @Sendable (Deadline) throws -> Value) async throws
+        -> Value
+    {
         var attempts = 0
         while true {
             do { return try await services.readers.run(for: principal, read) } catch let error as StoreError {

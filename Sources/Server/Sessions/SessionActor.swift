@@ -47,11 +47,14 @@ final actor SessionActor: LoopActor {
     private var undone: Deque<[LedgerEffect]> = []
     private var isPerforming = false
     private nonisolated let published: Locked<Summary>
+    /// The newest lease of the session.
+    private nonisolated let held: Locked<Lease>
 
     /// - Parameters:
     ///   - stored: The session as it was loaded.
+    ///   - lease: The lease under which it was loaded.
     ///   - lastSeen: The last sign of life, if that is not stored yet.
-    init(_ stored: StoredSession, lastSeen: Instant?, _ services: Services) {
+    init(_ stored: StoredSession, under lease: Lease, lastSeen: Instant?, _ services: Services) {
         let now = services.clock.now
         var stored = stored
         // A session does not expire while a turn runs, so the end of its last turn counts as a sign of life. That may
@@ -65,11 +68,20 @@ final actor SessionActor: LoopActor {
         loop = services.loops.loop(of: stored.record.id)
         signOfLife = SignOfLife(ledger.seenAt)
         published = Locked(Summary(ledger))
+        held = Locked(lease)
         self.services = services
     }
 
     /// What others see of the session.
     nonisolated var summary: Summary { published.withLock { $0 } }
+
+    /// The lease under which commits are written.
+    nonisolated var lease: Lease { held.withLock { $0 } }
+
+    /// Goes on under a lease, unless a newer one is known.
+    nonisolated func adopt(_ lease: Lease) {
+        held.withLock { held in if held.token <= lease.token { held = lease } }
+    }
 
     /// Recovers after a restart of the server; does nothing for a session that was evicted in between.
     func recover() {
@@ -152,6 +164,7 @@ final actor SessionActor: LoopActor {
         guard !isGone, ledger.isIdle, agent?.isQuiet ?? true, services.sessions.evict(self) else { return }
         isGone = true
         dismissAgent()
+        services.release([lease])
     }
 
     /// How long an idle session stays in memory after the last sign of life.
@@ -184,12 +197,26 @@ final actor SessionActor: LoopActor {
         end(ledger.abandon(because: damage))
     }
 
+    /// Leaves memory because another server has taken the session: answers what waits with "not now", stops the agent, and
+    /// has the connections come back, here or there.
+    ///
+    /// - Parameter token: The lease that is not the newest; nothing happens when the session goes on under another one.
+    func fence(_ token: FencingToken) {
+        guard !isGone, lease.token == token else { return }
+        services.note(.error, "session taken by another server", of: principal, ["session": id.rawValue])
+        services.sessions.remove(self)
+        var generator = SystemRandomNumberGenerator()
+        let delay = AttachAdmission.restartDelay(connections: ledger.subscriberCount, using: &generator)
+        end(ledger.abandon(because: .notNow(.ownedElsewhere(id, by: nil), retryAfter: .milliseconds(delay))))
+    }
+
     private func end(_ effects: [LedgerEffect]) {
         guard !isGone else { return }
         let watching = Array(attaches.keys)
         perform(effects)
         isGone = true
         dismissAgent()
+        services.release([lease])
         for connection in services.connections.find(watching) { connection.post { [id] in $0.forget(id) } }
     }
 

@@ -111,12 +111,13 @@ final class Sessions: Sendable {
     private static let server = Principal("")
 
     private func load(_ session: SessionID, of principal: Principal?) {
-        services.readers.run(for: principal ?? Sessions.server) { [services] in
-            try services.store.load(session, of: principal)
+        services.readers.run(for: principal ?? Sessions.server) { [services] deadline in
+            try services.store.acquire(
+                session, of: principal, node: Services.node, ttl: Services.leaseTTL, by: deadline)
         } completion: { [services] result in
             defer { withExtendedLifetime(services) {} }
             switch result {
-            case .success(let stored?): self.host(stored, of: principal)
+            case .success(let (stored, lease)?): self.host(stored, under: lease, of: principal)
             case .success(nil): self.failed(session, of: principal, .success(nil))
             case .failure(let error): self.failed(session, of: principal, .failure(error))
             }
@@ -127,15 +128,17 @@ final class Sessions: Sendable {
         for waiter in registry.withLock({ $0.failed(session, of: principal) }) { waiter(result) }
     }
 
-    private func host(_ stored: StoredSession, of principal: Principal?) {
+    private func host(_ stored: StoredSession, under lease: Lease, of principal: Principal?) {
         let owner = stored.record.principal
         makeRoom(for: owner)
         let seen = departed.withLock { $0[stored.record.id] }
         let (session, isNew, waiters) = registry.withLock { registry in
             registry.loaded(stored.record.id, of: principal, owner: owner) {
-                SessionActor(stored, lastSeen: seen, services)
+                SessionActor(stored, under: lease, lastSeen: seen, services)
             }
         }
+        // A session that is in memory goes on under this lease, which has fenced its own.
+        if let session { session.adopt(lease) } else { services.release([lease]) }
         // Before anybody else can reach it on its event loop.
         if isNew { session?.post { $0.recover() } }
         for waiter in waiters { waiter(.success(session)) }
@@ -157,17 +160,22 @@ final class Sessions: Sendable {
         // Sessions past `sessions.expire` do not count, even if nothing has marked them yet.
         let expire = services.configuration.limits.expire
         let seenSince = expire.map { now.instant - $0 } ?? Instant(nanoseconds: .min)
-        let stored = try await services.readers.run(for: principal) { [services] in
+        let room = maximum.map { SessionRoom(maximum: $0, seenSince: seenSince) }
+        let creation = try await services.readers.run(for: principal) { [services] deadline in
             FailPoint.hit("server.create.begin")
             // A successor takes over its predecessor's folder; whether it may still be read is checked at each turn.
-            if maximum != nil { _ = try services.roots.folder(directory, for: principal) }
-            if let maximum, try !services.store.hasRoom(for: record, maximum: maximum, seenSince: seenSince) {
-                throw RPCError.tooManySessions(maximum: maximum)
-            }
-            return try services.store.create(record)
+            if room != nil { _ = try services.roots.folder(directory, for: principal) }
+            return try services.store.create(record, within: room, by: deadline)
         }
         FailPoint.hit("server.created")
-        if stored.id == record.id { services.usage.count(SessionRecord.overheadBytes, of: principal) }
+        let stored: SessionRecord
+        switch creation {
+        case .created(let created):
+            services.usage.count(SessionRecord.overheadBytes, of: principal)
+            stored = created
+        case .found(let found): stored = found
+        case .tooMany(let maximum): throw RPCError.tooManySessions(maximum: maximum)
+        }
         guard let pin = try await pin(stored.id, of: principal) else { throw services.notHere(stored.id) }
         return pin
     }

@@ -1,9 +1,10 @@
 public import Journal
+public import JournalKit
 public import Ledger
 public import Wire
 
 /// A store on disk that a test gets between: it sees, holds or changes what the server reads.
-public final class HookedStore: JournalStore, TokenStore {
+public final class HookedStore: ForwardingStore {
     /// Changes the entries that were read for a replay or a page of history, or fails.
     public typealias EntriesRead = @Sendable (SessionID, [EncodedEntry]) throws(StoreError) -> [EncodedEntry]
 
@@ -17,7 +18,9 @@ public final class HookedStore: JournalStore, TokenStore {
     /// Called before a token is looked up, on the thread that does it; holds it, or fails.
     public typealias TokenLookedUp = @Sendable () throws(StoreError) -> Void
 
-    private let base: SQLiteJournal
+    /// Where everything is.
+    public var base: any JournalStore & TokenStore { journal }
+    private let journal: SQLiteJournal
     private let tokenLookedUp: TokenLookedUp
     private let entriesRead: EntriesRead
     private let sessionLoaded: SessionLoaded
@@ -26,17 +29,17 @@ public final class HookedStore: JournalStore, TokenStore {
     /// A store.
     ///
     /// - Parameters:
-    ///   - base: Where everything is.
+    ///   - journal: Where everything is.
     ///   - tokenLookedUp: Called before a token is looked up.
     ///   - sessionLoaded: Called before a session is loaded.
     ///   - committed: Called when a commit has been written.
     ///   - entriesRead: Changes what is read.
     public init(
-        _ base: SQLiteJournal, tokenLookedUp: @escaping TokenLookedUp = {},
+        _ journal: SQLiteJournal, tokenLookedUp: @escaping TokenLookedUp = {},
         sessionLoaded: @escaping SessionLoaded = { _, _ in }, committed: @escaping Committed = {},
         entriesRead: @escaping EntriesRead = { $1 }
     ) {
-        self.base = base
+        self.journal = journal
         self.tokenLookedUp = tokenLookedUp
         self.sessionLoaded = sessionLoaded
         self.committed = committed
@@ -44,74 +47,44 @@ public final class HookedStore: JournalStore, TokenStore {
     }
 
     /// Reads entries, and lets the test change them.
-    public func entries(of session: SessionID, _ page: EntryPage) throws(StoreError) -> [EncodedEntry] {
-        try entriesRead(session, try base.entries(of: session, page))
+    public func entries(
+        of session: SessionID, _ page: EntryPage, by deadline: Deadline
+    ) throws(StoreError) -> [EncodedEntry] {
+        try entriesRead(session, try base.entries(of: session, page, by: deadline))
     }
 
     /// Lets the test hold the thread or fail, and looks a token up.
-    public func token(hash: [UInt8]) throws(StoreError) -> TokenRecord? {
+    public func token(hash: [UInt8], by deadline: Deadline) throws(StoreError) -> TokenRecord? {
         try tokenLookedUp()
-        return try base.token(hash: hash)
+        return try base.token(hash: hash, by: deadline)
     }
 
-    /// Writes, and lets the test fail afterwards.
-    public func commit(_ commits: [Commit]) throws(StoreError) {
-        try base.commit(commits)
-        try committed()
+    /// Writes, and lets the test fail afterwards: the store then looks for what it has written.
+    public func commit(_ commits: [LeasedCommit], by deadline: Deadline) -> [CommitOutcome] {
+        let outcomes = base.commit(commits, by: deadline)
+        let failure: StoreError
+        do throws(StoreError) {
+            try committed()
+            return outcomes
+        } catch {
+            failure = error
+        }
+        return zip(commits, outcomes).map { leased, outcome in
+            guard outcome == .stored else { return outcome }
+            return GroupCommit.outcomes(
+                of: [leased], writing: { _ throws(StoreError) in throw failure },
+                reading: { commit throws(StoreError) in
+                    let page = EntryPage(after: commit.head - 1, through: commit.head, limit: 1)
+                    return try entries(of: commit.session, page, by: deadline).first == commit.entries.last
+                })[0]
+        }
     }
+
     /// Lets the test hold the thread or fail, and loads.
-    public func load(_ session: SessionID, of principal: Principal?) throws(StoreError) -> StoredSession? {
+    public func acquire(
+        _ session: SessionID, of principal: Principal?, node: NodeID, ttl: Duration, by deadline: Deadline
+    ) throws(StoreError) -> (session: StoredSession, lease: Lease)? {
         try sessionLoaded(session, principal)
-        return try base.load(session, of: principal)
+        return try base.acquire(session, of: principal, node: node, ttl: ttl, by: deadline)
     }
-    /// As on the disk.
-    public func prompt(_ id: ClientMessageID, of session: SessionID) throws(StoreError) -> PromptRecord? {
-        try base.prompt(id, of: session)
-    }
-    /// As on the disk.
-    public func usage(of principal: Principal) throws(StoreError) -> Int64 { try base.usage(of: principal) }
-    /// As on the disk.
-    public func purge() throws(StoreError) -> Bool { try base.purge() }
-    /// As on the disk.
-    public func sessions(
-        of principal: Principal, directory: String?, offset: Int, limit: Int
-    ) throws(StoreError) -> [SessionRecord] {
-        try base.sessions(of: principal, directory: directory, offset: offset, limit: limit)
-    }
-    /// As on the disk.
-    public func hasRoom(
-        for session: SessionRecord, maximum: Int, seenSince: Instant
-    ) throws(StoreError) -> Bool {
-        try base.hasRoom(for: session, maximum: maximum, seenSince: seenSince)
-    }
-    /// As on the disk.
-    public func create(_ session: SessionRecord) throws(StoreError) -> SessionRecord { try base.create(session) }
-    /// As on the disk.
-    public func unfinishedSessions() throws(StoreError) -> [SessionID] { try base.unfinishedSessions() }
-    /// As on the disk.
-    public func expire(_ session: SessionID, at: Timestamp, successor: SessionID) throws(StoreError) {
-        try base.expire(session, at: at, successor: successor)
-    }
-    /// As on the disk.
-    public func served() throws(StoreError) -> Instant { try base.served() }
-    /// As on the disk.
-    public func touch(_ sessions: [SessionID: Instant], served: Instant) throws(StoreError) {
-        try base.touch(sessions, served: served)
-    }
-    /// As on the disk.
-    public func delete(_ sessions: [SessionID]) throws(StoreError) { try base.delete(sessions) }
-    /// As on the disk.
-    public func abandonedSessions(
-        seenBefore: Instant, isExpired: Bool, limit: Int
-    ) throws(StoreError) -> [SessionID] {
-        try base.abandonedSessions(seenBefore: seenBefore, isExpired: isExpired, limit: limit)
-    }
-    /// As on the disk.
-    public func add(_ token: TokenRecord) throws(StoreError) { try base.add(token) }
-    /// As on the disk.
-    public func tokens(_ ids: [String]?) throws(StoreError) -> [TokenRecord] { try base.tokens(ids) }
-    /// As on the disk.
-    public func revoke(_ id: String, at: Timestamp) throws(StoreError) -> Bool { try base.revoke(id, at: at) }
-    /// As on the disk.
-    public func revocations() throws(StoreError) -> Int64 { try base.revocations() }
 }

@@ -1,5 +1,6 @@
 public import Agents
 import Journal
+import JournalKit
 public import Ledger
 public import Logging
 public import Server
