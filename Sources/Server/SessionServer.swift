@@ -66,7 +66,12 @@ public final class SessionServer: Sendable {
         _ configuration: ServerConfiguration, roots: SessionRoots, store: any JournalStore & TokenStore,
         agents: [any Agent], clock: Clock, loops: [any EventLoop], logger: Logger
     ) async throws -> SessionServer {
-        let served = try store.served(by: store.deadline(in: Readers.timeout))
+        let deadline = store.deadline(in: Readers.timeout)
+        let served = try store.served(by: deadline)
+        // The first one is reserved on the disk: here, and not while a client waits.
+        do { _ = try store.nextGeneration(by: deadline) } catch {
+            logger.warning("connections cannot be numbered just now", metadata: ["error": "\(error)"])
+        }
         let services = Services(
             configuration, roots: roots, store: store, agents: agents, clock: clock.goingOn(from: served),
             loops: EventLoops(loops), logger: logger)

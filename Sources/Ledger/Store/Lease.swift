@@ -64,6 +64,9 @@ public struct Generation: RawRepresentable, Hashable, Comparable, Sendable {
     /// The generation of that number.
     public init(rawValue: Int64) { self.rawValue = rawValue }
 
+    /// The place before all that are issued, which begin at 1: for a connection that has none.
+    public static let none = Generation(rawValue: 0)
+
     /// Whether the left one was issued first.
     public static func < (left: Generation, right: Generation) -> Bool { left.rawValue < right.rawValue }
 }

@@ -33,7 +33,7 @@ struct Arrival: Sendable {
     private func authenticateAndAdmit() -> EventLoopFuture<Answer> {
         authenticate().flatMap { identity in
             switch identity {
-            case .success(let (principal, token)): return admit(principal, token: token)
+            case .success(let identity): return admit(identity)
             case .failure(let refusal):
                 services.note(
                     .notice, "connection refused", of: nil,
@@ -58,10 +58,21 @@ struct Arrival: Sendable {
 
     // MARK: - Who it is
 
-    private func authenticate() -> EventLoopFuture<Result<(Principal, token: String?), Refusal>> {
+    /// Who connects, and the place of the connection in the order of all.
+    private struct Identity: Sendable {
+        var principal: Principal
+        /// The ID of the token; `nil` for a local program of the server's own user.
+        var token: String?
+        var generation: Generation
+    }
+
+    private func authenticate() -> EventLoopFuture<Result<Identity, Refusal>> {
         guard let token = request.token else {
             if case .local(let user) = request.peer, user == geteuid() {
-                return loop.makeSucceededFuture(.success((SessionRoots.local, token: nil)))
+                return services.lookup(on: loop) { [services] deadline in
+                    let generation = services.generation(by: deadline)
+                    return .success(Identity(principal: SessionRoots.local, token: nil, generation: generation))
+                }
             }
             let refusal = Refusal(
                 .tokenMissing, "this server requires a token: set BELAY_TOKEN, or ask its operator for one")
@@ -69,23 +80,27 @@ struct Arrival: Sendable {
         }
         let hash = Tokens.hash(token)
         let now = services.clock.now.timestamp
-        return services.lookup(on: loop) { [services] in try services.store.token(hash: hash, by: $0) }.map { record in
-            guard let record else { return .failure(.tokenUnknown) }
+        return services.lookup(on: loop) { [services] deadline in
+            guard let record = try services.store.token(hash: hash, by: deadline) else {
+                return .failure(.tokenUnknown)
+            }
             if let refusal = record.refusal(at: now) { return .failure(refusal) }
             // `local` is not confined to roots, so no token may sign in under that name, whoever wrote it into the
             // store.
             guard record.principal != SessionRoots.local else { return .failure(.tokenUnknown) }
-            return .success((record.principal, token: record.id))
+            let generation = services.generation(by: deadline)
+            return .success(Identity(principal: record.principal, token: record.id, generation: generation))
         }.flatMapErrorThrowing { error in .failure(.storageFailed(error)) }
     }
 
     // MARK: - The connection
 
-    private func admit(_ principal: Principal, token: String?) -> EventLoopFuture<Answer> {
+    private func admit(_ identity: Identity) -> EventLoopFuture<Answer> {
         // The server may have begun to shut down while the token was looked up.
         if services.isStopping.load(ordering: .relaxed) { return answer(refusalWhileStopping) }
         let configuration = services.configuration
-        let connection = ConnectionActor(principal: principal, token: token, on: loop, services)
+        let connection = ConnectionActor(
+            principal: identity.principal, token: identity.token, generation: identity.generation, on: loop, services)
         switch services.connections.add(
             connection, maximum: configuration.connectionsMaximum, perUser: configuration.connectionsPerPrincipal)
         {
@@ -100,7 +115,7 @@ struct Arrival: Sendable {
         case nil: break
         }
         services.note(
-            .info, "connection admitted", of: principal,
+            .info, "connection admitted", of: identity.principal,
             [
                 "connection": "\(connection.id.rawValue)", "address": request.peer.text,
                 "agent": request.userAgent ?? "-",

@@ -13,6 +13,8 @@ final actor ConnectionActor: LoopActor {
     nonisolated let principal: Principal
     /// The ID of the token it signed in with; `nil` for a local program of the server's own user.
     nonisolated let token: String?
+    /// Its place in the order of all connections: one of the same client with an earlier one is superseded.
+    nonisolated let generation: Generation
     nonisolated let loop: any EventLoop
     nonisolated let services: Services
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -69,11 +71,12 @@ final actor ConnectionActor: LoopActor {
     var outgoing = Outgoing()
 
     init(
-        principal: Principal, token: String?, on loop: any EventLoop, _ services: Services
+        principal: Principal, token: String?, generation: Generation, on loop: any EventLoop, _ services: Services
     ) {
         id = ConnectionID(rawValue: services.number())
         self.principal = principal
         self.token = token
+        self.generation = generation
         self.loop = loop
         self.services = services
         outgoingBytesMaximum = services.configuration.outgoingBytesMaximum

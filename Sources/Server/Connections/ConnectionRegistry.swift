@@ -65,13 +65,14 @@ final class ConnectionRegistry: Sendable {
         state.withLock { if $0.connections[connection] != nil { $0.clients[connection] = client } }
     }
 
-    /// The older connections of the same user and the same client. A newer connection stays: the first frame on an old
-    /// one may have been in flight since before the network changed.
+    /// The older connections of the same user and the same client, in the order that the store issues. A newer connection
+    /// stays: the first frame on an old one may have been in flight since before the network changed.
     func older(than connection: ConnectionActor, of client: ClientID) -> [ConnectionActor] {
         state.withLock { state in
             (state.byUser[connection.principal] ?? [])
-                .filter { $0 < connection.id && state.clients[$0] == client }
+                .filter { state.clients[$0] == client }
                 .compactMap { state.connections[$0] }
+                .filter { $0.generation < connection.generation }
         }
     }
 }

@@ -4,12 +4,19 @@ import NIOCore
 import Synchronization
 import Wire
 
-/// Leases of the sessions in memory: nothing is written to a session without the store's newest lease of it.
+/// Leases of the sessions in memory: nothing is written to a session without the store's newest lease of it. And the order
+/// of connections, which the store issues as well.
 extension Services {
     /// This server's name in the store. One machine has one server for a data folder, which its lock ensures.
     static let node: NodeID = "belayd"
     /// When a lease lapses that is not renewed, in a store whose leases lapse.
     static let leaseTTL = Duration.seconds(30)
+
+    /// The place of a new connection in the order of all. When the store cannot issue one, the connection is admitted all the
+    /// same, and takes over from no other: a disk that is full keeps nobody from reading.
+    func generation(by deadline: Deadline) -> Generation {
+        (try? store.nextGeneration(by: deadline)) ?? .none
+    }
 
     /// Gives leases back, so that another server may have the sessions at once.
     @discardableResult
