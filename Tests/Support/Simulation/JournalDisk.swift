@@ -23,6 +23,8 @@ final class JournalDisk {
 
     private(set) var sessions: [SessionID: Stored] = [:]
     private var copy: [SessionID: Stored] = [:]
+    /// Who may write. A process that begins has the disk for itself, and fences the one before session by session.
+    private var leases = LeaseTable(.oneProcess)
     /// Journals that a restore has cut: clients may have seen them.
     private(set) var lostBranches: [SessionID: [[Entry]]] = [:]
     /// Prompts that were durable and that a restore has taken away.
@@ -40,7 +42,16 @@ final class JournalDisk {
         return record
     }
 
-    func commit(_ commit: Commit) throws(Violation) {
+    /// Writes a commit, unless its lease is not the newest of the session.
+    ///
+    /// - Returns: Whether it was written.
+    func commit(_ leased: LeasedCommit, isFenced: Bool) throws(Violation) -> Bool {
+        guard !isFenced || leases.isNewest(leased.lease) else { return false }
+        try write(leased.commit)
+        return true
+    }
+
+    private func write(_ commit: Commit) throws(Violation) {
         guard let head = sessions[commit.session]?.record.headSeq else { throw Violation("a commit to no session") }
         for (offset, entry) in commit.entries.enumerated() {
             try require(
@@ -85,9 +96,23 @@ final class JournalDisk {
         }.map(\.record.id).sorted()
     }
 
-    func delete(_ session: SessionID) { sessions[session] = nil }
+    func delete(_ session: SessionID) {
+        sessions[session] = nil
+        leases.revoke(session)
+    }
 
-    func load(_ session: SessionID) -> StoredSession? {
+    /// A process takes a session: what an earlier one has on its way does not arrive any more.
+    func acquire(_ session: SessionID, for process: Int) throws(Violation) -> (session: StoredSession, lease: Lease)? {
+        guard let stored = load(session) else { return nil }
+        do {
+            let node = NodeID(rawValue: "process \(process)")
+            return (stored, try leases.grant(session, to: node, ttl: .zero, at: .zero))
+        } catch {
+            throw Violation("the only server does not get session \(session): \(error)")
+        }
+    }
+
+    private func load(_ session: SessionID) -> StoredSession? {
         guard let stored = sessions[session] else { return nil }
         return StoredSession(
             record: stored.record, state: stored.state, tail: stored.entries.suffix(64),
@@ -112,6 +137,8 @@ final class JournalDisk {
     func restore(epoch: Epoch?) {
         guard !copy.isEmpty else { return }
         restores += 1
+        // Nothing that was on its way belongs to what is on the disk now.
+        leases.revokeAll()
         for (id, stored) in sessions {
             guard var older = copy[id] else { continue }
             if older.entries.count < stored.entries.count { lostBranches[id, default: []].append(stored.decoded) }

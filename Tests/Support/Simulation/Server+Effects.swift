@@ -64,21 +64,28 @@ extension Server {
     }
 
     private func commit(_ commit: Commit) throws(Violation) {
+        guard let number = process?.number, let lease = process?.leases[commit.session] else {
+            throw Violation("session \(commit.session) is written without a lease")
+        }
+        let leased = LeasedCommit(commit, under: lease)
         if world.variant == .acknowledgeBeforeCommit {
             later(.zero) { [self] () throws(Violation) in try handle(.committed, in: commit.session) }
         }
         if world.variant == .checkpointAhead { disk.keepCheckpoint(of: commit) }
-        later(world.chance.duration(.microseconds(100)...(.milliseconds(4)))) { [self] () throws(Violation) in
+        let due = world.now + world.chance.duration(.microseconds(100)...(.milliseconds(4)))
+        world.schedule.add(at: due) { [self] () throws(Violation) in
+            guard process?.number == number else { return arriveLate(leased) }
             if crashPoint == .beforeCommit {
                 crashPoint = nil
-                return crash()
+                crash()
+                return arriveLate(leased)
             }
             if isFull {
                 if world.variant == .acknowledgeBeforeCommit { return }
                 return try handle(.commitFailed(.full("the disk")), in: commit.session)
             }
             let isWritten = !failsCommits || world.chance.oneIn(2)
-            if isWritten { try disk.commit(commit) }
+            if isWritten { try write(leased) }
             if crashPoint == .afterCommit {
                 crashPoint = nil
                 return crash()
@@ -86,6 +93,25 @@ extension Server {
             if world.variant == .acknowledgeBeforeCommit { return }
             if failsCommits { return try settle(commit) }
             try handle(.committed, in: commit.session)
+        }
+    }
+
+    /// Whether the disk looks at leases.
+    private var isFenced: Bool { world.variant != .ignoreFence }
+
+    private func write(_ leased: LeasedCommit) throws(Violation) {
+        try require(
+            try disk.commit(leased, isFenced: isFenced),
+            "session \(leased.commit.session) is fenced from the process that has it")
+    }
+
+    /// A commit of a process that is no more: it may have left for the disk before, and arrive when the next process has
+    /// gone on with the session.
+    private func arriveLate(_ leased: LeasedCommit) {
+        guard world.chance.oneIn(3) else { return }
+        let due = world.now + world.chance.duration(.zero...(.seconds(2)))
+        world.schedule.add(at: due) { [self] () throws(Violation) in
+            if !isFull { _ = try disk.commit(leased, isFenced: isFenced) }
         }
     }
 

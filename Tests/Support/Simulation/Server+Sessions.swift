@@ -19,8 +19,7 @@ extension Server {
         if process?.ledgers[session] != nil { return try next(isAbandoned(session) ? .absent : .here) }
         later(world.chance.duration(.microseconds(200)...(.milliseconds(3)))) { [self] () throws(Violation) in
             guard canRead else { return try next(world.variant == .failureIsAbsence ? .absent : .failed) }
-            guard let stored = disk.load(session) else { return try next(.absent) }
-            try host(stored)
+            guard try take(session) else { return try next(.absent) }
             try next(isAbandoned(session) ? .absent : .here)
         }
     }
@@ -35,12 +34,22 @@ extension Server {
         guard canRead else {
             return later(.seconds(1)) { [self] () throws(Violation) in try goOn(with: session) }
         }
-        if let stored = disk.load(session) { try host(stored) }
+        _ = try take(session)
+    }
+
+    /// Takes a session from the disk into memory, unless it is there by now.
+    ///
+    /// - Returns: Whether there is such a session.
+    private func take(_ session: SessionID) throws(Violation) -> Bool {
+        guard let number = process?.number, process?.ledgers[session] == nil else { return true }
+        guard let (stored, lease) = try disk.acquire(session, for: number) else { return false }
+        process?.leases[session] = lease
+        try host(stored)
+        return true
     }
 
     private func host(_ stored: StoredSession) throws(Violation) {
         let session = stored.record.id
-        guard process?.ledgers[session] == nil else { return }
         var stored = stored
         // The end of a turn may not be written down as a sign of life; by the wall clock it is no later than this.
         let sinceTurn = stored.state.turn?.end.map { Duration.milliseconds(moment.timestamp - $0.timestamp) }
@@ -107,7 +116,7 @@ extension Server {
             disk.expire(session, expiry)
             process?.ledgers[session]?.expire(expiry)
         }
-        if let stored = disk.load(record.id) { try host(stored) }
+        _ = try take(record.id)
         began(record.id)
         return try successor(of: record.id) ?? record
     }

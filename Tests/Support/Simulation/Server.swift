@@ -36,6 +36,8 @@ final class Server {
     struct Process {
         let number: Int
         var ledgers: [SessionID: SessionLedger] = [:]
+        /// The leases of these.
+        var leases: [SessionID: Lease] = [:]
         var peers: [UInt64: Peer] = [:]
         var agents: [TurnID: AgentRun] = [:]
         /// Runs that wait for an answer.

@@ -66,6 +66,8 @@ public enum Variant: String, CaseIterable, Sendable {
     case coalesceAcrossMessages
     /// What an agent said is taken for durable before it is.
     case ignoreBarrier
+    /// The store accepts the commits of a server in whose place another one is.
+    case ignoreFence
 }
 
 extension Variant {

@@ -77,6 +77,14 @@ extension World {
         case .forgetKeys, .freshKey, .skipLookUp, .coalesceAcrossMessages:
             if sent.count < 40 { try send(by: client) } else { return false }
         case .checkpointAhead: server.crashPoint = .beforeCommit
+        case .ignoreFence:
+            // The server dies with a commit on its way, and the next one goes on at once.
+            guard server.process != nil else {
+                try server.boot()
+                return true
+            }
+            server.crashPoint = .beforeCommit
+            if sent.count < 40 { try send(by: client) }
         case .ignoreBarrier:
             // The disk is full while an agent does something that it takes for recorded, and then the server dies.
             switch chance.number(0...5) {
