@@ -60,6 +60,11 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         if case .notNow(_, let delay) = self { delay } else { nil }
     }
 
+    /// Whether another server has the session that was asked for; other sessions may be served here all the same.
+    public var isOwnedElsewhere: Bool {
+        if case .notNow(.ownedElsewhere, _) = self { true } else { false }
+    }
+
     /// One sentence for a peer, without paths of this machine and messages of the database.
     public var remoteDescription: String {
         switch self {

@@ -97,4 +97,38 @@ import Wire
         await server.stop()
         #expect(try journal.owner(of: two, by: .never) == nil)
     }
+
+    /// What another server serves is said of that session alone, with the delay of the store; the others are attached.
+    @Test func aSessionOfAnotherServerIsRefusedForNowAndTheOthersAreServed() async throws {
+        let first = try await TestServer.start([FixedAgent.brief])
+        let client = try await WireClient.greeted(by: first.local, as: "c")
+        let (theirs, ours) = (try await client.newSession(), try await client.newSession())
+        await first.stop()
+        let store = HookedStore(
+            try SQLiteJournal(folder: first.folder.path),
+            sessionLoaded: { session, _ throws(StoreError) in
+                guard session == theirs else { return }
+                throw .notNow(.ownedElsewhere(session, by: "node-7"), retryAfter: .milliseconds(4_321))
+            })
+        let server = try await TestServer.start([FixedAgent.brief], in: first.folder, clock: first.clock, store: store)
+        let requests = [theirs, ours].map { AttachRequest(session: $0, position: nil) }
+        let fast = try await WireClient.connect(to: server.local, initialize: .of("d", resume: requests))
+        let resumed = try InitializeResult(json: try await fast.answer(to: .number(0))).layer?.resumed ?? []
+        try #require(resumed.count == 2)
+        if case .refused(theirs, let error) = resumed[0] {
+            #expect(error.verdict == .notNow(after: .milliseconds(4_321)))
+            #expect(!error.message.contains("node-7"), "no client is told how servers are called")
+        } else {
+            Issue.record("\(resumed[0])")
+        }
+        if case .attached(let attached) = resumed[1] {
+            #expect(attached.session == ours)
+        } else {
+            Issue.record("\(resumed[1])")
+        }
+        let refused = try await fast.refusal(Method.state, theirs.named)
+        #expect(refused?.verdict == .notNow(after: .milliseconds(4_321)))
+        #expect(fast.closure == nil)
+        await server.stop()
+    }
 }

@@ -12,6 +12,7 @@ import Wire
         let error = StoreError.notNow(obstacle, retryAfter: .milliseconds(250))
         #expect(error.retryAfter == .milliseconds(250) && !error.isDamage && error.reason == "unavailable")
         #expect(error.description == "\(obstacle): try again in 250 ms")
+        if case .ownedElsewhere = obstacle { #expect(error.isOwnedElsewhere) } else { #expect(!error.isOwnedElsewhere) }
         #expect(error.remoteDescription.hasSuffix("try again"))
         for secret in ["node-7", "db.internal"] { #expect(!error.remoteDescription.contains(secret)) }
         #expect(error.rpcError().verdict == .notNow(after: .milliseconds(250)))

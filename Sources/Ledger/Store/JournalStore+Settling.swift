@@ -25,8 +25,7 @@ extension JournalStore {
             return (.refused(failure), found.lease)
         } catch {
             if error.isDamage { return (.refused(error), nil) }
-            if case .notNow(.ownedElsewhere, _) = error { return (.fenced, nil) }
-            return (.unknown(failure), nil)
+            return (error.isOwnedElsewhere ? .fenced : .unknown(failure), nil)
         }
     }
 }

@@ -168,7 +168,7 @@ extension Refusal {
     /// 503 with the reason of a failed store; the details go into the log only.
     fileprivate static func storageFailed(_ error: any Error) -> Refusal {
         let (sentence, reason) = StoreError.told(error)
-        let delay = (error as? StoreError)?.retryAfter?.milliseconds
-        return Refusal(Reason(rawValue: reason) ?? .storageFailed, sentence, retryAfter: delay ?? 2_000)
+        return Refusal(
+            Reason(rawValue: reason) ?? .storageFailed, sentence, retryAfter: StoreError.retryDelay(after: error))
     }
 }

@@ -153,8 +153,8 @@ extension ConnectionActor {
 
     /// Answers `initialize` and attaches the sessions that it names: first the answer, then the replays.
     ///
-    /// - Throws: An error of the store that may pass: it is not answered with a guess. Damage concerns a session alone
-    ///   and lasts, so it is an answer.
+    /// - Throws: An error of the store that may pass: it is not answered with a guess. Damage, and another server that has
+    ///   the session, concern one session alone, so they are answers.
     func greet(_ request: RequestID, _ initialize: InitializeRequest) async throws {
         isInitialized = true
         layer = initialize.layer
@@ -189,7 +189,7 @@ extension ConnectionActor {
                     connection.watch(attached)
                     connection.attachOutcomes.append(attached.outcome)
                 }
-            } catch let error as StoreError where error.isDamage {
+            } catch let error as StoreError where error.isDamage || error.isOwnedElsewhere {
                 attachOutcomes.append(.refused(request.session, services.refusal(error, of: principal)))
             }
         }
@@ -206,7 +206,8 @@ extension ConnectionActor {
             case .given:
                 do { try await connection.greet(id, initialize) } catch {
                     let sentence = StoreError.told(error).sentence
-                    connection.close(.tryAgainLater, "retry_after_ms=2000; \(sentence)")
+                    let delay = StoreError.retryDelay(after: error)
+                    connection.close(.tryAgainLater, "retry_after_ms=\(delay); \(sentence)")
                 }
                 services.admission.free()
             case .refused:

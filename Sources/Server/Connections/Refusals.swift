@@ -30,4 +30,9 @@ extension StoreError {
         let failure = error as? StoreError
         return (failure?.remoteDescription ?? "the server cannot do this just now", failure?.reason ?? "storage_failed")
     }
+
+    /// The delay after which a client tries again what failed with this error, in milliseconds: the store's if it says one.
+    static func retryDelay(after error: any Error) -> Int64 {
+        (error as? StoreError)?.retryAfter.map { max(1, $0.milliseconds) } ?? 2_000
+    }
 }

@@ -18,8 +18,7 @@ extension Services {
         note(.error, "request failed", of: user, ["error": "\(error)"])
         let (sentence, reason) = StoreError.told(error)
         if (error as? StoreError)?.isDamage == true { return RPCError(.internalError, sentence, reason: reason) }
-        let delay = (error as? StoreError)?.retryAfter?.milliseconds
-        return .notNow(sentence, reason: reason, retryAfter: delay ?? Services.retryAfter)
+        return .notNow(sentence, reason: reason, retryAfter: StoreError.retryDelay(after: error))
     }
 
     /// The error for a session that left memory while a request waited. It is temporary: only the store can say that a
