@@ -93,11 +93,12 @@ let package = Package(
             name: "CTerminal",
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         .module("Terminal", ["CTerminal", "Screen"]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .module(
             "Transport",
             [
-                "Wire", "Platform", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioExtras, .nioSOCKS, .nioSSL,
-                .nioTLS, .logging,
+                "CZlib", "Wire", "Platform", .nioCore, .nioPosix, .nioHTTP1, .nioWebSocket, .nioExtras, .nioSOCKS,
+                .nioSSL, .nioTLS, .logging,
             ]),
         .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
         .module("Mirror", ["Wire", "Platform", "SQLiteFiles", "Sync", .grdb, .nioCore]),

@@ -20,8 +20,9 @@ enum LayerTable {
         // 2: the adapters
         "CProcess": [],
         "CTerminal": [],
+        "CZlib": [],
         "Terminal": ["CTerminal", "Screen"] + system,
-        "Transport": ["Wire", "Platform", "NIOExtras", "NIOSOCKS", "NIOSSL", "Logging"] + nio + system,
+        "Transport": ["CZlib", "Wire", "Platform", "NIOExtras", "NIOSOCKS", "NIOSSL", "Logging"] + nio + system,
         "FaultProxy": ["Platform", "NIOCore", "NIOPosix", "Glibc"],
         "Mirror": ["Wire", "Platform", "SQLiteFiles", "Sync", "GRDB", "NIOCore"] + system,
         "Journal": ["Wire", "Platform", "SQLiteFiles", "Ledger", "GRDB", "NIOCore"] + system + foundation,
