@@ -62,6 +62,18 @@ import Wire
         ("two tokens", request(more: "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"), 400),
         ("two origins", request(more: "Origin: https://a\r\nOrigin: https://b\r\n"), 400),
         ("two initializes", request(more: "Belay-Initialize: e30\r\nBelay-Initialize: e30\r\n"), 400),
+        (
+            "an extension", request(more: "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n"),
+            101
+        ),
+        ("extensions that nobody knows", request(more: "Sec-WebSocket-Extensions: a; b=\"c\", d\r\n"), 101),
+        (
+            "extensions in two headers",
+            request(more: "Sec-WebSocket-Extensions: a\r\nSec-WebSocket-Extensions: b\r\n"), 101
+        ),
+        ("an extension with an empty parameter", request(more: "Sec-WebSocket-Extensions: a;\r\n"), 400),
+        ("an extension with an open quote", request(more: "Sec-WebSocket-Extensions: a; b=\"c\r\n"), 400),
+        ("extensions without a comma", request(more: "Sec-WebSocket-Extensions: a b\r\n"), 400),
         ("a header without a colon", request(more: "nonsense\r\n"), 400),
         ("a header with a space in its name", request(more: "Bad Name: 1\r\n"), 400),
         ("a NUL in a header", request(more: "X: a\u{0}b\r\n"), 400),

@@ -84,6 +84,10 @@ enum HandshakeRules {
         guard let key = head.headers.first(name: "Sec-WebSocket-Key"), isKey(key) else {
             return bad("'Sec-WebSocket-Key' is not 16 bytes in base64")
         }
+        // RFC 6455 §9.1: the connection fails. An extension that is unknown, or known and not wanted, is only declined.
+        guard (try? WebSocketExtension.list(head.headers[WebSocketExtension.header])) != nil else {
+            return bad("'\(WebSocketExtension.header)' is no list of extensions")
+        }
         return .upgrade
     }
 
