@@ -12,26 +12,6 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     /// The outbound type of the channel handler.
     public typealias OutboundOut = WebSocketFrame
 
-    /// An event of a connection.
-    public enum Event: Sendable {
-        /// Messages arrived, all those of one read.
-        case received([Message])
-        /// A ping, a pong or a part of a message arrived: the peer is alive.
-        case alive
-        /// The channel became writable or unwritable: see ``Connection/isWritable``.
-        case writabilityChanged
-        /// The connection ended; no event follows.
-        case closed(Closure)
-    }
-
-    /// The role: a client masks its frames (RFC 6455 §5.3), a server sends pings.
-    public enum Role: Sendable {
-        /// The side that opened the connection.
-        case client
-        /// The side that accepted the connection, with the time between its pings.
-        case server(pingInterval: TimeAmount)
-    }
-
     /// The event loop that the connection is confined to.
     public let eventLoop: any EventLoop
     /// This machine's address on the connection; it stays known after the end, for comparing routes.
@@ -39,14 +19,20 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     /// The peer's address; it stays known after the end as well.
     public private(set) var remoteAddress: SocketAddress?
     private let role: Role
-    private var decoder: FrameDecoder
+    private var reader: MessageReader
     private var context: ChannelHandlerContext?
     /// Where bytes are written that are framed already: behind NIO's encoder of frames.
     private var framed: ChannelHandlerContext?
     private var handler: ((Event) -> Void)?
     private var arrived: [Message] = []
     private var isEnded = false
-    private var isFragmented = false
+    private let deflater: MessageDeflater?
+    /// How many bytes had been inflated when messages were last delivered.
+    private var bytesInflatedBefore = 0
+    /// Frames that wait for the delivery of the messages before them; while any does, nothing is read.
+    private var held: CircularBuffer<WebSocketFrame> = []
+    /// How the connection ended while frames were held.
+    private var loss: Closure?
     private var pings: RepeatedTask?
     private var quietPings = 0
     /// The payload of the newest ping that could not be answered because the channel was not writable.
@@ -55,21 +41,43 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     private var isPaused = false
     private var isReading = true
 
-    /// How many bytes of text frames have arrived, for measuring a replay.
-    public private(set) var bytesReceived = 0
+    /// How many bytes of text have arrived, inflated, for measuring a replay.
+    public var bytesReceived: Int { reader.bytesReceived }
+    /// How many bytes they had on the wire, without the frames' own: fewer where the peer compresses.
+    public var bytesOnWire: Int { reader.bytesOnWire }
+
+    /// Whether there is a decompressor now.
+    var isHoldingInflater: Bool { reader.isHoldingInflater }
 
     /// Time-out for the peer's answer to our close frame.
     static let closePatience = TimeAmount.seconds(1)
 
-    init(eventLoop: any EventLoop, role: Role, bytesMaximum: Int) {
+    /// What is inflated at once, in bytes: then the messages are delivered, and the next frames wait. A compressed
+    /// message can be a thousand times as long as what was read, and the owner is to decide how many of them it holds.
+    static let bytesInflatedMaximum = 256 << 10
+
+    init(
+        eventLoop: any EventLoop, role: Role, bytesMaximum: Int, deflate parameters: DeflateParameters? = nil,
+        compressors: Compressors = Compressors()
+    ) {
         self.eventLoop = eventLoop
         self.role = role
-        // A client receives whole histories; a server receives a prompt at most.
-        decoder =
-            switch role {
-            case .client: FrameDecoder(bytesMaximum: bytesMaximum)
-            case .server: FrameDecoder(bytesMaximum: bytesMaximum, valuesMaximum: Connection.valuesMaximum)
-            }
+        deflater = parameters.map {
+            MessageDeflater($0, role: role, eventLoop: eventLoop, compressors: compressors)
+        }
+        switch role {
+        case .client:
+            // A client receives whole histories; a server receives a prompt at most.
+            reader = MessageReader(
+                FrameDecoder(bytesMaximum: bytesMaximum),
+                MessageInflater(
+                    windowBits: parameters?.serverWindowBits ?? 15,
+                    keepsContext: parameters?.serverKeepsContext ?? false))
+        case .server:
+            reader = MessageReader(
+                FrameDecoder(bytesMaximum: bytesMaximum, valuesMaximum: Connection.valuesMaximum),
+                MessageInflater(keepsContext: false))
+        }
     }
 
     /// The most JSON values in one message from a client.
@@ -89,34 +97,42 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// Pauses or resumes reading. Data that was read already is still delivered; the rest waits at the sender.
+    /// Pauses or resumes reading. Data that was read already is still delivered, except for what would be very long
+    /// inflated; the rest waits at the sender.
     public func setReading(_ wanted: Bool) {
         eventLoop.preconditionInEventLoop()
         isPaused = !wanted
         adjustReading()
+        if wanted { continueWithHeld() }
     }
 
     /// Back-pressure: a peer that does not read our answers is not read from, since otherwise all answers queue here.
     private func adjustReading() {
         guard let context, !isEnded else { return }
-        var wanted = !isPaused
+        var wanted = !isPaused && held.isEmpty
         if case .server = role { wanted = wanted && context.channel.isWritable }
         guard wanted != isReading else { return }
         isReading = wanted
         context.channel.setOption(.autoRead, value: wanted).whenFailure { _ in }
     }
 
-    /// Writes a message as one text frame; it leaves with the next ``flush()``.
+    /// Writes a message as one text frame, compressed where that is worth it; it leaves with the next ``flush()``.
     public func write(_ text: ByteBuffer) {
         eventLoop.preconditionInEventLoop()
-        write(.text, text)
+        guard context != nil, !isEnded else { return }
+        if let deflated = deflater?.deflate(text) {
+            write(.text, deflated, isDeflated: true)
+        } else {
+            write(.text, text)
+        }
     }
 
-    /// Writes a batch of messages, of a server; they leave with the next ``flush()``.
+    /// Writes a batch of messages, of a server, compressed as ``write(_:)`` does; they leave with the next ``flush()``.
     public func write(_ batch: FrameBatch) {
         eventLoop.preconditionInEventLoop()
         guard !isEnded, !batch.isEmpty else { return }
         guard let framed else { preconditionFailure("a client masks its frames, and so writes no batches") }
+        let batch = deflater?.deflate(batch) ?? batch
         framed.write(NIOAny(batch.bytes), promise: nil)
     }
 
@@ -154,12 +170,13 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         context?.channel.closeFuture ?? eventLoop.makeSucceededVoidFuture()
     }
 
-    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer) {
+    private func write(_ opcode: WebSocketOpcode, _ data: ByteBuffer, isDeflated: Bool = false) {
         guard let context, !isEnded else { return }
         var mask: WebSocketMaskingKey?
         if case .client = role { mask = .random() }
         context.write(
-            wrapOutboundOut(WebSocketFrame(fin: true, opcode: opcode, maskKey: mask, data: data)), promise: nil)
+            wrapOutboundOut(WebSocketFrame(fin: true, rsv1: isDeflated, opcode: opcode, maskKey: mask, data: data)),
+            promise: nil)
     }
 
     private func end(_ closure: Closure) {
@@ -167,6 +184,9 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         isEnded = true
         pings?.cancel()
         pings = nil
+        held = []
+        deflater?.end()
+        reader.end()
         deliver(.closed(closure))
         handler = nil
     }
@@ -210,16 +230,49 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         quietPings = 0
-        if let fault = FrameRules.fault(of: frame, from: role) { return refuse(fault.code, fault.reason) }
+        guard held.isEmpty, hasRoom else { return hold(frame) }
+        handle(frame)
+    }
+
+    private func handle(_ frame: WebSocketFrame) {
+        if let fault = FrameRules.fault(of: frame, from: role, mayBeDeflated: deflater != nil) {
+            return refuse(fault.code, fault.reason)
+        }
         switch frame.opcode {
         case .text, .continuation: receive(frame)
         case .ping:
             answer(ping: frame.unmaskedData)
             deliver(.alive)
         case .pong: deliver(.alive)
-        case .connectionClose: receiveClose(frame, context: context)
+        case .connectionClose: receiveClose(frame)
         default: refuse(.unsupportedData, "only text frames are accepted")
         }
+    }
+
+    /// Whether more may be inflated before the messages so far are delivered.
+    private var hasRoom: Bool { reader.bytesInflated - bytesInflatedBefore < Connection.bytesInflatedMaximum }
+
+    private func hold(_ frame: WebSocketFrame) {
+        held.append(frame)
+        guard held.count == 1 else { return }
+        adjustReading()
+        continueWithHeld()
+    }
+
+    /// Handles held frames in a later turn of the event loop, so that other connections have theirs.
+    private func continueWithHeld() {
+        guard !held.isEmpty else { return }
+        eventLoop.execute { self.handleHeld() }
+    }
+
+    private func handleHeld() {
+        deliverArrived()
+        guard !isPaused, !held.isEmpty else { return }
+        while hasRoom, let frame = held.popFirst() { handle(frame) }
+        deliverArrived()
+        guard held.isEmpty else { return continueWithHeld() }
+        adjustReading()
+        if let loss { end(loss) }
     }
 
     /// Answers a ping. While the channel is not writable only the newest one is remembered (RFC 6455 §5.5.3).
@@ -233,19 +286,15 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func receive(_ frame: WebSocketFrame) {
-        guard (frame.opcode == .continuation) == isFragmented else {
-            return refuse(.badFrame, "a fragment is out of place")
-        }
-        isFragmented = !frame.fin
-        bytesReceived += frame.length
-        do throws(FrameDecoder.Failure) {
-            if let message = try decoder.feed(frame.unmaskedData, isLast: frame.fin) { arrived.append(message) }
+        do throws(MessageReader.Failure) {
+            if let message = try reader.read(frame) { arrived.append(message) }
         } catch {
             switch error {
+            case .misplaced: refuse(.badFrame, "a fragment is out of place")
             case .tooBig(let maximum): refuse(.tooBig, "a message may have at most \(maximum) bytes")
+            case .corrupt: refuse(.invalidData, "a compressed message cannot be inflated (RFC 7692)")
             case .notUTF8: refuse(.invalidData, "a text message is not UTF-8")
-            case .json, .message:
-                guard let answer = error.answer else { return }
+            case .undecodable(let answer):
                 // A server's message that cannot be read may have been an answer or an entry: a client begins anew.
                 if case .client = role {
                     return refuse(.invalidData, "the server sent a message that is not JSON-RPC: \(answer.message)")
@@ -256,7 +305,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    private func receiveClose(_ frame: WebSocketFrame, context: ChannelHandlerContext) {
+    private func receiveClose(_ frame: WebSocketFrame) {
         var data = frame.unmaskedData
         let code = data.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
         let reason = String(buffer: data)
@@ -264,8 +313,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         write(.connectionClose, code.map { ByteBuffer(integer: $0.rawValue) } ?? ByteBuffer())
         // Before the flush: a peer that said goodbye may be gone, and the broken socket must not become the reason.
         end(Closure(code: code, reason: reason))
-        context.flush()
-        context.close(promise: nil)
+        context?.flush()
+        context?.close(promise: nil)
     }
 
     /// Closes because of an invalid frame, after delivering the messages before it.
@@ -279,6 +328,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Also called before an end, so that messages of the same read are delivered first.
     private func deliverArrived() {
+        bytesInflatedBefore = reader.bytesInflated
         guard !arrived.isEmpty else { return }
         let messages = arrived
         arrived = []
@@ -298,7 +348,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Called by NIO when the socket is closed.
     public func channelInactive(context: ChannelHandlerContext) {
-        end(.lost)
+        lose(.lost)
         context.fireChannelInactive()
     }
 
@@ -308,11 +358,20 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         guard !isEnded else { return }
         switch error {
         case NIOWebSocketError.invalidFrameLength:
-            refuse(.tooBig, "a message may have at most \(decoder.bytesMaximum) bytes")
+            refuse(.tooBig, "a message may have at most \(reader.bytesMaximum) bytes")
         case is NIOWebSocketError: refuse(.badFrame, "a frame that RFC 6455 does not allow")
         default:
-            end(Closure(code: nil, reason: DialError.sentence(error)))
+            lose(Closure(code: nil, reason: DialError.sentence(error)))
             context.close(promise: nil)
+        }
+    }
+
+    /// The socket has ended. A client handles what it holds first, since a close frame may be among it; a server has no
+    /// use for requests of a client that is gone.
+    private func lose(_ closure: Closure) {
+        switch role {
+        case .client where !held.isEmpty: loss = loss ?? closure
+        case .client, .server: end(closure)
         }
     }
 }

@@ -19,6 +19,8 @@ extension DialError {
             self = .untrusted("\(endpoint) shows a certificate for another name: check the address")
         case let error as NIOHTTPClientUpgradeError where error == .upgraderDeniedUpgrade:
             self = .foreign("\(endpoint) answered the handshake with a wrong key: a proxy may be broken")
+        case is DeflateParameters.Refused:
+            self = .foreign("\(endpoint) uses a WebSocket extension that was not offered: a proxy may be broken")
         case is NIOHTTPClientUpgradeError:
             self = .foreign("\(endpoint) upgraded to another protocol than WebSocket: check the address and port")
         case let error as HTTPParserError where error == .invalidEOFState:

@@ -18,19 +18,24 @@ extension Dialer {
     static func upgrade(
         _ channel: any Channel, _ request: Request, _ opened: @escaping @Sendable (Connection, Bool) -> Void
     ) throws -> EventLoopFuture<Void> {
+        // A proxy on this machine leads to a server that is not.
+        let offersDeflate = request.compression.isOn(isLocal: channel.isLocal && request.isDirect)
         let upgrader = NIOTypedWebSocketClientUpgrader<Answer>(
             maxFrameSize: request.messageBytesMaximum, enableAutomaticErrorHandling: false,
             upgradePipelineHandler: { channel, response in
                 channel.eventLoop.makeCompletedFuture {
+                    let deflate = try DeflateParameters.agreed(
+                        response.headers[WebSocketExtension.header], isOffered: offersDeflate)
                     let connection = Connection(
-                        eventLoop: channel.eventLoop, role: .client, bytesMaximum: request.messageBytesMaximum)
+                        eventLoop: channel.eventLoop, role: .client, bytesMaximum: request.messageBytesMaximum,
+                        deflate: deflate)
                     try channel.pipeline.syncOperations.addHandler(connection)
                     let value = response.headers.first(name: UpgradeRequest.initializeHeader)
                     return .upgraded(connection, greeted: value == "accepted")
                 }
             })
         let configuration = NIOTypedHTTPClientUpgradeConfiguration<Answer>(
-            upgradeRequestHead: head(for: request), upgraders: [upgrader],
+            upgradeRequestHead: head(for: request, offersDeflate: offersDeflate), upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let refused = channel.eventLoop.makePromise(of: Void.self)
@@ -61,7 +66,7 @@ extension Dialer {
         }
     }
 
-    private static func head(for request: Request) -> HTTPRequestHead {
+    private static func head(for request: Request, offersDeflate: Bool) -> HTTPRequestHead {
         var headers = HTTPHeaders()
         headers.add(name: "Host", value: authority(of: request.endpoint))
         headers.add(name: "User-Agent", value: request.userAgent)
@@ -72,6 +77,7 @@ extension Dialer {
                 headers.add(name: UpgradeRequest.initializeHeader, value: value)
             }
         }
+        if offersDeflate { headers.add(name: WebSocketExtension.header, value: DeflateParameters.offer) }
         headers.add(contentsOf: request.headers)
         return HTTPRequestHead(version: .http1_1, method: .GET, uri: Endpoint.path, headers: headers)
     }

@@ -33,13 +33,15 @@ public enum Dialer {
         public var proxies: Proxies
         /// The client's cache of resolved addresses, shared by all its connections.
         public var addresses: ResolverCache
+        /// Whether permessage-deflate is offered.
+        public var compression: Compression
 
         /// Creates the parameters; by default direct, with the system's authorities.
         public init(
             endpoint: Endpoint, token: String? = nil, userAgent: String, initialize: JSON? = nil,
             headers: [(String, String)] = [], localAddress: String? = nil, authorities: Authorities = Authorities(),
             messageBytesMaximum: Int = 16 << 20, allowsPlaintext: Bool = false, socketOwner: UInt32? = nil,
-            proxies: Proxies = Proxies(), addresses: ResolverCache = ResolverCache()
+            proxies: Proxies = Proxies(), addresses: ResolverCache = ResolverCache(), compression: Compression = .auto
         ) {
             self.endpoint = endpoint
             self.token = token
@@ -53,6 +55,7 @@ public enum Dialer {
             self.socketOwner = socketOwner
             self.proxies = proxies
             self.addresses = addresses
+            self.compression = compression
         }
 
         /// Whether the connection does not go through a proxy.

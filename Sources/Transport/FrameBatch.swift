@@ -9,6 +9,8 @@ public struct FrameBatch: Sendable {
     public private(set) var bytes = ByteBuffer()
     /// How many messages there are.
     public private(set) var count = 0
+    /// Whether its messages are compressed by themselves: they refer to one another and to nothing before them.
+    var isDeflated = false
 
     /// Creates an empty batch.
     ///
@@ -20,13 +22,19 @@ public struct FrameBatch: Sendable {
 
     /// The first byte of a frame that is a whole text message: FIN and opcode 1.
     private static let firstByte: UInt8 = 0x81
+    /// RSV1, which marks a compressed message (RFC 7692 §6.1).
+    private static let deflatedBit: UInt8 = 0x40
     /// The length of the header of a message of 126 to 65,535 bytes, which nearly all have.
     private static let headerBytes = 4
 
     /// Appends a message.
     ///
     /// - Parameter write: Appends the text of the message, in UTF-8, to the buffer, and changes nothing else of it.
-    public mutating func append(_ write: (inout ByteBuffer) -> Void) {
+    public mutating func append(_ write: (inout ByteBuffer) -> Void) { append(isDeflated: false, write) }
+
+    /// Appends a message as ``append(_:)`` does, or the payload of a compressed one.
+    mutating func append(isDeflated: Bool, _ write: (inout ByteBuffer) -> Void) {
+        let firstByte = FrameBatch.firstByte | (isDeflated ? FrameBatch.deflatedBit : 0)
         let start = bytes.writerIndex
         bytes.writeRepeatingByte(0, count: FrameBatch.headerBytes)
         write(&bytes)
@@ -34,14 +42,14 @@ public struct FrameBatch: Sendable {
         count += 1
         switch length {
         case 126...Int(UInt16.max):
-            bytes.setInteger(FrameBatch.firstByte, at: start)
+            bytes.setInteger(firstByte, at: start)
             bytes.setInteger(126 as UInt8, at: start + 1)
             bytes.setInteger(UInt16(length), at: start + 2)
         default:
             // The header has another length: the text is moved.
             let text = bytes.getSlice(at: start + FrameBatch.headerBytes, length: length)
             bytes.moveWriterIndex(to: start)
-            bytes.writeInteger(FrameBatch.firstByte)
+            bytes.writeInteger(firstByte)
             if length < 126 {
                 bytes.writeInteger(UInt8(length))
             } else {
@@ -49,6 +57,23 @@ public struct FrameBatch: Sendable {
                 bytes.writeInteger(UInt64(length))
             }
             if let text { bytes.writeImmutableBuffer(text) }
+        }
+    }
+
+    /// Calls `body` with each payload, in order.
+    func forEachPayload(_ body: (ByteBuffer) -> Void) {
+        var rest = bytes
+        while let header = rest.readMultipleIntegers(as: (UInt8, UInt8).self) {
+            let length: Int? =
+                switch header.1 {
+                case 126: rest.readInteger(as: UInt16.self).map { Int($0) }
+                case 127: rest.readInteger(as: UInt64.self).map { Int($0) }
+                default: Int(header.1)
+                }
+            guard let length, let payload = rest.readSlice(length: length) else {
+                preconditionFailure("a batch has whole frames")
+            }
+            body(payload)
         }
     }
 }

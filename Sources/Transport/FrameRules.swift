@@ -2,8 +2,8 @@ import NIOCore
 import NIOWebSocket
 import Wire
 
-/// The requirements of RFC 6455 that NIO's decoder does not check, because extensions may change some of them. No
-/// extension is negotiated here.
+/// The requirements of RFC 6455 that NIO's decoder does not check, because extensions may change some of them. The only
+/// extension here is permessage-deflate (RFC 7692).
 enum FrameRules {
     /// A violation, with the close code for it.
     struct Fault: Hashable {
@@ -13,9 +13,18 @@ enum FrameRules {
 
     /// The violation in a received frame; `nil` when there is none.
     ///
-    /// - Parameter role: The role of this side.
-    static func fault(of frame: WebSocketFrame, from role: Connection.Role) -> Fault? {
-        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return bad("a reserved bit is set") }
+    /// - Parameters:
+    ///   - role: The role of this side.
+    ///   - mayBeDeflated: Whether permessage-deflate was negotiated.
+    static func fault(of frame: WebSocketFrame, from role: Connection.Role, mayBeDeflated: Bool) -> Fault? {
+        guard !frame.rsv2, !frame.rsv3 else { return bad("a reserved bit is set") }
+        if frame.rsv1 {
+            guard mayBeDeflated else { return bad("a reserved bit is set") }
+            // RFC 7692 §6.1: the bit stands on the first frame of a message.
+            guard frame.opcode == .text || frame.opcode == .binary else {
+                return bad("the bit of a compressed message is set in a control frame or a later fragment")
+            }
+        }
         switch (role, frame.maskKey != nil) {
         case (.server, true), (.client, false): break
         case (.server, false): return bad("a client must mask its frames")

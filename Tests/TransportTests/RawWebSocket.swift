@@ -8,6 +8,8 @@ struct RawWebSocket {
     struct Frame: Hashable {
         var opcode: UInt8
         var payload: [UInt8]
+        /// Whether RSV1 is set, which marks the first frame of a compressed message.
+        var isDeflated = false
         var text: String { String(decoding: payload, as: UTF8.self) }
 
         /// The code of a close frame.
@@ -18,6 +20,8 @@ struct RawWebSocket {
     }
 
     let peer: Peer
+    /// The head of the 101.
+    let head: String
     private let headBytes: Int
 
     /// The upgrade request of RFC 6455 §1.2.
@@ -32,9 +36,12 @@ struct RawWebSocket {
         """
 
     /// Connects and upgrades.
-    static func connect(to port: Int) async throws -> RawWebSocket {
+    ///
+    /// - Parameter header: One more header of the request, such as an offer of extensions.
+    static func connect(to port: Int, with header: String = "") async throws -> RawWebSocket {
         let peer = try await Peer.connect(to: port)
-        try await peer.send(Array(request.utf8))
+        let more = header.isEmpty ? "" : "\(header)\r\n"
+        try await peer.send(Array(request.replacing("Host: localhost\r\n", with: "Host: localhost\r\n\(more)").utf8))
         let end = Array("\r\n\r\n".utf8)
         #expect(await eventually { peer.received.firstRange(of: end) != nil })
         let range = try #require(peer.received.firstRange(of: end))
@@ -42,7 +49,7 @@ struct RawWebSocket {
         #expect(head.hasPrefix("HTTP/1.1 101 "))
         // The example of the RFC, worked out there.
         #expect(head.lowercased().contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="))
-        return RawWebSocket(peer: peer, headBytes: range.upperBound)
+        return RawWebSocket(peer: peer, head: head, headBytes: range.upperBound)
     }
 
     /// A frame's bytes, masked with zeros.
@@ -66,18 +73,23 @@ struct RawWebSocket {
     func send(text: String, isLast: Bool = true) async throws { try await send(1, Array(text.utf8), isLast: isLast) }
 
     /// The frames that have come whole.
-    var frames: [Frame] {
-        var rest = peer.received[headBytes...]
+    var frames: [Frame] { RawWebSocket.frames(in: peer.received[headBytes...]) }
+
+    /// The frames that are whole in what one side has sent, without masks.
+    static func frames(in bytes: ArraySlice<UInt8>) -> [Frame] {
+        var rest = bytes
         var frames: [Frame] = []
         while rest.count >= 2 {
-            let first = rest.removeFirst()
-            var length = Int(rest.removeFirst() & 0x7F)
-            let extra = length == 126 ? 2 : length == 127 ? 8 : 0
-            guard rest.count >= extra else { break }
-            if extra > 0 { length = rest.prefix(extra).reduce(0) { $0 << 8 | Int($1) } }
-            rest = rest.dropFirst(extra)
+            let (first, second) = (rest.removeFirst(), rest.removeFirst())
+            let extra = second & 0x7F == 126 ? 2 : second & 0x7F == 127 ? 8 : 0
+            let maskBytes = second & 0x80 == 0 ? 0 : 4
+            guard rest.count >= extra + maskBytes else { break }
+            let length = extra == 0 ? Int(second & 0x7F) : rest.prefix(extra).reduce(0) { $0 << 8 | Int($1) }
+            let mask = Array(rest.dropFirst(extra).prefix(maskBytes))
+            rest = rest.dropFirst(extra + maskBytes)
             guard rest.count >= length else { break }
-            frames.append(Frame(opcode: first & 0x0F, payload: Array(rest.prefix(length))))
+            let payload = rest.prefix(length).enumerated().map { mask.isEmpty ? $1 : $1 ^ mask[$0 % 4] }
+            frames.append(Frame(opcode: first & 0x0F, payload: payload, isDeflated: first & 0x40 != 0))
             rest = rest.dropFirst(length)
         }
         return frames

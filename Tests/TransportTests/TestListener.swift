@@ -152,6 +152,15 @@ final class Heard: Sendable {
     var closure: Closure? { state.withLock { $0.closure } }
     var isGreeted: Bool { state.withLock { $0.isGreeted } }
 
+    /// How many bytes of text have come, and how many they were on the wire.
+    var bytes: (received: Int, onWire: Int) {
+        get async {
+            let connection = state.withLock { $0.connection }
+            let counts = connection?.eventLoop.submit { (connection?.bytesReceived ?? 0, connection?.bytesOnWire ?? 0) }
+            return (try? await counts?.get()) ?? (0, 0)
+        }
+    }
+
     func send(_ message: Message) {
         let connection = state.withLock { $0.connection }
         connection?.eventLoop.execute {

@@ -105,17 +105,19 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
         let channel = context.channel
         let bound = NIOLoopBound((handshake: self, context: context), eventLoop: context.eventLoop)
         let accept = accept
+        let deflate = deflate(head, channel)
         SocketOptions.peerUser(of: channel).flatMap { user in
             let peer: UpgradeRequest.Peer =
                 user.map { .local(user: $0) } ?? .network(channel.remoteAddress?.ipAddress ?? "unknown")
-            let request = UpgradeRequest(head: head, peer: peer, socketClosed: channel.closeFuture)
+            let request = UpgradeRequest(
+                head: head, peer: peer, deflate: deflate, socketClosed: channel.closeFuture)
             return accept(request, channel.eventLoop)
         }.whenComplete { result in
             let (handshake, context) = bound.value
             switch result {
             case .success(.success(let acceptance)):
                 guard channel.isActive else { return acceptance.abandoned() }
-                handshake.upgrade(head, acceptance, context: context)
+                handshake.upgrade(head, acceptance, deflate, context: context)
             case .success(.failure(let refusal)):
                 guard channel.isActive else { return }
                 handshake.answer(PlainAnswer(refusal), head, context: context)
@@ -124,21 +126,26 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func upgrade(_ head: HTTPRequestHead, _ acceptance: Acceptance, context: ChannelHandlerContext) {
+    private func upgrade(
+        _ head: HTTPRequestHead, _ acceptance: Acceptance, _ deflate: DeflateParameters?,
+        context: ChannelHandlerContext
+    ) {
         state = .answered
         timeout?.cancel()
         known()
         let (configuration, channel) = (configuration, context.channel)
+        let headers = acceptance.headers(deflate)
         let bound = NIOLoopBound((handshake: self, context: context), eventLoop: context.eventLoop)
         let isOpened = NIOLoopBoundBox(false, eventLoop: context.eventLoop)
         let upgrader = NIOWebSocketServerUpgrader(
             maxFrameSize: configuration.messageBytesMaximum, automaticErrorHandling: false,
-            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(acceptance.headers) },
+            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(headers) },
             upgradePipelineHandler: { channel, _ in
                 channel.eventLoop.makeCompletedFuture {
                     let connection = Connection(
                         eventLoop: channel.eventLoop, role: .server(pingInterval: configuration.pingInterval),
-                        bytesMaximum: configuration.messageBytesMaximum)
+                        bytesMaximum: configuration.messageBytesMaximum, deflate: deflate,
+                        compressors: configuration.compressors)
                     try channel.pipeline.syncOperations.addHandler(connection)
                     isOpened.value = true
                     acceptance.opened(connection)
@@ -168,6 +175,14 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
             if !isOpened.value { acceptance.abandoned() }
             channel.close(promise: nil)
         }
+    }
+
+    /// What is accepted of the extensions that the client offers; `nil` for none.
+    private func deflate(_ head: HTTPRequestHead, _ channel: any Channel) -> DeflateParameters? {
+        guard configuration.compression.isOn(isLocal: channel.isLocal) else { return nil }
+        // The rules have refused a malformed header.
+        let offers = try? WebSocketExtension.list(head.headers[WebSocketExtension.header])
+        return offers.flatMap { DeflateParameters.accepting($0) }
     }
 
     // MARK: - Other answers

@@ -24,6 +24,10 @@ public struct Listener: Sendable {
         public var pingInterval: TimeAmount
         /// The values of `Origin` that may connect; requests of other web pages are refused with 403.
         public var origins: [String] = []
+        /// Whether clients that offer permessage-deflate get it.
+        public var compression = Compression.auto
+        /// Counts the compressors; the listeners of one server share it.
+        public var compressors = Compressors()
         /// Time-out for the request, from the moment of the connection.
         public var requestPatience: TimeAmount
 

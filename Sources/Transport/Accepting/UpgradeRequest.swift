@@ -22,6 +22,8 @@ public struct UpgradeRequest: Sendable {
     public var userAgent: String?
     /// The parameters of `initialize` from the `Belay-Initialize` header; `nil` when it is missing or malformed.
     public var initialize: JSON?
+    /// How messages to the client are compressed; `nil` when they are not.
+    public var deflate: DeflateParameters?
     /// Completes, on the connection's event loop, when the connection is closed: its answer is not wanted any more.
     public var socketClosed: EventLoopFuture<Void>
 
@@ -30,8 +32,11 @@ public struct UpgradeRequest: Sendable {
     /// The name of the header that carries `initialize` in the upgrade request.
     public static let initializeHeader = "Belay-Initialize"
 
-    init(head: HTTPRequestHead, peer: Peer, socketClosed: EventLoopFuture<Void>) {
+    init(
+        head: HTTPRequestHead, peer: Peer, deflate: DeflateParameters? = nil, socketClosed: EventLoopFuture<Void>
+    ) {
         self.peer = peer
+        self.deflate = deflate
         self.socketClosed = socketClosed
         token = head.headers.first(name: "Authorization").flatMap(UpgradeRequest.bearer)
         origin = head.headers.first(name: "Origin")
@@ -81,9 +86,13 @@ public struct Acceptance: Sendable {
         self.abandoned = abandoned
     }
 
-    var headers: HTTPHeaders {
+    /// The headers of the 101.
+    ///
+    /// - Parameter deflate: What was accepted for permessage-deflate; `nil` when it is not used.
+    func headers(_ deflate: DeflateParameters?) -> HTTPHeaders {
         var headers = HTTPHeaders([("Acp-Connection-Id", connectionID)])
         if honoursInitialize { headers.add(name: UpgradeRequest.initializeHeader, value: "accepted") }
+        if let deflate { headers.add(name: WebSocketExtension.header, value: deflate.answer) }
         return headers
     }
 }

@@ -1,0 +1,24 @@
+public import NIOCore
+public import Wire
+
+extension Connection {
+    /// An event of a connection.
+    public enum Event: Sendable {
+        /// Messages arrived, all those of one read unless they were compressed and are very long together.
+        case received([Message])
+        /// A ping, a pong or a part of a message arrived: the peer is alive.
+        case alive
+        /// The channel became writable or unwritable: see ``Connection/isWritable``.
+        case writabilityChanged
+        /// The connection ended; no event follows.
+        case closed(Closure)
+    }
+
+    /// The role: a client masks its frames (RFC 6455 §5.3), a server sends pings.
+    public enum Role: Sendable {
+        /// The side that opened the connection.
+        case client
+        /// The side that accepted the connection, with the time between its pings.
+        case server(pingInterval: TimeAmount)
+    }
+}
