@@ -17,13 +17,16 @@ public struct ClientConfiguration: Hashable, Sendable {
         public var allowsPlaintext: Bool
         /// The folder of its chats, an absolute path on the server; the current folder's path when `nil`.
         public var directory: String?
+        /// Whether compression is offered to it.
+        public var compression: Compression
 
         /// Creates a section; by default it has nothing but an address.
         public init(
             endpoint: Endpoint, tokenCommand: String? = nil, certificates: String? = nil, allowsPlaintext: Bool = false,
-            directory: String? = nil
+            directory: String? = nil, compression: Compression = .auto
         ) {
             self.directory = directory
+            self.compression = compression
             self.endpoint = endpoint
             self.tokenCommand = tokenCommand
             self.certificates = certificates
@@ -109,6 +112,7 @@ public struct ClientConfiguration: Hashable, Sendable {
         var url: String?
         var (tokenCommand, certificates, directory): (String?, String?, String?)
         var allowsPlaintext = false
+        var compression = Compression.auto
         for (key, value) in table {
             switch key {
             case "url": url = try text(value.string, "servers.\(name).url", file)
@@ -120,6 +124,12 @@ public struct ClientConfiguration: Hashable, Sendable {
                 guard directory?.hasPrefix("/") ?? true else {
                     throw .configuration("\(file): 'servers.\(name).directory' must be an absolute path")
                 }
+            case "compression":
+                guard let known = value.string.flatMap(Compression.init(rawValue:)) else {
+                    throw .configuration(
+                        "\(file): 'servers.\(name).compression' must be \"auto\", \"on\" or \"off\"")
+                }
+                compression = known
             case "insecure":
                 guard let bool = value.bool else {
                     throw .configuration("\(file): 'servers.\(name).insecure' must be true or false")
@@ -140,7 +150,7 @@ public struct ClientConfiguration: Hashable, Sendable {
         }
         return Server(
             endpoint: endpoint, tokenCommand: tokenCommand, certificates: certificates,
-            allowsPlaintext: allowsPlaintext, directory: directory)
+            allowsPlaintext: allowsPlaintext, directory: directory, compression: compression)
     }
 
     /// A path of the configuration, in which `~/` is the home folder.

@@ -71,6 +71,7 @@ public struct Daemon: Sendable {
             throw error
         }
         let (lobby, loop) = (Lobby(configuration.lobby), group.next())
+        let compressors = Compressors()
         let sockets: Sockets
         let (losses, loss) = AsyncStream.makeStream(of: Void.self)
         do {
@@ -89,6 +90,7 @@ public struct Daemon: Sendable {
                     address: address, messageBytesMaximum: configuration.messageBytesMaximum,
                     pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds))
                 listener.origins = configuration.origins
+                (listener.compression, listener.compressors) = (configuration.compression, compressors)
                 switch address {
                 case .host: listener.tls = tls
                 case .unix(let path): listener.isFolderOwn = isInDataFolder(path, configuration)

@@ -59,6 +59,8 @@ public struct ServerConfiguration: Sendable {
     public var outgoingBytesMaximum: Int
     /// The interval of the server's pings, at least one second; a connection without a sign of life over two is closed.
     public var pingInterval: Duration
+    /// Whether messages are compressed to clients that offer it.
+    public var compression = Compression.auto
     /// How often idle sessions are evicted from memory. No key of the file sets it; tests shorten it.
     public var idleInterval = Duration.seconds(60)
     /// The bounds on connections before they are authenticated.
@@ -166,6 +168,11 @@ extension ServerConfiguration {
             guard pingInterval >= .seconds(1) else {
                 throw ConfigurationError("\(file): '\(key)' must be at least one second")
             }
+        case "server.compression":
+            guard let compression = value.string.flatMap(Compression.init(rawValue:)) else {
+                throw ConfigurationError("\(file): '\(key)' is not \"auto\", \"on\" or \"off\"")
+            }
+            self.compression = compression
         case "server.origins":
             let origins = value.array?.compactMap(\.string)
             guard let origins, origins.count == value.array?.count else {

@@ -17,6 +17,8 @@ public struct Examination: Sendable {
         public var proxies: Proxies
         /// Whether `ws://` may go to another machine.
         public var allowsPlaintext: Bool
+        /// Whether compression is offered.
+        public var compression: Compression
         /// The folder of the sessions, an absolute path on the server.
         public var directory: String
         /// Whether waits are shortened to the server's limits (`--quick`).
@@ -30,7 +32,7 @@ public struct Examination: Sendable {
         public init(
             endpoint: Endpoint, token: @escaping @Sendable () async throws -> String?,
             authorities: Authorities = Authorities(), proxies: Proxies = Proxies(), allowsPlaintext: Bool = false,
-            directory: String, isQuick: Bool = false,
+            compression: Compression = .auto, directory: String, isQuick: Bool = false,
             cases: Set<Int> = [1, 2, 3, 4, 5],
             progress: @escaping @Sendable (String) -> Void = { _ in }
         ) {
@@ -39,6 +41,7 @@ public struct Examination: Sendable {
             self.authorities = authorities
             self.proxies = proxies
             self.allowsPlaintext = allowsPlaintext
+            self.compression = compression
             self.directory = directory
             self.isQuick = isQuick
             self.cases = cases
@@ -116,7 +119,7 @@ public struct Examination: Sendable {
         Account(
             endpoint: options.endpoint, token: options.token, authorities: options.authorities,
             proxies: options.proxies,
-            allowsPlaintext: options.allowsPlaintext,
+            allowsPlaintext: options.allowsPlaintext, compression: options.compression,
             directory: options.directory)
     }
 

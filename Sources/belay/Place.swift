@@ -71,7 +71,7 @@ struct Place: ~Copyable {
         } catch {
             throw ClientError.configuration(error.message)
         }
-        client.allowsPlaintext = server.allowsPlaintext
+        (client.allowsPlaintext, client.compression) = (server.allowsPlaintext, server.compression)
         return client
     }
 

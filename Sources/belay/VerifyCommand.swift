@@ -81,6 +81,7 @@ struct VerifyCommand: ParsableCommand {
             endpoint: known.endpoint, token: { try await tokens.token(for: known.endpoint) },
             authorities: Authorities(environment: environment, additional: known.certificates),
             proxies: Proxies(environment: environment), allowsPlaintext: known.allowsPlaintext,
+            compression: known.compression,
             directory: try directory ?? Place.currentDirectory(), isQuick: quick,
             progress: { Output.line("belay verify: \($0)", to: .standardError) })
     }

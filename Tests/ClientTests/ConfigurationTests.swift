@@ -20,6 +20,7 @@ import Transport
                 token_command = "pass belay"
                 certificates = "/etc/own.pem"
                 directory = "/srv/shop"
+                compression = "off"
                 """, file: "config.toml")
         #expect(configuration.expire == "7d")
         #expect(configuration.theme == "paper")
@@ -29,8 +30,14 @@ import Transport
         #expect(work.tokenCommand == "pass belay")
         #expect(work.certificates == "/etc/own.pem")
         #expect(work.directory == "/srv/shop")
+        #expect(work.compression == .off)
         #expect(try configuration.resolve("wss://agents.example:443") == work, "known by its address as well")
         #expect(try configuration.resolve("ws://127.0.0.1:1")?.tokenCommand == nil)
+        #expect(try configuration.resolve("ws://127.0.0.1:1")?.compression == .auto)
+        for compression in Compression.allCases {
+            let text = "[servers.a]\nurl = \"wss://a.example\"\ncompression = \"\(compression.rawValue)\""
+            #expect(try ClientConfiguration(toml: text, file: "f").servers["a"]?.compression == compression)
+        }
         #expect(try ClientConfiguration().resolve(nil) == nil, "the private server")
     }
 
@@ -54,6 +61,11 @@ import Transport
         ("[servers.work]\nurl = \"ws://x\"\ntoken = \"belay_secret\"", "a token must not be in this file"),
         ("[servers.work]\nurl = \"ws://x\"\nurls = \"\"", "the key 'servers.work.urls' is unknown"),
         ("[servers.work]\nurl = \"ws://x\"\ninsecure = 1", "'servers.work.insecure' must be true or false"),
+        (
+            "[servers.work]\nurl = \"ws://x\"\ncompression = true",
+            "'servers.work.compression' must be \"auto\", \"on\" or \"off\""
+        ),
+        ("[servers.work]\nurl = \"ws://x\"\ncompression = \"gzip\"", "'servers.work.compression' must be"),
         ("[servers.work]\nurl = \"ws://x\"\ndirectory = \"shop\"", "'servers.work.directory' must be an absolute path"),
         ("[", "config.toml: "),
     ])

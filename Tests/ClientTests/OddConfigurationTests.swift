@@ -13,6 +13,7 @@ import Testing
     private static let keys = [
         "server", "expire", "theme", "ui", "ui.hints", "servers", "servers.work", "servers.work.url",
         "servers.work.token_command", "servers.work.certificates", "servers.work.insecure", "servers.work.directory",
+        "servers.work.compression",
         "servers.work.token", "servers.\"\\u0000\".url", "nonsense",
     ]
 

@@ -38,6 +38,7 @@ import Wire
             outgoing_bytes = 65536
             [server]
             ping = "15s"
+            compression = "on"
             origins = ["https://a.example", "https://b.example"]
             """)
         #expect(read.limits.brief == .seconds(10))
@@ -56,6 +57,12 @@ import Wire
         #expect(read.messageBytesMaximum == 4_096)
         #expect(read.outgoingBytesMaximum == 65_536)
         #expect(read.pingInterval == .seconds(15))
+        #expect(read.compression == .on)
+        for compression in Compression.allCases {
+            let text = "[server]\ncompression = \"\(compression.rawValue)\""
+            #expect(try configuration(text).compression == compression)
+        }
+        #expect(try configuration("").compression == .auto)
         #expect(read.origins == ["https://a.example", "https://b.example"])
         #expect(try configuration("").limits == Limits(), "an empty file changes nothing")
         #expect(try configuration("[sessions]\nexpire = \"never\"").limits.expire == nil)
@@ -75,6 +82,9 @@ import Wire
         ("[server]\norigins = \"https://a.example\"", "'server.origins' is not a list of strings"),
         ("[server]\norigins = [\"https://a.example\", 5]", "'server.origins' is not a list of strings"),
         ("[server]\nping = \"0s\"", "'server.ping'"),
+        ("[server]\ncompression = true", "'server.compression' is not \"auto\", \"on\" or \"off\""),
+        ("[server]\ncompression = \"On\"", "'server.compression' is not \"auto\""),
+        ("[server]\ncompression = \"gzip\"", "'server.compression' is not \"auto\""),
         ("[sessions]\nroots = \"/srv\"", "'sessions.roots' is not a list of 1 to 64 absolute paths"),
         ("[sessions]\nroots = []", "'sessions.roots' is not a list"),
         ("[sessions]\nroots = [\"srv\"]", "'sessions.roots' is not a list"),

@@ -13,7 +13,7 @@ import Testing
             "message_bytes",
             "outgoing_bytes",
         ],
-        "server": ["ping", "origins"], "users.alice": ["roots"], "nonsense": ["key"],
+        "server": ["ping", "compression", "origins"], "users.alice": ["roots"], "nonsense": ["key"],
     ]
     private static let values = [
         "0", "-1", "1", "9223372036854775807", "-9223372036854775808", "1e308", "-0.0", "inf", "nan", "true", "\"\"",

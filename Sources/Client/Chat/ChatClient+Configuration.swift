@@ -31,6 +31,8 @@ extension ChatClient {
         public var proxies = Proxies()
         /// Whether `ws://` may go to another machine (`--insecure`).
         public var allowsPlaintext = false
+        /// Whether compression is offered.
+        public var compression = Compression.auto
 
         /// The key under which chats of this server are kept on this machine: the server's address as it is written, or
         /// ``PrivateServer/name`` wherever the private server listens.

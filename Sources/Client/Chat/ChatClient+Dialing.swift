@@ -82,7 +82,7 @@ extension ChatClient {
             // Another user could have created the socket's path: the listener of the private server must be this user's
             // process.
             socketOwner: configuration.privateServer.map { _ in geteuid() }, proxies: configuration.proxies,
-            addresses: addresses)
+            addresses: addresses, compression: configuration.compression)
         let begun = NIODeadline.now()
         Dialer.dial(request, on: loop) { connection, greeted in
             self.assumeIsolated { $0.opened(connection, generation, greeted: greeted) }

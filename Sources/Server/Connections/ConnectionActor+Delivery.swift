@@ -58,15 +58,16 @@ extension ConnectionActor {
             takePage(of: session, first.from...last.seq, encoding) ?? EntryBatch(entries, of: session, encoding)
         guard let batch, !batch.frames.isEmpty else { return }
         replayed.events += Int64(batch.frames.count)
-        replayed.bytes += Int64(batch.frames.bytes.readableBytes)
+        replayed.bytes += Int64(batch.bytes)
         outgoing.append(.entries(batch.frames, of: session, from: batch.range.lowerBound))
         write()
     }
 
-    /// How entries are encoded for this client.
+    /// How entries are encoded for this client. Pages of a replay are long enough to be compressed by themselves.
     func encoding(isReplay: Bool) -> EntryBatch.Encoding {
         EntryBatch.Encoding(
-            stamp: layer == nil ? .none : isReplay ? .replay : .live, isMerged: isReplay && layer?.coalesce ?? true)
+            stamp: layer == nil ? .none : isReplay ? .replay : .live, isMerged: isReplay && layer?.coalesce ?? true,
+            deflate: isReplay ? deflate : nil)
     }
 
     /// The page that was read, if it has these entries, encoded like that.

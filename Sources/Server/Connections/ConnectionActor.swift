@@ -15,6 +15,8 @@ final actor ConnectionActor: LoopActor {
     nonisolated let token: String?
     /// Its place in the order of all connections: one of the same client with an earlier one is superseded.
     nonisolated let generation: Generation
+    /// How messages to it are compressed; `nil` when they are not.
+    nonisolated let deflate: DeflateParameters?
     nonisolated let loop: any EventLoop
     nonisolated let services: Services
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.executor.asUnownedSerialExecutor() }
@@ -71,8 +73,10 @@ final actor ConnectionActor: LoopActor {
     var outgoing = Outgoing()
 
     init(
-        principal: Principal, token: String?, generation: Generation, on loop: any EventLoop, _ services: Services
+        principal: Principal, token: String?, generation: Generation, deflate: DeflateParameters?,
+        on loop: any EventLoop, _ services: Services
     ) {
+        self.deflate = deflate
         id = ConnectionID(rawValue: services.number())
         self.principal = principal
         self.token = token

@@ -12,6 +12,8 @@ struct EntryBatch: Sendable {
         var stamp: EncodedEntry.Stamp
         /// Whether adjacent chunks of one message are merged.
         var isMerged: Bool
+        /// How they are compressed here; `nil` when that is left to the connection.
+        var deflate: DeflateParameters?
     }
 
     /// The session that they belong to.
@@ -22,6 +24,8 @@ struct EntryBatch: Sendable {
     let encoding: Encoding
     /// Their messages; without those of events when the client knows only ACP.
     private(set) var frames: FrameBatch
+    /// How many bytes the frames have before they are compressed.
+    let bytes: Int
 
     /// Encodes entries.
     ///
@@ -37,9 +41,11 @@ struct EntryBatch: Sendable {
         }
         if encoding.isMerged { entries = EncodedEntry.coalesced(entries) }
         let payloads = entries.reduce(0) { $0 + $1.payload.readableBytes }
-        frames = FrameBatch(capacity: payloads + entries.count * EncodedEntry.envelopeBytes)
+        var frames = FrameBatch(capacity: payloads + entries.count * EncodedEntry.envelopeBytes)
         for entry in entries where entry.isUpdate || encoding.stamp != .none {
             frames.append { entry.write(to: &$0, session: session, stamp: encoding.stamp) }
         }
+        bytes = frames.bytes.readableBytes
+        self.frames = encoding.deflate.map { frames.deflated($0) } ?? frames
     }
 }

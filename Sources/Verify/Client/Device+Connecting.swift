@@ -10,6 +10,7 @@ struct Account: Sendable {
     var authorities: Authorities
     var proxies: Proxies
     var allowsPlaintext = false
+    var compression = Compression.auto
     /// The folder of the sessions, an absolute path on the server.
     var directory: String
     /// The sessions that were created, to be deleted at the end.
@@ -61,7 +62,8 @@ extension Device {
         let request = Dialer.Request(
             endpoint: account.endpoint, token: try await account.token(), userAgent: place.userAgent,
             initialize: initialize.json, headers: place.headers, localAddress: place.address,
-            authorities: account.authorities, allowsPlaintext: account.allowsPlaintext, proxies: account.proxies)
+            authorities: account.authorities, allowsPlaintext: account.allowsPlaintext, proxies: account.proxies,
+            compression: account.compression)
         let promise = loop.makePromise(of: JSON.self)
         pending[.number(0)] = Pending(promise: promise) { try $0.greeted($1) }
         do {

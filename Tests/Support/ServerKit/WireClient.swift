@@ -35,16 +35,17 @@ public final class WireClient: Sendable {
     ///   - token: The token.
     ///   - initialize: What travels in the upgrade request.
     ///   - headers: More headers of the upgrade request.
+    ///   - compression: Whether compression is offered.
     /// - Throws: `DialError`.
     public static func connect(
         to endpoint: Endpoint, token: String? = nil, initialize: InitializeRequest? = nil,
-        headers: [(String, String)] = [], certificates: String? = nil
+        headers: [(String, String)] = [], certificates: String? = nil, compression: Compression = .auto
     ) async throws -> WireClient {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let client = WireClient(loop: loop)
         let request = Dialer.Request(
             endpoint: endpoint, token: token, userAgent: "wire-client/1", initialize: initialize?.json,
-            headers: headers, authorities: Authorities(additional: certificates))
+            headers: headers, authorities: Authorities(additional: certificates), compression: compression)
         try await Dialer.dial(request, on: loop) { connection, greeted in client.opened(connection, greeted) }.get()
         return client
     }
@@ -62,6 +63,15 @@ public final class WireClient: Sendable {
 
     /// Whether the server took `initialize` from the upgrade request.
     public var isGreeted: Bool { state.withLock { $0.isGreeted } }
+
+    /// How many bytes of text have come, and how many they were on the wire without the frames' own.
+    public var bytes: (received: Int, onWire: Int) {
+        get async {
+            let connection = state.withLock { $0.connection }
+            let counts = try? await loop.submit { (connection?.bytesReceived ?? 0, connection?.bytesOnWire ?? 0) }.get()
+            return counts ?? (0, 0)
+        }
+    }
 
     /// Everything that came, in order.
     public var messages: [Message] { state.withLock { $0.messages } }
