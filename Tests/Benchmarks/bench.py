@@ -52,8 +52,8 @@ class Server:
     def __exit__(self, *_):
         self.daemon.remove()
 
-    def attach(self, session, seq=None, window=None):
-        return attach(self.daemon, self.token, position(session, seq, window))
+    def attach(self, session, seq=None, window=None, compress=False):
+        return attach(self.daemon, self.token, position(session, seq, window), compress=compress)
 
 
 class Spent:

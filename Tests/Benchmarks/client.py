@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 import uuid
+import zlib
 
 # How belayd writes messages: the members are in this order, and there are no spaces.
 FENCE = b'"method":"_belay/caught_up"'
@@ -44,12 +45,13 @@ def position(session, seq=None, window=None, epoch="e"):
     return where | ({"window": window} if window else {})
 
 
-def upgrade(token, params):
+def upgrade(token, params, compress=False):
     """The upgrade request, with `initialize` in it: the fast path."""
     head = [
         "GET /acp HTTP/1.1", "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket",
         "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
         f"Authorization: Bearer {token}",
+        *["Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover"] * compress,
         f"Belay-Initialize: {base64.urlsafe_b64encode(json.dumps(params).encode()).decode().rstrip('=')}"]
     return ("\r\n".join(head) + "\r\n\r\n").encode()
 
@@ -70,15 +72,17 @@ def frame(payload, opcode=1):
 class Client:
     """A connection behind its 101."""
 
-    def __init__(self, daemon, token, resume=None, coalesce=True):
+    def __init__(self, daemon, token, resume=None, coalesce=True, compress=False):
         self.socket = socket.create_connection(("127.0.0.1", daemon.port), PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer, self.at, self.parts = b"", 0, b""
+        self.is_deflated = False
+        self.inflater = zlib.decompressobj(-15)
         self.number = 0
         # The bytes behind the 101, with the frames' own.
         self.bytes = 0
         params = initialize(resume, coalesce)
-        self.socket.sendall(upgrade(token, params))
+        self.socket.sendall(upgrade(token, params, compress))
         while b"\r\n\r\n" not in self.buffer:
             self.read()
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
@@ -86,6 +90,8 @@ class Client:
         head = head.decode("latin-1")
         if not head.startswith("HTTP/1.1 101"):
             raise Refused(head, self.buffer.decode(errors="replace"))
+        if compress and "permessage-deflate" not in head:
+            raise SystemExit("server_costs: the server does not compress")
         if "belay-initialize: accepted" not in head.lower():
             self.send(0, "initialize", params)
 
@@ -122,10 +128,12 @@ class Client:
             if opcode == 9:
                 self.socket.sendall(frame(payload, 10))
             elif opcode < 3:
+                if opcode:
+                    self.is_deflated = bool(first & 0x40)
                 self.parts += payload
                 if first & 0x80:
                     whole, self.parts = self.parts, b""
-                    return whole
+                    return self.inflater.decompress(whole + b"\0\0\xff\xff") if self.is_deflated else whole
 
     def receive(self):
         while (message := self.next()) is None:
@@ -174,9 +182,9 @@ class Client:
         self.socket.close()
 
 
-def attach(daemon, token, where, coalesce=True):
+def attach(daemon, token, where, coalesce=True, compress=False):
     """A client that is current, the answer to its `initialize`, how long that is, and what was replayed."""
-    client = Client(daemon, token, where, coalesce)
+    client = Client(daemon, token, where, coalesce, compress)
     answer, size = client.initialized()
     resumed = answer["_meta"]["belay"]["resumed"][0]
     if "error" in resumed:

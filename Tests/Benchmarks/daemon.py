@@ -13,6 +13,8 @@ CONFIGURATION = """
 [sessions]
 expire = "never"
 roots = ["{root}"]
+[server]
+compression = "on"
 [limits]
 connections = 100000
 connections_per_user = 100000

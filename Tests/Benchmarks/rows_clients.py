@@ -51,17 +51,17 @@ def come_back(bench):
     turns, count = 21, 500 if bench.is_long else 200
     with bench.server([("s", turns)]) as server:
         first = server.attach("s", bench.turn.length)[0]  # It stays, so that the session does.
-        for missed in (0, 20):
+        for missed, compress in ((0, False), (20, False), (0, True), (20, True)):
             walls = []
             with Spent(server.daemon) as spent:
                 for _ in range(count):
                     begin = time.monotonic()
-                    connection = server.attach("s", (turns - missed) * bench.turn.length)[0]
+                    connection = server.attach("s", (turns - missed) * bench.turn.length, compress=compress)[0]
                     walls.append((time.monotonic() - begin) * 1_000)
                     connection.close()
             size = connection.bytes
             figure(
-                f"attach, {missed} missed turns",
+                f"attach, {missed} missed turns" + ", compressed" * compress,
                 f"median {statistics.median(walls):.2f} ms, {spent.processor / count:.2f} ms of processor,"
                 f" {size / 1_000:.1f} kB"
                 + (f" ({ratio(size, missed * PROMPT_BYTES)} the prompts' text)" if missed else ""))

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+import attack_deflate
 import attack_floods
 import attack_frames
 import attack_http
@@ -35,6 +36,8 @@ KINDS = {
     "somebody else's session": (attack_names.neighbour, 1),
     "frames that are wrong": (attack_frames.wrong, 0.25),
     "messages without an end": (attack_frames.endless, 3),
+    "short frames that are long messages": (attack_deflate.bomb, 2),
+    "compression that is wrong": (attack_deflate.broken, 0.25),
     "answers nobody reads": (attack_readers.requests, 2),
     "small answers nobody reads": (attack_readers.small_answers, 2),
     "headers that drip": (attack_strangers.dripping, 2),

@@ -18,9 +18,10 @@ class Server:
         os.makedirs(self.folder)
         with open(os.path.join(self.folder, "notes.md"), "w") as notes:
             notes.write("# Notes\n\nThe bridge is raised at six.\n")
-        # A configuration of its own, even an empty one, keeps whatever the user has out of it.
+        # A configuration of its own keeps whatever the user has out of it. The clients are on loopback.
         self.configuration = os.path.join(work, "belayd.toml")
         with open(self.configuration, "w") as configuration:
+            configuration.write('[server]\ncompression = "on"\n')
             if confined:
                 configuration.write(f'[sessions]\nroots = ["{self.folder}"]\n')
         self.process = None

@@ -21,9 +21,9 @@ class Target:
         if len(self.breaches) < 20:
             self.breaches.append(sentence)
 
-    async def open(self, user="mallory", client="siege", receive_bytes=None):
+    async def open(self, user="mallory", client="siege", receive_bytes=None, extensions=None):
         """A connection behind its `initialize`."""
-        socket = await WebSocket.open(self.port, self.tokens[user], receive_bytes=receive_bytes)
+        socket = await WebSocket.open(self.port, self.tokens[user], receive_bytes=receive_bytes, extensions=extensions)
         try:
             await asyncio.wait_for(socket.call(0, "initialize", initialize(client)), PATIENCE * 5)
         except BaseException:

@@ -88,10 +88,10 @@ class WebSocket:
         self.held = b""
 
     @classmethod
-    async def open(cls, port, token, initialize=None, receive_bytes=None):
+    async def open(cls, port, token, initialize=None, receive_bytes=None, extensions=None):
         reader, writer = await dial(port, receive_bytes)
         try:
-            writer.write(upgrade(token, initialize))
+            writer.write(upgrade(token, initialize, Sec_WebSocket_Extensions=extensions))
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         except BaseException:
             writer.transport.abort()
