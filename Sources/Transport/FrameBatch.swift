@@ -40,24 +40,32 @@ public struct FrameBatch: Sendable {
         write(&bytes)
         let length = bytes.writerIndex - start - FrameBatch.headerBytes
         count += 1
+        bytes.setInteger(firstByte, at: start)
         switch length {
-        case 126...Int(UInt16.max):
-            bytes.setInteger(firstByte, at: start)
+        case ..<126:
+            move(length, at: start, by: -2)
+            bytes.setInteger(UInt8(length), at: start + 1)
+        case ...Int(UInt16.max):
             bytes.setInteger(126 as UInt8, at: start + 1)
             bytes.setInteger(UInt16(length), at: start + 2)
         default:
-            // The header has another length: the text is moved.
-            let text = bytes.getSlice(at: start + FrameBatch.headerBytes, length: length)
-            bytes.moveWriterIndex(to: start)
-            bytes.writeInteger(firstByte)
-            if length < 126 {
-                bytes.writeInteger(UInt8(length))
-            } else {
-                bytes.writeInteger(127 as UInt8)
-                bytes.writeInteger(UInt64(length))
-            }
-            if let text { bytes.writeImmutableBuffer(text) }
+            move(length, at: start, by: 6)
+            bytes.setInteger(127 as UInt8, at: start + 1)
+            bytes.setInteger(UInt64(length), at: start + 2)
         }
+    }
+
+    /// Moves the last text, whose header has another length than was left for it. A compressed message is short, so this
+    /// happens often, and no other text may be copied for it.
+    private mutating func move(_ length: Int, at start: Int, by distance: Int) {
+        if distance > 0 { bytes.writeRepeatingByte(0, count: distance) }
+        let offset = start - bytes.readerIndex + FrameBatch.headerBytes
+        bytes.withUnsafeMutableReadableBytes { region in
+            guard let base = region.baseAddress else { return }
+            // The regions may overlap.
+            (base + offset + distance).copyMemory(from: base + offset, byteCount: length)
+        }
+        if distance < 0 { bytes.moveWriterIndex(to: bytes.writerIndex + distance) }
     }
 
     /// Calls `body` with each payload, in order.
