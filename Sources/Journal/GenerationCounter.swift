@@ -1,5 +1,5 @@
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// Issues numbers from a block that was reserved on the disk: a restart goes on behind the block, and not behind the last
@@ -12,7 +12,7 @@ final class GenerationCounter: Sendable {
     static let blockSize: Int64 = 1 << 32
 
     /// The numbers that are left of the block.
-    private let block = Mutex<Range<Int64>>(0..<0)
+    private let block = Locked<Range<Int64>>(0..<0)
 
     /// The next number.
     ///

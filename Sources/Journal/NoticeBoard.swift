@@ -1,5 +1,5 @@
 import Ledger
-import Synchronization
+import Platform
 import Wire
 
 /// The subscribers of a store's notices within this process.
@@ -14,7 +14,7 @@ final class NoticeBoard: Sendable {
         var lastNumber: UInt64 = 0
     }
 
-    private let subscribers = Mutex(Subscribers())
+    private let subscribers = Locked(Subscribers())
 
     func subscribe(as node: NodeID, _ tell: @escaping @Sendable (StoreNotice) -> Void) -> StoreSubscription {
         let number = subscribers.withLock { subscribers in

@@ -1,8 +1,8 @@
 import GRDB
 public import Ledger
 import NIOCore
+import Platform
 import SQLiteFiles
-import Synchronization
 public import Wire
 
 /// Writing to journals: what has come together in one synchronized transaction, under the leases of the sessions.

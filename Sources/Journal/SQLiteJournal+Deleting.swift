@@ -1,7 +1,7 @@
 import GRDB
 public import Ledger
+import Platform
 import SQLiteFiles
-import Synchronization
 public import Wire
 
 /// Deleting sessions: hidden at once by a mark, and purged from the disk in parts.

@@ -1,7 +1,7 @@
 import GRDB
 public import Ledger
+import Platform
 import SQLiteFiles
-import Synchronization
 public import Wire
 
 /// Leases of sessions, which are kept in memory (``LeaseTable/Sharing/oneProcess``).

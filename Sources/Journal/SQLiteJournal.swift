@@ -1,8 +1,8 @@
 import GRDB
 public import Ledger
 import NIOCore
+import Platform
 import SQLiteFiles
-import Synchronization
 public import Wire
 
 /// The server's store: one SQLite file; every commit is synchronized to the disk before it is acknowledged.
@@ -19,7 +19,7 @@ public final class SQLiteJournal: JournalStore, Sendable {
     /// lost.
     private let files: FilesInUse?
     let size = JournalSize()
-    let leases = Mutex(LeaseTable(.oneProcess))
+    let leases = Locked(LeaseTable(.oneProcess))
     let generations = GenerationCounter()
     let notices = NoticeBoard()
 
