@@ -17,7 +17,7 @@ enum Quarantine {
             switch error {
             case .corrupt, .damaged: break
             case .newer where isCache: break
-            case .full, .newer, .failed: throw error
+            case .full, .newer, .notNow, .failed: throw error
             }
             let name = try setAside(path: path, stamp: stamp)
             return (try open(), name)

@@ -1,3 +1,4 @@
+import Ledger
 import ServerKit
 import TestKit
 import Testing

@@ -36,7 +36,9 @@ struct NetworkSnapshot: Hashable {
 
     private static func text(of address: UnsafeMutablePointer<sockaddr>) -> String? {
         let length: Int
-        switch Int32(address.pointee.sa_family) {
+        // The family comes first (sockaddr(3type)). By its name it is a member of whichever C module was loaded first, Glibc
+        // or one of NIO's.
+        switch Int32(UnsafeRawPointer(address).load(as: sa_family_t.self)) {
         case AF_INET: length = MemoryLayout<sockaddr_in>.size
         case AF_INET6: length = MemoryLayout<sockaddr_in6>.size
         default: return nil

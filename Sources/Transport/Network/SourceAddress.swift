@@ -29,7 +29,7 @@ public enum SourceAddress {
             var length = socklen_t(bytes.count)
             let address = start.bindMemory(to: sockaddr.self, capacity: 1)
             guard getsockname(descriptor, address, &length) == 0 else { return nil }
-            switch Int32(address.pointee.sa_family) {
+            switch Int32(bytes.load(as: sa_family_t.self)) {
             case AF_INET: return SocketAddress(bytes.load(as: sockaddr_in.self))
             case AF_INET6: return SocketAddress(bytes.load(as: sockaddr_in6.self))
             default: return nil
