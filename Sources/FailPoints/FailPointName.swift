@@ -12,7 +12,7 @@
         case sent = "client.sent"
         /// 4: entries arrived, and none of them is on disk.
         case storeBegins = "client.store.begin"
-        /// 5: the desk has the chat's session, and the mirror has none of its entries.
+        /// 5: the state store has the chat's session, and the mirror has none of its entries.
         case storeBetween = "client.store.between"
         /// 6: the mirror has the entries, and the prompts that they echo are still in the outbox.
         case storeRemoves = "client.store.remove"

@@ -5,8 +5,9 @@ import Wire
 enum Draft {
     /// A prompt to accept, with the connection that wants its answer.
     case prompt(PromptRecord, [ContentBlock], Waiter)
-    /// What an agent emitted in a turn, or outside of turns when `nil`, and the tickets to release when it is durable.
-    case output(TurnID?, [Ticket], AgentOutput)
+    /// What an agent emitted in a turn, or outside of turns when `nil`, and the correlation identifiers to release when
+    /// it is durable.
+    case output(TurnID?, [CorrelationID], AgentOutput)
     /// A question of an agent to its user.
     case question(Question)
     /// The answer to a question.

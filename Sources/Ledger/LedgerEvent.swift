@@ -14,11 +14,11 @@ public struct ConnectionID: RawRepresentable, Hashable, Comparable, Sendable {
 
 /// A handle for something that an agent waits for: a commit, or the answer to a question. The shell keeps what waits
 /// under it and goes on with it on ``LedgerEffect/release(_:)`` or ``LedgerEffect/answer(_:_:)``.
-public struct Ticket: RawRepresentable, Hashable, Sendable {
+public struct CorrelationID: RawRepresentable, Hashable, Sendable {
     /// The number, never used twice in one run of the server.
     public let rawValue: UInt64
 
-    /// The ticket of that number.
+    /// The correlation identifier of that number.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 }
 
@@ -40,13 +40,13 @@ public enum LedgerEvent: Hashable, Sendable {
     case loaded(ConnectionID, [EncodedEntry])
     /// A replay's page could not be read.
     case loadFailed(ConnectionID, StoreError)
-    /// The agent emits entries in a turn, or outside of turns when `nil`. The ticket is released when they are durable,
-    /// or dropped because the turn has ended or the session is full.
-    case appended(TurnID?, Ticket, [Entry.Body])
+    /// The agent emits entries in a turn, or outside of turns when `nil`. The correlation identifier is released when
+    /// they are durable, or dropped because the turn has ended or the session is full.
+    case appended(TurnID?, CorrelationID, [Entry.Body])
     /// The agent waits until what it has emitted is durable: text that is gathered is stored now.
     case flushRequested
     /// The agent asks its user, and waits for the answer; the same key is the same question.
-    case asked(Question, Ticket)
+    case asked(Question, CorrelationID)
     /// The agent does not want the answer to its question any more.
     case withdrawn(RequestKey)
     /// A client answers; the first answer counts.
@@ -85,14 +85,14 @@ public enum LedgerEffect: Hashable, Sendable {
     case stop(TurnID)
     /// The turn was ended without its agent: the agent is ended too, and what it still says is dropped.
     case terminate(TurnID)
-    /// The entries of this ticket are durable, or dropped: the agent has room for others.
-    case release(Ticket)
+    /// The entries of this correlation identifier are durable, or dropped: the agent has room for others.
+    case release(CorrelationID)
     /// Send the question on this connection.
     case ask(ConnectionID, Question, seq: Seq, isReissue: Bool)
     /// Cancel the question on this connection (`$/cancel_request`).
     case withdraw(ConnectionID, RequestKey)
     /// Resume the agent with the answer, which is durable.
-    case answer(Ticket, JSON)
+    case answer(CorrelationID, JSON)
 
     /// The result of a request.
     public enum Reply: Hashable, Sendable {

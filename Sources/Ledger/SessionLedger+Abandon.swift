@@ -1,12 +1,13 @@
 import DequeModule
 public import Wire
 
-/// The end of a session that is deleted, found damaged, or taken by another server, while requests or an agent wait in it.
+/// The end of a session that is deleted, found damaged, or taken by another server, while requests or an agent wait in
+/// it.
 extension SessionLedger {
     /// Answers and stops everything that waits. The ledger must not be used again.
     ///
-    /// - Parameter failure: What is damaged, or ``StoreError/notNow(_:retryAfter:)`` for a session that was taken; `nil`
-    ///   for one that was deleted.
+    /// - Parameter failure: What is damaged, or ``StoreError/notNow(_:retryAfter:)`` for a session that was taken;
+    ///   `nil` for one that was deleted.
     /// - Returns: Effects that answer waiting requests with `unknown_session`, stop and release the agent, and close
     ///   the connections that watch with 1001, so that they come back and learn of the deletion. After a failure the
     ///   answers give that as the reason, and so does the close code: 1012 with the delay for a session that was taken,
@@ -21,7 +22,7 @@ extension SessionLedger {
         for draft in Array(drafts) + (inFlight?.drafts ?? []) {
             switch draft {
             case .prompt(_, _, let waiter): waiting.append(waiter)
-            case .output(_, let tickets, _): effects += tickets.map { .release($0) }
+            case .output(_, let correlations, _): effects += correlations.map { .release($0) }
             case .question, .resolution, .end: break
             }
         }
@@ -38,9 +39,9 @@ extension SessionLedger {
                 }
             effects.append(.close(subscriber.connection, code, "retry_after_ms=\(delay); \(gone.message)"))
         }
-        let cancelled = askers.map { key, tickets in
+        let cancelled = askers.map { key, correlations in
             let answer = state.openQuestion(key)?.question.cancelledAnswer ?? .null
-            return tickets.map { LedgerEffect.answer($0, answer) }
+            return correlations.map { LedgerEffect.answer($0, answer) }
         }
         effects += cancelled.flatMap(\.self)
         (waiters, askers, subscribers, drafts, inFlight) = ([:], [:], [:], [], nil)

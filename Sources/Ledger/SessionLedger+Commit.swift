@@ -12,7 +12,7 @@ extension SessionLedger {
         var encoded: [EncodedEntry] = []
         var accepted: [PromptRecord] = []
         var ended: [PromptRecord] = []
-        var tickets: [Ticket] = []
+        var correlations: [CorrelationID] = []
         var title: String?
         /// Whether it holds text that an agent streamed.
         var hasText = false
@@ -66,7 +66,8 @@ extension SessionLedger {
         return count >= Seq((batch.ended.isEmpty ? 2 : 1) * limits.checkpointEntries)
     }
 
-    /// The state behind a batch; `nil` when it is too long to be worth it, and the session is loaded from an earlier one.
+    /// The state behind a batch; `nil` when it is too long to be worth it, and the session is loaded from an earlier
+    /// one.
     private func checkpoint(behind batch: Batch) -> ByteBuffer? {
         var state = state
         for entry in batch.entries { state.apply(entry) }
@@ -89,14 +90,14 @@ extension SessionLedger {
             batch.accepted.append(prompt)
             batch.turnsWaiting.append(prompt.id)
             if record.title == nil, batch.title == nil { batch.title = Self.title(of: content) }
-        case .output(let turn, let tickets, let output):
+        case .output(let turn, let correlations, let output):
             // An agent whose turn has ended may still say something, and so may one of an expired session: dropped.
             let running = batch.promptRunning.flatMap { self.prompt($0, in: batch)?.turn }
-            guard turn == nil ? record.expiry == nil : turn == running else { return tickets.map { .release($0) } }
+            guard turn == nil ? record.expiry == nil : turn == running else { return correlations.map { .release($0) } }
             for body in output.bodies {
                 add(batch.naming.name(body, seq: nextSeq(in: batch), isOfTurn: turn != nil), to: &batch, at: now)
             }
-            batch.tickets += tickets
+            batch.correlations += correlations
             batch.hasText = batch.hasText || output.textBytes > 0
         case .question(let question):
             // The turn may have ended while the question waited as a draft: answer it as cancelled.
@@ -165,7 +166,7 @@ extension SessionLedger {
         for case .prompt(let prompt, _, let waiter) in batch.drafts {
             waiters[prompt.turn, default: []].append(waiter)
         }
-        effects += batch.tickets.map { .release($0) }
+        effects += batch.correlations.map { .release($0) }
         effects += settleQuestions(of: batch)
         if let stopping = turnStopping {
             if state.runningTurn?.id == stopping.turn { cancelQuestions(of: stopping.turn) } else { turnStopping = nil }

@@ -48,18 +48,18 @@ extension SessionLedger {
 
     /// An agent emits entries.
     mutating func append(
-        _ bodies: [Entry.Body], _ turn: TurnID?, _ ticket: Ticket, at now: Moment
+        _ bodies: [Entry.Body], _ turn: TurnID?, _ correlation: CorrelationID, at now: Moment
     ) -> [LedgerEffect] {
-        guard !bodies.isEmpty else { return [.release(ticket)] }
+        guard !bodies.isEmpty else { return [.release(correlation)] }
         // A full session accepts no prompts; a turn that runs already gets some slack, but not without end.
         let bytesMaximum = limits.sessionBytes + (turn == nil ? 0 : SessionLedger.turnSlackBytes)
-        guard record.bytes < bytesMaximum else { return [.release(ticket)] + overflow(turn, at: now) }
-        if joinsLast(bodies, turn), case .output(_, var tickets, var output)? = drafts.popLast() {
-            tickets.append(ticket)
+        guard record.bytes < bytesMaximum else { return [.release(correlation)] + overflow(turn, at: now) }
+        if joinsLast(bodies, turn), case .output(_, var correlations, var output)? = drafts.popLast() {
+            correlations.append(correlation)
             output.append(bodies)
-            return append(.output(turn, tickets, output), at: now)
+            return append(.output(turn, correlations, output), at: now)
         }
-        return append(.output(turn, [ticket], AgentOutput(bodies)), at: now)
+        return append(.output(turn, [correlation], AgentOutput(bodies)), at: now)
     }
 
     /// Whether entries belong to the output that was emitted last, and a batch has room for them together.

@@ -5,14 +5,14 @@ import Wire
 extension SessionLedger {
     /// The agent asks. A key that is already open is the same question: an agent that resumes after a restart asks
     /// again, and the user must not see it twice.
-    mutating func ask(_ question: Question, _ ticket: Ticket, at now: Moment) -> [LedgerEffect] {
-        if let answer = state.answers[question.key] { return [.answer(ticket, answer)] }
+    mutating func ask(_ question: Question, _ correlation: CorrelationID, at now: Moment) -> [LedgerEffect] {
+        if let answer = state.answers[question.key] { return [.answer(correlation, answer)] }
         if askers[question.key] != nil || state.openQuestion(question.key) != nil {
-            askers[question.key, default: []].append(ticket)
+            askers[question.key, default: []].append(correlation)
             return []
         }
-        guard askers.count < limits.questionsOpen else { return [.answer(ticket, question.cancelledAnswer)] }
-        askers[question.key] = [ticket]
+        guard askers.count < limits.questionsOpen else { return [.answer(correlation, question.cancelledAnswer)] }
+        askers[question.key] = [correlation]
         return append(.question(question), at: now)
     }
 

@@ -46,7 +46,7 @@ public struct SessionLedger: Sendable {
     var turnsCancelled: Set<TurnID> = []
 
     /// The agents that wait for the answer to a question.
-    var askers: [RequestKey: [Ticket]] = [:]
+    var askers: [RequestKey: [CorrelationID]] = [:]
     /// The running turn, when it is being stopped: further questions of it are answered as cancelled.
     var turnStopping: Stopping?
     /// When a batch was last formed that holds streamed text.
@@ -99,9 +99,9 @@ public struct SessionLedger: Sendable {
         case .drained(let connection): drain(connection)
         case .loaded(let connection, let entries): loaded(entries, for: connection)
         case .loadFailed(let connection, let error): loadFailed(error, for: connection)
-        case .appended(let turn, let ticket, let bodies): append(bodies, turn, ticket, at: now)
+        case .appended(let turn, let correlation, let bodies): append(bodies, turn, correlation, at: now)
         case .flushRequested: flush(at: now)
-        case .asked(let question, let ticket): ask(question, ticket, at: now)
+        case .asked(let question, let correlation): ask(question, correlation, at: now)
         case .withdrawn(let key): withdraw(key, at: now)
         case .answered(let key, let answer, let client): resolve(key, answer, by: client, at: now)
         case .finished(let turn, let outcome): append(.end(turn, outcome), at: now)
@@ -123,8 +123,8 @@ public struct SessionLedger: Sendable {
     }
 
     /// Recovers after a restart: starts the interrupted turn again, for its agent to say whether it goes on, or the
-    /// first that waits. A turn whose prompt is lost ends as `interrupted` and keeps its text; none is run again without
-    /// a new prompt.
+    /// first that waits. A turn whose prompt is lost ends as `interrupted` and keeps its text; none is run again
+    /// without a new prompt.
     public mutating func recover(at now: Moment) -> [LedgerEffect] {
         guard let running = state.runningTurn else { return formBatch(at: now) }
         guard let id = promptRunning, let prompt = prompts[id] else {

@@ -59,8 +59,8 @@ enum MirrorSchema {
     }
 }
 
-/// The tables of the client's desk, which cannot be fetched again. A released migration never changes.
-enum DeskSchema {
+/// The tables of the client's state store, which cannot be fetched again. A released migration never changes.
+enum StateSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: seats, chats, outbox, drafts") { database in

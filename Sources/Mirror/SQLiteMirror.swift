@@ -84,11 +84,11 @@ public final class SQLiteMirror: Sendable {
                     WHERE server = ? AND session = ? AND is_shown
                     """, arguments: [server, session.rawValue])
             guard let copy else { return nil }
-            let holes = try Row.fetchAll(
+            let gaps = try Row.fetchAll(
                 database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? ORDER BY from_seq",
                 arguments: [copy["key"] as Int64]
-            ).map(SQLiteMirror.hole)
-            for (hole, next) in zip(holes, holes.dropFirst()) where hole.upperBound >= next.lowerBound {
+            ).map(SQLiteMirror.gap)
+            for (gap, next) in zip(gaps, gaps.dropFirst()) where gap.upperBound >= next.lowerBound {
                 throw DamagedRow("gaps overlap")
             }
             let position = Position(
@@ -99,15 +99,15 @@ public final class SQLiteMirror: Sendable {
             // The cursor has to be the newest entry or the end of a gap; otherwise the file is damaged.
             let newest = try Seq.fetchOne(
                 database, sql: "SELECT max(seq) FROM entries WHERE copy = ?", arguments: [copy["key"] as Int64])
-            guard position.seq == max(newest ?? 0, holes.last?.upperBound ?? 0) else {
+            guard position.seq == max(newest ?? 0, gaps.last?.upperBound ?? 0) else {
                 throw DamagedRow("the cursor")
             }
-            return Holding(position: position, timestamp: writtenAt, holes: holes)
+            return Holding(position: position, timestamp: writtenAt, gaps: gaps)
         }
     }
 
     /// A gap as it is stored; a range that ends before it begins is damage.
-    private static func hole(_ row: Row) throws -> ClosedRange<Seq> {
+    private static func gap(_ row: Row) throws -> ClosedRange<Seq> {
         let (from, to): (Seq, Seq) = (try row.decode(forColumn: "from_seq"), try row.decode(forColumn: "to_seq"))
         guard 1 <= from, from <= to, to <= NumberRange.safeMaximum else {
             throw DamagedRow("the gap from \(from) to \(to)")

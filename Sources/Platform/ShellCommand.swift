@@ -24,16 +24,16 @@ public enum ShellCommand {
     ///
     /// - Parameters:
     ///   - command: The command, for `sh -c`.
-    ///   - patience: The time-out. When it passes, or when the task is cancelled, the session gets SIGTERM, and SIGKILL
+    ///   - timeout: The time-out. When it passes, or when the task is cancelled, the session gets SIGTERM, and SIGKILL
     ///     a second later.
     /// - Throws: ``CommandError``.
-    public static func output(of command: String, within patience: Duration) async throws(CommandError) -> String {
+    public static func output(of command: String, within timeout: Duration) async throws(CommandError) -> String {
         do {
             return try await withThrowingTaskGroup(of: String.self) { group in
                 group.addTask { try await run(command) }
                 group.addTask {
-                    try await Task.sleep(for: patience)
-                    throw CommandError.timedOut(patience)
+                    try await Task.sleep(for: timeout)
+                    throw CommandError.timedOut(timeout)
                 }
                 defer { group.cancelAll() }
                 guard let first = try await group.next() else { throw CommandError.cancelled }
@@ -89,7 +89,7 @@ public enum CommandError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What happened, as the end of a sentence.
     public var description: String {
         switch self {
-        case .timedOut(let patience): "it did not end within \(patience.components.seconds) seconds"
+        case .timedOut(let timeout): "it did not end within \(timeout.components.seconds) seconds"
         case .failed(let how): how
         case .tooMuch: "it printed more than \(ShellCommand.bytesMaximum >> 20) MiB"
         case .notStarted(let reason): "it cannot be started: \(reason)"

@@ -3,12 +3,12 @@ import Platform
 import Wire
 
 /// The wait of a connection for another process that holds the lock of the file: `belayd token` writes beside the
-/// server. It ends with ``patience``, or with the deadline of the call that waits, whichever comes first.
+/// server. It ends with ``timeout``, or with the deadline of the call that waits, whichever comes first.
 ///
 /// SQLite calls the busy handler again and again, on the thread of the call (`sqlite3_busy_handler`).
 enum BusyWait {
     /// How long a call waits that has no earlier deadline.
-    static let patience = Duration.seconds(5)
+    static let timeout = Duration.seconds(5)
 
     /// When the wait of the call on this thread ends; `nil` outside of ``DatabaseFile``, where it is counted in tries.
     @TaskLocal static var end: Instant?
@@ -23,7 +23,7 @@ enum BusyWait {
     static func goOn(after tries: Int) -> Bool {
         let delay = pause(before: tries + 1)
         guard let end else {
-            guard waited(for: tries) + delay <= patience else { return false }
+            guard waited(for: tries) + delay <= timeout else { return false }
             sleep(for: delay)
             return true
         }

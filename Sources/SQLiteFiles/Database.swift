@@ -28,9 +28,9 @@ public struct DatabaseFile: Sendable {
     ///   - path: Where the file is; its folder is created with mode 0700 if it does not exist.
     ///   - durability: What every commit survives.
     ///   - migrator: The migrations of its tables, of which those that are missing are run.
-    /// - Throws: ``StoreError``: `newer` for a file with a migration that is unknown, `corrupt` for a damaged one, `full`
-    ///   when there is no room, and `failed` when the path is not this user's own file, when another process opens it for
-    ///   longer than ten seconds, or when SQLite does not accept the durability.
+    /// - Throws: ``StoreError``: `newer` for a file with a migration that is unknown, `corrupt` for a damaged one,
+    ///   `full` when there is no room, and `failed` when the path is not this user's own file, when another process
+    ///   opens it for longer than ten seconds, or when SQLite does not accept the durability.
     public init(path: String, durability: Durability, migrator: DatabaseMigrator) throws(StoreError) {
         self.path = path
         var configuration = Configuration()
@@ -77,23 +77,23 @@ public struct DatabaseFile: Sendable {
 
     /// Reads in one transaction: what other connections commit meanwhile is not seen.
     ///
-    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`, and work whose deadline has
-    ///   passed before it began is `notNow`.
+    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`, and work whose deadline
+    ///   has passed before it began is `notNow`.
     public func read<Value>(
         by deadline: Deadline = .never, _ body: (Database) throws -> Value
     ) throws(StoreError) -> Value {
         try run(by: deadline) { try pool.read { try DatabaseFile.within(deadline, $0, body) } }
     }
 
-    /// Writes in one transaction, which is rolled back when an error is thrown, and on the disk when this returns as far as
-    /// the ``Durability`` says.
+    /// Writes in one transaction, which is rolled back when an error is thrown, and on the disk when this returns as
+    /// far as the ``Durability`` says.
     ///
     /// Writers take turns. One whose deadline passes while it waits for its turn, or for another process that holds the
-    /// lock of the file, is refused and has written nothing. Since those in front of it were asked earlier and have their
-    /// deadlines too, it waits for its turn no longer than about its own.
+    /// lock of the file, is refused and has written nothing. Since those in front of it were asked earlier and have
+    /// their deadlines too, it waits for its turn no longer than about its own.
     ///
-    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`, and work whose deadline has
-    ///   passed before it began is `notNow`.
+    /// - Throws: ``StoreError``; a ``DamagedRow``, or a column of another type, is `corrupt`, and work whose deadline
+    ///   has passed before it began is `notNow`.
     public func write<Value>(
         by deadline: Deadline = .never, _ body: (Database) throws -> Value
     ) throws(StoreError) -> Value {
@@ -131,7 +131,7 @@ public struct DatabaseFile: Sendable {
     ) throws -> Value {
         let now = BusyWait.now
         guard !deadline.hasPassed(at: now) else { throw StoreError.late }
-        return try BusyWait.$end.withValue(min(deadline.instant, now + BusyWait.patience)) { try body(database) }
+        return try BusyWait.$end.withValue(min(deadline.instant, now + BusyWait.timeout)) { try body(database) }
     }
 
     /// Creates the file before SQLite does, since the write-ahead log gets the mode that the file has at that moment.

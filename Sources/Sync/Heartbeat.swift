@@ -5,18 +5,18 @@ public import Wire
 /// Any frame is a sign of life. A ping is sent after a time without frames; the connection is dead when an answer has
 /// been outstanding for longer than the measured round trips explain (`protocol.md` §10).
 public struct Heartbeat: Hashable, Sendable {
-    /// The time without frames after which a ping is sent while a turn runs: with ``patienceMinimum``, a silent loss of
+    /// The time without frames after which a ping is sent while a turn runs: with ``timeoutMinimum``, a silent loss of
     /// the network is detected within four seconds.
     public static let intervalBusy = Duration.seconds(1)
     /// The time between pings while no turn runs.
     public static let intervalIdle = Duration.seconds(20)
     /// The shortest time-out for an answer.
-    public static let patienceMinimum = Duration.seconds(3)
+    public static let timeoutMinimum = Duration.seconds(3)
 
     /// The smoothed round-trip time (RFC 6298 §2, α = 1/8).
     public private(set) var roundTrip: Duration?
     /// The shortest time-out for the answer to a probe: after a change of the network a new connection costs little.
-    public static let probePatienceMinimum = Duration.milliseconds(300)
+    public static let probeTimeoutMinimum = Duration.milliseconds(300)
 
     /// An estimate of the round-trip time until one was measured; used for time-outs, never shown.
     private var estimate: Duration
@@ -56,7 +56,7 @@ public struct Heartbeat: Hashable, Sendable {
     /// switch", 2).
     public mutating func sentProbe(at now: Instant) {
         sentPing(at: now)
-        probeEndsAt = now + max(Heartbeat.probePatienceMinimum, (roundTrip ?? estimate) * 2)
+        probeEndsAt = now + max(Heartbeat.probeTimeoutMinimum, (roundTrip ?? estimate) * 2)
     }
 
     /// Something is inconsistent: the next ping is due in a second.
@@ -96,6 +96,6 @@ public struct Heartbeat: Hashable, Sendable {
     /// When the connection counts as dead unless a frame arrives; `nil` while no answer is outstanding.
     public var deadAt: Instant? {
         if let probeEndsAt { return probeEndsAt }
-        return pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.patienceMinimum, (roundTrip ?? estimate) * 4) }
+        return pingSentAt.map { max($0, lastFrameAt) + max(Heartbeat.timeoutMinimum, (roundTrip ?? estimate) * 4) }
     }
 }

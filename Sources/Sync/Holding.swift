@@ -5,20 +5,20 @@ public struct Holding: Hashable, Sendable {
     /// How many bytes are replayed before the client is current; the rest is fetched afterwards, newest first.
     public static let windowBytes: Int64 = 64 << 10
     /// The most gaps of a copy; with as many, the next resume replays everything.
-    public static let holesMaximum = 8
+    public static let gapsMaximum = 8
 
     /// The last entry that is held, with its epoch: the cursor.
     public var position: Position
     /// When the entry at the cursor was written; `nil` when that entry is not held.
     public var timestamp: Timestamp?
     /// The gaps: ranges of entries before the cursor that are not held yet, in order.
-    public var holes: [ClosedRange<Seq>]
+    public var gaps: [ClosedRange<Seq>]
 
     /// Creates a holding; by default without gaps.
-    public init(position: Position, timestamp: Timestamp? = nil, holes: [ClosedRange<Seq>] = []) {
+    public init(position: Position, timestamp: Timestamp? = nil, gaps: [ClosedRange<Seq>] = []) {
         self.position = position
         self.timestamp = timestamp
-        self.holes = holes
+        self.gaps = gaps
     }
 
     /// What a resume may claim; `nil` when the entry at the cursor is not held. Its timestamp is then unknown, so a

@@ -53,7 +53,7 @@ public struct Link: ~Copyable, Sendable {
     }
 
     /// The time-out for the peer's next answer during an attempt.
-    public static let attemptPatience = Duration.seconds(10)
+    public static let attemptTimeout = Duration.seconds(10)
 
     /// The present state; only the methods below change it.
     public private(set) var state: State
@@ -88,7 +88,7 @@ public struct Link: ~Copyable, Sendable {
     ///
     /// Not inlined, like ``generation(replacedBy:)``: Swift 6.3's optimizer crashes when it inlines this for a
     /// non-copyable value.
-    public var challengerGeneration: Int? {
+    public var candidateGeneration: Int? {
         @inline(never) get {
             if case .contested(_, _, _, let attempt) = state { attempt.generation } else { nil }
         }
@@ -96,8 +96,8 @@ public struct Link: ~Copyable, Sendable {
 
     /// The generation of the live connection that this attempt replaces when it opens.
     @inline(never)
-    public func generation(replacedBy challenger: Int) -> Int? {
-        if case .contested(let generation, _, _, let attempt) = state, attempt.generation == challenger {
+    public func generation(replacedBy candidate: Int) -> Int? {
+        if case .contested(let generation, _, _, let attempt) = state, attempt.generation == candidate {
             generation
         } else {
             nil
@@ -190,7 +190,7 @@ public struct Link: ~Copyable, Sendable {
 
     private mutating func nextAttempt(at now: Instant) -> Attempt {
         generation += 1
-        return Attempt(generation: generation, begunAt: now, deadline: now + Link.attemptPatience)
+        return Attempt(generation: generation, begunAt: now, deadline: now + Link.attemptTimeout)
     }
 
     /// The live connection may have lost its route: probes it, and begins a second attempt when the route has changed.
@@ -217,7 +217,7 @@ public struct Link: ~Copyable, Sendable {
     }
 
     /// The live connection answered: the attempt beside it is not needed any more.
-    public mutating func challengerEnded() {
+    public mutating func candidateEnded() {
         guard case .contested(let generation, let since, let heartbeat, _) = state else { return }
         state = .live(generation: generation, since: since, heartbeat)
     }
@@ -225,9 +225,9 @@ public struct Link: ~Copyable, Sendable {
     /// An attempt failed; only one beside the live connection is handled here.
     ///
     /// - Returns: Whether it was that attempt.
-    public mutating func endChallenger(_ generation: Int) -> Bool {
-        guard challengerGeneration == generation else { return false }
-        challengerEnded()
+    public mutating func endCandidate(_ generation: Int) -> Bool {
+        guard candidateGeneration == generation else { return false }
+        candidateEnded()
         return true
     }
 
@@ -310,13 +310,13 @@ public struct Link: ~Copyable, Sendable {
         switch state {
         case .stopped, .waiting, .dialing: break
         case .greeting(var attempt, let heartbeat):
-            attempt.deadline = now + Link.attemptPatience
+            attempt.deadline = now + Link.attemptTimeout
             state = .greeting(attempt, heartbeat)
         case .replaying(var attempt, let heartbeat):
-            attempt.deadline = now + Link.attemptPatience
+            attempt.deadline = now + Link.attemptTimeout
             state = .replaying(attempt, heartbeat)
         case .settling(var attempt, let heartbeat, let fence):
-            attempt.deadline = now + Link.attemptPatience
+            attempt.deadline = now + Link.attemptTimeout
             state = .settling(attempt, heartbeat, fence)
         case .live(let generation, let since, var heartbeat):
             heartbeat.received(at: now)
@@ -332,12 +332,12 @@ public struct Link: ~Copyable, Sendable {
     /// - Returns: The generation of the attempt beside it, which is not needed any more; `nil` when there is none.
     @discardableResult
     public mutating func receivedPong(at now: Instant) -> Int? {
-        let challenger = challengerGeneration
-        challengerEnded()
+        let candidate = candidateGeneration
+        candidateEnded()
         guard case .live(let generation, let since, var heartbeat) = state else { return nil }
         heartbeat.receivedPong(at: now)
         state = .live(generation: generation, since: since, heartbeat)
-        return challenger
+        return candidate
     }
 
     /// Something on the live connection is inconsistent: the next ping is due soon.
@@ -352,7 +352,7 @@ public struct Link: ~Copyable, Sendable {
     /// - Parameter serverDelay: The delay that the server asked for.
     public mutating func lost(at now: Instant, serverDelay: Duration? = nil) {
         if case .stopped = state { return }
-        challengerEnded()
+        candidateEnded()
         if case .live(_, let since, _) = state, now - since >= Backoff.proof { backoff.reset() }
         roundTrip = smoothedRoundTrip
         let lost = lostAt ?? now

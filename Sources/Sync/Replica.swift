@@ -31,19 +31,19 @@ struct Replica: Hashable, Sendable {
     var confirmed: Position? { copy.shown?.position }
 
     /// The gaps of the mirror before ``confirmed``, in order.
-    var holes: [ClosedRange<Seq>] { copy.shown?.holes ?? [] }
+    var gaps: [ClosedRange<Seq>] { copy.shown?.gaps ?? [] }
 
-    /// The request that resumes the session. A copy with ``Holding/holesMaximum`` gaps asks for a full replay, so that
+    /// The request that resumes the session. A copy with ``Holding/gapsMaximum`` gaps asks for a full replay, so that
     /// it gets no more of them.
     func claim(window: Int64?) -> AttachRequest {
         let claim = copy.shown?.claim
         return AttachRequest(
             session: session, position: claim?.position, timestamp: claim?.timestamp,
-            window: holes.count < Holding.holesMaximum ? window : nil)
+            window: gaps.count < Holding.gapsMaximum ? window : nil)
     }
 
     /// How many entries the gaps of the mirror have.
-    var entriesLacking: Int64 { holes.reduce(0) { $0 + Int64($1.count) } }
+    var entriesLacking: Int64 { gaps.reduce(0) { $0 + Int64($1.count) } }
 
     /// The server accepted the attach; its mode decides what follows.
     mutating func attached(_ result: AttachResult) -> [MirrorChange] {

@@ -43,12 +43,12 @@ struct StoredCopy: Hashable, Sendable {
             let first = max(missing.range.lowerBound, (shown?.position.seq ?? 0) + 1)
             shown = Holding(
                 position: Position(epoch: epoch, seq: missing.range.upperBound),
-                holes: (shown?.holes ?? []) + [first...missing.range.upperBound])
+                gaps: (shown?.gaps ?? []) + [first...missing.range.upperBound])
         case .fill(_, let epoch, let entries): if shown?.position.epoch == epoch { shown?.fill(entries) }
         case .beginSnapshot(_, let epoch, let missing):
             staged = Holding(
                 position: Position(epoch: epoch, seq: missing?.range.upperBound ?? 0),
-                holes: missing.map { [$0.range] } ?? [])
+                gaps: missing.map { [$0.range] } ?? [])
         case .stage(_, _, let entries):
             guard let last = entries.last else { return }
             staged?.position.seq = last.seq
@@ -65,12 +65,12 @@ extension Holding {
     /// Entries at the end of a gap were stored.
     fileprivate mutating func fill(_ entries: [Entry]) {
         guard let first = entries.first, let last = entries.last,
-            let index = holes.firstIndex(where: { $0.contains(last.seq) })
+            let index = gaps.firstIndex(where: { $0.contains(last.seq) })
         else { return }
-        let hole = holes[index]
+        let gap = gaps[index]
         var left: [ClosedRange<Seq>] = []
-        if first.from > hole.lowerBound { left.append(hole.lowerBound...first.from - 1) }
-        if last.seq < hole.upperBound { left.append(last.seq + 1...hole.upperBound) }
-        holes.replaceSubrange(index...index, with: left)
+        if first.from > gap.lowerBound { left.append(gap.lowerBound...first.from - 1) }
+        if last.seq < gap.upperBound { left.append(last.seq + 1...gap.upperBound) }
+        gaps.replaceSubrange(index...index, with: left)
     }
 }

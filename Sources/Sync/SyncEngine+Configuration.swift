@@ -3,7 +3,7 @@ public import Wire
 extension SyncEngine {
     /// The parameters of an engine.
     public struct Configuration: Hashable, Sendable {
-        /// The client ID of this installation and seat.
+        /// The client ID of this installation and instance.
         public var clientID: ClientID
         /// The name and version for `initialize`.
         public var client: Implementation

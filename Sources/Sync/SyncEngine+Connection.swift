@@ -46,9 +46,9 @@ extension SyncEngine {
                 return stop(.protocolBroken("the server closed the connection: \(reason)"), code: .normal)
             }
         }
-        if let challenger = link.challengerGeneration, closure.retryAfter == nil {
+        if let candidate = link.candidateGeneration, closure.retryAfter == nil {
             link.liveOneEnded(at: now)
-            assert(link.currentGeneration == challenger)
+            assert(link.currentGeneration == candidate)
             return dropConnection()
         }
         // A server that says "try again later" without a delay gets a second.
@@ -79,7 +79,7 @@ extension SyncEngine {
 
     mutating func failed(_ generation: Int, _ failure: DialFailure, at now: Instant) -> [SyncEffect] {
         // The new route does not work; the live connection is being probed anyway.
-        if link.endChallenger(generation) { return [] }
+        if link.endCandidate(generation) { return [] }
         return generation == link.currentGeneration ? dialFailed(failure, at: now) : []
     }
 

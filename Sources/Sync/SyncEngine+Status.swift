@@ -26,13 +26,13 @@ extension SyncEngine {
 
     /// What was waited for when the peer's time ran out.
     var silence: String {
-        let patience = Link.attemptPatience.components.seconds
+        let timeout = Link.attemptTimeout.components.seconds
         switch link.state {
-        case .dialing: return "no connection within \(patience) s"
-        case .greeting: return "the server accepted the connection and did not answer 'initialize' within \(patience) s"
+        case .dialing: return "no connection within \(timeout) s"
+        case .greeting: return "the server accepted the connection and did not answer 'initialize' within \(timeout) s"
         case .replaying where requests.isCreatingSession:
-            return "the server did not answer 'session/new' within \(patience) s"
-        case .replaying, .settling: return "the replay stopped: nothing from the server within \(patience) s"
+            return "the server did not answer 'session/new' within \(timeout) s"
+        case .replaying, .settling: return "the replay stopped: nothing from the server within \(timeout) s"
         case .stopped, .waiting, .live, .contested: return "heartbeat time-out: no answer from the server"
         }
     }

@@ -64,7 +64,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     public var runningTurn: TurnID? { replica?.runningTurn }
 
     /// The gaps of the mirror, in order.
-    public var holes: [ClosedRange<Seq>] { replica?.holes ?? [] }
+    public var gaps: [ClosedRange<Seq>] { replica?.gaps ?? [] }
 
     /// Whether the client is current: the state `live` of ``ConnectionStatus``.
     public var isLive: Bool {
@@ -182,9 +182,9 @@ public struct SyncEngine: ~Copyable, Sendable {
 
     /// The connection ended; another attempt follows after the backoff.
     mutating func lose(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
-        let challenger = link.challengerGeneration
+        let candidate = link.candidateGeneration
         link.lost(at: now, serverDelay: serverDelay)
-        return dropConnection() + (challenger.map { [.abandon(generation: $0, .normal)] } ?? [])
+        return dropConnection() + (candidate.map { [.abandon(generation: $0, .normal)] } ?? [])
     }
 
     /// Leaves the present connection, if there is one; another attempt follows.
@@ -231,7 +231,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     }
 
     mutating func stop(_ cause: StopCause, code: CloseCode) -> [SyncEffect] {
-        let generations = [link.currentGeneration, link.challengerGeneration].compactMap(\.self)
+        let generations = [link.currentGeneration, link.candidateGeneration].compactMap(\.self)
         let dropped = dropConnection()
         link.stop(cause.message)
         return dropped + generations.map { .abandon(generation: $0, code) } + [.stopped(cause)]

@@ -50,9 +50,9 @@ struct Output {
 
     /// Writes the last bytes, which restore the terminal, within a time-out. Then the buffer and the kernel's queue are
     /// discarded, and the last bytes are tried once more.
-    mutating func finish(with bytes: [UInt8], within patience: Duration) {
+    mutating func finish(with bytes: [UInt8], within timeout: Duration) {
         write(bytes)
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + timeout
         while !isDrained {
             let left = deadline - .now
             guard left > .zero else {

@@ -8,7 +8,7 @@ public import Screen
 /// the terminal: a frame that it cannot accept yet is replaced by the newest one.
 public final class Terminal {
     /// Time-out for the terminal at the end: one that accepts nothing must not keep the process alive.
-    private static let patienceAtEnd = Duration.milliseconds(500)
+    private static let timeoutAtEnd = Duration.milliseconds(500)
     /// The most bytes per read, so that a flood of input does not starve the loop.
     private static let readBytesMaximum = 64 << 10
 
@@ -70,7 +70,7 @@ public final class Terminal {
         modes = Modes()
         // Over a network the rest of a sequence may arrive later.
         let isRemote = environment["SSH_CONNECTION"] != nil
-        decoder = KeyDecoder(escapePatience: .milliseconds(isRemote ? 50 : 25), named: NamedKeys.read())
+        decoder = KeyDecoder(escapeTimeout: .milliseconds(isRemote ? 50 : 25), named: NamedKeys.read())
         size = Self.size(of: device)
         painter.resize(to: size)
         takeModes()
@@ -170,7 +170,7 @@ public final class Terminal {
         // In the background the terminal belongs to another job, which has set its own modes; and setting them would
         // stop this process (SIGTTOU) instead of letting it end.
         if terminal_is_ours(device) {
-            output.finish(with: bytes, within: Self.patienceAtEnd)
+            output.finish(with: bytes, within: Self.timeoutAtEnd)
             setModes(saved)
         }
         terminal_guard_disarm()
@@ -220,7 +220,7 @@ public final class Terminal {
     var isWaitingForRoom: Bool { !output.isDrained }
 
     /// The time-out until ``settleKeys()``; `nil` when no bytes are pending.
-    var keyPatience: Duration? { decoder.patience }
+    var keyTimeout: Duration? { decoder.timeout }
 
     /// The time-out has passed: returns the keys of the pending bytes.
     func settleKeys() -> [Key] { decoder.settle() }

@@ -79,7 +79,7 @@ struct CertificateReport: Hashable, Sendable {
                 }
             }
         }.flatMap { $0 }
-        let timeout = loop.scheduleTask(in: Dialer.patience) { ended.succeed() }
+        let timeout = loop.scheduleTask(in: Dialer.timeout) { ended.succeed() }
         connected.whenComplete { result in
             switch result {
             case .success(let channel):

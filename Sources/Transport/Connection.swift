@@ -50,7 +50,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     var isHoldingInflater: Bool { reader.isHoldingInflater }
 
     /// Time-out for the peer's answer to our close frame.
-    static let closePatience = TimeAmount.seconds(1)
+    static let closeTimeout = TimeAmount.seconds(1)
 
     /// What is inflated at once, in bytes: then the messages are delivered, and the next frames wait. A compressed
     /// message can be a thousand times as long as what was read, and the owner is to decide how many of them it holds.
@@ -154,7 +154,7 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         let channel = context.channel
         // Reading must be on, whatever the owner wanted, because the peer's close frame has to arrive.
         if !isReading { channel.setOption(.autoRead, value: true).whenFailure { _ in } }
-        eventLoop.scheduleTask(in: Connection.closePatience) { channel.close(promise: nil) }
+        eventLoop.scheduleTask(in: Connection.closeTimeout) { channel.close(promise: nil) }
     }
 
     /// Ends the connection without a closing handshake.

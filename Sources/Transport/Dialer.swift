@@ -71,7 +71,7 @@ public enum Dialer {
     }
 
     /// Time-out for opening a connection, up to the response to the upgrade request.
-    public static let patience = TimeAmount.seconds(5)
+    public static let timeout = TimeAmount.seconds(5)
 
     /// Opens a connection. The peer is verified before the upgrade request is written, because that holds the token.
     ///
@@ -92,7 +92,7 @@ public enum Dialer {
         return connected.flatMap { channel in
             let address = channel.remoteAddress
             let isLate = NIOLoopBoundBox(false, eventLoop: channel.eventLoop)
-            let timeout = channel.eventLoop.scheduleTask(in: patience) {
+            let timeout = channel.eventLoop.scheduleTask(in: Dialer.timeout) {
                 isLate.value = true
                 channel.close(promise: nil)
             }
@@ -102,7 +102,7 @@ public enum Dialer {
             }.flatMapErrorThrowing { error in
                 // What a connection ends with that is closed here says nothing about the server.
                 guard isLate.value else { throw error }
-                let seconds = patience.nanoseconds / 1_000_000_000
+                let seconds = Dialer.timeout.nanoseconds / 1_000_000_000
                 throw DialError.unreachable("\(request.endpoint): no answer within \(seconds) s")
             }.always { outcome in
                 timeout.cancel()
@@ -163,7 +163,7 @@ public enum Dialer {
     ) throws -> EventLoopFuture<any Channel> {
         let proxy = try request.proxies.proxy(for: request.endpoint)
         var bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(patience)
+            .connectTimeout(timeout)
             .channelInitializer { proxy == nil ? secure($0) : $0.eventLoop.makeSucceededVoidFuture() }
         if let address = request.localAddress, let local = try? SocketAddress(ipAddress: address, port: 0) {
             bootstrap = bootstrap.bind(to: local)

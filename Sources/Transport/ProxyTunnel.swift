@@ -10,7 +10,7 @@ enum ProxyTunnel {
     ///
     /// - Returns: A future that fails with ``DialError``, or with the error that ended the connection.
     static func open(_ channel: any Channel, through proxy: Proxy, to target: HostPort) -> EventLoopFuture<Void> {
-        let timeout = channel.eventLoop.scheduleTask(in: Dialer.patience) { channel.close(promise: nil) }
+        let timeout = channel.eventLoop.scheduleTask(in: Dialer.timeout) { channel.close(promise: nil) }
         let opened = channel.eventLoop.makeCompletedFuture {
             switch proxy.kind {
             case .http: try connect(channel, proxy, target)
@@ -36,7 +36,7 @@ enum ProxyTunnel {
         let decoder = ByteToMessageHandler(HTTPResponseDecoder(leftOverBytesStrategy: .forwardBytes))
         let asking = NIOHTTP1ProxyConnectHandler(
             targetHost: "\(host)", targetPort: target.port ?? 443, headers: headers,
-            deadline: .now() + Dialer.patience, promise: opened)
+            deadline: .now() + Dialer.timeout, promise: opened)
         let pipeline = channel.pipeline.syncOperations
         let status = StatusReader()
         try pipeline.addHandlers(encoder, decoder, status, asking)

@@ -46,7 +46,7 @@ public enum Kind {
     public enum Epoch {}
     /// The kind of ``TurnID``, unique within the server.
     public enum Turn {}
-    /// The kind of ``ClientID``, unique per installation and seat.
+    /// The kind of ``ClientID``, unique per installation and instance.
     public enum Client {}
     /// The kind of ``ClientMessageID``, the idempotency key.
     public enum ClientMessage {}
@@ -66,8 +66,8 @@ public typealias SessionID = Identifier<Kind.Session>
 public typealias Epoch = Identifier<Kind.Epoch>
 /// One prompt turn; minted by the server.
 public typealias TurnID = Identifier<Kind.Turn>
-/// One installation of a client, or one seat of it: clients that run side by side each take a numbered seat with an
-/// identifier of its own. Minted by the client.
+/// One installation of a client, or one instance of it: clients that run side by side each take a numbered instance
+/// with an identifier of its own. Minted by the client.
 public typealias ClientID = Identifier<Kind.Client>
 /// A prompt's idempotency key; minted by the client and on its disk before the first send.
 public typealias ClientMessageID = Identifier<Kind.ClientMessage>

@@ -1,4 +1,4 @@
-/// A failure of the journal, the mirror or the desk: a sentence for the local user, and a reason for a peer.
+/// A failure of the journal, the mirror or the stateStore: a sentence for the local user, and a reason for a peer.
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The disk, or the user's quota on it, is full; the payload is the path of the file.
     case full(String)

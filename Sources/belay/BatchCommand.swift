@@ -13,7 +13,8 @@ struct BatchCommand {
     private let begunAt: Instant
     private let outputFile: String?
 
-    /// The copyable parts of a ``Place``: a place itself owns a lock (its seat), so it cannot be captured by a task.
+    /// The copyable parts of a ``Place``: a place itself owns a lock (its instance), so it cannot be captured by a
+    /// task.
     struct BatchPlace {
         var store: ChatStore
         var client: ChatClient.Configuration

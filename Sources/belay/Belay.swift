@@ -41,7 +41,7 @@ struct Belay: ParsableCommand {
             let environment = Folders.environment
             let place = try Place(chat, isBatch: batch.isBatch, environment: environment)
             if batch.isBatch {
-                // The place owns the lock on this program's seat, so it has to live as long as the run.
+                // The place owns the lock on this program's instance, so it has to live as long as the run.
                 try withExtendedLifetime(place) { place in
                     try BatchCommand(arguments: batch, place: place, begunAt: begunAt).run()
                 }

@@ -4,7 +4,8 @@ import Platform
 import Transport
 import Wire
 
-/// Where a chat is: its server, its folder, its files, and the seat (``Seat``) that tells this process from others.
+/// Where a chat is: its server, its folder, its files, and the instance (``ClientInstance``) that tells this process
+/// from others.
 struct Place: ~Copyable {
     let configuration: ClientConfiguration
     let folders: Folders
@@ -14,8 +15,8 @@ struct Place: ~Copyable {
     let client: ChatClient.Configuration
     /// The command line that continues its chats.
     let resume: ResumeCommand
-    private let desk: ClientDesk
-    private let seat: Seat
+    private let stateStore: ClientStateStore
+    private let instance: ClientInstance
 
     init(_ arguments: ChatArguments, isBatch: Bool, environment: [String: String]) throws {
         umask(0o077)
@@ -26,10 +27,10 @@ struct Place: ~Copyable {
         let named = try FolderPath.normalized(arguments.directory ?? server?.directory ?? Place.currentDirectory())
         // Folders of a server on another machine can only be compared as text.
         let directory = server == nil ? FolderPath.real(named) : named
-        let seat = try Seat(folder: folders.state)
+        let instance = try ClientInstance(folder: folders.state)
         let now = ClientClock.wall
-        let desk = try ClientDesk.open(folder: folders.state, now: now)
-        let id = try desk.clientID(seat: seat.number, now: now)
+        let stateStore = try ClientStateStore.open(folder: folders.state, now: now)
+        let id = try stateStore.clientID(instance: instance.number, now: now)
         let client = try Place.client(server, configuration, folders, environment, id)
         let selection: ChatStore.Selection =
             if let name = arguments.session {
@@ -43,8 +44,8 @@ struct Place: ~Copyable {
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
         (self.selection, self.client) = (selection, client)
         resume = ResumeCommand(server: server?.endpoint.description, configuration: arguments.config)
-        self.desk = desk
-        self.seat = seat
+        self.stateStore = stateStore
+        self.instance = instance
     }
 
     private static func client(
@@ -81,7 +82,8 @@ struct Place: ~Copyable {
         // machines.
         let identity = client.privateServer == nil ? nil : FolderIdentity(at: directory)?.description
         return try ChatStore.open(
-            selection, server: client.server, directory: directory, desk: desk, isBatch: isBatch, identity: identity,
+            selection, server: client.server, directory: directory, stateStore: stateStore, isBatch: isBatch,
+            identity: identity,
             now: ClientClock.wall)
     }
 

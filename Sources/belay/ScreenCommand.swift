@@ -55,7 +55,7 @@ final class ScreenCommand {
         openStore = { try kept.place.open($0) }
     }
 
-    /// Keeps the place, and with it the lock on the seat, alive for as long as the screen runs.
+    /// Keeps the place, and with it the lock on the instance, alive for as long as the screen runs.
     private final class KeptPlace {
         let place: Place
         init(_ place: consuming Place) { self.place = place }
@@ -291,8 +291,8 @@ final class ScreenCommand {
         hasEnded = false
         client?.post(.end)
         // Writes in progress are waited for, with a time-out: a disk that hangs must not keep the user waiting.
-        let patience = ClientClock.now + .seconds(2)
-        while client != nil, !hasEnded, ClientClock.now < patience {
+        let timeout = ClientClock.now + .seconds(2)
+        while client != nil, !hasEnded, ClientClock.now < timeout {
             _ = loop.next(timeout: .milliseconds(100))
             drain()
         }

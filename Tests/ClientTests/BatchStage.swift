@@ -25,7 +25,8 @@ struct BatchStage {
         options.offlineMaximum = .seconds(20)
         change(&options)
         let store = try ChatStore.open(
-            selection, server: "test", directory: "/usr", desk: try ClientDesk.open(folder: folder.path, now: 1), now: 1
+            selection, server: "test", directory: "/usr",
+            stateStore: try ClientStateStore.open(folder: folder.path, now: 1), now: 1
         )
         let (output, errors) = (folder.path("output"), folder.path("errors"))
         for file in [output, errors] { try Data().write(to: URL(fileURLWithPath: file)) }

@@ -19,10 +19,12 @@ import Wire
         let lock = try #require(
             try FileLock.take(folders.state + "/server/\(ServerNote.fileName)", waiting: 0))
         let server = try PrivateServer(folders: folders, program: "/nonexistent", expire: "30d")
-        let desk = try ClientDesk.open(folder: folders.state, now: 1)
+        let stateStore = try ClientStateStore.open(folder: folders.state, now: 1)
         let configuration = ChatClient.Configuration(
-            endpoint: server.endpoint, privateServer: server, clientID: try desk.clientID(seat: 0, now: 1), seed: 7)
-        let store = try ChatStore.open(.last, server: configuration.server, directory: home.path, desk: desk, now: 1)
+            endpoint: server.endpoint, privateServer: server, clientID: try stateStore.clientID(instance: 0, now: 1),
+            seed: 7)
+        let store = try ChatStore.open(
+            .last, server: configuration.server, directory: home.path, stateStore: stateStore, now: 1)
         let failures = Mutex(0)
         let client = try ChatClient(store, configuration, on: MultiThreadedEventLoopGroup.singleton.next()) { event in
             if case .status(let status) = event, status.lastFailure != nil { failures.withLock { $0 += 1 } }
@@ -33,9 +35,10 @@ import Wire
         client.post(.saveDraft("half a sentence"))
         await client.quit()
         #expect(failures.withLock { $0 } == 0, "leaving does not wait for it either")
-        let kept = try store.desk.outbox(of: store.chat.key)
+        let kept = try store.stateStore.outbox(of: store.chat.key)
         #expect(kept.map(\.id) == [id])
-        let again = try ChatStore.open(.last, server: configuration.server, directory: home.path, desk: desk, now: 2)
+        let again = try ChatStore.open(
+            .last, server: configuration.server, directory: home.path, stateStore: stateStore, now: 2)
         #expect(again.chat.draft == "half a sentence")
         withExtendedLifetime(lock) {}
     }

@@ -15,12 +15,12 @@ import Wire
         "the file system keeps no birth times"))
 struct ChatFinderTests {
     private let folder: TemporaryDirectory
-    private let desk: ClientDesk
+    private let stateStore: ClientStateStore
     private var time = ClientClock.wall
 
     init() throws {
         folder = try TemporaryDirectory("finder")
-        desk = try ClientDesk.open(folder: folder.path("state"), now: 1)
+        stateStore = try ClientStateStore.open(folder: folder.path("state"), now: 1)
         for name in ["a", "b"] { try make(name) }
     }
 
@@ -38,11 +38,11 @@ struct ChatFinderTests {
     ) throws -> ChatStore {
         time += 1
         let store = try ChatStore.open(
-            selection, server: PrivateServer.name, directory: folder.path(name), desk: desk,
+            selection, server: PrivateServer.name, directory: folder.path(name), stateStore: stateStore,
             identity: FolderIdentity(at: folder.path(name))?.description, now: time)
         if let ask {
             let item = OutboxItem(id: ClientMessageID("\(time)"), content: [.text(ask)], createdAt: time)
-            try store.desk.queue(item, of: store.key)
+            try store.stateStore.queue(item, of: store.key)
         }
         return store
     }
@@ -109,12 +109,12 @@ struct ChatFinderTests {
 
     @Test mutating func aUniquePrefixIsEnoughAndAnAmbiguousOneIsNot() throws {
         let one = try start("a", ask: "one")
-        try one.desk.adopt("abcd-1", for: one.key)
+        try one.stateStore.adopt("abcd-1", for: one.key)
         let two = try start("b", ask: "two")
-        try two.desk.adopt("abcd-2", for: two.key)
+        try two.stateStore.adopt("abcd-2", for: two.key)
         #expect(try start("a", .named("abcd-1")).key == one.key)
         #expect(try start("a", .named(String(two.key.prefix(35)))).key == two.key)
-        try one.desk.adopt("wxyz-1", for: one.key)
+        try one.stateStore.adopt("wxyz-1", for: one.key)
         #expect(try start("a", .named("wxyz")).key == one.key)
         #expect(throws: ClientError.self) { _ = try start("a", .named("abcd")) }
         #expect(try start("a", .named("wxy")).session == "wxy", "too short to be a prefix")
@@ -124,18 +124,18 @@ struct ChatFinderTests {
         let chat = try start("a", .named("nonsense"), ask: "one")
         #expect(try chat.forget() == ["one"])
         #expect(try places().isEmpty)
-        #expect(try chat.desk.outbox(of: chat.key).isEmpty)
+        #expect(try chat.stateStore.outbox(of: chat.key).isEmpty)
         // What exists here is kept, whatever a server says.
         let own = try start("a", ask: "two")
-        try own.desk.adopt("s", for: own.key)
+        try own.stateStore.adopt("s", for: own.key)
         #expect(try start("a", .named("s")).forget() == nil)
         #expect(try places().count == 1)
     }
 
     @Test mutating func anExpiredChatIsListedAndReadAndNeverTheLast() throws {
         let old = try start("a", ask: "one")
-        try old.desk.adopt("s", for: old.key)
-        try old.desk.adopt("t", for: old.key)
+        try old.stateStore.adopt("s", for: old.key)
+        try old.stateStore.adopt("t", for: old.key)
         let read = try start("a", .named("s"))
         #expect(read.isExpired && read.session == "s")
         #expect(try read.listed()?.isExpired == true)

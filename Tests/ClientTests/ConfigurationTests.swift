@@ -5,7 +5,7 @@ import Platform
 import Testing
 import Transport
 
-/// The client's configuration, its folders and its seats.
+/// The client's configuration, its folders and its instances.
 @Suite struct ConfigurationTests {
     @Test func everyKeyIsTakenOver() throws {
         let configuration = try ClientConfiguration(
@@ -146,31 +146,31 @@ import Transport
         #expect(folders.runtime == folders.state + "/run")
     }
 
-    @Test func programsSideBySideHaveSeatsOfTheirOwnAndKeepThem() throws {
+    @Test func programsSideBySideHaveInstancesOfTheirOwnAndKeepThem() throws {
         let folder = try TemporaryDirectory()
         do {
-            let first = try Seat(folder: folder.path)
-            let second = try Seat(folder: folder.path)
+            let first = try ClientInstance(folder: folder.path)
+            let second = try ClientInstance(folder: folder.path)
             #expect(first.number == 0)
             #expect(second.number == 1)
             _ = consume first
-            let third = try Seat(folder: folder.path)
+            let third = try ClientInstance(folder: folder.path)
             #expect(third.number == 0, "a free one is taken again")
         }
-        let zero = try ClientDesk.open(folder: folder.path, now: 1).clientID(seat: 0, now: 1)
-        #expect(try ClientDesk.open(folder: folder.path, now: 2).clientID(seat: 0, now: 2) == zero)
-        #expect(try ClientDesk.open(folder: folder.path, now: 2).clientID(seat: 1, now: 2) != zero)
+        let zero = try ClientStateStore.open(folder: folder.path, now: 1).clientID(instance: 0, now: 1)
+        #expect(try ClientStateStore.open(folder: folder.path, now: 2).clientID(instance: 0, now: 2) == zero)
+        #expect(try ClientStateStore.open(folder: folder.path, now: 2).clientID(instance: 1, now: 2) != zero)
     }
 
-    @Test func aSeatWhoseFileCannotBeUsedIsPassedOver() throws {
+    @Test func anInstanceWhoseFileCannotBeUsedIsPassedOver() throws {
         let folder = try TemporaryDirectory()
-        _ = try Seat(folder: folder.path)
+        _ = try ClientInstance(folder: folder.path)
         for number in [0, 2] {
             unlink(folder.path("seats/\(number)"))
             #expect(mkdir(folder.path("seats/\(number)"), 0o700) == 0)
         }
-        let first = try Seat(folder: folder.path)
-        let second = try Seat(folder: folder.path)
+        let first = try ClientInstance(folder: folder.path)
+        let second = try ClientInstance(folder: folder.path)
         #expect(first.number == 1)
         #expect(second.number == 3)
     }

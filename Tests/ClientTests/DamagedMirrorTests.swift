@@ -34,7 +34,7 @@ import Wire
         #expect(await eventually { (try? await chat.mirrors(server)) ?? false })
         await chat.client.quit()
         let waiting = OutboxItem(id: "waiting", content: [.text("never sent")], createdAt: 1)
-        try chat.store.desk.queue(waiting, of: chat.store.chat.key)
+        try chat.store.stateStore.queue(waiting, of: chat.store.chat.key)
         var files: [String: Data] = [:]
         for name in Self.files {
             // What is still in the log is moved into the file.
@@ -66,7 +66,7 @@ import Wire
             @Sendable func wasFoundLate() -> Bool { chat.notices.contains { $0.contains("the next start") } }
             @Sendable func isWhole() async -> Bool {
                 guard chat.isLive, await chat.hasEnded, (try? await chat.mirrors(server)) == true else { return false }
-                guard (try? chat.store.desk.outbox(of: chat.store.chat.key).isEmpty) == true else { return false }
+                guard (try? chat.store.stateStore.outbox(of: chat.store.chat.key).isEmpty) == true else { return false }
                 return (try? await chat.mirror().contains { $0.clientMessageID == waiting }) == true
             }
             // The whole copy is checked in the background; only then is it known that there is no damage to report.

@@ -28,7 +28,7 @@ import Wire
         #expect(try await chat.mirrors(server))
         #expect(count(id, in: mirror) == 1)
         #expect(HistoryMessage.messages(in: mirror).last?.content == [.text(Script.answer(to: "hello"))])
-        #expect(try chat.store.desk.outbox(of: chat.store.chat.key).isEmpty)
+        #expect(try chat.store.stateStore.outbox(of: chat.store.chat.key).isEmpty)
         await chat.client.quit()
     }
 
@@ -135,7 +135,7 @@ import Wire
         }
     }
 
-    @Test func twoProgramsOnOneSeatDoNotFightOverIt() async throws {
+    @Test func twoProgramsOnOneInstanceDoNotFightOverIt() async throws {
         try await withServer([Script.worker]) { server in
             let (folder, token) = (try TemporaryDirectory("chat"), try server.token(for: "alice").text)
             let first = try await TestChat.start(at: server.endpoint, in: folder, token: token)

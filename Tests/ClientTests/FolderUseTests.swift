@@ -130,7 +130,7 @@ import Testing
         let state = try make("state", 0o700)
         try Folders.make(state + "/seats")
         try FileManager.default.createSymbolicLink(atPath: state + "/seats/0", withDestinationPath: "../precious")
-        #expect(try Seat(folder: state).number == 1)
+        #expect(try ClientInstance(folder: state).number == 1)
         #expect(access(state + "/precious", F_OK) != 0, "nothing was made where the link leads")
     }
 }

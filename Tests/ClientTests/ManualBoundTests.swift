@@ -48,13 +48,13 @@ import Wire
         for number in 1...256 { try await chat.client.send("prompt \(number)") }
         chat.client.post(.send("one more"))
         #expect(await eventually { refusal(of: "one more", by: chat)?.contains("256 prompts wait already") ?? false })
-        #expect(try chat.store.desk.outbox(of: chat.store.chat.key).count == 256)
+        #expect(try chat.store.stateStore.outbox(of: chat.store.chat.key).count == 256)
         await chat.client.quit()
 
         let run = try await BatchStage.run(["one more"], at: nowhere, selection: .last, in: folder)
         #expect(run.ending == .exit(.dataError))
         #expect(run.errors.contains("256 prompts wait already"), "\(run.errors)")
-        #expect(try chat.store.desk.outbox(of: chat.store.chat.key).count == 256)
+        #expect(try chat.store.stateStore.outbox(of: chat.store.chat.key).count == 256)
     }
 
     @Test func aPromptThatIsTooLongComesBackToTheUser() async throws {
@@ -86,9 +86,9 @@ import Wire
             locks.append(lock)
             try #require(flock(lock, LOCK_EX | LOCK_NB) == 0)
         }
-        let last = try Seat(folder: folder.path)
+        let last = try ClientInstance(folder: folder.path)
         #expect(throws: ClientError.folder("256 belay processes run already: end some of them")) {
-            _ = try Seat(folder: folder.path)
+            _ = try ClientInstance(folder: folder.path)
         }
         #expect(last.number == 255)
     }

@@ -35,12 +35,13 @@ import Wire
         try Folders.make(folders.state)
         let server = try PrivateServer(
             folders: folders, program: PrivateServer.findProgram(environment: [:]), expire: "30d")
-        let desk = try ClientDesk.open(folder: folders.state, now: 1)
+        let stateStore = try ClientStateStore.open(folder: folders.state, now: 1)
         var configuration = ChatClient.Configuration(
-            endpoint: server.endpoint, privateServer: server, clientID: try desk.clientID(seat: 0, now: 1), seed: 7)
+            endpoint: server.endpoint, privateServer: server, clientID: try stateStore.clientID(instance: 0, now: 1),
+            seed: 7)
         configuration.client.version = version
         let store = try ChatStore.open(
-            .last, server: configuration.server, directory: home.path, desk: desk, now: 1)
+            .last, server: configuration.server, directory: home.path, stateStore: stateStore, now: 1)
         let told = Told()
         let client = try ChatClient(store, configuration, on: MultiThreadedEventLoopGroup.singleton.next()) { event in
             told.events.withLock { $0.append(event) }
@@ -80,8 +81,8 @@ import Wire
                     return entries.contains { $0.clientMessageID == id }
                 }
             }, "what was asked went to the new one")
-        // The one that is started is of the old version as well; it is not replaced again. That is decided when a server
-        // says its version, and with the answer to a ping.
+        // The one that is started is of the old version as well; it is not replaced again. That is decided when a
+        // server says its version, and with the answer to a ping.
         #expect(await eventually { newer.told.hasRoundTrip })
         #expect(newer.told.replacements.count == 1, "\(newer.told.replacements)")
         #expect(process(home) == second && newer.told.isLive)

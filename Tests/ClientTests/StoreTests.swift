@@ -37,7 +37,7 @@ import Wire
             let mirror = try await chat.mirror()
             #expect(mirror.count { $0.clientMessageID == id } == 1)
             #expect(try await chat.mirrors(server))
-            #expect(try chat.store.desk.outbox(of: chat.store.chat.key).isEmpty)
+            #expect(try chat.store.stateStore.outbox(of: chat.store.chat.key).isEmpty)
             await chat.client.quit()
         }
     }
@@ -54,7 +54,7 @@ import Wire
             await offline.client.quit()
 
             let chat = try await TestChat.start(at: server.local, in: folder)
-            #expect(try chat.store.desk.outbox(of: chat.store.chat.key).isEmpty)
+            #expect(try chat.store.stateStore.outbox(of: chat.store.chat.key).isEmpty)
             #expect(await eventually { chat.isLive })
             // It may be cancelled at any moment between its going out and the beginning of its turn.
             for number in 1...20 {

@@ -43,7 +43,7 @@ final class TestChat: Sendable {
     ) async throws -> TestChat {
         let store = try ChatStore.open(
             selection, server: server ?? "test", directory: "/usr",
-            desk: try ClientDesk.open(folder: folder.path, now: 1), now: 1)
+            stateStore: try ClientStateStore.open(folder: folder.path, now: 1), now: 1)
         let told = Told()
         let client = try ChatClient(
             store, configuration(endpoint, token: token, command: command, folder: folder),
@@ -60,7 +60,7 @@ final class TestChat: Sendable {
         let tokens = TokenSource(environment: token, command: command, cache: TokenCache(folder: folder.path))
         return ChatClient.Configuration(
             endpoint: endpoint, tokens: tokens,
-            clientID: try ClientDesk.open(folder: folder.path, now: 1).clientID(seat: 0, now: 1), seed: 7)
+            clientID: try ClientStateStore.open(folder: folder.path, now: 1).clientID(instance: 0, now: 1), seed: 7)
     }
 
     /// Everything that was told, in order.

@@ -88,8 +88,8 @@ import Transport
     ])
     func aCommandThatFailsIsSaidWithoutWhatItPrinted(command: String, expected: String) async {
         // Only what never ends is not waited for; what does has as much time as a busy machine may take.
-        let patience = Duration.seconds(command.hasPrefix("sleep") ? 1 : 60)
-        let source = TokenSource(environment: nil, command: command, cache: cache, patience: patience)
+        let timeout = Duration.seconds(command.hasPrefix("sleep") ? 1 : 60)
+        let source = TokenSource(environment: nil, command: command, cache: cache, timeout: timeout)
         let error = await #expect(throws: ClientError.self) { try await source.token(for: endpoint) }
         let text = error?.description ?? ""
         #expect(text.hasPrefix(expected), "\(text)")

@@ -22,9 +22,9 @@ struct Records {
     init?(_ home: Home) throws {
         let state = home.directory.path("state/belay")
         let server = "private"
-        let desk = try SQLiteDesk.open(folder: state, now: 1).opened
-        guard let chat = try desk.lastChat(at: server, directory: home.shop) else { return nil }
-        outbox = try desk.outbox(of: chat.key).map(\.id)
+        let stateStore = try SQLiteStateStore.open(folder: state, now: 1).opened
+        guard let chat = try stateStore.lastChat(at: server, directory: home.shop) else { return nil }
+        outbox = try stateStore.outbox(of: chat.key).map(\.id)
         guard let session = chat.session else { return nil }
         let store = try SQLiteJournal(folder: state + "/server")
         let page = EntryPage(after: 0, through: .max, limit: .max, bytes: .max)
@@ -38,14 +38,16 @@ struct Records {
     /// The prompts that wait in the outbox of the last chat.
     static func outbox(of home: Home) throws -> [ClientMessageID] {
         let server = "private"
-        let desk = try SQLiteDesk.open(folder: home.directory.path("state/belay"), now: 1).opened
-        return try desk.lastChat(at: server, directory: home.shop).map { try desk.outbox(of: $0.key).map(\.id) } ?? []
+        let stateStore = try SQLiteStateStore.open(folder: home.directory.path("state/belay"), now: 1).opened
+        return try stateStore.lastChat(at: server, directory: home.shop).map {
+            try stateStore.outbox(of: $0.key).map(\.id)
+        } ?? []
     }
 
     /// The draft of the last chat; empty without one.
     static func draft(of home: Home) throws -> String {
-        let desk = try SQLiteDesk.open(folder: home.directory.path("state/belay"), now: 1).opened
-        return try desk.lastChat(at: "private", directory: home.shop)?.draft ?? ""
+        let stateStore = try SQLiteStateStore.open(folder: home.directory.path("state/belay"), now: 1).opened
+        return try stateStore.lastChat(at: "private", directory: home.shop)?.draft ?? ""
     }
 
     /// The prompts in the journal, in order.
@@ -64,7 +66,7 @@ struct Records {
         if !unfinished.isEmpty { problems.append("a turn is left running") }
         let seqs = journal.map(\.seq)
         if seqs != Array(1...Seq(max(seqs.count, 1))).prefix(seqs.count).map({ $0 }) {
-            problems.append("the journal has a hole")
+            problems.append("the journal has a gap")
         }
         let starts = journal.count { if case .event(.turnStart) = $0.body { true } else { false } }
         let ends = journal.count { if case .event(.turnEnd) = $0.body { true } else { false } }

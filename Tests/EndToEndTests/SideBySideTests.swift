@@ -11,7 +11,7 @@ struct SideBySideTests {
     private static let question = "How does the retry policy choose its delay?"
     /// How long a client is stopped: longer than a loss takes to be noticed while a turn runs, on clocks that only the
     /// kernel moves.
-    private static let stop = (Heartbeat.intervalBusy + Heartbeat.patienceMinimum) * 2
+    private static let stop = (Heartbeat.intervalBusy + Heartbeat.timeoutMinimum) * 2
 
     @Test("two clients on one copy of one chat are both current, and every entry is there once")
     func twoClients() async throws {

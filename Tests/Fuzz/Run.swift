@@ -6,7 +6,7 @@ import TestKit
 struct Run {
     /// Memory that a reader of at most 64 KiB may have, and seconds that it may take.
     static let memoryMaximum: rlim_t = 1 << 30
-    static let patience: UInt32 = 5
+    static let timeout: UInt32 = 5
 
     private let target: FuzzTarget
     private let seed: UInt64
@@ -47,7 +47,7 @@ struct Run {
     private func holds(_ bytes: [UInt8]) -> Bool {
         note.write(bytes)
         // Whoever hangs is killed, and the note says by what.
-        alarm(Self.patience)
+        alarm(Self.timeout)
         let problem = target.run(bytes)
         alarm(0)
         guard let problem else { return true }

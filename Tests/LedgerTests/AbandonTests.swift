@@ -81,14 +81,15 @@ import Wire
         let session = Session()
         session.begin("a")
         // The first is in a commit, the others wait for the next one.
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("x")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("x")]))
         _ = session.handle(ask("b"))
         _ = session.handle(ask("b", request: .number(9)))
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 2), [note("y")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 2), [note("y")]))
         #expect(session.isCommitting)
         #expect(
             abandoned(session) == [
-                .stop(turn("a")), .release(Ticket(rawValue: 1)), .release(Ticket(rawValue: 2)), refused("a"),
+                .stop(turn("a")), .release(CorrelationID(rawValue: 1)), .release(CorrelationID(rawValue: 2)),
+                refused("a"),
                 refused("b"), refused(.number(9)),
             ])
     }
@@ -106,11 +107,11 @@ import Wire
         let question = Question(
             key: "q", turn: turn("a"), method: Method.requestPermission,
             params: ["toolCall": ["toolCallId": "call"], "options": []])
-        _ = session.handle(.asked(question, Ticket(rawValue: 1)))
+        _ = session.handle(.asked(question, CorrelationID(rawValue: 1)))
         _ = session.commit()
         #expect(
             abandoned(session) == [
-                .stop(turn("a")), refused("a"), .answer(Ticket(rawValue: 1), question.cancelledAnswer),
+                .stop(turn("a")), refused("a"), .answer(CorrelationID(rawValue: 1), question.cancelledAnswer),
             ])
     }
 

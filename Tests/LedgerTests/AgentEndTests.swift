@@ -5,7 +5,7 @@ import Wire
 
 /// Agents that are stopped, that die, and that say something outside of turns.
 @Suite struct AgentEndTests {
-    private let ticket = Ticket(rawValue: 1)
+    private let correlation = CorrelationID(rawValue: 1)
     private let exit = AgentExit(code: 1, lines: ["no space left"])
 
     private func running() -> Session {
@@ -20,7 +20,7 @@ import Wire
         let session = running()
         #expect(session.handle(.cancelled(nil)) == [.stop(turn("a"))])
         #expect(
-            session.handle(.appended(turn("a"), ticket, [note("late")]), after: .seconds(9))
+            session.handle(.appended(turn("a"), correlation, [note("late")]), after: .seconds(9))
                 == [commit([entry(3, note("late"), at: 9_000)])])
         _ = session.commit()
         _ = session.handle(.finished(turn("a"), .stopped(.cancelled)))
@@ -40,8 +40,8 @@ import Wire
             [record("a", seq: 1, end: .at(3, .stopped(.cancelled)))])
         #expect(session.tick() == [.terminate(turn("a")), end])
         #expect(session.ledger.nextDeadline == nil)
-        #expect(session.handle(.appended(turn("a"), ticket, [note("too late")])) == [])
-        #expect(session.commit() == [answered("a", .cancelled, seq: 3), .release(ticket)])
+        #expect(session.handle(.appended(turn("a"), correlation, [note("too late")])) == [])
+        #expect(session.commit() == [answered("a", .cancelled, seq: 3), .release(correlation)])
         #expect(session.handle(.finished(turn("a"), .stopped(.endTurn))) == [], "its own end comes too late")
     }
 
@@ -61,7 +61,7 @@ import Wire
 
     @Test func aDeathEndsTheTurnWithWhatWasSaid() {
         let session = running()
-        _ = session.handle(.appended(turn("a"), ticket, [said("part")]))
+        _ = session.handle(.appended(turn("a"), correlation, [said("part")]))
         _ = session.commit()
         let failure = TurnOutcome.failed("the agent ended with exit code 1")
         #expect(
@@ -95,12 +95,12 @@ import Wire
 
     @Test func whatComesOutsideOfTurnsIsStoredWithNone() {
         let session = Session()
-        #expect(session.handle(.appended(nil, ticket, [usage])) == [commit([entry(1, usage)])])
+        #expect(session.handle(.appended(nil, correlation, [usage])) == [commit([entry(1, usage)])])
         #expect(session.ledger.isWorking)
-        #expect(session.commit() == [.release(ticket)])
+        #expect(session.commit() == [.release(correlation)])
         #expect(!session.ledger.isWorking)
         session.begin("a")
-        #expect(session.handle(.appended(nil, ticket, [usage])) == [commit([entry(4, usage)])], "and during one")
+        #expect(session.handle(.appended(nil, correlation, [usage])) == [commit([entry(4, usage)])], "and during one")
     }
 
     @Test func textOutsideOfTurnsIsAMessageOfItsOwn() throws {
@@ -109,7 +109,8 @@ import Wire
             .update(.agentMessage(.init(messageID: nil, content: .text(text))))
         }
         _ = session.handle([
-            .appended(turn("a"), ticket, [unnamed("in")]), .appended(nil, Ticket(rawValue: 2), [unnamed("out")]),
+            .appended(turn("a"), correlation, [unnamed("in")]),
+            .appended(nil, CorrelationID(rawValue: 2), [unnamed("out")]),
         ])
         _ = session.commit()
         #expect(
@@ -119,7 +120,7 @@ import Wire
     @Test func anExpiredSessionTakesNothing() {
         let session = Session()
         session.expire(successor: "next")
-        #expect(session.handle(.appended(nil, ticket, [usage])) == [.release(ticket)])
+        #expect(session.handle(.appended(nil, correlation, [usage])) == [.release(correlation)])
         #expect(!session.isCommitting)
     }
 
@@ -129,9 +130,9 @@ import Wire
         let session = Session(limits: Limits(sessionBytes: 10))
         session.begin("a")
         let long = String(repeating: "x", count: 16 << 20)
-        _ = session.handle(.appended(turn("a"), ticket, [note(long)]))
+        _ = session.handle(.appended(turn("a"), correlation, [note(long)]))
         _ = session.commit()
-        let second = Ticket(rawValue: 2)
+        let second = CorrelationID(rawValue: 2)
         let failure = TurnOutcome.failed("the session's journal is full: begin a new session")
         #expect(session.handle(.appended(nil, second, [usage])) == [.release(second)])
         #expect(

@@ -145,7 +145,7 @@ import Wire
             ])
     }
 
-    @Test func aHoleInTheJournalClosesTheConnection() {
+    @Test func aGapInTheJournalClosesTheConnection() {
         for page in [[], entries(4...5)] {
             let session = Session(Session.stored(Self.five, tail: 0))
             _ = session.attach(.one, .resume(at(2)))

@@ -61,8 +61,8 @@ import Wire
         #expect(session.ledger.record.bytes >= 100)
         #expect(reasons(session.handle(ask("b"))) == ["session_full"])
         // The turn that runs goes on, and the prompt that is known is answered.
-        #expect(session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("x")])).count == 1)
-        #expect(session.commit() == [.release(Ticket(rawValue: 1))])
+        #expect(session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("x")])).count == 1)
+        #expect(session.commit() == [.release(CorrelationID(rawValue: 1))])
         _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
         _ = session.commit()
         #expect(session.handle(ask("a")) == [answered("a", seq: 4, joined: true)])

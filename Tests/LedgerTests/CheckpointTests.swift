@@ -18,7 +18,7 @@ import Wire
 
     private func append(_ count: Int, to session: Session, turn key: ClientMessageID) -> [LedgerEffect] {
         let bodies = (0..<count).map { Entry.Body.event(.memory(key: "k\($0)", value: .integer(Int64($0)))) }
-        return session.handle(.appended(turn(key), Ticket(rawValue: 1), bodies))
+        return session.handle(.appended(turn(key), CorrelationID(rawValue: 1), bodies))
     }
 
     @Test func aTurnThatEndsBringsOneWhenItIsDue() throws {
@@ -62,7 +62,7 @@ import Wire
         let session = Session(limits: Limits(checkpointEntries: 3))
         session.begin("a")
         let long = JSON.string(String(repeating: "x", count: SessionState.checkpointBytesMaximum))
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [.event(.memory(key: "k", value: long))]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [.event(.memory(key: "k", value: long))]))
         _ = session.commit()
         let effects = session.handle(.finished(turn("a"), .stopped(.endTurn)))
         #expect(session.isCommitting)

@@ -5,7 +5,7 @@ import Wire
 
 /// Commit, then send (`protocol.md` §3).
 @Suite struct CommitTests {
-    private static let ticket = Ticket(rawValue: 1)
+    private static let correlation = CorrelationID(rawValue: 1)
 
     private func start(_ key: ClientMessageID, seq: Seq, in session: Session) -> LedgerEffect {
         .start(
@@ -25,8 +25,8 @@ import Wire
         #expect(session.ledger.state.runningTurn?.id == turn("a"))
 
         let said = [entry(3, said("x"))]
-        #expect(session.handle(.appended(turn("a"), Self.ticket, [LedgerTests.said("x")])) == [commit(said)])
-        #expect(session.commit() == [.deliver(.one, said, isReplay: false), .release(Self.ticket)])
+        #expect(session.handle(.appended(turn("a"), Self.correlation, [LedgerTests.said("x")])) == [commit(said)])
+        #expect(session.commit() == [.deliver(.one, said, isReplay: false), .release(Self.correlation)])
 
         let over = [entry(4, ended("a"))]
         #expect(
@@ -42,29 +42,30 @@ import Wire
     @Test func whatWaitsForTheCommitIsOneBatchWithDenseNumbers() {
         let session = Session()
         session.begin("a")
-        #expect(session.handle(.appended(turn("a"), Ticket(rawValue: 1), [said("x")])).count == 1)
+        #expect(session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [said("x")])).count == 1)
         // Meanwhile: more text of the same message, a thought of its own, and another prompt.
-        #expect(session.handle(.appended(turn("a"), Ticket(rawValue: 2), [said("y")])) == [])
-        #expect(session.handle(.appended(turn("a"), Ticket(rawValue: 3), [said("z"), note("n"), said("!")])) == [])
+        #expect(session.handle(.appended(turn("a"), CorrelationID(rawValue: 2), [said("y")])) == [])
+        #expect(
+            session.handle(.appended(turn("a"), CorrelationID(rawValue: 3), [said("z"), note("n"), said("!")])) == [])
         #expect(session.handle(ask("b")) == [])
         let next = [
             entry(4, said("yz")), entry(5, note("n")), entry(6, said("!")), entry(7, asked("b"), key: "b"),
         ]
         #expect(
-            session.commit() == [.release(Ticket(rawValue: 1)), commit(next, [record("b", seq: 7)])])
-        #expect(session.commit() == [.release(Ticket(rawValue: 2)), .release(Ticket(rawValue: 3))])
+            session.commit() == [.release(CorrelationID(rawValue: 1)), commit(next, [record("b", seq: 7)])])
+        #expect(session.commit() == [.release(CorrelationID(rawValue: 2)), .release(CorrelationID(rawValue: 3))])
     }
 
     @Test func aBatchIsBoundedAndTheRestFollows() {
         let session = Session(limits: Limits(commitEntries: 2))
         session.begin("a")
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("1")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("1")]))
         for number in 2...4 {
-            _ = session.handle(.appended(turn("a"), Ticket(rawValue: UInt64(number)), [note("\(number)")]))
+            _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: UInt64(number)), [note("\(number)")]))
         }
         #expect(
             session.commit()
-                == [.release(Ticket(rawValue: 1)), commit([entry(4, note("2")), entry(5, note("3"))])])
+                == [.release(CorrelationID(rawValue: 1)), commit([entry(4, note("2")), entry(5, note("3"))])])
         #expect(session.commit().last == commit([entry(6, note("4"))]))
     }
 
@@ -130,12 +131,12 @@ import Wire
         }
     }
 
-    @Test func aFailedCommitKeepsWhatTheAgentSaidAndLeavesNoHole() {
+    @Test func aFailedCommitKeepsWhatTheAgentSaidAndLeavesNoGap() {
         let session = Session()
         session.begin("a")
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("1")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("1")]))
         _ = session.handle(ask("b"))
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 2), [note("2")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 2), [note("2")]))
         _ = session.commit()
         // In flight: b's message as entry 4 and the note behind it.
         let refused = RPCError(
@@ -146,7 +147,7 @@ import Wire
         #expect(session.retry() == [])
         #expect(session.failCommit() == [.retryCommit])
         #expect(session.retry() == [commit([entry(4, note("2"))])])
-        #expect(session.commit() == [.release(Ticket(rawValue: 2))])
+        #expect(session.commit() == [.release(CorrelationID(rawValue: 2))])
         #expect(session.journal.map(\.seq) == [1, 2, 3, 4])
     }
 
@@ -165,10 +166,12 @@ import Wire
         let session = Session()
         session.begin("a")
         _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
-        #expect(session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("late")])) == [])
-        #expect(session.commit() == [answered("a", seq: 3), .release(Ticket(rawValue: 1))])
+        #expect(session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("late")])) == [])
+        #expect(session.commit() == [answered("a", seq: 3), .release(CorrelationID(rawValue: 1))])
         #expect(
-            session.handle(.appended(turn("a"), Ticket(rawValue: 2), [note("later")])) == [.release(.init(rawValue: 2))]
+            session.handle(.appended(turn("a"), CorrelationID(rawValue: 2), [note("later")])) == [
+                .release(.init(rawValue: 2))
+            ]
         )
         #expect(session.handle(.finished(turn("a"), .failed("again"))) == [])
         #expect(!session.isCommitting)
@@ -177,7 +180,7 @@ import Wire
     @Test func anAgentThatSaysNothingGoesOn() {
         let session = Session()
         session.begin("a")
-        #expect(session.handle(.appended(turn("a"), Self.ticket, [])) == [.release(Self.ticket)])
+        #expect(session.handle(.appended(turn("a"), Self.correlation, [])) == [.release(Self.correlation)])
     }
 
     @Test func aTurnThatFailedIsAnsweredWithTheError() {

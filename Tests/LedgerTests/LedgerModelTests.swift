@@ -34,7 +34,7 @@ private struct World {
     private var keys: [ClientMessageID] = []
     private var agents: Set<TurnID> = []
     private var everStarted: Set<TurnID> = []
-    private var tickets: Set<Ticket> = []
+    private var correlations: Set<CorrelationID> = []
     private var numbers: Int64 = 0
     private var wantsRetry = false
     private var isCalm = false
@@ -49,19 +49,19 @@ private struct World {
         for _ in 0..<120 { try step() }
         isCalm = true
         for connection in lagging { try drain(connection) }
-        var patience = 4_000
-        while !isSettled, patience > 0 {
-            patience -= 1
+        var timeout = 4_000
+        while !isSettled, timeout > 0 {
+            timeout -= 1
             try step()
         }
-        try check(isSettled, "forgotten: \(open) \(tickets) \(agents), working: \(session.ledger.isWorking)")
+        try check(isSettled, "forgotten: \(open) \(correlations) \(agents), working: \(session.ledger.isWorking)")
         for (connection, cursor) in cursors {
             try check(cursor == Seq(session.journal.count), "\(connection) stands at \(cursor)")
         }
     }
 
     private var isSettled: Bool {
-        open.isEmpty && tickets.isEmpty && agents.isEmpty && reads.isEmpty && !session.ledger.isWorking
+        open.isEmpty && correlations.isEmpty && agents.isEmpty && reads.isEmpty && !session.ledger.isWorking
     }
 
     private func check(_ condition: Bool, _ what: String) throws { if !condition { throw Broken(what: what) } }
@@ -104,10 +104,10 @@ private struct World {
 
     private mutating func speak() throws {
         guard !isCalm, let turn = agents.min() else { return }
-        let ticket = Ticket(rawValue: UInt64(next()))
-        tickets.insert(ticket)
+        let correlation = CorrelationID(rawValue: UInt64(next()))
+        correlations.insert(correlation)
         let bodies = (0..<Int.random(in: 0...3, using: &random)).map { said("\($0)", random.oneIn(2) ? "m" : "n") }
-        try perform(session.handle(.appended(random.oneIn(6) ? nil : turn, ticket, bodies)))
+        try perform(session.handle(.appended(random.oneIn(6) ? nil : turn, correlation, bodies)))
     }
 
     private mutating func finish() throws {
@@ -188,7 +188,7 @@ private struct World {
         for effect in effects {
             switch effect {
             case .commit(let commit):
-                try check(commit.entries.first?.seq == session.ledger.record.headSeq + 1, "a commit has a hole")
+                try check(commit.entries.first?.seq == session.ledger.record.headSeq + 1, "a commit has a gap")
             case .retryCommit: wantsRetry = true
             case .read(let connection, let page):
                 reads.append((connection, page.after, page.through, page.limit))
@@ -215,7 +215,7 @@ private struct World {
                 agents.insert(start.turn)
             case .stop(let turn): try check(everStarted.contains(turn), "stopped \(turn), which never ran")
             case .terminate(let turn): agents.remove(turn)
-            case .release(let ticket): try check(tickets.remove(ticket) != nil, "released twice")
+            case .release(let correlation): try check(correlations.remove(correlation) != nil, "released twice")
             case .ask, .withdraw, .answer: throw Broken(what: "nobody asked anything")
             }
         }

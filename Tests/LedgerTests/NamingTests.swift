@@ -21,7 +21,7 @@ import Wire
         let session = Session()
         session.begin("a")
         for (number, bodies) in commits.enumerated() {
-            _ = session.handle([.appended(turn("a"), Ticket(rawValue: UInt64(number)), bodies), .flushRequested])
+            _ = session.handle([.appended(turn("a"), CorrelationID(rawValue: UInt64(number)), bodies), .flushRequested])
             _ = session.commit()
         }
         return try session.journal.dropFirst(2).map { try $0.decoded() }
@@ -42,7 +42,7 @@ import Wire
         let session = Session()
         for (key, seq): (ClientMessageID, Seq) in [("a", 3), ("b", 7)] {
             session.begin(key)
-            _ = session.handle([.appended(turn(key), Ticket(rawValue: 1), [Self.unnamed("x")]), .flushRequested])
+            _ = session.handle([.appended(turn(key), CorrelationID(rawValue: 1), [Self.unnamed("x")]), .flushRequested])
             _ = session.commit()
             #expect(try session.journal.last?.decoded().body == said("x", MessageID("seq-\(seq)")))
             _ = session.handle(.finished(turn(key), .stopped(.endTurn)))
@@ -54,9 +54,9 @@ import Wire
     @Test func aNameOfAFailedCommitIsNotUsed() throws {
         let session = Session()
         session.begin("a")
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [Self.plan]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [Self.plan]))
         _ = session.handle(ask("b"))
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 2), [Self.unnamed("x")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 2), [Self.unnamed("x")]))
         _ = session.commit()
         // In flight: the second prompt, and the message as entry 5. The prompt is refused, so the message is entry 4.
         _ = session.failCommit()

@@ -205,7 +205,7 @@ import Wire
         session.begin("a")
         _ = session.handle(ask("b"))
         _ = session.commit()
-        _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("x")]))
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("x")]))
         #expect(session.handle(.cancelled(turn("b"))) == [])
         #expect(
             session.commit().last

@@ -9,14 +9,14 @@ import Wire
         key: "q", turn: turn("a"), method: Method.requestPermission, params: ["options": [["optionId": "yes"]]])
     private static let yes: JSON = ["outcome": ["outcome": "selected", "optionId": "yes"]]
     private static let cancelled: JSON = ["outcome": ["outcome": "cancelled"]]
-    private let ticket = Ticket(rawValue: 9)
+    private let correlation = CorrelationID(rawValue: 9)
 
     /// A session whose turn runs, with a connection that is current and a question that is durable.
     private func asking() -> Session {
         let session = Session()
         _ = session.attach(.one, .resume(at(0)))
         session.begin()
-        _ = session.handle(.asked(Self.question, ticket))
+        _ = session.handle(.asked(Self.question, correlation))
         _ = session.commit()
         return session
     }
@@ -29,7 +29,8 @@ import Wire
         let session = Session()
         _ = session.attach(.one, .resume(at(0)))
         session.begin()
-        #expect(session.handle(.asked(Self.question, ticket)) == [commit([entry(3, .event(.request(Self.question)))])])
+        #expect(
+            session.handle(.asked(Self.question, correlation)) == [commit([entry(3, .event(.request(Self.question)))])])
         #expect(
             session.commit() == [
                 .deliver(.one, [entry(3, .event(.request(Self.question)))], isReplay: false),
@@ -51,19 +52,21 @@ import Wire
         #expect(session.handle(.answered("q", Self.cancelled, by: "d")) == [], "while the first is being stored")
         let effects = session.commit()
         #expect(effects.contains(.withdraw(.one, "q")))
-        #expect(effects.contains(.answer(ticket, Self.yes)))
+        #expect(effects.contains(.answer(correlation, Self.yes)))
         #expect(session.handle(.answered("q", Self.yes, by: "d")) == [], "and afterwards")
     }
 
     @Test func anAgentThatAsksAgainGetsTheAnswerOrWaitsForIt() {
         let session = asking()
-        let again = Ticket(rawValue: 10)
+        let again = CorrelationID(rawValue: 10)
         #expect(session.handle(.asked(Self.question, again)) == [])
         _ = session.handle(.answered("q", Self.yes, by: "c"))
         let effects = session.commit()
-        #expect(effects.contains(.answer(ticket, Self.yes)) && effects.contains(.answer(again, Self.yes)))
+        #expect(effects.contains(.answer(correlation, Self.yes)) && effects.contains(.answer(again, Self.yes)))
         #expect(
-            session.handle(.asked(Self.question, Ticket(rawValue: 11))) == [.answer(Ticket(rawValue: 11), Self.yes)])
+            session.handle(.asked(Self.question, CorrelationID(rawValue: 11))) == [
+                .answer(CorrelationID(rawValue: 11), Self.yes)
+            ])
     }
 
     @Test func theEndOfATurnAnswersWhatIsOpen() {
@@ -78,12 +81,12 @@ import Wire
         let session = asking()
         let effects = session.handle(.cancelled(turn("a")))
         #expect(effects.first == .stop(turn("a")))
-        #expect(session.commit().contains(.answer(ticket, Self.cancelled)))
+        #expect(session.commit().contains(.answer(correlation, Self.cancelled)))
         var second = Self.question
         second.key = "r"
-        _ = session.handle(.asked(second, Ticket(rawValue: 12)))
+        _ = session.handle(.asked(second, CorrelationID(rawValue: 12)))
         _ = session.commit()
-        #expect(session.commit().contains(.answer(Ticket(rawValue: 12), Self.cancelled)))
+        #expect(session.commit().contains(.answer(CorrelationID(rawValue: 12), Self.cancelled)))
     }
 
     // MARK: Withdrawing
@@ -93,7 +96,7 @@ import Wire
         #expect(session.handle(.withdrawn("q")) == [commit([entry(4, resolved(Self.cancelled, by: nil))])])
         #expect(session.handle(.withdrawn("q")) == [], "while that is being stored")
         let effects = session.commit()
-        #expect(effects.contains(.withdraw(.one, "q")) && effects.contains(.answer(ticket, Self.cancelled)))
+        #expect(effects.contains(.withdraw(.one, "q")) && effects.contains(.answer(correlation, Self.cancelled)))
         #expect(session.handle(.withdrawn("q")) == [] && session.handle(.withdrawn("never asked")) == [])
     }
 
@@ -102,12 +105,12 @@ import Wire
         let session = Session()
         _ = session.attach(.one, .resume(at(0)))
         session.begin()
-        if !isInFlight { _ = session.handle(.appended(turn("a"), Ticket(rawValue: 1), [note("n")])) }
-        _ = session.handle(.asked(Self.question, ticket))
+        if !isInFlight { _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1), [note("n")])) }
+        _ = session.handle(.asked(Self.question, correlation))
         _ = session.handle(.withdrawn("q"))
         _ = session.commit()
         let effects = session.commit()
-        #expect(effects.contains(.answer(ticket, Self.cancelled)))
+        #expect(effects.contains(.answer(correlation, Self.cancelled)))
         #expect(session.ledger.state.requests.isEmpty)
         #expect(session.journal.map(\.kind).suffix(2) == ["request", "request_resolved"])
     }
@@ -116,15 +119,18 @@ import Wire
         let session = asking()
         _ = session.handle(.answered("q", Self.yes, by: "c"))
         #expect(session.handle(.withdrawn("q")) == [])
-        #expect(session.commit().contains(.answer(ticket, Self.yes)))
+        #expect(session.commit().contains(.answer(correlation, Self.yes)))
     }
 
     @Test func oneQuestionTooManyIsAnsweredAtOnce() {
         let session = Session(limits: Limits(questionsOpen: 1))
         session.begin()
-        _ = session.handle(.asked(Self.question, ticket))
+        _ = session.handle(.asked(Self.question, correlation))
         var second = Self.question
         second.key = "r"
-        #expect(session.handle(.asked(second, Ticket(rawValue: 2))) == [.answer(Ticket(rawValue: 2), Self.cancelled)])
+        #expect(
+            session.handle(.asked(second, CorrelationID(rawValue: 2))) == [
+                .answer(CorrelationID(rawValue: 2), Self.cancelled)
+            ])
     }
 }

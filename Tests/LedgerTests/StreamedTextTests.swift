@@ -5,21 +5,23 @@ import Wire
 
 /// Streamed text is gathered: at once, then every 100 ms or 16 KiB, in order with everything else (`protocol.md` §3).
 @Suite struct StreamedTextTests {
-    private func ticket(_ number: UInt64) -> Ticket { Ticket(rawValue: number) }
+    private func correlation(_ number: UInt64) -> CorrelationID { CorrelationID(rawValue: number) }
 
     /// A session whose turn runs and whose last text was stored at the test's beginning, as entry 3.
     private func speaking(_ limits: Limits = Limits()) -> Session {
         let session = Session(limits: limits)
         session.begin("a")
         #expect(
-            session.handle(.appended(turn("a"), ticket(1), [said("first ")])) == [commit([entry(3, said("first "))])])
-        #expect(session.commit() == [.release(ticket(1))])
+            session.handle(.appended(turn("a"), correlation(1), [said("first ")])) == [
+                commit([entry(3, said("first "))])
+            ])
+        #expect(session.commit() == [.release(correlation(1))])
         return session
     }
 
     private func say(_ text: String, _ number: UInt64, in session: Session, after delay: Duration = .zero)
         -> [LedgerEffect]
-    { session.handle(.appended(turn("a"), ticket(number), [said(text)]), after: delay) }
+    { session.handle(.appended(turn("a"), correlation(number), [said(text)]), after: delay) }
 
     @Test func theFirstTextIsStoredAtOnceAndWhatFollowsAfterTheInterval() {
         let session = speaking()
@@ -30,7 +32,7 @@ import Wire
         #expect(session.ledger.nextDeadline == Instant(nanoseconds: 100_000_000), "the first that waits counts")
         #expect(session.tick() == [commit([entry(4, said("ab"), at: 100)])])
         #expect(session.ledger.nextDeadline == nil, "the disk has it")
-        #expect(session.commit() == [.release(ticket(2)), .release(ticket(3))])
+        #expect(session.commit() == [.release(correlation(2)), .release(correlation(3))])
     }
 
     @Test func textThatComesSeldomDoesNotWait() {
@@ -84,7 +86,7 @@ import Wire
         let session = speaking()
         #expect(say("a", 2, in: session) == [])
         #expect(
-            session.handle(.appended(turn("a"), ticket(3), [body, said("b")]))
+            session.handle(.appended(turn("a"), correlation(3), [body, said("b")]))
                 == [commit([entry(4, said("a")), entry(5, body), entry(6, said("b"))])])
     }
 
@@ -93,7 +95,7 @@ import Wire
         _ = say("a", 2, in: session)
         let question = Question(key: "q", turn: turn("a"), method: Method.requestPermission, params: [:])
         #expect(
-            session.handle(.asked(question, ticket(9)))
+            session.handle(.asked(question, correlation(9)))
                 == [commit([entry(4, said("a")), entry(5, .event(.request(question)))])])
         _ = session.commit()
         _ = say("b", 3, in: session)
@@ -118,7 +120,7 @@ import Wire
         // While that is being stored: the next barrier is for what came since.
         _ = say("b", 3, in: session)
         #expect(session.handle(.flushRequested) == [])
-        #expect(session.commit() == [.release(ticket(2)), commit([entry(5, said("b"))])])
+        #expect(session.commit() == [.release(correlation(2)), commit([entry(5, said("b"))])])
         _ = session.commit()
         #expect(say("c", 4, in: session) == [], "a barrier does not last")
     }
@@ -126,7 +128,7 @@ import Wire
     @Test func messagesThatAlternateStayWhatTheyAre() {
         let session = speaking()
         let bodies = [said("a", "m"), said("b", "n"), said("c", "n"), said("d", "m")]
-        #expect(session.handle(.appended(turn("a"), ticket(2), bodies)) == [])
+        #expect(session.handle(.appended(turn("a"), correlation(2), bodies)) == [])
         #expect(
             session.tick() == [
                 commit([
@@ -141,7 +143,8 @@ import Wire
         session.begin("a")
         #expect(
             session.handle([
-                .appended(turn("a"), ticket(1), [.update(.plan([]))]), .appended(turn("a"), ticket(2), [said("x")]),
+                .appended(turn("a"), correlation(1), [.update(.plan([]))]),
+                .appended(turn("a"), correlation(2), [said("x")]),
                 .finished(turn("a"), .stopped(.endTurn)),
             ]) == [
                 commit(
@@ -164,7 +167,7 @@ import Wire
         let session = speaking()
         _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
         _ = session.commit()
-        #expect(say("late", 2, in: session) == [.release(ticket(2))])
+        #expect(say("late", 2, in: session) == [.release(correlation(2))])
         #expect(!session.isCommitting && session.ledger.nextDeadline == nil)
     }
 

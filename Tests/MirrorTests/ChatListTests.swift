@@ -8,37 +8,37 @@ import Wire
 /// Chats are found again: by their folders, by what these are, by where they were used, and in a list.
 @Suite struct ChatListTests {
     private let directory: TemporaryDirectory
-    private let desk: SQLiteDesk
+    private let stateStore: SQLiteStateStore
 
     init() throws {
         directory = try TemporaryDirectory()
-        desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
+        stateStore = try SQLiteStateStore.open(folder: directory.path, now: 1).opened
     }
 
     private func keep(
         _ key: String, _ directory: String = "/folder", kind: Chat.Kind = .screen, folder: String? = nil,
         server: String = "server", at time: Timestamp
     ) throws {
-        try desk.keep(
+        try stateStore.keep(
             Chat(key: key, server: server, directory: directory, kind: kind, folder: folder), usedAt: time)
     }
 
     @Test func theLastOfAScreenIsNotThatOfABatchRun() throws {
         try keep("screen", at: 1)
         try keep("batch", kind: .batch, at: 2)
-        #expect(try desk.lastChat(at: "server", directory: "/folder")?.key == "batch")
-        #expect(try desk.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "screen")
+        #expect(try stateStore.lastChat(at: "server", directory: "/folder")?.key == "batch")
+        #expect(try stateStore.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "screen")
         // Once used on a screen, a chat stays one of the screen, also when a batch run continues it.
         try keep("batch", kind: .screen, at: 3)
         try keep("batch", kind: .batch, at: 4)
-        #expect(try desk.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "batch")
+        #expect(try stateStore.lastChat(at: "server", directory: "/folder", kind: .screen)?.key == "batch")
     }
 
     @Test func aFolderThatMovedIsRecognised() throws {
         try keep("old", "/before", folder: "1:2", at: 1)
         try keep("other", "/other", folder: "1:3", at: 2)
         func moved(_ server: String = "server", to directory: String) throws -> [String] {
-            try desk.movedChats(at: server, folder: "1:2", directory: directory, limit: 9).map(\.chat.key)
+            try stateStore.movedChats(at: server, folder: "1:2", directory: directory, limit: 9).map(\.chat.key)
         }
         #expect(try moved(to: "/after") == ["old"])
         #expect(try moved(to: "/before").isEmpty)
@@ -47,7 +47,7 @@ import Wire
         try keep("old", "/before", at: 3)
         #expect(try moved(to: "/after") == ["old"])
         // Once opened, it is not offered again, until it is used in its folder and that moves again.
-        try desk.markFound(at: "server", folder: "1:2")
+        try stateStore.markFound(at: "server", folder: "1:2")
         #expect(try moved(to: "/after").isEmpty)
         try keep("old", "/before", folder: "1:2", at: 4)
         #expect(try moved(to: "/after") == ["old"])
@@ -56,33 +56,33 @@ import Wire
     /// The transcript of an expired session stays under its own title; the successor gets its own.
     @Test func anExpiredSessionKeepsItsRow() throws {
         func ask(_ text: String, _ id: ClientMessageID) throws {
-            try desk.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 1), of: "a")
+            try stateStore.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 1), of: "a")
         }
         try keep("a", folder: "1:2", at: 1)
-        try desk.adopt("first", for: "a")
+        try stateStore.adopt("first", for: "a")
         try ask("one", "1")
-        for _ in 0..<2 { try desk.adopt("second", for: "a") }
-        #expect(try desk.chat(at: "server", named: "a")?.title == nil)
+        for _ in 0..<2 { try stateStore.adopt("second", for: "a") }
+        #expect(try stateStore.chat(at: "server", named: "a")?.title == nil)
         try ask("two", "2")
-        try desk.adopt("third", for: "a")
-        let listed = try desk.chats(limit: 9).map(\.chat)
+        try stateStore.adopt("third", for: "a")
+        let listed = try stateStore.chats(limit: 9).map(\.chat)
         #expect(
             Set(listed.map { "\($0.session?.rawValue ?? "") \($0.title ?? "-") \($0.isExpired)" })
                 == ["first one true", "second two true", "third - false"])
-        #expect(try desk.outbox(of: "a").count == 2, "what waits goes to the successor")
-        #expect(try desk.lastChat(at: "server", directory: "/folder")?.session == "third")
-        #expect(try desk.movedChats(at: "server", folder: "1:2", directory: "/x", limit: 9).count == 1)
+        #expect(try stateStore.outbox(of: "a").count == 2, "what waits goes to the successor")
+        #expect(try stateStore.lastChat(at: "server", directory: "/folder")?.session == "third")
+        #expect(try stateStore.movedChats(at: "server", folder: "1:2", directory: "/x", limit: 9).count == 1)
     }
 
     @Test func theTitleIsTheFirstPrompts() throws {
         try keep("a", at: 1)
         func ask(_ text: String, _ id: ClientMessageID) throws {
-            try desk.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 1), of: "a")
+            try stateStore.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 1), of: "a")
         }
-        #expect(try desk.chats(limit: 9).first?.chat.title == nil)
+        #expect(try stateStore.chats(limit: 9).first?.chat.title == nil)
         try ask("\n  \n  What is\nthis?", "1")
         try ask("And that?", "2")
-        let listed = try #require(try desk.chats(limit: 9).first)
+        let listed = try #require(try stateStore.chats(limit: 9).first)
         #expect(listed.chat.title == "  What is")
         #expect(listed.waiting == 2)
         #expect(Chat.title(of: [.text(String(repeating: "é", count: 200))])?.count == 80)
@@ -93,8 +93,8 @@ import Wire
         try keep("a", at: 1)
         try keep("b", server: "another", at: 3)
         try keep("c", at: 2)
-        #expect(try desk.chats(limit: 9).map(\.chat.key) == ["b", "c", "a"])
-        #expect(try desk.chats(limit: 2).map(\.usedAt) == [3, 2])
-        #expect(try desk.chats(at: "server", limit: 9).map(\.chat.key) == ["c", "a"])
+        #expect(try stateStore.chats(limit: 9).map(\.chat.key) == ["b", "c", "a"])
+        #expect(try stateStore.chats(limit: 2).map(\.usedAt) == [3, 2])
+        #expect(try stateStore.chats(at: "server", limit: 9).map(\.chat.key) == ["c", "a"])
     }
 }

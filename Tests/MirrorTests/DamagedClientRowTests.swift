@@ -6,8 +6,8 @@ import TestKit
 import Testing
 import Wire
 
-/// Single damaged values in the client's files: the mirror is set aside and fetched again, and of the desk the one row
-/// is set aside. And files that a newer version has changed.
+/// Single damaged values in the client's files: the mirror is set aside and fetched again, and of the state store the
+/// one row is set aside. And files that a newer version has changed.
 @Suite struct DamagedClientRowTests {
     private let directory: TemporaryDirectory
 
@@ -40,7 +40,7 @@ import Wire
             let missing = Missing(range: 1...4, state: SessionState(folding: notes(1...4)))
             try mirror.apply(
                 [.adopt("s", "e"), .skip("s", "e", missing), .append("s", "e", notes(5...9))], at: "server")
-            #expect(try mirror.holding(of: "s", at: "server")?.holes == [1...4])
+            #expect(try mirror.holding(of: "s", at: "server")?.gaps == [1...4])
         }
         try change(SQLiteMirror.fileName, sql)
         let (mirror, setAside) = try SQLiteMirror.open(folder: directory.path, now: 2) { mirror throws(StoreError) in
@@ -51,7 +51,7 @@ import Wire
         #expect(try mirror.holding(of: "s", at: "server") == nil)
     }
 
-    // MARK: Desk
+    // MARK: StateStore
 
     @Test(arguments: [
         "content = x'ff'", "content = x''", "content = x'6e756c6c'", "content = x'5b5d'", "content = x'5b315d'",
@@ -59,17 +59,17 @@ import Wire
     ])
     func aDamagedPromptIsKeptAsideAndTheOthersGoOn(_ assignment: String) throws {
         do {
-            let desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
-            try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
-            for id in ["a", "b"] as [ClientMessageID] { try desk.queue(item(id), of: "chat") }
+            let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 1).opened
+            try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
+            for id in ["a", "b"] as [ClientMessageID] { try stateStore.queue(item(id), of: "chat") }
         }
-        try change(SQLiteDesk.fileName, "UPDATE outbox SET \(assignment) WHERE id = 'a'")
-        let desk = try SQLiteDesk.open(folder: directory.path, now: 2).opened
-        let moved = try desk.setAsideDamaged(of: "chat")
+        try change(SQLiteStateStore.fileName, "UPDATE outbox SET \(assignment) WHERE id = 'a'")
+        let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 2).opened
+        let moved = try stateStore.setAsideDamaged(of: "chat")
         #expect(moved.prompts == 1 && moved.answers == 0)
-        #expect(try desk.outbox(of: "chat") == [item("b")])
-        #expect(try desk.setAsideDamaged(of: "chat").prompts == 0)
-        let queue = try DatabaseQueue(path: directory.path(SQLiteDesk.fileName))
+        #expect(try stateStore.outbox(of: "chat") == [item("b")])
+        #expect(try stateStore.setAsideDamaged(of: "chat").prompts == 0)
+        let queue = try DatabaseQueue(path: directory.path(SQLiteStateStore.fileName))
         let kept = try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM damaged WHERE chat = 'chat'") }
         #expect(kept == 1)
     }
@@ -77,36 +77,37 @@ import Wire
     @Test(arguments: ["answer = x'ff'", "answer = x''", "request = ''", "request = 'a b'"])
     func aDamagedAnswerIsKeptAside(_ assignment: String) throws {
         do {
-            let desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
-            try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
-            for key in ["a", "b"] as [RequestKey] { try desk.keep(["outcome": 1], to: key, of: "chat") }
+            let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 1).opened
+            try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
+            for key in ["a", "b"] as [RequestKey] { try stateStore.keep(["outcome": 1], to: key, of: "chat") }
         }
-        try change(SQLiteDesk.fileName, "UPDATE answers SET \(assignment) WHERE request = 'a'")
-        let desk = try SQLiteDesk.open(folder: directory.path, now: 2).opened
-        #expect(try desk.setAsideDamaged(of: "chat").answers == 1)
-        #expect(try desk.answers(of: "chat") == ["b": ["outcome": 1]])
+        try change(SQLiteStateStore.fileName, "UPDATE answers SET \(assignment) WHERE request = 'a'")
+        let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 2).opened
+        #expect(try stateStore.setAsideDamaged(of: "chat").answers == 1)
+        #expect(try stateStore.answers(of: "chat") == ["b": ["outcome": 1]])
     }
 
     @Test(arguments: ["", "a b", "ä"]) func namesThatNoServerTakesAreReplaced(_ name: String) throws {
-        let desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
-        _ = try desk.clientID(seat: 0, proposal: "first")
-        try desk.keep(Chat(key: "chat", server: "server", directory: "/folder", session: "s"), usedAt: 1)
-        try change(SQLiteDesk.fileName, "UPDATE seats SET client_id = '\(name)'; UPDATE chats SET session = '\(name)'")
-        #expect(try desk.clientID(seat: 0, proposal: "second") == "second")
-        #expect(try desk.clientID(seat: 0, proposal: "third") == "second")
+        let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 1).opened
+        _ = try stateStore.clientID(instance: 0, proposal: "first")
+        try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder", session: "s"), usedAt: 1)
+        try change(
+            SQLiteStateStore.fileName, "UPDATE seats SET client_id = '\(name)'; UPDATE chats SET session = '\(name)'")
+        #expect(try stateStore.clientID(instance: 0, proposal: "second") == "second")
+        #expect(try stateStore.clientID(instance: 0, proposal: "third") == "second")
         // The key that created the session finds it again.
-        let chat = try #require(try desk.lastChat(at: "server", directory: "/folder"))
+        let chat = try #require(try stateStore.lastChat(at: "server", directory: "/folder"))
         #expect(chat.session == nil && chat.key == "chat")
-        try change(SQLiteDesk.fileName, "UPDATE chats SET key = '\(name)', used_at = 9223372036854775807")
-        #expect(try desk.lastChat(at: "server", directory: "/folder") == nil)
-        #expect(try desk.chats(limit: 9).isEmpty)
+        try change(SQLiteStateStore.fileName, "UPDATE chats SET key = '\(name)', used_at = 9223372036854775807")
+        #expect(try stateStore.lastChat(at: "server", directory: "/folder") == nil)
+        #expect(try stateStore.chats(limit: 9).isEmpty)
     }
 
     @Test(arguments: [Timestamp.min, -1, .max]) func aTimeOfUseIsBroughtIntoItsRange(_ time: Timestamp) throws {
-        let desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
-        try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
-        try change(SQLiteDesk.fileName, "UPDATE chats SET used_at = \(time)")
-        let listed = try #require(try desk.chats(limit: 9).first)
+        let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 1).opened
+        try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
+        try change(SQLiteStateStore.fileName, "UPDATE chats SET used_at = \(time)")
+        let listed = try #require(try stateStore.chats(limit: 9).first)
         #expect(NumberRange.time.bounds.contains(listed.usedAt))
     }
 
@@ -116,11 +117,11 @@ import Wire
         try change(file, "INSERT INTO grdb_migrations VALUES ('v999')")
     }
 
-    @Test func aDeskOfANewerVersionIsRefusedAndStaysWhereItIs() throws {
-        _ = try SQLiteDesk.open(folder: directory.path, now: 1)
-        try addMigration(to: SQLiteDesk.fileName)
-        let error = storeError { _ = try SQLiteDesk.open(folder: directory.path, now: 2) }
-        guard case .newer(directory.path(SQLiteDesk.fileName), "v999", let known) = error else {
+    @Test func aStateStoreOfANewerVersionIsRefusedAndStaysWhereItIs() throws {
+        _ = try SQLiteStateStore.open(folder: directory.path, now: 1)
+        try addMigration(to: SQLiteStateStore.fileName)
+        let error = storeError { _ = try SQLiteStateStore.open(folder: directory.path, now: 2) }
+        guard case .newer(directory.path(SQLiteStateStore.fileName), "v999", let known) = error else {
             Issue.record("\(error.map { "\($0)" } ?? "no error")")
             return
         }

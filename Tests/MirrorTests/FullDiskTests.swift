@@ -31,9 +31,9 @@ import Wire
         #expect(try mirror.page(of: "s", at: "server", after: head - 1, limit: 9) == [note(head, text)])
     }
 
-    @Test func theDeskSaysSoAndKeepsTheDraft() throws {
-        let desk = try SQLiteDesk.open(folder: disk.path, now: 1).opened
-        try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
+    @Test func theStateStoreSaysSoAndKeepsTheDraft() throws {
+        let stateStore = try SQLiteStateStore.open(folder: disk.path, now: 1).opened
+        try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
         let text = String(repeating: "x", count: 20_000)
         var isTyped = false
         var count = 0
@@ -42,15 +42,15 @@ import Wire
             let item = OutboxItem(id: ClientMessageID("\(count)"), content: [.text(text)], createdAt: 1)
             error = storeError {
                 isTyped = false
-                try desk.saveDraft("typed", of: "chat")
+                try stateStore.saveDraft("typed", of: "chat")
                 isTyped = true
-                try desk.queue(item, of: "chat")
+                try stateStore.queue(item, of: "chat")
             }
             if error == nil { count += 1 }
         }
         #expect(error == .full(disk.path + "/desk.db"))
-        #expect(try desk.outbox(of: "chat").count == count)
-        #expect(try desk.chat(at: "server", named: "chat")?.draft == (isTyped ? "typed" : ""))
+        #expect(try stateStore.outbox(of: "chat").count == count)
+        #expect(try stateStore.chat(at: "server", named: "chat")?.draft == (isTyped ? "typed" : ""))
     }
 }
 

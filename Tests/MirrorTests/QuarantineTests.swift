@@ -8,7 +8,10 @@ import Wire
 
 /// A damaged file of the client is set aside under another name, never deleted, and a new one is begun.
 @Suite struct QuarantineTests {
-    enum Kind: String, CaseIterable { case mirror, desk }
+    enum Kind: String, CaseIterable {
+        case mirror
+        case stateStore = "desk"
+    }
 
     enum Damage: CaseIterable {
         case zeroedHeader, noise, cutInAPage, cutBehindAPage
@@ -34,10 +37,10 @@ import Wire
             try mirror.apply([.adopt("s", "e"), .append("s", "e", notes(1...50))], at: "server")
             #expect(try mirror.holding(of: "s", at: "server")?.position.seq == 50)
             return name
-        case .desk:
-            let (desk, name) = try SQLiteDesk.open(folder: directory.path, now: now)
-            try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: now)
-            #expect(try desk.lastChat(at: "server", directory: "/folder") != nil)
+        case .stateStore:
+            let (stateStore, name) = try SQLiteStateStore.open(folder: directory.path, now: now)
+            try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: now)
+            #expect(try stateStore.lastChat(at: "server", directory: "/folder") != nil)
             return name
         }
     }
@@ -90,7 +93,7 @@ import Wire
         #expect(error == .full("disk"))
         #expect(FileManager.default.fileExists(atPath: path(.mirror).path))
         try Data().write(to: URL(fileURLWithPath: directory.path("file")))
-        let notAFolder = storeError { _ = try SQLiteDesk.open(folder: directory.path("file/folder"), now: 1) }
+        let notAFolder = storeError { _ = try SQLiteStateStore.open(folder: directory.path("file/folder"), now: 1) }
         #expect(notAFolder?.isFailed == true)
     }
 }

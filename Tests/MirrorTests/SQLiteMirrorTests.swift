@@ -107,8 +107,8 @@ import Wire
         #expect(try position() == Position(epoch: "e", seq: 7))
         // Within a row it cannot be cut, and a gap must not arise: the copy is left unchanged, and an error is thrown,
         // so that it asks again from where the copy ends.
-        for hole in [chunk(9, from: 5), note(9)] {
-            #expect(throws: StoreError.self) { try apply(.append("s", "e", [hole])) }
+        for gap in [chunk(9, from: 5), note(9)] {
+            #expect(throws: StoreError.self) { try apply(.append("s", "e", [gap])) }
         }
         #expect(try position() == Position(epoch: "e", seq: 7))
         #expect(try entries().count == 4)

@@ -9,12 +9,12 @@ enum Required {
     /// From a change of the address or the route to the beginning of a new attempt.
     static let attempt = Duration.milliseconds(150)
     /// From the moment at which a network with a running turn falls silent to the moment at which that is noticed.
-    static let notice = Heartbeat.intervalBusy + Heartbeat.patienceMinimum
+    static let notice = Heartbeat.intervalBusy + Heartbeat.timeoutMinimum
     /// From a change to a current client; the wire is no distance here.
     static let current = Duration.seconds(1)
 
     /// Whoever does not see a change of the network waits at least so long for the answer to a ping, each time.
-    static let sawTheChange = Heartbeat.patienceMinimum
+    static let sawTheChange = Heartbeat.timeoutMinimum
     /// Whoever does not ping more often while a turn runs begins to wait for an answer only then.
     static let pingedForTheTurn = Heartbeat.intervalIdle / 2
 }

@@ -30,7 +30,7 @@ final class Device: Sendable {
     private func open(_ selection: ChatStore.Selection = .last) throws -> ChatStore {
         try ChatStore.open(
             selection, server: stage.endpoint.description, directory: stage.folder.path,
-            desk: try ClientDesk.open(folder: folder, now: ClientClock.wall), now: ClientClock.wall)
+            stateStore: try ClientStateStore.open(folder: folder, now: ClientClock.wall), now: ClientClock.wall)
     }
 
     /// Connects, and waits until everything that was missed is held.
@@ -43,8 +43,8 @@ final class Device: Sendable {
         var configuration = ChatClient.Configuration(
             endpoint: stage.endpoint,
             tokens: TokenSource(environment: stage.token, command: nil, cache: TokenCache(folder: folder)),
-            clientID: try ClientDesk.open(folder: folder, now: ClientClock.wall).clientID(
-                seat: 0, now: ClientClock.wall), seed: 1)
+            clientID: try ClientStateStore.open(folder: folder, now: ClientClock.wall).clientID(
+                instance: 0, now: ClientClock.wall), seed: 1)
         configuration.localAddress = address
         configuration.headers = headers
         observed.withLock { $0 = Observed() }

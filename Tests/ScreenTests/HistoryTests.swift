@@ -286,7 +286,7 @@ private struct Reader {
         #expect(screen.text.contains { $0.contains("first question") })
     }
 
-    @Test func aHoleBetweenTwoPartsIsSaidWhereItIs() {
+    @Test func aGapBetweenTwoPartsIsSaidWhereItIs() {
         var screen = Fixture()
         let first = screen.entry(.user("first question"))
         let lacking = screen.entry(.user("second question"))

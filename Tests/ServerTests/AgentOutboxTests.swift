@@ -16,8 +16,8 @@ import Wire
         outbox.add(.finished("a", .stopped(.endTurn)))
         #expect(
             outbox.take() == [
-                .appended("a", Ticket(rawValue: 1), [Self.plan, .said("Hello")]),
-                .appended(nil, Ticket(rawValue: 2), [Self.plan]), .finished("a", .stopped(.endTurn)),
+                .appended("a", CorrelationID(rawValue: 1), [Self.plan, .said("Hello")]),
+                .appended(nil, CorrelationID(rawValue: 2), [Self.plan]), .finished("a", .stopped(.endTurn)),
             ])
         #expect(outbox.isTaken && outbox.take() == [])
     }
@@ -29,8 +29,8 @@ import Wire
         outbox.emit([.said("b")], in: "a", size: 1)
         #expect(
             outbox.take() == [
-                .appended("a", Ticket(rawValue: 1), [.said("a")]), .flushRequested,
-                .appended("a", Ticket(rawValue: 2), [.said("b")]),
+                .appended("a", CorrelationID(rawValue: 1), [.said("a")]), .flushRequested,
+                .appended("a", CorrelationID(rawValue: 2), [.said("b")]),
             ])
     }
 
@@ -51,11 +51,11 @@ import Wire
         #expect(!outbox.hasRoom)
         _ = outbox.take()
         #expect(!outbox.hasRoom, "it waits for the disk, not for being taken")
-        outbox.release(Ticket(rawValue: 2))
+        outbox.release(CorrelationID(rawValue: 2))
         #expect(outbox.hasRoom && !outbox.isDurable)
         #expect(!outbox.isDurable(through: 2) && !outbox.isDurable(through: 1))
-        outbox.release(Ticket(rawValue: 1))
-        outbox.release(Ticket(rawValue: 1))
+        outbox.release(CorrelationID(rawValue: 1))
+        outbox.release(CorrelationID(rawValue: 1))
         #expect(outbox.isDurable && outbox.isDurable(through: 2))
     }
 }

@@ -151,7 +151,7 @@ import Wire
 
     // MARK: - The expected wait
 
-    @Test func nobodyWaitsForLongerThanClientsHavePatience() throws {
+    @Test func nobodyWaitsForLongerThanClientsHaveTimeout() throws {
         var admission = AttachAdmission(attachingMaximum: 1, waitingMaximum: 10_000)
         #expect(admission.expectedWait < 0.01)
         _ = admission.arrive(at: .zero)

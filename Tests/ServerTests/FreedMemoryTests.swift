@@ -23,7 +23,7 @@ import Wire
         #expect(due == [false, true, false, true, false, true])
     }
 
-    /// Holes between pieces that stay in use: the allocator keeps them until it is asked.
+    /// Gaps between pieces that stay in use: the allocator keeps them until it is asked.
     @Test func whatIsFreedBetweenWhatStaysIsGivenBack() {
         let page = Int(getpagesize())
         let pieces = (0..<4_096).map { _ in

@@ -48,7 +48,7 @@ import Wire
             #expect(answer["stopReason"] == "end_turn")
             #expect(answer.belay?["joined"] == false)
             #expect(client.notices.map(\.entry) == (try server.journal(of: session)))
-            #expect(client.notices.first?.entry.seq == 1, "a refused commit leaves no hole")
+            #expect(client.notices.first?.entry.seq == 1, "a refused commit leaves no gap")
         }
     }
 

@@ -71,16 +71,16 @@ extension Crowds {
             var failures: Int
         }
 
-        /// Comes back as often as it is sent away, after the delay that it is told, and after the product's own when the
-        /// machine is too busy to answer at all (`protocol.md` §10).
-        private static func come(_ ticket: Returning.Ticket) async throws -> Came {
+        /// Comes back as often as it is sent away, after the delay that it is told, and after the product's own when
+        /// the machine is too busy to answer at all (`protocol.md` §10).
+        private static func come(_ attachment: Returning.Attachment) async throws -> Came {
             let clock = ContinuousClock()
             let begun = clock.now
             var (refusals, failures) = (0, 0)
             while true {
                 do {
                     let (channel, frames) = try await Rush.arrive(
-                        ticket, on: MultiThreadedEventLoopGroup.singleton.next())
+                        attachment, on: MultiThreadedEventLoopGroup.singleton.next())
                     return Came(
                         channel: channel, frames: frames, duration: clock.now - begun, refusals: refusals,
                         failures: failures)
@@ -133,10 +133,10 @@ extension Crowds {
             let processors = Figure.processorTime
             let came = try await withThrowingTaskGroup(of: Came.self) { group in
                 for number in 0..<clients {
-                    let ticket = Returning.Ticket(
+                    let attachment = Returning.Attachment(
                         endpoint: server.endpoint, token: tokens[number % Self.users], client: ClientID("c\(number)"),
                         session: SessionID("s\(number)"), position: Position(epoch: "e", seq: Seq(held.count)))
-                    group.addTask { try await Self.come(ticket) }
+                    group.addTask { try await Self.come(attachment) }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
             }

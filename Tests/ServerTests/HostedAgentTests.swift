@@ -26,7 +26,7 @@ import Wire
     }
 
     private func released(_ events: [LedgerEvent], by hosted: HostedAgent) {
-        for case .appended(_, let ticket, _) in events { hosted.release(ticket) }
+        for case .appended(_, let correlation, _) in events { hosted.release(correlation) }
     }
 
     // MARK: Waiting
@@ -38,11 +38,11 @@ import Wire
         let second = Task { try await host.emit([Self.note], in: "t") }
         #expect(await eventually { hosted.waitingCount == 1 })
         let first = hosted.take()
-        #expect(first == [.appended("t", Ticket(rawValue: 1), [long])])
+        #expect(first == [.appended("t", CorrelationID(rawValue: 1), [long])])
         #expect(hosted.waitingCount == 1, "what was taken is not durable")
         released(first, by: hosted)
         try await second.value
-        #expect(hosted.take() == [.appended("t", Ticket(rawValue: 2), [Self.note])])
+        #expect(hosted.take() == [.appended("t", CorrelationID(rawValue: 2), [Self.note])])
     }
 
     @Test func aBarrierWaitsForWhatWasSaidBeforeItAndForNothingElse() async throws {
@@ -56,13 +56,13 @@ import Wire
         let events = hosted.take()
         #expect(
             events == [
-                .appended("t", Ticket(rawValue: 1), [.said("a")]), .flushRequested,
-                .appended("t", Ticket(rawValue: 2), [.said("b")]),
+                .appended("t", CorrelationID(rawValue: 1), [.said("a")]), .flushRequested,
+                .appended("t", CorrelationID(rawValue: 2), [.said("b")]),
             ])
-        hosted.release(Ticket(rawValue: 1))
+        hosted.release(CorrelationID(rawValue: 1))
         try await barrier.value
         #expect(!hosted.isQuiet)
-        hosted.release(Ticket(rawValue: 2))
+        hosted.release(CorrelationID(rawValue: 2))
         #expect(hosted.isQuiet)
     }
 
@@ -93,11 +93,11 @@ import Wire
         let question = Question(key: "t:q", turn: "t", method: Method.requestPermission, params: ["p": 1])
         let events = hosted.take()
         #expect(events.last == .withdrawn("t:other"))
-        guard case .asked(question, let ticket)? = events.first else {
+        guard case .asked(question, let correlation)? = events.first else {
             Issue.record("\(events)")
             return
         }
-        hosted.answer(ticket, ["outcome": "yes"])
+        hosted.answer(correlation, ["outcome": "yes"])
         #expect(try await asking.value == ["outcome": "yes"])
     }
 
@@ -174,7 +174,7 @@ import Wire
         #expect(hosted.take() == [.exited(AgentExit(signal: 9), during: nil)])
         #expect(throws: TurnFailure("the agent was ended by signal 9")) { try hosted.begin("t") }
         _ = try await hosted.opened(context, isRestart: true)
-        #expect(hosted.take() == [.appended(nil, Ticket(rawValue: 1), [.event(.agentRestarted)])])
+        #expect(hosted.take() == [.appended(nil, CorrelationID(rawValue: 1), [.event(.agentRestarted)])])
         await #expect(throws: CancellationError.self) { try await first.emit([Self.note], in: nil) }
         try hosted.begin("t")
         try await agent.host?.emit([Self.note], in: "t")

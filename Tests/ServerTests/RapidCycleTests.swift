@@ -8,8 +8,8 @@ import Transport
 import Wire
 
 extension Crowds {
-    /// Connections that come and go as fast as they can (`failure-cases.md`, very fast reconnects): nothing is saved when
-    /// one ends, so there is nothing that could be late.
+    /// Connections that come and go as fast as they can (`failure-cases.md`, very fast reconnects): nothing is saved
+    /// when one ends, so there is nothing that could be late.
     @Suite(.serialized) struct RapidCycleTests {
         /// The pauses between cycles, in milliseconds: of ten cycles all kinds, of a thousand mostly none.
         private static func pause(_ cycle: Int, of count: Int) -> Int {
@@ -60,10 +60,10 @@ extension Crowds {
                 first.abort()
 
                 let epoch = try #require(first.fences.first?.position.epoch)
-                var ticket = Returning.Ticket(
+                var attachment = Returning.Attachment(
                     endpoint: server.endpoint, token: token, client: "one", session: session, position: nil)
-                ticket.position = Position(epoch: epoch, seq: Seq(journal.count))
-                let (returns, begins) = (ticket, ticket.holdingNothing)
+                attachment.position = Position(epoch: epoch, seq: Seq(journal.count))
+                let (returns, begins) = (attachment, attachment.holdingNothing)
                 let loop = MultiThreadedEventLoopGroup.singleton.next()
                 let clock = ContinuousClock()
                 // A client that holds everything comes back; each tenth time one that holds nothing is sent all of it.
@@ -116,10 +116,10 @@ extension Crowds {
     }
 }
 
-extension Returning.Ticket {
+extension Returning.Attachment {
     fileprivate var holdingNothing: Self {
-        var ticket = self
-        ticket.position = nil
-        return ticket
+        var attachment = self
+        attachment.position = nil
+        return attachment
     }
 }

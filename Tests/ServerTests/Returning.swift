@@ -9,7 +9,7 @@ import Wire
 /// events and looks for nothing again and again.
 final class Returning: Sendable {
     /// Who comes back, and where to.
-    struct Ticket: Sendable {
+    struct Attachment: Sendable {
         var endpoint: Endpoint
         var token: String
         var client: ClientID
@@ -40,12 +40,12 @@ final class Returning: Sendable {
     /// Comes back, and returns when everything that was missed is there.
     ///
     /// - Throws: `DialError`, or ``Ended``.
-    static func current(_ ticket: Ticket, on loop: any EventLoop) async throws -> Returning {
+    static func current(_ attachment: Attachment, on loop: any EventLoop) async throws -> Returning {
         let returning = Returning(on: loop)
-        let resume = [AttachRequest(session: ticket.session, position: ticket.position)]
+        let resume = [AttachRequest(session: attachment.session, position: attachment.position)]
         let request = Dialer.Request(
-            endpoint: ticket.endpoint, token: ticket.token, userAgent: "returning/1",
-            initialize: InitializeRequest.of(ticket.client, resume: resume).json)
+            endpoint: attachment.endpoint, token: attachment.token, userAgent: "returning/1",
+            initialize: InitializeRequest.of(attachment.client, resume: resume).json)
         Dialer.dial(request, on: loop) { connection, _ in returning.opened(connection) }
             .whenFailure { returning.current.fail($0) }
         try await returning.current.futureResult.get()

@@ -34,17 +34,17 @@ final class Rush: ChannelInboundHandler {
     ///
     /// - Returns: The connection, and the frames through the end of the replay.
     static func arrive(
-        _ ticket: Returning.Ticket, on loop: any EventLoop
+        _ attachment: Returning.Attachment, on loop: any EventLoop
     ) async throws -> (channel: any Channel, frames: [ByteBuffer]) {
-        guard case .host(let host, let port) = ticket.endpoint.address else { throw Failed(answer: "no port") }
+        guard case .host(let host, let port) = attachment.endpoint.address else { throw Failed(answer: "no port") }
         let arrived = loop.makePromise(of: [ByteBuffer].self)
-        let resume = [AttachRequest(session: ticket.session, position: ticket.position)]
+        let resume = [AttachRequest(session: attachment.session, position: attachment.position)]
         let initialize = InitializeRequest(
-            client: nil, layer: .init(clientID: ticket.client, resume: resume))
+            client: nil, layer: .init(clientID: attachment.client, resume: resume))
         let lines = [
             "GET /acp HTTP/1.1", "Host: \(host):\(port)", "Connection: Upgrade", "Upgrade: websocket",
             "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-            "Authorization: Bearer \(ticket.token)",
+            "Authorization: Bearer \(attachment.token)",
             "Belay-Initialize: \(Base64URL.encode(initialize.json.encoded.readableBytesView))", "", "",
         ]
         let request = ByteBuffer(string: lines.joined(separator: "\r\n"))

@@ -52,14 +52,14 @@ import Wire
             #expect(client.notices.last?.entry.seq == journal.last?.seq)
 
             var fetched: [Entry] = []
-            var hole = missing.range
+            var gap = missing.range
             while true {
-                let request = FillRequest(session: session, epoch: attached.epoch, range: hole)
+                let request = FillRequest(session: session, epoch: attached.epoch, range: gap)
                 let entries = try FillResult.entries(
                     try await client.request(Method.fill, request.json), answering: request)
                 fetched = entries + fetched
-                guard let first = entries.first?.from, first > hole.lowerBound else { break }
-                hole = hole.lowerBound...first - 1
+                guard let first = entries.first?.from, first > gap.lowerBound else { break }
+                gap = gap.lowerBound...first - 1
             }
             let held = fetched + client.notices.map(\.entry)
             #expect(Entry.coalesced(held) == Entry.coalesced(journal.filter { $0.seq > 2 }))

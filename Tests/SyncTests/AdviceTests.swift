@@ -31,7 +31,7 @@ import Wire
     }
 
     /// At most a few in any second, and on average no more than after failures that give no advice.
-    private func expectPatience(_ moments: [Instant], _ why: String) {
+    private func expectTimeout(_ moments: [Instant], _ why: String) {
         // Where no advice is understood, the first attempts come as densely as full jitter lets them.
         let perSecond = 8
         for (first, last) in zip(moments, moments.dropFirst(perSecond)) where last - first < .seconds(1) {
@@ -45,7 +45,7 @@ import Wire
     @Test(arguments: numbers) func refusals(retryAfter: Int64) {
         for status in [429, 503] {
             let refusal = Refusal(status: status, reason: "busy", message: "no", retryAfter: retryAfter)
-            expectPatience(
+            expectTimeout(
                 Self.attempts { client, number in
                     _ = client.handle(.failed(generation: number, .refused(refusal)))
                 },
@@ -56,7 +56,7 @@ import Wire
     @Test(arguments: numbers) func closures(retryAfter: Int64) {
         for code in [CloseCode.goingAway, .tryAgainLater] {
             let closure = Closure(code: code, reason: "retry_after_ms=\(retryAfter)")
-            expectPatience(
+            expectTimeout(
                 Self.attempts { client, number in
                     _ = client.handle(.opened(generation: number, greeted: true))
                     _ = client.handle(.closed(generation: number, closure))

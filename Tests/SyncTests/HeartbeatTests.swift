@@ -17,10 +17,10 @@ import Wire
         (Duration.zero, Duration.seconds(3)), (.milliseconds(50), .seconds(3)), (.milliseconds(750), .seconds(3)),
         (.milliseconds(751), .milliseconds(3_004)), (.seconds(2), .seconds(8)),
     ])
-    func patienceIsFourRoundTripsAndAtLeastThreeSeconds(roundTrip: Duration, patience: Duration) {
+    func timeoutIsFourRoundTripsAndAtLeastThreeSeconds(roundTrip: Duration, timeout: Duration) {
         var heartbeat = Heartbeat(at: .zero, estimate: roundTrip)
         heartbeat.sentPing(at: .at(1_000))
-        #expect(heartbeat.deadAt == .at(1_000) + patience)
+        #expect(heartbeat.deadAt == .at(1_000) + timeout)
     }
 
     @Test func anyFrameIsLifeAndTheClockNeverGoesBack() {

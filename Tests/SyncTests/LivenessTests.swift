@@ -3,7 +3,7 @@ import Wire
 
 @testable import Sync
 
-/// Pings, patience, and who is listened to.
+/// Pings, timeout, and who is listened to.
 @Suite struct LivenessTests {
     private func ping(_ id: Int64, at milliseconds: Int64, seq: Seq = 4) -> SyncEffect {
         .send(

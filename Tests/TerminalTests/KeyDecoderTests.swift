@@ -84,7 +84,7 @@ import Testing
             var decoder = KeyDecoder()
             let decoded = decoder.feed(all[..<split]) + decoder.feed(all[split...])
             #expect(Self.joined(decoded) == keys, "split at \(split)")
-            #expect(decoder.patience == nil)
+            #expect(decoder.timeout == nil)
         }
     }
 
@@ -115,22 +115,22 @@ import Testing
     /// What time decides when nothing follows, and how long it takes.
     @Test(arguments: [
         ("\u{1B}", Duration.milliseconds(25), [Key.escape]),
-        ("\u{1B}[", KeyDecoder.sequencePatience, [.alt("[")]),
-        ("\u{1B}O", KeyDecoder.sequencePatience, [.alt("O")]),
-        ("\u{1B}]", KeyDecoder.sequencePatience, [.alt("]")]),
-        ("\u{1B}P", KeyDecoder.sequencePatience, [.alt("P")]),
-        ("\u{1B}[1;5", KeyDecoder.sequencePatience, []),
-        ("\u{1B}]11;rgb", KeyDecoder.sequencePatience, []),
-        ("\u{1B}]11;rgb\u{1B}", KeyDecoder.sequencePatience, [.escape]),
-        ("\u{1B}[M ", KeyDecoder.sequencePatience, []),
-        ("\u{1B}[200~lost", KeyDecoder.pastePatience, [.paste("lost")]),
+        ("\u{1B}[", KeyDecoder.sequenceTimeout, [.alt("[")]),
+        ("\u{1B}O", KeyDecoder.sequenceTimeout, [.alt("O")]),
+        ("\u{1B}]", KeyDecoder.sequenceTimeout, [.alt("]")]),
+        ("\u{1B}P", KeyDecoder.sequenceTimeout, [.alt("P")]),
+        ("\u{1B}[1;5", KeyDecoder.sequenceTimeout, []),
+        ("\u{1B}]11;rgb", KeyDecoder.sequenceTimeout, []),
+        ("\u{1B}]11;rgb\u{1B}", KeyDecoder.sequenceTimeout, [.escape]),
+        ("\u{1B}[M ", KeyDecoder.sequenceTimeout, []),
+        ("\u{1B}[200~lost", KeyDecoder.pasteTimeout, [.paste("lost")]),
     ])
-    func timeDecides(bytes: String, patience: Duration, keys: [Key]) {
+    func timeDecides(bytes: String, timeout: Duration, keys: [Key]) {
         var decoder = KeyDecoder()
         #expect(decoder.feed(bytes.utf8) == [])
-        #expect(decoder.patience == patience)
+        #expect(decoder.timeout == timeout)
         #expect(decoder.settle() == keys)
-        #expect(decoder.patience == nil)
+        #expect(decoder.timeout == nil)
         #expect(decoder.feed("A".utf8) == [.character("A")])
     }
 
@@ -159,7 +159,7 @@ import Testing
             }
             _ = decoder.feed(bytes)
             _ = decoder.settle()
-            #expect(decoder.patience == nil)
+            #expect(decoder.timeout == nil)
             #expect(decoder.feed("x".utf8) == [.character("x")], "round \(round): \(bytes)")
         }
     }

@@ -31,7 +31,7 @@ import Testing
                 let isControl = character.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
                 #expect(!isControl, "\(TestSeed.current): \(bytes)")
             }
-            #expect(decoder.patience == nil, "\(TestSeed.current): \(bytes)")
+            #expect(decoder.timeout == nil, "\(TestSeed.current): \(bytes)")
             #expect(decoder.feed([UInt8(ascii: "x")]) == [.character("x")], "\(TestSeed.current): \(bytes)")
         }
     }

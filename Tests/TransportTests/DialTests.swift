@@ -227,7 +227,7 @@ import Wire
             return
         }
         #expect(message == "\(server.endpointText): no answer within 5 s")
-        #expect(clock.now - begun >= .nanoseconds(Dialer.patience.nanoseconds) - .milliseconds(100))
+        #expect(clock.now - begun >= .nanoseconds(Dialer.timeout.nanoseconds) - .milliseconds(100))
         try await server.stop()
     }
 }

@@ -72,13 +72,13 @@ import Wire
     }
 
     @Test func whoeverConnectsAndSaysNothingWholeDoesNotStay() async throws {
-        try await withListener(change: { $0.requestPatience = .seconds(1) }) { listener in
+        try await withListener(change: { $0.requestTimeout = .seconds(1) }) { listener in
             let socket = try await RawWebSocket.connect(to: listener.port)
             let silent = try await Peer.connect(to: listener.port)
             let slow = try await Peer.connect(to: listener.port)
             try await slow.send(Array("GET /acp HTTP/1.1\r\nHost: ".utf8))
             #expect(await eventually { silent.end != nil && slow.end != nil })
-            #expect(socket.peer.end == nil, "one that has upgraded stays, though its patience began earlier")
+            #expect(socket.peer.end == nil, "one that has upgraded stays, though its timeout began earlier")
         }
     }
 

@@ -22,14 +22,14 @@ struct BatchDeadline: Hashable, Sendable {
     static let grace: Int64 = 1_000_000_000
 
     /// How long a run may take to end after a signal, in nanoseconds, since a write may block on a reader that does not
-    /// read. A first SIGINT has two seconds more, for the turn that it cancels (``BatchEngine/interruptPatience``).
-    static func patience(after number: Int32, isFirst: Bool) -> Int64 {
+    /// read. A first SIGINT has two seconds more, for the turn that it cancels (``BatchEngine/interruptTimeout``).
+    static func timeout(after number: Int32, isFirst: Bool) -> Int64 {
         number == SIGINT && isFirst ? 3_000_000_000 : 1_000_000_000
     }
 
     /// A signal has arrived. Without a run that handles it, the process ends at once.
     mutating func received(_ number: Int32, at now: Int64, hasRun: Bool) {
-        let at = hasRun ? now + BatchDeadline.patience(after: number, isFirst: last == nil) : now
+        let at = hasRun ? now + BatchDeadline.timeout(after: number, isFirst: last == nil) : now
         last = Last(number: number, at: min(last?.at ?? .max, at))
     }
 

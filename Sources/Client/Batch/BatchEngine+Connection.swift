@@ -57,7 +57,7 @@ extension BatchEngine {
 
     /// Ends the run when something has taken too long.
     mutating func checkTime(at now: Instant) -> [BatchAction] {
-        if let interruptedAt, now - interruptedAt >= BatchEngine.interruptPatience { return interrupted() }
+        if let interruptedAt, now - interruptedAt >= BatchEngine.interruptTimeout { return interrupted() }
         if let timeout = options.timeout, now - begunAt >= timeout {
             let why = connection.offlineSince == nil ? "" : lastFailure
             return [.reportTimeout]

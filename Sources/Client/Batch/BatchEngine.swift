@@ -37,7 +37,7 @@ struct BatchEngine: Hashable, Sendable {
     }
 
     /// How long a turn may take to end after it was cancelled by SIGINT.
-    static let interruptPatience = Duration.seconds(2)
+    static let interruptTimeout = Duration.seconds(2)
 
     let options: BatchOptions
     let chat: Chat

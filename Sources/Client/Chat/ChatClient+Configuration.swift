@@ -11,7 +11,7 @@ extension ChatClient {
         public var tokens: TokenSource?
         /// The server to start when the connection is refused; `nil` when the server is not this user's private one.
         public var privateServer: PrivateServer?
-        /// The identity of this installation and seat, by which a server supersedes an older connection of the same
+        /// The identity of this installation and instance, by which a server supersedes an older connection of the same
         /// client.
         public var clientID: ClientID
         /// The name and version that go into `initialize` and `User-Agent`.

@@ -24,8 +24,8 @@ extension ChatClient {
         }
     }
 
-    /// There is no token. A failed command, or a file that cannot be read just now, is retried with backoff; a wrong file
-    /// or variable stops the client.
+    /// There is no token. A failed command, or a file that cannot be read just now, is retried with backoff; a wrong
+    /// file or variable stops the client.
     private func failed(_ generation: Int, _ error: ClientError) {
         if case .helper(let message) = error {
             run(.failed(generation: generation, .unreachable(message)))
@@ -92,7 +92,7 @@ extension ChatClient {
                 guard mayStart, let server = client.configuration.privateServer, failure.isMissing(server) else {
                     return client.run(.failed(generation: generation, DialFailure(failure)))
                 }
-                let isSilent = NIODeadline.now() - begun >= Dialer.patience
+                let isSilent = NIODeadline.now() - begun >= Dialer.timeout
                 client.startServer(server, generation, initialize, isSilent: isSilent)
             }
         }

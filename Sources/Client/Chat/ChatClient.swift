@@ -71,8 +71,8 @@ public actor ChatClient {
             clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window)
         rules.replacesServer = configuration.privateServer != nil
         engine = SyncEngine(
-            rules, session: chat.session, holding: holding, outbox: try store.desk.outbox(of: chat.key),
-            answers: try store.desk.answers(of: chat.key), at: ClientClock.now)
+            rules, session: chat.session, holding: holding, outbox: try store.stateStore.outbox(of: chat.key),
+            answers: try store.stateStore.answers(of: chat.key), at: ClientClock.now)
         disk.start()
         background.start()
     }
@@ -115,7 +115,9 @@ public actor ChatClient {
         case .hurry: run(.hurry)
         case .saveDraft(let text): saveDraft(text)
         case .takeBack(let id):
-            let removed = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.remove([id]) }
+            let removed = disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
+                try stateStore.remove([id])
+            }
             removed.whenComplete { result in
                 switch result {
                 case .success: self.assumeIsolated { $0.run(.takenBack(id)) }
@@ -164,7 +166,9 @@ public actor ChatClient {
         let key = store.chat.key
         draftWaiting = nil
         promptsQueueing += 1
-        return disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.queue(item, of: key) }.always { _ in
+        return disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
+            try stateStore.queue(item, of: key)
+        }.always { _ in
             self.assumeIsolated { $0.promptsQueueing -= 1 }
         }.map {
             FailPoint.hit("client.queued")
@@ -174,8 +178,8 @@ public actor ChatClient {
 
     /// Writes the answer to a question to the disk, and then hands it to the engine.
     private func keep(_ answer: JSON, to request: RequestKey) {
-        let (desk, key) = (store.desk, store.chat.key)
-        disk.runIfActive(eventLoop: loop) { try desk.keep(answer, to: request, of: key) }.whenComplete { result in
+        let (stateStore, key) = (store.stateStore, store.chat.key)
+        disk.runIfActive(eventLoop: loop) { try stateStore.keep(answer, to: request, of: key) }.whenComplete { result in
             switch result {
             case .success: self.assumeIsolated { $0.run(.answered(request, answer)) }
             case .failure(let error): self.report(.notice("the answer was not stored and not sent: \(error)"))
@@ -194,7 +198,9 @@ public actor ChatClient {
         }
         run(.takenBack(prompt))
         do {
-            try await disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.remove([prompt]) }.get()
+            try await disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
+                try stateStore.remove([prompt])
+            }.get()
         } catch {
             report(.notice("belay could not take the prompt back, and sends it when this chat is opened: \(error)"))
         }
@@ -216,7 +222,9 @@ public actor ChatClient {
         guard let text = draftWaiting else { return disk.runIfActive(eventLoop: loop) {} }
         draftWaiting = nil
         let key = store.chat.key
-        let written = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.saveDraft(text, of: key) }
+        let written = disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
+            try stateStore.saveDraft(text, of: key)
+        }
         written.whenFailure { error in self.report(.notice("belay could not save the draft: \(error)")) }
         return written
     }
@@ -299,11 +307,13 @@ public actor ChatClient {
             isStoring = true
             store(changes)
         case .markSent(let ids):
-            let marked = disk.runIfActive(eventLoop: loop) { [desk = store.desk] in try desk.markSent(ids) }
+            let marked = disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
+                try stateStore.markSent(ids)
+            }
             marked.whenComplete { _ in FailPoint.hit("client.sent") }
         case .dropAnswers(let requests):
             disk.runIfActive(eventLoop: loop) { [store] in
-                try store.desk.removeAnswers(to: requests, of: store.chat.key)
+                try store.stateStore.removeAnswers(to: requests, of: store.chat.key)
             }.whenFailure { _ in }
         case .outbox(let items): report(.outbox(items))
         case .serverIsOld(let version):
@@ -336,13 +346,13 @@ public actor ChatClient {
         }
         disk.runIfActive(eventLoop: loop) {
             FailPoint.hit("client.store.begin")
-            for case .adopt(let session, _) in changes { try store.desk.adopt(session, for: key) }
+            for case .adopt(let session, _) in changes { try store.stateStore.adopt(session, for: key) }
             FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
             FailPoint.hit("client.store.remove")
             // Last, because a prompt leaves the outbox only when its entry is in the mirror.
-            try store.desk.remove(ids)
-            try store.desk.removeAnswers(to: answered, of: key)
+            try store.stateStore.remove(ids)
+            try store.stateStore.removeAnswers(to: answered, of: key)
         }.whenComplete { result in
             self.assumeIsolated { client in
                 client.isStoring = false

@@ -4,7 +4,7 @@ import Wire
 
 /// Finds the chat to open: by its session, or by its folder's path and identity.
 struct ChatFinder {
-    let desk: SQLiteDesk
+    let stateStore: SQLiteStateStore
     let mirror: SQLiteMirror
     let server: String
     /// The present folder, an absolute path on the server.
@@ -40,12 +40,12 @@ struct ChatFinder {
     ///
     /// - Throws: ``ClientError/noSuchChat(_:)`` when several begin with it.
     static func completed(
-        _ selection: ChatStore.Selection, at server: String, _ desk: SQLiteDesk
+        _ selection: ChatStore.Selection, at server: String, _ stateStore: SQLiteStateStore
     ) throws -> ChatStore.Selection {
-        guard case .named(let name) = selection, try desk.chat(at: server, named: name) == nil,
+        guard case .named(let name) = selection, try stateStore.chat(at: server, named: name) == nil,
             name.utf8.count >= prefixMinimum
         else { return selection }
-        let keys = try desk.keys(at: server, beginning: name, limit: 2)
+        let keys = try stateStore.keys(at: server, beginning: name, limit: 2)
         guard keys.count <= 1 else {
             throw ClientError.noSuchChat("more than one session begins with '\(name)': give more of it")
         }
@@ -53,13 +53,13 @@ struct ChatFinder {
     }
 
     private func named(_ name: String) throws(StoreError) -> Chat {
-        guard let chat = try desk.chat(at: server, named: name) else {
-            // A session of another machine is not in the desk yet; the server will tell whether it exists.
+        guard let chat = try stateStore.chat(at: server, named: name) else {
+            // A session of another machine is not in the state store yet; the server will tell whether it exists.
             let key = ChatFinder.foreignPrefix + name
             return Chat(key: key, server: server, directory: directory, session: SessionID(name))
         }
         if let identity, chat.folder == identity, chat.directory != directory {
-            try desk.markFound(at: server, folder: identity)
+            try stateStore.markFound(at: server, folder: identity)
         }
         return chat
     }
@@ -67,10 +67,10 @@ struct ChatFinder {
     /// The last chat of the present folder. An empty chat is the last one only if there is no other: every start makes
     /// one in a folder without chats, and nobody returns to it.
     private func last(_ kind: Chat.Kind?, _ new: Chat) throws(StoreError) -> (chat: Chat, notice: String?) {
-        var here = try desk.chats(at: server, directory: directory, kind: kind, limit: ChatFinder.chatsMaximum)
+        var here = try stateStore.chats(at: server, directory: directory, kind: kind, limit: ChatFinder.chatsMaximum)
         var moved: ListedChat?
         if let identity {
-            let others = try desk.movedChats(
+            let others = try stateStore.movedChats(
                 at: server, folder: identity, directory: directory, limit: ChatFinder.chatsMaximum)
             for other in others {
                 let path = other.chat.directory

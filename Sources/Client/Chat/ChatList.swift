@@ -46,8 +46,8 @@ public enum ChatList {
     /// The most chats in one list; the least recently used are left out.
     public static let limit = 1_000
 
-    /// Lists the chats of a state folder, most recent first. It creates no files where there are none, moves nothing away,
-    /// and needs no permission to write.
+    /// Lists the chats of a state folder, most recent first. It creates no files where there are none, moves nothing
+    /// away, and needs no permission to write.
     ///
     /// - Parameters:
     ///   - present: The present folder, where one that was moved may be.
@@ -56,15 +56,15 @@ public enum ChatList {
     public static func read(
         folder: String, present: String? = nil, report: (String) -> Void = { _ in }
     ) throws(StoreError) -> [Item] {
-        guard SQLiteDesk.exists(folder: folder) else { return [] }
-        let place = try ReadingPlace(folder, [SQLiteDesk.fileName, SQLiteMirror.fileName])
+        guard SQLiteStateStore.exists(folder: folder) else { return [] }
+        let place = try ReadingPlace(folder, [SQLiteStateStore.fileName, SQLiteMirror.fileName])
         defer { withExtendedLifetime(place) {} }
-        let desk = try SQLiteDesk.reading(folder: place.folder)
+        let stateStore = try SQLiteStateStore.reading(folder: place.folder)
         var mirror: SQLiteMirror?
         do throws(StoreError) { mirror = try SQLiteMirror.reading(folder: place.folder) } catch {
             report("the titles of older chats cannot be read: \(error)")
         }
-        return try items(of: try desk.chats(limit: limit), mirror, folders: present.map { [$0] } ?? [])
+        return try items(of: try stateStore.chats(limit: limit), mirror, folders: present.map { [$0] } ?? [])
     }
 
     /// - Parameters:

@@ -17,12 +17,12 @@ public struct ChatStore: Sendable {
         case named(String)
     }
 
-    /// The chat's row in the desk: key, server, folder, session and draft.
+    /// The chat's row in the stateStore: key, server, folder, session and draft.
     public private(set) var chat: Chat
     /// The local copy of sessions.
     public let mirror: SQLiteMirror
     /// What exists only on this machine: chats, outbox and drafts.
-    public let desk: SQLiteDesk
+    public let stateStore: SQLiteStateStore
     /// The newest entries, read at opening.
     public let firstPage: FirstPage
     /// Messages about damaged files or a moved folder, one sentence each, to be shown when the chat starts.
@@ -49,22 +49,23 @@ public struct ChatStore: Sendable {
     ///   - selection: Which chat.
     ///   - server: The server's address, or the private server's name.
     ///   - directory: The chat's folder, an absolute path on the server.
-    ///   - desk: This machine's desk.
+    ///   - opened: This machine's state store.
     ///   - isBatch: Whether a batch run, and not a screen, uses it.
     ///   - identity: The folder's identity when it is on this machine, so that a moved folder is recognised.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written, ``ClientError/noSuchChat(_:)``
     ///   when several chats begin with the name.
     public static func open(
-        _ selection: Selection, server: String, directory: String, desk: ClientDesk, isBatch: Bool = false,
+        _ selection: Selection, server: String, directory: String, stateStore opened: ClientStateStore,
+        isBatch: Bool = false,
         identity: String? = nil, now: Timestamp
     ) throws -> ChatStore {
-        let (folder, deskFile) = (desk.folder, desk.desk)
+        let (folder, stateStore) = (opened.folder, opened.stateStore)
         var notices: [String] = []
-        if let file = desk.setAside {
+        if let file = opened.setAside {
             notices.append("the outbox was damaged: belay set it aside as \(file), with the prompts that were not sent")
         }
-        let selection = try ChatFinder.completed(selection, at: server, deskFile)
+        let selection = try ChatFinder.completed(selection, at: server, stateStore)
         var chat = Chat(key: "", server: server, directory: directory)
         var found: String?
         var damaged = (prompts: 0, answers: 0)
@@ -74,14 +75,14 @@ public struct ChatStore: Sendable {
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
             (first, echoed) = (FirstPage(), [])
             let finder = ChatFinder(
-                desk: deskFile, mirror: mirror, server: server, directory: directory, identity: identity)
+                stateStore: stateStore, mirror: mirror, server: server, directory: directory, identity: identity)
             (chat, found) = try finder.find(selection, newKey: newKey(now))
-            damaged = try deskFile.setAsideDamaged(of: chat.key)
+            damaged = try stateStore.setAsideDamaged(of: chat.key)
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             (first.plan, first.turn) = try mirror.facts(of: session, at: server)
             _ = try mirror.holding(of: session, at: server)
-            echoed = try mirror.echoed(try deskFile.outbox(of: chat.key).map(\.id), of: session, at: server)
+            echoed = try mirror.echoed(try stateStore.outbox(of: chat.key).map(\.id), of: session, at: server)
         }
         if let found { notices.append(found) }
         if damaged.prompts + damaged.answers > 0 {
@@ -90,14 +91,14 @@ public struct ChatStore: Sendable {
                     + " them again, belay keeps what is left of them in the table “damaged” of \(folder)/desk.db")
         }
         (chat.kind, chat.folder) = (isBatch ? .batch : .screen, chat.directory == directory ? identity : nil)
-        try deskFile.keep(chat, usedAt: now)
+        try stateStore.keep(chat, usedAt: now)
         if let file = mirror.setAside {
             notices.append("the local copy was damaged: belay set it aside as \(file) and fetches it again")
         }
         // The program may have died after an entry reached the mirror and before its prompt was removed from the
         // outbox.
-        try deskFile.remove(echoed)
-        return ChatStore(chat: chat, mirror: mirror.opened, desk: deskFile, firstPage: first, notices: notices)
+        try stateStore.remove(echoed)
+        return ChatStore(chat: chat, mirror: mirror.opened, stateStore: stateStore, firstPage: first, notices: notices)
     }
 
     private static func newKey(_ now: Timestamp) -> String {
@@ -124,7 +125,7 @@ public struct ChatStore: Sendable {
 
     /// The chats of the same server, most recent first.
     public func others() throws(StoreError) -> [ChatList.Item] {
-        try ChatList.items(of: try desk.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
+        try ChatList.items(of: try stateStore.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
     }
 
     /// Forgets a chat whose session was named and is unknown to the server, unless there are entries of it.
@@ -134,14 +135,15 @@ public struct ChatStore: Sendable {
         guard chat.key.hasPrefix(ChatFinder.foreignPrefix), let session = chat.session,
             try mirror.holding(of: session, at: chat.server) == nil
         else { return nil }
-        let prompts = try desk.outbox(of: chat.key).map { $0.content.compactMap(\.text).joined(separator: "\n") }
-        try desk.forget(chat.key)
+        let prompts = try stateStore.outbox(of: chat.key).map { $0.content.compactMap(\.text).joined(separator: "\n") }
+        try stateStore.forget(chat.key)
         return prompts
     }
 
-    /// The chat as it stands in the list, read from the disk; `nil` when it is empty, so that there is nothing to return to.
+    /// The chat as it stands in the list, read from the disk; `nil` when it is empty, so that there is nothing to
+    /// return to.
     public func listed() throws(StoreError) -> ChatList.Item? {
-        guard let listed = try desk.listedChat(chat.key) else { return nil }
+        guard let listed = try stateStore.listedChat(chat.key) else { return nil }
         return try ChatList.items(of: [listed], mirror).first
     }
 

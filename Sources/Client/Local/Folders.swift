@@ -3,7 +3,7 @@ import Platform
 
 /// The client's folders, by the XDG Base Directory Specification.
 public struct Folders: Hashable, Sendable {
-    /// State: the mirror, the desk, tokens, and the private server's data.
+    /// State: the mirror, the state store, tokens, and the private server's data.
     public var state: String
     /// Files that need not outlive the login; inside ``state`` when `XDG_RUNTIME_DIR` is not set.
     public var runtime: String

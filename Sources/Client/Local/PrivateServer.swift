@@ -24,7 +24,7 @@ public final class PrivateServer: Sendable {
     }
 
     /// Time-out for the server to start listening, in milliseconds.
-    private static let patience: Int64 = 5_000
+    private static let timeout: Int64 = 5_000
 
     /// Creates a handle for this user's private server; nothing is started yet.
     ///
@@ -80,10 +80,10 @@ public final class PrivateServer: Sendable {
     }
 
     private func find() throws -> Found {
-        let deadline = SystemClock.sinceBoot + PrivateServer.patience * 1_000_000
+        let deadline = SystemClock.sinceBoot + PrivateServer.timeout * 1_000_000
         // Testing whether the server's lock is free takes it for a moment, so `start.lock` admits one process at a
         // time.
-        guard let turn = try FileLock.take(folders.state + "/start.lock", waiting: PrivateServer.patience) else {
+        guard let turn = try FileLock.take(folders.state + "/start.lock", waiting: PrivateServer.timeout) else {
             throw ClientError.folder(
                 "another belay has been starting the private server for five seconds: end that one, or read"
                     + " \(starter.log)")
@@ -137,11 +137,11 @@ public final class PrivateServer: Sendable {
     /// Sends SIGTERM to the server that holds the lock, if it still has that version; the next connection starts the
     /// program that is installed now.
     ///
-    /// The process is the one that listens on the server's socket (SO_PEERCRED, unix(7)): the number in the note is that
-    /// of the server's own PID namespace, and may be another process here.
+    /// The process is the one that listens on the server's socket (SO_PEERCRED, unix(7)): the number in the note is
+    /// that of the server's own PID namespace, and may be another process here.
     ///
-    /// - Throws: ``ClientError/folder(_:)`` when the lock cannot be read, when the server runs in another PID namespace,
-    ///   or when the signal is not allowed.
+    /// - Throws: ``ClientError/folder(_:)`` when the lock cannot be read, when the server runs in another PID
+    ///   namespace, or when the signal is not allowed.
     public func end(version: String) throws(ClientError) {
         let text: String?
         do { text = try holderNote() } catch { throw .folder("\(error)") }

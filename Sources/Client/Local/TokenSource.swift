@@ -6,7 +6,7 @@ public struct TokenSource: Sendable {
     private let environment: String?
     private let command: String?
     private let cache: TokenCache
-    private let patience: Duration
+    private let timeout: Duration
 
     /// Creates a source.
     ///
@@ -14,25 +14,25 @@ public struct TokenSource: Sendable {
     ///   - environment: The value of `BELAY_TOKEN`; it takes precedence when not `nil`.
     ///   - command: `token_command` of the server's section.
     ///   - cache: The tokens of `belay login`.
-    ///   - patience: Time-out for the command.
+    ///   - timeout: Time-out for the command.
     public init(
-        environment: String?, command: String?, cache: TokenCache, patience: Duration = .seconds(30)
+        environment: String?, command: String?, cache: TokenCache, timeout: Duration = .seconds(30)
     ) {
         self.environment = environment.flatMap { $0.isEmpty ? nil : $0 }
         self.command = command
         self.cache = cache
-        self.patience = patience
+        self.timeout = timeout
     }
 
     /// The token for a server. It is read for each attempt, so that a new token is used as soon as it exists.
     ///
-    /// - Throws: ``ClientError/helper(_:)`` when the command or the disk fails, which is retried; ``ClientError/token(_:)`` when
-    ///   the value cannot be a token.
+    /// - Throws: ``ClientError/helper(_:)`` when the command or the disk fails, which is retried;
+    ///   ``ClientError/token(_:)`` when the value cannot be a token.
     public func token(for endpoint: Endpoint) async throws(ClientError) -> String? {
         if let environment { return try TokenSource.checked(environment, "BELAY_TOKEN") }
         guard let command else { return try cache.token(for: endpoint) }
         let output: String
-        do { output = try await ShellCommand.output(of: command, within: patience) } catch {
+        do { output = try await ShellCommand.output(of: command, within: timeout) } catch {
             throw .helper("token_command gave no token: \(error); run it by hand to find out why")
         }
         guard let line = output.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).first, !line.isEmpty

@@ -62,7 +62,7 @@ extension Transcript {
         guard case .loading(let asked) = newer else { return }
         if let first = page.first, first.from != asked + 1 {
             guard first.from > asked + 1 else { return }
-            if asked == 0 { older = .more } else { appendHole(before: first) }
+            if asked == 0 { older = .more } else { appendGap(before: first) }
         }
         fold(page)
         if page.isEmpty { (newestSeen, held) = (newestHeld, HeldText()) }
@@ -188,7 +188,7 @@ extension Transcript {
         for id in firstID..<(firstID + cut) { layouts[id] = nil }
         blocks.removeFirst(cut)
         firstID += cut
-        if let hole, hole < firstID { self.hole = nil }
+        if let gap, gap < firstID { self.gap = nil }
         older = .more
         return true
     }
@@ -209,7 +209,7 @@ extension Transcript {
             if case .tool(let tool) = block.body { tools[tool.id] = nil }
         }
         blocks.removeLast(blocks.count - cut)
-        if let hole, hole >= firstID + cut { self.hole = nil }
+        if let gap, gap >= firstID + cut { self.gap = nil }
         stream = nil
         newer = .more
     }

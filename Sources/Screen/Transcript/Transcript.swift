@@ -80,7 +80,7 @@ struct Transcript: Hashable, Sendable {
     /// What is after the window.
     var newer = Edge.end
     /// The ID of the line that marks a gap between blocks; `nil` when there is none.
-    var hole: Int?
+    var gap: Int?
     /// Notices that wait for the newest blocks.
     var linesWaiting: [Block] = []
     /// The prompts of the outbox, after the last block.
@@ -107,7 +107,7 @@ struct Transcript: Hashable, Sendable {
     mutating func clear() {
         firstID = 0
         (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
-        (stream, oldestHeld, newestHeld, hole) = (nil, 0, 0, nil)
+        (stream, oldestHeld, newestHeld, gap) = (nil, 0, 0, nil)
     }
 }
 

@@ -6,19 +6,19 @@ import Wire
 struct AgentOutbox {
     /// How many bytes may wait to become durable; an agent that emits more waits (back-pressure).
     static let bytesMaximum = 256 << 10
-    /// How many entries are handed over under one ticket.
+    /// How many entries are handed over under one correlation identifier.
     private static let entriesMaximum = 256
 
     private enum Item {
-        case output(TurnID?, Ticket, AgentOutput)
+        case output(TurnID?, CorrelationID, AgentOutput)
         case event(LedgerEvent)
     }
 
     private var items: Deque<Item> = []
-    /// How many bytes each ticket stands for whose entries are not durable.
-    private var unsettled: [Ticket: Int] = [:]
+    /// How many bytes each correlation identifier stands for whose entries are not durable.
+    private var unsettled: [CorrelationID: Int] = [:]
     private var bytes = 0
-    /// The number of the newest ticket; tickets are never used twice.
+    /// The number of the newest correlation identifier; correlation identifiers are never used twice.
     private(set) var newest: UInt64 = 0
 
     /// Whether everything was taken.
@@ -28,13 +28,13 @@ struct AgentOutbox {
     /// Whether the agent may emit more.
     var hasRoom: Bool { bytes < AgentOutbox.bytesMaximum }
 
-    /// Whether everything is durable that was emitted up to that ticket.
+    /// Whether everything is durable that was emitted up to that correlation identifier.
     func isDurable(through number: UInt64) -> Bool { unsettled.keys.allSatisfy { $0.rawValue > number } }
 
-    /// A ticket for something to wait for.
-    mutating func ticket() -> Ticket {
+    /// A correlation identifier for something to wait for.
+    mutating func correlation() -> CorrelationID {
         newest += 1
-        return Ticket(rawValue: newest)
+        return CorrelationID(rawValue: newest)
     }
 
     /// Adds entries; those of one call stay together.
@@ -42,14 +42,14 @@ struct AgentOutbox {
     /// - Parameter size: How many bytes of the journal they take, about.
     mutating func emit(_ bodies: [Entry.Body], in turn: TurnID?, size: Int) {
         bytes += size
-        if joinsLast(bodies, turn), case .output(_, let ticket, var output)? = items.popLast() {
+        if joinsLast(bodies, turn), case .output(_, let correlation, var output)? = items.popLast() {
             output.append(bodies)
-            unsettled[ticket, default: 0] += size
-            items.append(.output(turn, ticket, output))
+            unsettled[correlation, default: 0] += size
+            items.append(.output(turn, correlation, output))
         } else {
-            let ticket = ticket()
-            unsettled[ticket] = size
-            items.append(.output(turn, ticket, AgentOutput(bodies)))
+            let correlation = correlation()
+            unsettled[correlation] = size
+            items.append(.output(turn, correlation, AgentOutput(bodies)))
         }
     }
 
@@ -66,12 +66,12 @@ struct AgentOutbox {
         defer { items = [] }
         return items.map { item in
             switch item {
-            case .output(let turn, let ticket, let output): .appended(turn, ticket, output.bodies)
+            case .output(let turn, let correlation, let output): .appended(turn, correlation, output.bodies)
             case .event(let event): event
             }
         }
     }
 
-    /// What the ticket stands for is durable, or dropped.
-    mutating func release(_ ticket: Ticket) { bytes -= unsettled.removeValue(forKey: ticket) ?? 0 }
+    /// What the correlation identifier stands for is durable, or dropped.
+    mutating func release(_ correlation: CorrelationID) { bytes -= unsettled.removeValue(forKey: correlation) ?? 0 }
 }

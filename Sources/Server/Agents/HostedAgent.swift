@@ -3,8 +3,8 @@ import Ledger
 import Platform
 import Wire
 
-/// The agent of one session that is in memory: opened for the first turn, opened again when it ended, and one outbox for
-/// everything that it says.
+/// The agent of one session that is in memory: opened for the first turn, opened again when it ended, and one outbox
+/// for everything that it says.
 ///
 /// ```
 ///  agent's tasks ── emit, ask, … ──► outbox ── wake ──► take() ─► the session's ledger
@@ -33,7 +33,7 @@ final class HostedAgent: Sendable {
         /// Whether the session left memory, or the server ends.
         var isClosed = false
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
-        var questions: [Ticket: CheckedContinuation<JSON?, Never>] = [:]
+        var questions: [CorrelationID: CheckedContinuation<JSON?, Never>] = [:]
         var lastWaiter: UInt64 = 0
 
         func isOpen(_ generation: Int) -> Bool { !isClosed && generation == self.generation }
@@ -70,18 +70,18 @@ final class HostedAgent: Sendable {
         }
     }
 
-    /// The entries of a ticket are durable, or dropped.
-    func release(_ ticket: Ticket) {
+    /// The entries of a correlation identifier are durable, or dropped.
+    func release(_ correlation: CorrelationID) {
         let waiters = state.withLock { state in
-            state.outbox.release(ticket)
+            state.outbox.release(correlation)
             return state.takeWaiters()
         }
         for waiter in waiters { waiter.resume() }
     }
 
     /// A question was answered, and the answer is durable.
-    func answer(_ ticket: Ticket, _ answer: JSON) {
-        state.withLock { $0.questions.removeValue(forKey: ticket) }?.resume(returning: answer)
+    func answer(_ correlation: CorrelationID, _ answer: JSON) {
+        state.withLock { $0.questions.removeValue(forKey: correlation) }?.resume(returning: answer)
     }
 
     /// Tells the agent to stop a turn.

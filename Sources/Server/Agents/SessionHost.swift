@@ -98,19 +98,19 @@ extension HostedAgent {
 
     /// Asks, and waits for the answer; `nil` when the agent was ended, or its task was cancelled.
     fileprivate func ask(_ question: Question, _ generation: Int) async -> JSON? {
-        let ticket = state.withLock { $0.outbox.ticket() }
+        let correlation = state.withLock { $0.outbox.correlation() }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waits = change { state in
                     guard state.isOpen(generation), !Task.isCancelled else { return false }
-                    state.questions[ticket] = continuation
-                    state.outbox.add(.asked(question, ticket))
+                    state.questions[correlation] = continuation
+                    state.outbox.add(.asked(question, correlation))
                     return true
                 }
                 if !waits { continuation.resume(returning: nil) }
             }
         } onCancel: {
-            state.withLock { $0.questions.removeValue(forKey: ticket) }?.resume(returning: nil)
+            state.withLock { $0.questions.removeValue(forKey: correlation) }?.resume(returning: nil)
         }
     }
 }

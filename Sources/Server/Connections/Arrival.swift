@@ -100,7 +100,8 @@ struct Arrival: Sendable {
         if services.isStopping.load(ordering: .relaxed) { return answer(refusalWhileStopping) }
         let configuration = services.configuration
         let connection = ConnectionActor(
-            principal: identity.principal, token: identity.token, generation: identity.generation, deflate: request.deflate, on: loop, services)
+            principal: identity.principal, token: identity.token, generation: identity.generation,
+            deflate: request.deflate, on: loop, services)
         switch services.connections.add(
             connection, maximum: configuration.connectionsMaximum, perUser: configuration.connectionsPerPrincipal)
         {

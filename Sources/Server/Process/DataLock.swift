@@ -16,7 +16,7 @@ public final class DataLock: Sendable {
     public var isLost: Bool { lock.isLost }
 
     /// How long to wait for the lock, in milliseconds: a client that checks for a server holds it for a moment.
-    private static let patience: Int64 = 200
+    private static let timeout: Int64 = 200
 
     /// Takes the lock, which is held until the process ends.
     ///
@@ -24,7 +24,7 @@ public final class DataLock: Sendable {
     public static func take(in folder: String) throws -> DataLock {
         let path = "\(folder)/\(ServerNote.fileName)"
         do {
-            guard let lock = try FileLock.take(path, waiting: patience) else {
+            guard let lock = try FileLock.take(path, waiting: timeout) else {
                 guard case .held(let note) = try FileLock.attempt(path) else { return try take(in: folder) }
                 throw FolderInUse(folder: folder, note: .init(note))
             }

@@ -145,8 +145,8 @@ final actor SessionActor: LoopActor {
             case .start(let start): begin(start)
             case .stop(let turn): stop(turn)
             case .terminate(let turn): terminate(turn)
-            case .release(let ticket): agent?.release(ticket)
-            case .answer(let ticket, let answer): agent?.answer(ticket, answer)
+            case .release(let correlation): agent?.release(correlation)
+            case .answer(let correlation, let answer): agent?.answer(correlation, answer)
             case .read, .deliver, .caughtUp, .respond, .close, .ask, .withdraw: break
             }
         }
@@ -197,8 +197,8 @@ final actor SessionActor: LoopActor {
         end(ledger.abandon(because: damage))
     }
 
-    /// Leaves memory because another server has taken the session: answers what waits with "not now", stops the agent, and
-    /// has the connections come back, here or there.
+    /// Leaves memory because another server has taken the session: answers what waits with "not now", stops the agent,
+    /// and has the connections come back, here or there.
     ///
     /// - Parameter token: The lease that is not the newest; nothing happens when the session goes on under another one.
     func fence(_ token: FencingToken) {

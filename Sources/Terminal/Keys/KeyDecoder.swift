@@ -36,12 +36,12 @@ struct KeyDecoder: Sendable {
     /// The longest sequence that can be a key, in bytes; a longer one is dropped to its end.
     static let sequenceBytesMaximum = 64
     /// Time-out for the rest of a sequence.
-    static let sequencePatience = Duration.milliseconds(250)
+    static let sequenceTimeout = Duration.milliseconds(250)
     /// Time-out within a bracketed paste. It is long, because the rest of a paste taken for typed keys could send a
     /// prompt; but a lost end mark must not disable the keyboard forever.
-    static let pastePatience = Duration.seconds(10)
+    static let pasteTimeout = Duration.seconds(10)
 
-    private let escapePatience: Duration
+    private let escapeTimeout: Duration
     private let named: [[UInt8]: Key]
     private var state = State.ground([])
     private var pasteBytesDropped = 0
@@ -49,20 +49,20 @@ struct KeyDecoder: Sendable {
     /// Creates a decoder in the ground state.
     ///
     /// - Parameters:
-    ///   - escapePatience: Time-out after ESC, to tell the key from the start of a sequence.
+    ///   - escapeTimeout: Time-out after ESC, to tell the key from the start of a sequence.
     ///   - named: The sequences of the terminal's terminfo entry, without ESC.
-    init(escapePatience: Duration = .milliseconds(25), named: [[UInt8]: Key] = [:]) {
-        self.escapePatience = escapePatience
+    init(escapeTimeout: Duration = .milliseconds(25), named: [[UInt8]: Key] = [:]) {
+        self.escapeTimeout = escapeTimeout
         self.named = named
     }
 
     /// The time-out until ``settle()``; `nil` when nothing is pending.
-    var patience: Duration? {
+    var timeout: Duration? {
         switch state {
         case .ground: nil
-        case .escape: escapePatience
-        case .alt, .sequence, .click, .string: Self.sequencePatience
-        case .paste: Self.pastePatience
+        case .escape: escapeTimeout
+        case .alt, .sequence, .click, .string: Self.sequenceTimeout
+        case .paste: Self.pasteTimeout
         }
     }
 
@@ -79,7 +79,7 @@ struct KeyDecoder: Sendable {
         return keys
     }
 
-    /// The time-out ``patience`` has passed: decides what the pending bytes are.
+    /// The time-out ``timeout`` has passed: decides what the pending bytes are.
     mutating func settle() -> [Key] {
         defer { state = .ground([]) }
         switch state {

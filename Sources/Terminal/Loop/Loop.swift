@@ -85,9 +85,9 @@ public final class Loop {
             pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: terminal.isWaitingForRoom ? output : -1, events: Int16(POLLOUT), revents: 0),
         ]
-        let patience = deadline.map { ($0 - .now).millisecondsRoundedUp } ?? -1
+        let timeout = deadline.map { ($0 - .now).millisecondsRoundedUp } ?? -1
         // After EINTR the caller checks its deadlines and calls again.
-        guard poll(&polled, nfds_t(polled.count), patience) > 0 else { return Ready() }
+        guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { return Ready() }
         return Ready(
             input: polled[0].revents != 0, signals: polled[1].revents != 0, wakeup: polled[2].revents != 0,
             room: polled[3].revents != 0)
@@ -123,7 +123,7 @@ public final class Loop {
             } else {
                 isClosed = true
             }
-            keysSettleAt = terminal.keyPatience.map { .now + $0 }
+            keysSettleAt = terminal.keyTimeout.map { .now + $0 }
         } else if let at = keysSettleAt, at <= .now {
             keys = terminal.settleKeys()
             keysSettleAt = nil

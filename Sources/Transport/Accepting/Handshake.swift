@@ -56,7 +56,7 @@ final class Handshake: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
-        timeout = context.eventLoop.scheduleTask(in: configuration.requestPatience) { channel.close(promise: nil) }
+        timeout = context.eventLoop.scheduleTask(in: configuration.requestTimeout) { channel.close(promise: nil) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { timeout?.cancel() }

@@ -29,18 +29,18 @@ public struct Listener: Sendable {
         /// Counts the compressors; the listeners of one server share it.
         public var compressors = Compressors()
         /// Time-out for the request, from the moment of the connection.
-        public var requestPatience: TimeAmount
+        public var requestTimeout: TimeAmount
 
         /// Creates the parameters; by default plain text, messages up to 1 MiB, and a ping every 20 s.
         public init(
             address: Endpoint.Address, tls: ServingTLS? = nil, messageBytesMaximum: Int = 1 << 20,
-            pingInterval: TimeAmount = .seconds(20), requestPatience: TimeAmount = .seconds(10)
+            pingInterval: TimeAmount = .seconds(20), requestTimeout: TimeAmount = .seconds(10)
         ) {
             self.address = address
             self.tls = tls
             self.messageBytesMaximum = messageBytesMaximum
             self.pingInterval = pingInterval
-            self.requestPatience = requestPatience
+            self.requestTimeout = requestTimeout
         }
     }
 

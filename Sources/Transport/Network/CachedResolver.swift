@@ -11,9 +11,9 @@ import Platform
 final class CachedResolver: Resolver, Sendable {
     /// Time-out for the resolver when no address is known: shorter than that of the attempt, so that it can be
     /// reported.
-    static let patience = TimeAmount.seconds(4)
+    static let timeout = TimeAmount.seconds(4)
     /// Time-out for the resolver when all known addresses have failed.
-    static let patienceKnown = TimeAmount.seconds(1)
+    static let timeoutKnown = TimeAmount.seconds(1)
 
     private struct State {
         var isDone = false
@@ -43,8 +43,8 @@ final class CachedResolver: Resolver, Sendable {
             return first.futureResult
         }
         if !known.isEmpty { first.succeed(known) }
-        let patience = known.isEmpty ? CachedResolver.patience : CachedResolver.patienceKnown
-        let timeout = loop.scheduleTask(in: patience) { self.finish(.failure(LookUpError.timedOut), known: known) }
+        let limit = known.isEmpty ? CachedResolver.timeout : CachedResolver.timeoutKnown
+        let timeout = loop.scheduleTask(in: limit) { self.finish(.failure(LookUpError.timedOut), known: known) }
         state.withLock { $0.timeout = timeout }
         cache.ask(name) { result in
             self.loop.execute { self.finish(result.mapError { $0 }, known: known) }

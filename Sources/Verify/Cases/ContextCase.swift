@@ -22,7 +22,7 @@ struct ContextCase: PlannedCase {
         }
         await device.drop(when: isInStepFour)
         try await device.send(Self.question)
-        try await device.until("step 4 of 5", within: Patience.turn) { isInStepFour($0) || $0.turnsEnded > before }
+        try await device.until("step 4 of 5", within: Timeout.turn) { isInStepFour($0) || $0.turnsEnded > before }
         let original = await device.copy
         let dropped = original.state
         report.check(
@@ -36,7 +36,7 @@ struct ContextCase: PlannedCase {
         await other.begin(await device.session)
         try await other.connect()
         for client in [device, other] {
-            try await client.until("the end of the turn", within: Patience.turn) { $0.turnsEnded > before }
+            try await client.until("the end of the turn", within: Timeout.turn) { $0.turnsEnded > before }
         }
         let (resumed, replay) = (await device.copy, await other.copy)
         let restored = replay.upTo(original.cursor).state

@@ -33,7 +33,7 @@ extension Device {
     @discardableResult
     func connect(from place: Place = .home) async throws -> Duration {
         let clock = ContinuousClock()
-        let givenUp = clock.now + Patience.busy
+        let givenUp = clock.now + Timeout.busy
         while true {
             drop()
             let begun = clock.now
@@ -43,7 +43,7 @@ extension Device {
                 return clock.now - begun
             } catch DialError.refused(let refusal) where refusal.status == 503 && clock.now < givenUp {
                 // A busy server says when to come back; that is not a failure.
-                try await Task.sleep(for: Patience.delay(asked: refusal.retryAfter))
+                try await Task.sleep(for: Timeout.delay(asked: refusal.retryAfter))
             } catch DialError.refused(let refusal) where [401, 403, 429].contains(refusal.status) {
                 blocks += 1
                 throw DialError.refused(refusal)
@@ -75,7 +75,7 @@ extension Device {
             promise.fail(error)
             throw error
         }
-        _ = try await Patience.wait(for: promise, Patience.answer, "the answer to initialize")
+        _ = try await Timeout.wait(for: promise, Timeout.answer, "the answer to initialize")
     }
 
     private func opened(_ connection: Connection, _ generation: Int, _ initialize: InitializeRequest?) {

@@ -7,7 +7,7 @@ extension Device {
     func ask(_ text: String) async throws {
         let ended = copy.turnsEnded
         let promise = try send(text)
-        _ = try await Patience.wait(for: promise, Patience.turn, "the answer to “\(text)”")
+        _ = try await Timeout.wait(for: promise, Timeout.turn, "the answer to “\(text)”")
         try await until("the end of the turn") { $0.turnsEnded > ended }
     }
 

@@ -69,11 +69,11 @@ actor Device {
     /// - Throws: `RPCError` when the server refuses, ``Trouble`` after the time-out.
     @discardableResult
     func request(
-        _ method: String, _ params: JSON, within limit: Duration = Patience.answer,
+        _ method: String, _ params: JSON, within limit: Duration = Timeout.answer,
         apply: (@Sendable (isolated Device, JSON) throws -> Void)? = nil
     ) async throws -> JSON {
         let promise = try post(method, params, apply: apply)
-        return try await Patience.wait(for: promise, limit, "the answer to \(method)")
+        return try await Timeout.wait(for: promise, limit, "the answer to \(method)")
     }
 
     /// Sends a request without waiting.
@@ -97,12 +97,12 @@ actor Device {
 
     /// Waits until the copy fulfils a condition.
     func until(
-        _ what: String, within limit: Duration = Patience.answer, _ condition: @escaping @Sendable (Copy) -> Bool
+        _ what: String, within limit: Duration = Timeout.answer, _ condition: @escaping @Sendable (Copy) -> Bool
     ) async throws {
         if condition(copy) { return }
         let promise = loop.makePromise(of: Void.self)
         waiters.append(Waiter(number: number(), condition: condition, promise: promise))
-        try await Patience.wait(for: promise, limit, what)
+        try await Timeout.wait(for: promise, limit, what)
     }
 
     // MARK: What comes

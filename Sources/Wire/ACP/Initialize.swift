@@ -28,7 +28,7 @@ public struct InitializeRequest: Hashable, Sendable {
     public struct Layer: Hashable, Sendable {
         /// The version of the layer.
         public var version: Int64
-        /// The client's installation and seat.
+        /// The client's installation and instance.
         public var clientID: ClientID
         /// Whether the server may merge adjacent chunks of a message in replays.
         public var coalesce: Bool

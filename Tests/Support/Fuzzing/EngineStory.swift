@@ -3,10 +3,10 @@ import Wire
 
 /// A client's engine and what happens to it: a server that says anything, and a shell that keeps its own promises.
 ///
-/// A step is an object with one member: `receive` (messages), `opened`, `closed` (a reason), `failed` (a refusal's body),
-/// `stored`, `storeFailed`, `mirrorFailed`, `mirrorReplaced`, `queued` (a text), `cancel`, `answered` (a key), `wanted`
-/// (a number), `network`, `woke` (milliseconds), `hurry`, `wait` (milliseconds) or `tick`, which waits until something
-/// is due.
+/// A step is an object with one member: `receive` (messages), `opened`, `closed` (a reason), `failed` (a refusal's
+/// body), `stored`, `storeFailed`, `mirrorFailed`, `mirrorReplaced`, `queued` (a text), `cancel`, `answered` (a key),
+/// `wanted` (a number), `network`, `woke` (milliseconds), `hurry`, `wait` (milliseconds) or `tick`, which waits until
+/// something is due.
 struct EngineStory: ~Copyable {
     private var engine: SyncEngine
     private var now = Instant(nanoseconds: 0)
@@ -72,7 +72,7 @@ struct EngineStory: ~Copyable {
     mutating func end() throws(Oddity) {
         let claimed = engine.position?.seq ?? 0
         try expect(claimed >= 0, "it claims position \(claimed)")
-        for hole in engine.holes { try expect(hole.lowerBound >= 1, "it lacks entry \(hole.lowerBound)") }
+        for gap in engine.gaps { try expect(gap.lowerBound >= 1, "it lacks entry \(gap.lowerBound)") }
         try handle(.quit)
     }
 

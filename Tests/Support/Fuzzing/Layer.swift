@@ -22,8 +22,8 @@ extension FuzzTarget {
                 let result = json["result"],
                 let entries = try? FillResult.entries(result, answering: request)
             else { return }
-            try expect(entries.last?.seq == request.range.upperBound, "they do not end where the hole ends")
-            try expect((entries.first?.from ?? 0) >= request.range.lowerBound, "they begin before the hole")
+            try expect(entries.last?.seq == request.range.upperBound, "they do not end where the gap ends")
+            try expect((entries.first?.from ?? 0) >= request.range.lowerBound, "they begin before the gap")
         },
         FuzzTarget("refusal") { bytes throws(Oddity) in
             guard let json = parsed(bytes), let refusal = Refusal(status: 503, json: json) else { return }

@@ -5,10 +5,10 @@ import Wire
 /// A session's ledger and what happens to it: clients that ask anything, an agent that says anything, and a disk that
 /// keeps its promises.
 ///
-/// A step is an object with one member: `request` (a message of a client), `notice` (one without an answer), `by` is not
-/// said, for the connection is in `from` beside it; `append` (a list of updates and events, `outside` of turns when that
-/// stands beside it), `flush`, `ask` (a question), `withdraw` (a key), `finish`, `exit` (how the agent ended), `tick`,
-/// `committed`, `commitFailed`, `loaded`, `lagging`, `drained`, `detach` or `wait` (milliseconds).
+/// A step is an object with one member: `request` (a message of a client), `notice` (one without an answer), `by` is
+/// not said, for the connection is in `from` beside it; `append` (a list of updates and events, `outside` of turns when
+/// that stands beside it), `flush`, `ask` (a question), `withdraw` (a key), `finish`, `exit` (how the agent ended),
+/// `tick`, `committed`, `commitFailed`, `loaded`, `lagging`, `drained`, `detach` or `wait` (milliseconds).
 struct LedgerStory {
     private static let session: SessionID = "sess-1"
 
@@ -22,7 +22,7 @@ struct LedgerStory {
     private var delivered: [ConnectionID: Seq] = [:]
     private var turn: TurnID = "turn-0"
     /// What the agent emitted and was not told of yet.
-    private var tickets: Set<Ticket> = []
+    private var correlations: Set<CorrelationID> = []
     private var minted: UInt64 = 0
 
     init() {
@@ -45,11 +45,11 @@ struct LedgerStory {
         case "notice": try notice(value, from: connection)
         case "append":
             let bodies = (value.array ?? []).compactMap { body($0) }
-            let ticket = ticket()
-            tickets.insert(ticket)
-            try handle(.appended(step["outside"] == nil ? turn : nil, ticket, bodies))
+            let correlation = correlation()
+            correlations.insert(correlation)
+            try handle(.appended(step["outside"] == nil ? turn : nil, correlation, bodies))
         case "flush": try handle(.flushRequested)
-        case "ask": if let question = try? Question(json: value) { try handle(.asked(question, ticket())) }
+        case "ask": if let question = try? Question(json: value) { try handle(.asked(question, correlation())) }
         case "answer": try handle(.answered(RequestKey(value["key"]?.string ?? ""), value["answer"] ?? .null, by: nil))
         case "withdraw": try handle(.withdrawn(RequestKey(value.string ?? "")))
         case "exit": if let exit = try? AgentExit(json: value) { try handle(.exited(exit, during: turn)) }
@@ -72,7 +72,7 @@ struct LedgerStory {
     mutating func end() throws(Oddity) {
         try handle(.flushRequested)
         while inFlight != nil { try commit() }
-        try expect(tickets.isEmpty, "\(tickets.count) tickets are not released")
+        try expect(correlations.isEmpty, "\(correlations.count) correlations are not released")
         var entries: [Entry] = []
         for encoded in journal {
             guard let entry = try? encoded.decoded() else {
@@ -173,9 +173,9 @@ struct LedgerStory {
         try handle(.loaded(read.0, Array(page)))
     }
 
-    private mutating func ticket() -> Ticket {
+    private mutating func correlation() -> CorrelationID {
         minted += 1
-        return Ticket(rawValue: minted)
+        return CorrelationID(rawValue: minted)
     }
 
     /// Time passes to what is due next.
@@ -202,7 +202,8 @@ struct LedgerStory {
                     entries.first?.from == (delivered[connection] ?? 0) + 1, "what is delivered does not follow")
                 delivered[connection] = entries.last?.seq
             case .start(let start): turn = start.turn
-            case .release(let ticket): try expect(tickets.remove(ticket) != nil, "a ticket is released twice")
+            case .release(let correlation):
+                try expect(correlations.remove(correlation) != nil, "a correlation is released twice")
             case .retryCommit, .caughtUp, .respond, .close, .stop, .terminate, .ask, .withdraw, .answer: break
             }
         }

@@ -25,7 +25,7 @@ final class AgentRun {
     let lingers: Bool
     var isCancelled = false
     /// What it said that is not durable.
-    var unsettled: Set<Ticket> = []
+    var unsettled: Set<CorrelationID> = []
     /// Whether it waits for that.
     var isFlushing = false
     private let steps: [Step]
@@ -74,7 +74,8 @@ final class AgentRun {
         }
     }
 
-    /// What the turn of that name does. Each step ends with a note that counts it, so that one which is done twice shows.
+    /// What the turn of that name does. Each step ends with a note that counts it, so that one which is done twice
+    /// shows.
     private static func steps(of turn: TurnID, streams: Bool) -> [Step] {
         var chance = Chance(
             seed: turn.rawValue.utf8.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })

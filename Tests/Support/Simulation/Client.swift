@@ -45,7 +45,7 @@ final class Client {
     var isSettled: Bool {
         guard let engine else { return false }
         return engine.value.isLive && storing == nil && disk.outbox.isEmpty && !isAnswerWaiting
-            && engine.value.holes.isEmpty && engine.value.outboxItems.isEmpty
+            && engine.value.gaps.isEmpty && engine.value.outboxItems.isEmpty
     }
 
     /// Whether an answer waits for a question that is open. One that was given while its question went (with a journal
@@ -346,7 +346,7 @@ final class Client {
     private func showAnew(_ session: SessionID) throws(Violation) {
         consumer = Consumer(repeats: world.variant == .showRepeated)
         guard let copy = disk.mirror.shown[session] else { return }
-        let gap = copy.holes.last?.upperBound ?? 0
+        let gap = copy.gaps.last?.upperBound ?? 0
         try show(copy.entries.filter { $0.from > gap }, of: session)
     }
 

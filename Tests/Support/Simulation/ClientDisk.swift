@@ -1,15 +1,15 @@
 import Sync
 import Wire
 
-/// A client's disk: the mirror, of which a power cut may take the last transactions, and the desk, of which it takes none.
-/// Its rules are those of the product's mirror: what is held changes nothing, and a merged entry takes the place of what
-/// it repeats.
+/// A client's disk: the mirror, of which a power cut may take the last transactions, and the state store, of which it
+/// takes none. Its rules are those of the product's mirror: what is held changes nothing, and a merged entry takes the
+/// place of what it repeats.
 struct ClientDisk {
     struct Copy {
         var epoch: Epoch
         var entries: [Entry] = []
         var cursor: Seq = 0
-        var holes: [ClosedRange<Seq>] = []
+        var gaps: [ClosedRange<Seq>] = []
         var base: SessionState?
 
         /// Everything that is held, folded; while something is lacking, over what was told of it.
@@ -37,7 +37,7 @@ struct ClientDisk {
             let last = copy.entries.last { $0.seq == copy.cursor }
             return Holding(
                 position: Position(epoch: copy.epoch, seq: copy.cursor), timestamp: last?.lastTimestamp,
-                holes: copy.holes)
+                gaps: copy.gaps)
         }
     }
 
@@ -69,13 +69,13 @@ struct ClientDisk {
         case .skip(let session, let epoch, let missing):
             var copy = mirror.shown[session] ?? Copy(epoch: epoch)
             guard copy.epoch == epoch else { return }
-            copy.skip(missing, isForgotten: variant == .forgetHoles)
+            copy.skip(missing, isForgotten: variant == .forgetGaps)
             mirror.shown[session] = copy
         case .fill(let session, let epoch, let entries):
             if mirror.shown[session]?.epoch == epoch { mirror.shown[session]?.fill(entries) }
         case .beginSnapshot(let session, let epoch, let missing):
             var copy = Copy(epoch: epoch)
-            if let missing { copy.skip(missing, isForgotten: variant == .forgetHoles) }
+            if let missing { copy.skip(missing, isForgotten: variant == .forgetGaps) }
             mirror.staged[session] = copy
             if variant == .snapshotInPlace { mirror.shown[session] = copy }
         case .stage(let session, let epoch, let entries):
@@ -109,20 +109,20 @@ extension ClientDisk.Copy {
     mutating func skip(_ missing: Missing, isForgotten: Bool) {
         let first = max(missing.range.lowerBound, cursor + 1)
         guard first <= missing.range.upperBound else { return }
-        if !isForgotten { holes.append(first...missing.range.upperBound) }
+        if !isForgotten { gaps.append(first...missing.range.upperBound) }
         cursor = missing.range.upperBound
         base = missing.state
     }
 
     mutating func fill(_ new: [Entry]) {
         guard let first = new.first, let last = new.last,
-            let index = holes.firstIndex(where: { $0.contains(last.seq) }), holes[index].upperBound == last.seq,
-            first.from >= holes[index].lowerBound
+            let index = gaps.firstIndex(where: { $0.contains(last.seq) }), gaps[index].upperBound == last.seq,
+            first.from >= gaps[index].lowerBound
         else { return }
-        let hole = holes.remove(at: index)
-        if first.from > hole.lowerBound { holes.insert(hole.lowerBound...first.from - 1, at: index) }
+        let gap = gaps.remove(at: index)
+        if first.from > gap.lowerBound { gaps.insert(gap.lowerBound...first.from - 1, at: index) }
         let place = entries.firstIndex { $0.from > last.seq } ?? entries.endIndex
         entries.insert(contentsOf: new, at: place)
-        if holes.isEmpty { base = nil }
+        if gaps.isEmpty { base = nil }
     }
 }

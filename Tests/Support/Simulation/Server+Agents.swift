@@ -39,9 +39,9 @@ extension Server {
                 world.effects.insert(name)
                 goOn(run, in: session)
             case .ask(let name):
-                let ticket = Ticket(rawValue: world.number())
-                process?.waiting[ticket] = run
-                try handle(.asked(question(name, of: run.start.turn), ticket), in: session)
+                let correlation = CorrelationID(rawValue: world.number())
+                process?.waiting[correlation] = run
+                try handle(.asked(question(name, of: run.start.turn), correlation), in: session)
             case .end: try finish(run, in: session)
             }
         }
@@ -56,11 +56,11 @@ extension Server {
     private func emit(
         _ bodies: [Entry.Body], in turn: TurnID?, by run: AgentRun, _ session: SessionID
     ) throws(Violation) {
-        let ticket = Ticket(rawValue: world.number())
-        run.unsettled.insert(ticket)
-        process?.emitted[ticket] = run
+        let correlation = CorrelationID(rawValue: world.number())
+        run.unsettled.insert(correlation)
+        process?.emitted[correlation] = run
         let bodies = world.variant == .coalesceAcrossMessages ? joined(bodies) : bodies
-        try handle(.appended(turn, ticket, bodies), in: session)
+        try handle(.appended(turn, correlation, bodies), in: session)
     }
 
     /// What a server would do that joins all text that comes together, whatever its message.
@@ -75,16 +75,16 @@ extension Server {
     }
 
     /// What a run said is durable, or dropped.
-    func release(_ ticket: Ticket, in session: SessionID) {
-        guard let run = process?.emitted.removeValue(forKey: ticket) else { return }
-        run.unsettled.remove(ticket)
+    func release(_ correlation: CorrelationID, in session: SessionID) {
+        guard let run = process?.emitted.removeValue(forKey: correlation) else { return }
+        run.unsettled.remove(correlation)
         guard run.isFlushing, run.unsettled.isEmpty else { return }
         run.isFlushing = false
         goOn(run, in: session)
     }
 
-    func answer(_ ticket: Ticket, in session: SessionID) {
-        if let run = process?.waiting.removeValue(forKey: ticket) { goOn(run, in: session) }
+    func answer(_ correlation: CorrelationID, in session: SessionID) {
+        if let run = process?.waiting.removeValue(forKey: correlation) { goOn(run, in: session) }
     }
 
     private func finish(_ run: AgentRun, in session: SessionID) throws(Violation) {
@@ -92,7 +92,7 @@ extension Server {
         try handle(.finished(run.start.turn, .stopped(run.isCancelled ? .cancelled : .endTurn)), in: session)
         // The agent says how full it is when the turn is over.
         later(world.chance.duration(.zero...(.milliseconds(20)))) { [self] () throws(Violation) in
-            try handle(.appended(nil, Ticket(rawValue: world.number()), [AgentRun.usage]), in: session)
+            try handle(.appended(nil, CorrelationID(rawValue: world.number()), [AgentRun.usage]), in: session)
         }
     }
 

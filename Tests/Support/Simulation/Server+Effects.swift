@@ -43,8 +43,8 @@ extension Server {
             case .start(let start): try begin(start, in: session)
             case .stop(let turn): try stop(turn, in: session)
             case .terminate(let turn): try terminate(turn)
-            case .release(let ticket): release(ticket, in: session)
-            case .answer(let ticket, _): answer(ticket, in: session)
+            case .release(let correlation): release(correlation, in: session)
+            case .answer(let correlation, _): answer(correlation, in: session)
             case .ask(_, _, _, isReissue: true) where world.variant == .forgetQuestions: continue
             case .ask(let connection, let question, let seq, let isReissue):
                 guard let peer = process?.peers[connection.rawValue] else { continue }
@@ -105,8 +105,8 @@ extension Server {
             "session \(leased.commit.session) is fenced from the process that has it")
     }
 
-    /// A commit of a process that is no more: it may have left for the disk before, and arrive when the next process has
-    /// gone on with the session.
+    /// A commit of a process that is no more: it may have left for the disk before, and arrive when the next process
+    /// has gone on with the session.
     private func arriveLate(_ leased: LeasedCommit) {
         guard world.chance.oneIn(3) else { return }
         let due = world.now + world.chance.duration(.zero...(.seconds(2)))

@@ -154,7 +154,7 @@ extension Server {
     private func repeatAnswer(_ key: RequestKey, _ answer: JSON, in session: SessionID) throws(Violation) {
         guard let turn = process?.ledgers[session]?.state.runningTurn?.id else { return }
         let body = Entry.Body.event(.requestResolved(Question.Resolution(key: key, answer: answer, by: nil)))
-        try handle(.appended(turn, Ticket(rawValue: world.number()), [body]), in: session)
+        try handle(.appended(turn, CorrelationID(rawValue: world.number()), [body]), in: session)
     }
 
     private func receive(_ request: ClientRequest, _ id: RequestID, from peer: Peer) throws(Violation) {

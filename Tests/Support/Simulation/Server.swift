@@ -41,9 +41,9 @@ final class Server {
         var peers: [UInt64: Peer] = [:]
         var agents: [TurnID: AgentRun] = [:]
         /// Runs that wait for an answer.
-        var waiting: [Ticket: AgentRun] = [:]
+        var waiting: [CorrelationID: AgentRun] = [:]
         /// Runs of whose words the ledger has not said yet that they are durable.
-        var emitted: [Ticket: AgentRun] = [:]
+        var emitted: [CorrelationID: AgentRun] = [:]
         /// What a timer is set for in each session.
         var deadlines: [SessionID: Instant] = [:]
         /// Sessions in which something is prepared that waits for the disk.

@@ -41,7 +41,7 @@ public enum Variant: String, CaseIterable, Sendable {
     /// What an old connection says is taken for the present one's.
     case staleGeneration
     /// The mirror forgets which entries it was not sent.
-    case forgetHoles
+    case forgetGaps
     /// A merged entry is shown whole, though a part of it was shown.
     case showRepeated
     /// The mirror appends a merged entry behind the entries that it repeats.

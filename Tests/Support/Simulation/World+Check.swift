@@ -53,8 +53,8 @@ extension World {
         return Entry.coalesced(branch[Int(entry.from - 1)..<Int(entry.seq)]) == [entry]
     }
 
-    /// Everybody is caught up: the mirrors are the journal, everything that users sent is in it once, and both sides come
-    /// to the same state.
+    /// Everybody is caught up: the mirrors are the journal, everything that users sent is in it once, and both sides
+    /// come to the same state.
     func checkEnd() throws(Violation) {
         guard let process = server.process, let session = clients[0].disk.session,
             let stored = server.disk.sessions[session], let ledger = process.ledgers[session]
@@ -69,7 +69,7 @@ extension World {
         let merged = Entry.coalesced(journal)
         for client in clients {
             guard let copy = client.disk.mirror.shown[session] else { throw Violation("a client holds nothing") }
-            try require(copy.holes.isEmpty, "client \(client.number) lacks \(copy.holes)")
+            try require(copy.gaps.isEmpty, "client \(client.number) lacks \(copy.gaps)")
             try require(
                 copy.epoch == stored.record.epoch, "client \(client.number) is in epoch \(copy.epoch)")
             let held = Entry.coalesced(copy.entries)
@@ -104,7 +104,8 @@ extension World {
         }
     }
 
-    /// Each prompt is in the journal once, however often it was sent. One that a restore took from the disk may be gone.
+    /// Each prompt is in the journal once, however often it was sent. One that a restore took from the disk may be
+    /// gone.
     private func checkPrompts(_ journal: [Entry]) throws(Violation) {
         var seen: [ClientMessageID: Int] = [:]
         for entry in journal {

@@ -97,14 +97,14 @@ extension World {
             default: if sent.count < 60 { try send(by: client) }
             }
         case .dropFence, .acknowledgeBeforeCommit, .reuseSeq, .forgetTurn, .replayTooLate, .restampReplay,
-            .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetHoles:
+            .claimReceived, .forgetOutbox, .tornMirror, .snapshotInPlace, .staleGeneration, .forgetGaps:
             return false
         }
         return true
     }
 
-    /// A client that was cut off between the word of what is lacking and the entries behind that comes back when an older
-    /// copy of the journal has grown past it.
+    /// A client that was cut off between the word of what is lacking and the entries behind that comes back when an
+    /// older copy of the journal has grown past it.
     private func provokeBehindSkip(_ client: Client) throws(Violation) {
         guard let cut = clients.first(where: { $0.isCutBehindSkip && !$0.isRunning }) else {
             switch chance.number(0...9) {
@@ -206,7 +206,8 @@ extension World {
         if chance.oneIn(2) { try client.start() }
     }
 
-    /// Everybody is away for so long that sessions expire; or the server is, which is nobody's absence. A script comes by.
+    /// Everybody is away for so long that sessions expire; or the server is, which is nobody's absence. A script comes
+    /// by.
     private func beAway() throws(Violation) {
         server.visit()
         for client in clients { client.crash() }

@@ -11,8 +11,8 @@ final class World {
     let agent: String
     /// How many bytes clients want before they are current.
     let window: Int64?
-    /// After what absence sessions expire; never when `nil`. Then no older copy of a journal is restored, for that would
-    /// bring back sessions whose clients are in others by now.
+    /// After what absence sessions expire; never when `nil`. Then no older copy of a journal is restored, for that
+    /// would bring back sessions whose clients are in others by now.
     let expire: Duration?
     private(set) var clients: [Client] = []
     private var theNetwork: Network?
@@ -31,7 +31,7 @@ final class World {
     private var lastNumber: UInt64 = 0
 
     /// How long everybody may take to be caught up once nothing goes wrong any more.
-    static let patience = Duration.seconds(240)
+    static let timeout = Duration.seconds(240)
 
     init(seed: UInt64, variant: Variant?) {
         chance = Chance(seed: seed)
@@ -106,7 +106,7 @@ final class World {
             try client.start()
             try client.run(.networkChanged(.changed))
         }
-        let deadline = now + World.patience
+        let deadline = now + World.timeout
         repeat {
             try pass(time: .milliseconds(100))
             for client in clients {
@@ -145,11 +145,11 @@ final class World {
     private var unsettled: String {
         let states = clients.map { client in
             "client \(client.number): live \(client.engine?.value.isLive ?? false), outbox"
-                + " \(client.disk.outbox.count), holes \(client.engine?.value.holes.count ?? 0), at"
+                + " \(client.disk.outbox.count), gaps \(client.engine?.value.gaps.count ?? 0), at"
                 + " \(client.engine?.value.position?.seq ?? -1)"
         }
         let ledgers = server.process?.ledgers.values.map { "head \($0.record.headSeq), working \($0.isWorking)" } ?? []
-        return "not caught up \(World.patience) after everything healed: \(states + ledgers), agents "
+        return "not caught up \(World.timeout) after everything healed: \(states + ledgers), agents "
             + "\(server.process?.agents.count ?? -1)"
     }
 

@@ -2,8 +2,8 @@ import Wire
 
 @testable import Sync
 
-/// An engine, a clock that only the test moves, and what an installation is called. A class, since `#expect` cannot look
-/// into values that are not copied.
+/// An engine, a clock that only the test moves, and what an installation is called. A class, since `#expect` cannot
+/// look into values that are not copied.
 final class Client {
     static let session: SessionID = "session"
     static let epoch: Epoch = "epoch"
@@ -18,12 +18,12 @@ final class Client {
     var now: Instant
 
     init(
-        session: SessionID? = nil, position: Position? = nil, holes: [ClosedRange<Seq>] = [],
+        session: SessionID? = nil, position: Position? = nil, gaps: [ClosedRange<Seq>] = [],
         outbox: [OutboxItem] = [], at now: Instant = .zero
     ) {
         engine = SyncEngine(
             Self.configuration, session: session,
-            holding: position.map { Holding(position: $0, timestamp: written($0), holes: holes) }, outbox: outbox,
+            holding: position.map { Holding(position: $0, timestamp: written($0), gaps: gaps) }, outbox: outbox,
             at: now)
         self.now = now
     }
@@ -32,7 +32,7 @@ final class Client {
     var position: Position? { engine.position }
     var outboxItems: [OutboxItem] { engine.outboxItems }
     var runningTurn: TurnID? { engine.runningTurn }
-    var holes: [ClosedRange<Seq>] { engine.holes }
+    var gaps: [ClosedRange<Seq>] { engine.gaps }
     var isLive: Bool { engine.isLive }
     var nextDeadline: Instant? { engine.nextDeadline }
 

@@ -27,7 +27,7 @@ final class LinkUnderTest {
     @discardableResult
     func receivedPong(at now: Instant) -> Int? { link.receivedPong(at: now) }
     func probe(at now: Instant, isRaced: Bool) -> Int? { link.probe(at: now, isRaced: isRaced) }
-    func challengerEnded() { link.challengerEnded() }
+    func candidateEnded() { link.candidateEnded() }
     func liveOneEnded(at now: Instant) { link.liveOneEnded(at: now) }
     func shift(by gap: Duration) { link.shift(by: gap) }
     func lost(at now: Instant, serverDelay: Duration? = nil) { link.lost(at: now, serverDelay: serverDelay) }

@@ -6,7 +6,7 @@ import Wire
 
 /// Gaps: after a long absence the newest entries come first, the gap is filled afterwards, and it is never mistaken for
 /// the end of the history.
-@Suite struct HoleTests {
+@Suite struct GapTests {
     private func missing(_ range: ClosedRange<Seq>) -> Missing { Missing(range: range, state: SessionState()) }
 
     private func live() -> (Client, [SyncEffect]) {
@@ -40,9 +40,9 @@ import Wire
                 .store([
                     .skip(Client.session, Client.epoch, missing(5...90)),
                     .append(Client.session, Client.epoch, [chunk(91)]),
-                ])), "the hole and what is behind it are one transaction")
+                ])), "the gap and what is behind it are one transaction")
         let effects = client.handle(.stored)
-        #expect(client.isLive && client.position == at(91) && client.holes == [5...90])
+        #expect(client.isLive && client.position == at(91) && client.gaps == [5...90])
         let (id, request) = try #require(fills(effects).first)
         #expect(request == FillRequest(session: Client.session, epoch: Client.epoch, range: 5...90))
         #expect(effects.contains { if case .status(let status) = $0 { status.entriesLacking == 86 } else { false } })
@@ -51,18 +51,18 @@ import Wire
         let fill = client.receive(try answer(id, page))
         #expect(fill == [.store([.fill(Client.session, Client.epoch, page)])])
         let next = client.handle(.stored)
-        #expect(client.holes == [5...59], "what was fetched is on disk before more is asked for")
+        #expect(client.gaps == [5...59], "what was fetched is on disk before more is asked for")
         let (last, _) = try #require(fills(next).first)
         _ = client.receive(try answer(last, (5...59).map { chunk($0) }))
         _ = client.handle(.stored)
-        #expect(client.holes == [])
+        #expect(client.gaps == [])
     }
 
-    @Test func aConnectionThatEndsLeavesTheHoleKnown() throws {
+    @Test func aConnectionThatEndsLeavesTheGapKnown() throws {
         let (client, _) = live()
         _ = client.handle(.stored)
         _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
-        #expect(client.holes == [5...90])
+        #expect(client.gaps == [5...90])
         #expect(client.tick().first == .dial(generation: 2, Client.hello(at: at(91))))
     }
 
@@ -78,15 +78,15 @@ import Wire
         #expect(skip.contains(.store([.skip(Client.session, Client.epoch, missing(5...90))])))
         _ = client.handle(.stored)
         _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
-        #expect(client.position == at(90) && client.holes == [5...90])
+        #expect(client.position == at(90) && client.gaps == [5...90])
         #expect(client.tick().first == .dial(generation: 2, Client.hello(at: nil)))
-        #expect(Holding(position: at(90), holes: [5...90]).claim == nil)
+        #expect(Holding(position: at(90), gaps: [5...90]).claim == nil)
         #expect(Holding(position: at(0)).claim?.position == at(0))
-        #expect(Holding(position: at(90), timestamp: 7, holes: [5...80]).claim?.timestamp == 7)
+        #expect(Holding(position: at(90), timestamp: 7, gaps: [5...80]).claim?.timestamp == 7)
     }
 
     @Test func whereTheUserReadsIsFetchedFirst() throws {
-        let client = Client(session: Client.session, position: at(99), holes: [5...9, 20...29])
+        let client = Client(session: Client.session, position: at(99), gaps: [5...9, 20...29])
         _ = client.tick()
         _ = client.handle(.opened(generation: 1, greeted: true))
         _ = client.handle(.wanted(15))
@@ -94,7 +94,7 @@ import Wire
         #expect(fills(effects).first?.1.range == 5...9)
     }
 
-    @Test func anAnswerThatIsNotTheEndOfTheHoleEndsTheConnection() throws {
+    @Test func anAnswerThatIsNotTheEndOfTheGapEndsTheConnection() throws {
         for page in [[chunk(70)], [chunk(89), chunk(91)], [chunk(3), chunk(4)], []] {
             let (client, _) = live()
             let (id, _) = try #require(fills(client.handle(.stored)).first)
@@ -108,7 +108,7 @@ import Wire
         let (client, _) = live()
         let (id, _) = try #require(fills(client.handle(.stored)).first)
         #expect(fills(client.receive(.failure(id, .invalidParams("no")))).isEmpty)
-        #expect(client.holes == [5...90])
+        #expect(client.gaps == [5...90])
     }
 
     @Test func aServerThatCannotReadItJustNowIsAskedAgainWhenItSays() throws {
@@ -120,9 +120,9 @@ import Wire
         #expect(again == request)
     }
 
-    @Test func aCopyWithManyHolesWantsEverything() {
-        let holes = (1...Seq(Holding.holesMaximum)).map { $0 * 10...$0 * 10 + 1 }
-        let replica = Replica(session: "s", holding: Holding(position: at(200), holes: holes))
+    @Test func aCopyWithManyGapsWantsEverything() {
+        let gaps = (1...Seq(Holding.gapsMaximum)).map { $0 * 10...$0 * 10 + 1 }
+        let replica = Replica(session: "s", holding: Holding(position: at(200), gaps: gaps))
         #expect(replica.claim(window: 1_000).window == nil)
         #expect(Replica(session: "s", holding: Holding(position: at(200))).claim(window: 1_000).window == 1_000)
     }

@@ -31,11 +31,11 @@ extension SQLiteMirror.Writer {
     /// Adds entries to a gap, from its end. Entries that another client has stored there already are kept.
     func fill(_ entries: [Entry], in session: SessionID, _ epoch: Epoch) throws {
         guard let held = try copy(session, epoch, isShown: true), let last = entries.last?.seq else { return }
-        let hole = try Row.fetchOne(
+        let gap = try Row.fetchOne(
             database, sql: "SELECT from_seq, to_seq FROM holes WHERE copy = ? AND from_seq <= ? AND to_seq >= ?",
             arguments: [held.key, last, last])
-        guard let hole else { return }
-        let (lower, upper): (Seq, Seq) = (hole["from_seq"], hole["to_seq"])
+        guard let gap else { return }
+        let (lower, upper): (Seq, Seq) = (gap["from_seq"], gap["to_seq"])
         let fitting = entries.filter { $0.from >= lower && $0.seq <= upper }
         guard let first = fitting.first, fitting.last?.seq == upper else { return }
         for entry in fitting { try insert(entry, into: held.key) }

@@ -5,8 +5,8 @@ import TestKit
 import Testing
 import Wire
 
-/// Holes in the mirror: known, filled from their ends, and never taken for nothing.
-@Suite struct HoleTests {
+/// Gaps in the mirror: known, filled from their ends, and never taken for nothing.
+@Suite struct GapTests {
     private let directory: TemporaryDirectory
     private let mirror: SQLiteMirror
 
@@ -28,13 +28,13 @@ import Wire
 
     private func holding() throws -> Holding? { try mirror.holding(of: "s", at: "server") }
 
-    @Test func theCursorIsBehindTheHoleAndTheHoleIsKnown() throws {
+    @Test func theCursorIsBehindTheGapAndTheGapIsKnown() throws {
         #expect(
             try holding()
-                == Holding(position: Position(epoch: "e", seq: 53), timestamp: 153, holes: [4...50]))
+                == Holding(position: Position(epoch: "e", seq: 53), timestamp: 153, gaps: [4...50]))
     }
 
-    @Test func aPageStopsAtTheHole() throws {
+    @Test func aPageStopsAtTheGap() throws {
         let newest = try mirror.page(of: "s", at: "server", limit: 100)
         #expect(newest.entries == notes(51...53) && newest.hasMore)
         let before = try mirror.page(of: "s", at: "server", before: 51, limit: 100)
@@ -50,30 +50,30 @@ import Wire
         #expect(try mirror.facts(of: "s", at: "server").plan.map(\.content) == ["newer"])
     }
 
-    @Test func aHoleIsFilledFromItsEnd() throws {
+    @Test func aGapIsFilledFromItsEnd() throws {
         try mirror.apply([.fill("s", "e", notes(30...50))], at: "server")
-        #expect(try holding()?.holes == [4...29])
+        #expect(try holding()?.gaps == [4...29])
         #expect(try mirror.page(of: "s", at: "server", limit: 100).entries == notes(30...53))
         // Another client that shares the mirror was faster.
         try mirror.apply([.fill("s", "e", notes(40...50))], at: "server")
-        #expect(try holding()?.holes == [4...29])
+        #expect(try holding()?.gaps == [4...29])
         try mirror.apply([.fill("s", "e", notes(4...29))], at: "server")
-        #expect(try holding()?.holes == [])
+        #expect(try holding()?.gaps == [])
         #expect(try mirror.page(of: "s", at: "server", limit: 100).entries == notes(1...53))
         #expect(try mirror.base(of: "s", at: "server") == nil, "now everything can be read off the entries")
     }
 
     @Test func aSkipThatAnotherClientHasMadeAlreadyChangesNothing() throws {
         try mirror.apply([.skip("s", "e", missing(4...50))], at: "server")
-        #expect(try holding()?.holes == [4...50])
+        #expect(try holding()?.gaps == [4...50])
         try mirror.apply([.skip("s", "e", missing(10...60))], at: "server")
-        #expect(try holding()?.holes == [4...50, 54...60], "what is held is no hole")
+        #expect(try holding()?.gaps == [4...50, 54...60], "what is held is no gap")
     }
 
     @Test func aSnapshotMayBeginWithAHole() throws {
         try mirror.apply(
             [.beginSnapshot("s", "f", missing(1...8)), .stage("s", "f", notes(9...9)), .swap("s", "f")], at: "server")
-        #expect(try holding()?.holes == [1...8])
+        #expect(try holding()?.gaps == [1...8])
         #expect(try mirror.page(of: "s", at: "server", limit: 9).hasMore)
     }
 
@@ -88,12 +88,12 @@ import Wire
     }
 
     @Test func answersAreKeptUntilTheyAreNotNeeded() throws {
-        let desk = try SQLiteDesk.open(folder: directory.path, now: 1).opened
-        try desk.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
-        try desk.keep(["outcome": 1], to: "q", of: "chat")
-        try desk.keep(["outcome": 2], to: "q", of: "chat")
-        #expect(try desk.answers(of: "chat") == ["q": ["outcome": 2]])
-        try desk.removeAnswers(to: ["q"], of: "chat")
-        #expect(try desk.answers(of: "chat") == [:])
+        let stateStore = try SQLiteStateStore.open(folder: directory.path, now: 1).opened
+        try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
+        try stateStore.keep(["outcome": 1], to: "q", of: "chat")
+        try stateStore.keep(["outcome": 2], to: "q", of: "chat")
+        #expect(try stateStore.answers(of: "chat") == ["q": ["outcome": 2]])
+        try stateStore.removeAnswers(to: ["q"], of: "chat")
+        #expect(try stateStore.answers(of: "chat") == [:])
     }
 }

@@ -4,7 +4,7 @@ import Sync
 public import Wire
 
 /// Single damaged rows: each is set aside, so that the chat can go on with the others.
-extension SQLiteDesk {
+extension SQLiteStateStore {
     /// Moves prompts and answers of a chat that cannot be read into the table `damaged`, where they are kept.
     ///
     /// - Returns: How many prompts and how many answers were moved.
@@ -13,7 +13,7 @@ extension SQLiteDesk {
             let prompts = try Row.fetchAll(database, sql: "SELECT * FROM outbox WHERE chat = ?", arguments: [chat])
                 .filter { (try? OutboxItem(row: $0)) == nil }
             let answers = try Row.fetchAll(database, sql: "SELECT * FROM answers WHERE chat = ?", arguments: [chat])
-                .filter { (try? SQLiteDesk.answer(row: $0)) == nil }
+                .filter { (try? SQLiteStateStore.answer(row: $0)) == nil }
             // Copied by SQL, so that a value arrives as it was.
             for row in prompts {
                 let key: Int64 = row["key"]

@@ -34,7 +34,7 @@ public struct Chat: Hashable, Sendable {
         case batch
     }
 
-    /// Creates a chat; `SQLiteDesk.keep(_:usedAt:)` stores it.
+    /// Creates a chat; `SQLiteStateStore.keep(_:usedAt:)` stores it.
     public init(
         key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "",
         kind: Kind = .screen, folder: String? = nil, title: String? = nil, isExpired: Bool = false
@@ -62,9 +62,9 @@ public struct ListedChat: Hashable, Sendable {
 }
 
 /// The data that only this machine has: the list of chats, the outbox of unconfirmed prompts, drafts, and client
-/// identifiers (one per *seat*, a number that each of several clients running side by side takes). They cannot be
+/// identifiers (one per *instance*, a number that each of several clients running side by side takes). They cannot be
 /// fetched again, so every change is synchronized and survives a power cut.
-public final class SQLiteDesk: Sendable {
+public final class SQLiteStateStore: Sendable {
     /// The name of the file in the client's folder.
     public static let fileName = "desk.db"
 
@@ -72,37 +72,40 @@ public final class SQLiteDesk: Sendable {
 
     private init(folder: String) throws(StoreError) {
         file = try DatabaseFile(
-            path: "\(folder)/\(SQLiteDesk.fileName)", durability: .full, migrator: DeskSchema.migrator)
+            path: "\(folder)/\(SQLiteStateStore.fileName)", durability: .full, migrator: StateSchema.migrator)
     }
 
-    /// Opens or creates the desk.
+    /// Opens or creates the stateStore.
     ///
-    /// - Returns: The desk, and the new path of a damaged file that was quarantined.
+    /// - Returns: The state store, and the new path of a damaged file that was quarantined.
     public static func open(
         folder: String, now: Timestamp
-    ) throws(StoreError) -> (opened: SQLiteDesk, setAside: String?) {
+    ) throws(StoreError) -> (opened: SQLiteStateStore, setAside: String?) {
         try Quarantine.open(path: "\(folder)/\(fileName)", stamp: now) { () throws(StoreError) in
-            try SQLiteDesk(folder: folder)
+            try SQLiteStateStore(folder: folder)
         }
     }
 
-    /// Whether there is a desk in the client's folder.
+    /// Whether there is a state store in the client's folder.
     public static func exists(folder: String) -> Bool { FilesInUse(database: "\(folder)/\(fileName)") != nil }
 
-    /// Opens a desk that is there, to read it: a damaged file stays where it is.
-    public static func reading(folder: String) throws(StoreError) -> SQLiteDesk { try SQLiteDesk(folder: folder) }
+    /// Opens a state store that is there, to read it: a damaged file stays where it is.
+    public static func reading(folder: String) throws(StoreError) -> SQLiteStateStore {
+        try SQLiteStateStore(folder: folder)
+    }
 
-    /// The client identifier of a seat; the proposal is stored if the seat has none, or one that no server takes.
-    public func clientID(seat: Int, proposal: ClientID) throws(StoreError) -> ClientID {
+    /// The client identifier of an instance; the proposal is stored if the instance has none, or one that no server
+    /// takes.
+    public func clientID(instance: Int, proposal: ClientID) throws(StoreError) -> ClientID {
         try file.write { database in
             try database.execute(
                 sql: "INSERT INTO seats (number, client_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                arguments: [seat, proposal.rawValue])
+                arguments: [instance, proposal.rawValue])
             let name = try String.fetchOne(
-                database, sql: "SELECT client_id FROM seats WHERE number = ?", arguments: [seat])
+                database, sql: "SELECT client_id FROM seats WHERE number = ?", arguments: [instance])
             if let stored = name.flatMap({ ClientID(checking: $0) }) { return stored }
             try database.execute(
-                sql: "UPDATE seats SET client_id = ? WHERE number = ?", arguments: [proposal.rawValue, seat])
+                sql: "UPDATE seats SET client_id = ? WHERE number = ?", arguments: [proposal.rawValue, instance])
             return proposal
         }
     }
@@ -167,7 +170,8 @@ public final class SQLiteDesk: Sendable {
                 database,
                 sql: """
                     SELECT *, (SELECT count(*) FROM outbox WHERE chat = chats.key) AS waiting FROM chats
-                    WHERE (\(condition)) AND \(SQLiteDesk.isKeyValid) ORDER BY used_at DESC, key DESC LIMIT \(limit)
+                    WHERE (\(condition)) AND \(SQLiteStateStore.isKeyValid)
+                    ORDER BY used_at DESC, key DESC LIMIT \(limit)
                     """, arguments: arguments
             ).map {
                 ListedChat(
@@ -286,7 +290,7 @@ public final class SQLiteDesk: Sendable {
         try file.read { database in
             let rows = try Row.fetchAll(
                 database, sql: "SELECT request, answer FROM answers WHERE chat = ?", arguments: [chat])
-            return try Dictionary(uniqueKeysWithValues: rows.map(SQLiteDesk.answer))
+            return try Dictionary(uniqueKeysWithValues: rows.map(SQLiteStateStore.answer))
         }
     }
 

@@ -6,7 +6,7 @@ extension SyncEngine {
     /// Requests the end of a gap. There is one request at a time: its entries are on disk before the next one.
     mutating func fillWhatLacks() -> [SyncEffect] {
         guard isLive, mirror.isEmpty, let replica, let epoch = replica.confirmed?.epoch,
-            let generation = link.currentGeneration, let gap = gapFill.next(of: replica.holes)
+            let generation = link.currentGeneration, let gap = gapFill.next(of: replica.gaps)
         else { return [] }
         let fill = FillRequest(session: replica.session, epoch: epoch, range: gap)
         return [request(.fill(fill), Method.fill, fill.json, on: generation)]
@@ -20,8 +20,8 @@ extension SyncEngine {
 
     /// A pong tells whether the connection is alive, whether its stream is, and whether the server is idle.
     mutating func pong(_ result: JSON, at now: Instant) -> [SyncEffect] {
-        let challenger = link.receivedPong(at: now)
-        let effects: [SyncEffect] = challenger.map { [.abandon(generation: $0, .normal)] } ?? []
+        let candidate = link.receivedPong(at: now)
+        let effects: [SyncEffect] = candidate.map { [.abandon(generation: $0, .normal)] } ?? []
         if isLive, let replacing = replaceServer(working: result["working"]?.integer(in: .count), at: now) {
             return effects + replacing
         }

@@ -4,7 +4,7 @@ import Wire
 /// history.
 extension Transcript {
     private static let lackingText = "older entries are still at the server"
-    private static let holeText = "entries between these are still at the server"
+    private static let gapText = "entries between these are still at the server"
 
     /// The mirror has no entries before the oldest one held, although the journal has.
     mutating func beginLacking() {
@@ -19,10 +19,10 @@ extension Transcript {
     }
 
     /// A page after what is held does not begin just there: a gap is in between.
-    mutating func appendHole(before entry: Entry) {
-        hole = firstID + blocks.count
+    mutating func appendGap(before entry: Entry) {
+        gap = firstID + blocks.count
         let line = Block(
-            firstSeq: newestHeld + 1, timestamp: entry.timestamp, body: .line(.gap, Transcript.holeText))
+            firstSeq: newestHeld + 1, timestamp: entry.timestamp, body: .line(.gap, Transcript.gapText))
         blocks.append(line)
         bytes += line.bytes
         stream = nil
@@ -38,8 +38,8 @@ extension Transcript {
             firstID += 1
             touchFirst(at: 0)
         }
-        guard let hole, hole >= firstID else { return }
-        dropNewest(from: hole - firstID)
+        guard let gap, gap >= firstID else { return }
+        dropNewest(from: gap - firstID)
     }
 
     /// The block above has changed, and with it the space in between.

@@ -9,7 +9,7 @@ struct Trouble: Error, CustomStringConvertible {
 }
 
 /// Time-outs of the examination.
-enum Patience {
+enum Timeout {
     /// For a response or a replay.
     static let answer = Duration.seconds(30)
     /// For the end of a turn, which may index a large folder.
