@@ -146,11 +146,11 @@ public final class SessionServer: Sendable {
         try? await upkeep.persistSeen(isLast: true).get()
         subscription.cancel()
         for closed in closing { try? await closed.get() }
-        services.sessions.removeAll()
+        let ended = services.sessions.removeAll()
         await services.readers.stop()
         await services.committer.stop()
         // Behind the last commit, which needs them.
-        try? await services.release(services.sessions.all.map(\.lease)).get()
+        try? await services.release(ended.map(\.lease)).get()
         try? await services.lookups.shutdownGracefully()
     }
 }

@@ -54,6 +54,7 @@ import Wire
         #expect(line.deliver() == [.fenced])
         let (other, new) = (commit("s", [note(2, "instead")]), try #require(settled.lease))
         #expect(line.commit(other, under: new) == .stored)
+        store.clock.advance(by: .seconds(10))
         #expect(try store.load("s", of: nil)?.tail.last == other.entries.last)
     }
 

@@ -240,8 +240,13 @@ final class Sessions: Sendable {
     }
 
     /// The server has ended: no session is in memory any more.
-    func removeAll() {
-        for session in all { registry.withLock { $0.remove(session.id) } }
+    ///
+    /// - Returns: Those that were.
+    func removeAll() -> [SessionActor] {
+        registry.withLock { registry in
+            defer { for session in registry.all { registry.remove(session.id) } }
+            return registry.all
+        }
     }
 
     // MARK: - Deleting
