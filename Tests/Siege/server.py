@@ -68,6 +68,17 @@ class Server:
             return 0
 
     @property
+    def sockets(self):
+        """The descriptors that stand for connections; the journal opens files for readers as it needs them."""
+        count = 0
+        for descriptor in os.listdir(folder := f"/proc/{self.process.pid}/fd"):
+            try:
+                count += os.readlink(f"{folder}/{descriptor}").startswith("socket:")
+            except FileNotFoundError:
+                pass  # It was closed meanwhile.
+        return count
+
+    @property
     def log_bytes(self):
         return os.path.getsize(self.log)
 

@@ -66,7 +66,7 @@ async def besiege(options, work, report):
         quiet = sorted(time for client in clients for time in client.times)
         report.check("the quiet phase is quiet", not broken and len(quiet) >= 10,
                      "; ".join(broken) or f"{len(quiet)} prompts")
-        before = server.descriptors
+        before = server.sockets
         observer.siege_began()
         neighbour = {"session": clients[0].session, "epoch": clients[0].epoch}
         hostile = await HostileProcess.start({
@@ -154,10 +154,10 @@ async def report_aftermath(report, server, clients, before):
             lost.append(f"{client.name}: an entry is another one now")
     report.check("nothing is lost", not lost, "; ".join(lost) or f"{sum(len(c.answered) for c in clients)} prompts")
     end = time.monotonic() + 20
-    while server.descriptors > before + 4 and time.monotonic() < end:
+    while server.sockets > before + 2 and time.monotonic() < end:
         await asyncio.sleep(0.5)
-    report.check("descriptors are given back", server.descriptors <= before + 4,
-                 f"{before} before, {server.descriptors} after")
+    report.check("sockets are given back", server.sockets <= before + 2,
+                 f"{before} before, {server.sockets} after")
 
 
 def main():
