@@ -30,7 +30,7 @@ extension Identifier: Comparable {
     ///
     /// `String` compares by canonical equivalence. To the database two spellings of an accented letter are two keys,
     /// and what is stored under one must not be found under the other.
-    public static func == (left: Self, right: Self) -> Bool { left.rawValue.utf8.elementsEqual(right.rawValue.utf8) }
+    public static func == (left: Self, right: Self) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
 
     /// Orders by bytes, which is the order of creation for UUIDv7.
     public static func < (left: Self, right: Self) -> Bool {

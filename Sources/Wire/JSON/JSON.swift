@@ -37,7 +37,7 @@ extension JSON {
     /// The first member of that name, compared byte by byte; `nil` when there is none or this is no object.
     public subscript(_ key: String) -> JSON? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+        return members.first { $0.key.hasSameBytes(as: key) }?.value
     }
 
     /// The string, if this is one.

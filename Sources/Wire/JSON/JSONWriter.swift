@@ -67,14 +67,14 @@ extension ByteBuffer {
     /// Appends a string with its quotes. Escapes what JSON requires, and U+2028 and U+2029, which older JavaScript does
     /// not allow in string literals.
     public mutating func writeJSONString(_ string: String) {
-        writeInteger(UInt8(ascii: "\""))
         var string = string
         string.withUTF8 { bytes in
             let raw = UnsafeRawBufferPointer(bytes)
+            // Most strings have nothing to escape, and are written at once.
+            guard let first = bytes.firstIndex(where: Self.mayBeEscaped) else { return writeQuoted(raw) }
+            writeInteger(UInt8(ascii: "\""))
             var start = 0
-            for index in 0..<bytes.count {
-                // Fast path: most bytes are letters, for which one comparison is enough.
-                if bytes[index] > UInt8(ascii: "\\") && bytes[index] < 0x7F { continue }
+            for index in first..<bytes.count where Self.mayBeEscaped(bytes[index]) {
                 guard let escape = Self.escape(for: bytes, at: index) else { continue }
                 writeBytes(UnsafeRawBufferPointer(rebasing: raw[start..<index]))
                 writeString(escape.text)
@@ -83,8 +83,21 @@ extension ByteBuffer {
             if start < bytes.count {
                 writeBytes(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...])))
             }
+            writeInteger(UInt8(ascii: "\""))
         }
-        writeInteger(UInt8(ascii: "\""))
+    }
+
+    private mutating func writeQuoted(_ bytes: UnsafeRawBufferPointer) {
+        writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.count + 2) { space in
+            space[0] = UInt8(ascii: "\"")
+            UnsafeMutableRawBufferPointer(rebasing: space[1...]).copyMemory(from: bytes)
+            space[bytes.count + 1] = UInt8(ascii: "\"")
+            return bytes.count + 2
+        }
+    }
+
+    private static func mayBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F || byte == 0xE2
     }
 
     private static func escape(for bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (text: String, length: Int)? {

@@ -51,10 +51,9 @@ final class Client {
     /// Whether an answer waits for a question that is open. One that was given while its question went (with a journal
     /// that was restored from an older copy) is left to do nothing, and goes with the next attach.
     private var isAnswerWaiting: Bool {
-        guard let session = disk.session, let state = disk.mirror.shown[session]?.state else {
-            return !disk.answers.isEmpty
-        }
-        return state.requests.contains { disk.answers[$0.question.key] != nil }
+        guard !disk.answers.isEmpty else { return false }
+        let state = disk.session.flatMap { disk.mirror.shown[$0]?.state }
+        return state?.requests.contains { disk.answers[$0.question.key] != nil } ?? true
     }
 
     // MARK: The program
