@@ -67,8 +67,8 @@ interop: setup      ## Talk to belayd with a plain WebSocket client and with the
 	$(BUILD) --product belayd
 	sh Tests/Interop/run.sh .build/debug
 
-bench: build        ## Print the first frame, the round trips of a resume, and the costs of the server: LONG=1
-	sh Tests/Benchmarks/run.sh .build/release $(if $(LONG),--long)
+bench: build        ## Print what the server costs, and a table of the goals: ROWS=prompts,calls SHORT=1
+	sh Tests/Benchmarks/run.sh .build/release $(if $(ROWS),--rows $(ROWS)) $(if $(SHORT),--short)
 
 build: setup        ## Release builds of belay and belayd, in .build/release.
 	$(BUILD) $(RELEASE) --product belay

@@ -14,6 +14,8 @@ class Bench:
     def __init__(self, program, folder, is_long):
         self.program, self.folder, self.is_long = program, folder, is_long
         self.count = 0
+        # The measures of each line of the table, by its name in `goals.py`.
+        self.measured = {}
         with self.server() as server:
             self.turn = Turn(server.daemon, server.token)
 
@@ -25,13 +27,17 @@ class Bench:
     def lengths(self, short, long):
         return short + (long if self.is_long else [])
 
+    def measure(self, name, **measures):
+        """Keeps what was measured for a line of the table."""
+        self.measured[name] = measures
+
 
 class Server:
     """A server with its sessions and a token of their user, for as long as the block lasts."""
 
-    def __init__(self, bench, folder, sessions, users=1, before=None, in_memory=100_000):
-        self.bench, self.sessions, self.before = bench, sessions, before or []
-        self.daemon = Daemon(bench.program, folder, in_memory)
+    def __init__(self, bench, folder, sessions, users=1, before=(), **options):
+        self.bench, self.sessions, self.before = bench, sessions, before
+        self.daemon = Daemon(bench.program, folder, **options)
         self.users = [USER] if users == 1 else [f"{USER}{number}" for number in range(users)]
 
     def __enter__(self):

@@ -45,10 +45,10 @@ def position(session, seq=None, window=None, epoch="e"):
     return where | ({"window": window} if window else {})
 
 
-def upgrade(token, params, compress=False):
+def upgrade(token, params, compress=False, host="127.0.0.1"):
     """The upgrade request, with `initialize` in it: the fast path."""
     head = [
-        "GET /acp HTTP/1.1", "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket",
+        "GET /acp HTTP/1.1", f"Host: {host}", "Connection: Upgrade", "Upgrade: websocket",
         "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
         f"Authorization: Bearer {token}",
         *["Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover"] * compress,
@@ -73,8 +73,12 @@ class Client:
     """A connection behind its 101."""
 
     def __init__(self, daemon, token, resume=None, coalesce=True, compress=False):
-        self.socket = socket.create_connection(("127.0.0.1", daemon.port), PATIENCE)
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.connect((daemon.address, daemon.port))
+        if daemon.tls:
+            self.socket = daemon.tls.wrap_socket(self.socket, server_hostname=daemon.address)
         self.buffer, self.at, self.parts = b"", 0, b""
         self.is_deflated = False
         self.inflater = zlib.decompressobj(-15)
@@ -82,7 +86,7 @@ class Client:
         # The bytes behind the 101, with the frames' own.
         self.bytes = 0
         params = initialize(resume, coalesce)
-        self.socket.sendall(upgrade(token, params, compress))
+        self.socket.sendall(upgrade(token, params, compress, daemon.address))
         while b"\r\n\r\n" not in self.buffer:
             self.read()
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)

@@ -32,8 +32,10 @@ class Missing(Exception):
 
 
 class Daemon:
-    def __init__(self, program, folder, in_memory=100_000):
-        self.program, self.folder = program, folder
+    def __init__(self, program, folder, in_memory=100_000, address="127.0.0.1", options=(), tls=None):
+        self.program, self.folder, self.address, self.options = program, folder, address, options
+        # What clients speak TLS with; none speaks it without.
+        self.tls = tls
         self.data, self.root = f"{folder}/data", f"{folder}/root"
         os.makedirs(self.data, mode=0o700, exist_ok=True)
         os.makedirs(self.root, exist_ok=True)
@@ -55,8 +57,8 @@ class Daemon:
         """Starts the server, behind the words of `before`, and returns once it has said where it listens."""
         with open(f"{self.folder}/log", "ab") as log:
             self.process = subprocess.Popen(
-                [*before, self.program, "serve", "--listen", "127.0.0.1:0", "--data", self.data, "--config",
-                 self.configuration], env=self.environment, stdout=subprocess.PIPE, stderr=log)
+                [*before, self.program, "serve", "--listen", f"{self.address}:0", "--data", self.data, "--config",
+                 self.configuration, *self.options], env=self.environment, stdout=subprocess.PIPE, stderr=log)
         said, until = "", time.monotonic() + 120
         while "\n" not in said:
             left = until - time.monotonic()
@@ -66,7 +68,7 @@ class Daemon:
             if not some:
                 raise SystemExit(f"server_costs: the server ended: {self.last_words}")
             said += some
-        self.port = int(re.match(r"listening on ws://127\.0\.0\.1:([0-9]+)\n", said)[1])
+        self.port = int(re.match(r"listening on wss?://[0-9.]+:([0-9]+)\n", said)[1])
         return self
 
     def stop(self):

@@ -4,122 +4,36 @@
 
 Two network namespaces are joined by a TUN relay that delays. In the one is `belayd`, and before it `belay proxy`, which
 cuts the connection when so many bytes of a turn have come that about 2 KB are still to come; in the other is
-`belay --batch`, which resumes. Prints a table; the exit code is 1 when a median is above 2.2 round trips for ws or 3.2
-for wss.
+`belay --batch`, which resumes. Prints a table, and whether each median is within 2.2 round trips for ws and 3.2 for
+wss.
 
 With --busy, for programs that are not optimized or a machine that does something else as well, round trips are counted
 by how much longer the fastest resume takes on the longest link than on the shortest: what is computed takes the same on
-both. The exit code is then 1 when there seems to be one round trip too many each of three times.
+both. Only then is the exit code 1 when there seems to be one round trip too many each of three times.
 
 Needs root, the package iproute2 and openssl; says so and prints nothing else when something is missing.
 """
 import argparse
-import contextlib
-import ctypes
-import fcntl
-import heapq
 import json
 import os
 import re
 import select
 import shutil
 import signal
-import socket
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-CLIENT, SERVER = "10.88.0.1", "10.88.0.2"
+from link import SERVER, Link, certificate, missing
+
 LIMITS = {"ws": 2.2, "wss": 3.2}
 # How often everything is measured at most with --busy.
 BUSY_ROUNDS = 3
 # The turn's last bytes as they came one by one; merged for a replay, about 2 KB are left of them.
 MISSED_BYTES = 4_000
 QUESTION = "How does the retry policy choose its delay?"
-
-
-def enter(space):
-    """Makes a network namespace this process's own."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    with open(f"/run/netns/{space}") as file:
-        if libc.setns(file.fileno(), 0x40000000) != 0:
-            raise OSError(ctypes.get_errno(), f"setns {space}")
-
-
-def tun(space, address, peer):
-    """A device of the namespace whose packets this process carries. A TUN hands them over finished, checksums too."""
-    enter(space)
-    device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(device, 0x400454CA, struct.pack("16sH", b"wan0", 0x0001 | 0x1000))  # TUNSETIFF, IFF_TUN | IFF_NO_PI
-    for command in (f"addr add {address} peer {peer} dev wan0", "link set wan0 up", "link set lo up"):
-        subprocess.check_call(["ip", *command.split()])
-    return device
-
-
-def relay(spaces, one_way, alive):
-    """Carries packets both ways, each a little later, until the other end of `alive` is closed."""
-    near = tun(spaces[0], CLIENT, SERVER)
-    far = tun(spaces[1], SERVER, CLIENT)
-    # A wire waits for nobody; where that is not allowed the round trip says so.
-    with contextlib.suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    os.write(alive[1], b"up")
-    waiting, number = [], 0
-    while True:
-        patience = max(0, waiting[0][0] - time.monotonic()) if waiting else None
-        for device in select.select([near, far, alive[0]], [], [], patience)[0]:
-            if device == alive[0]:
-                return
-            for _ in range(64):
-                try:
-                    packet = os.read(device, 65_536)
-                except BlockingIOError:
-                    break
-                number += 1
-                other = far if device == near else near
-                heapq.heappush(waiting, (time.monotonic() + one_way, number, other, packet))
-        while waiting and waiting[0][0] <= time.monotonic():
-            _, _, device, packet = heapq.heappop(waiting)
-            try:
-                os.write(device, packet)
-            except OSError:
-                pass  # A device that is full drops, as links do.
-
-
-class Link:
-    """Two namespaces with a delay between them."""
-
-    def __init__(self, round_trip):
-        self.spaces = [f"belay-rtt-{os.getpid()}-{side}" for side in "cs"]
-        for space in self.spaces:
-            subprocess.check_call(["ip", "netns", "add", space])
-        down, up = os.pipe(), os.pipe()
-        self.process = os.fork()
-        if self.process == 0:
-            os.close(down[1])
-            os.close(up[0])
-            try:
-                relay(self.spaces, round_trip / 2, (down[0], up[1]))
-            except BaseException as error:
-                print(f"resume_rtt: the relay: {error}", file=sys.stderr)
-            os._exit(0)
-        os.close(down[0])
-        os.close(up[1])
-        self.down = down[1]
-        assert os.read(up[0], 2) == b"up", "the relay does not run"
-        os.close(up[0])
-
-    def inside(self, side, *command):
-        return ["ip", "netns", "exec", self.spaces[side], *command]
-
-    def close(self):
-        os.close(self.down)
-        os.waitpid(self.process, 0)
-        for space in self.spaces:
-            subprocess.call(["ip", "netns", "del", space])
 
 
 class Program:
@@ -225,7 +139,7 @@ def measure(case, runs):
     resumes, trips = [], []
     # How the text of a turn is divided varies, so a turn may be over before it is cut.
     for _ in range(4 * runs):
-        trip = connect_time(case.link, int(case.server.found[1]))
+        trip = case.link.connect_time(int(case.server.found[1]))
         lines, _ = case.turn(cut=whole - MISSED_BYTES)
         found = [line for line in lines if line["type"] == "connection" and line["state"] == "resumed"]
         if len(found) == 1:
@@ -234,28 +148,6 @@ def measure(case, runs):
         if len(resumes) == runs:
             return resumes, trips
     raise SystemExit(f"resume_rtt: only {len(resumes)} of {runs} runs resumed")
-
-
-def connect_time(link, port):
-    """How long a TCP connection takes to be made over the link: a round trip as the system sees it."""
-    reading, writing = os.pipe()
-    process = os.fork()
-    if process == 0:
-        try:
-            enter(link.spaces[0])
-            # Not create_connection: what it does with the name takes milliseconds the first time.
-            with socket.socket() as connection:
-                begin = time.monotonic()
-                connection.connect((SERVER, port))
-                taken = time.monotonic() - begin
-            os.write(writing, struct.pack("d", taken * 1_000))
-        finally:
-            os._exit(0)
-    os.waitpid(process, 0)
-    os.close(writing)
-    taken = os.read(reading, 8)
-    os.close(reading)
-    return struct.unpack("d", taken)[0]
 
 
 def fill(folder):
@@ -267,23 +159,6 @@ def fill(folder):
                 f"/// {name} keeps the retry policy of the shop: it retries with backoff and full jitter.\n"
                 f"struct {name} {{\n    /// Retries after a delay that grows with each attempt, {name} by {name}.\n"
                 "    func retry(attempt: Int) -> Int { min(8_000, 250 << attempt) }\n}\n")
-
-
-def missing():
-    """What this machine does not have or allow; nothing when it has all."""
-    if os.geteuid() != 0:
-        return "only root can make networks"
-    for program in ("ip", "openssl"):
-        if not shutil.which(program):
-            return f"there is no {program}"
-    if not os.path.exists("/dev/net/tun"):
-        return "there is no /dev/net/tun"
-    probe = f"belay-rtt-{os.getpid()}-probe"
-    made = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True)
-    if made.returncode != 0:
-        return made.stderr.strip() or "ip netns add fails"
-    subprocess.call(["ip", "netns", "del", probe])
-    return None
 
 
 def row(milliseconds, scheme, resumes, trips, is_judged):
@@ -362,10 +237,7 @@ def main():
     fastest = {scheme: {} for scheme in options.schemes.split(",")}
     try:
         fill(f"{folder}/shop")
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-             "2", "-subj", "/CN=belay", "-addext", f"subjectAltName=IP:{SERVER}", "-keyout", f"{folder}/key.pem",
-             "-out", f"{folder}/certificate.pem"], check=True, capture_output=True)
+        certificate(folder)
         is_within = measure_links(options, folder, fastest)
         if options.busy:
             # A busy machine may cost a round trip now and then; one that the programs cost is there each time.
@@ -375,7 +247,8 @@ def main():
                 rounds += 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    sys.exit(0 if is_within else 1)
+    # A time depends on the machine, and fails nothing; a round trip does not.
+    sys.exit(1 if options.busy and not is_within else 0)
 
 
 main()

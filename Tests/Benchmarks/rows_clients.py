@@ -15,7 +15,7 @@ def first_attach(bench):
     sessions = [("warm", 1)] + [(f"s{entries}", bench.turn.turns(entries)) for entries in lengths]
     base = None
     with bench.server(sessions) as server:
-        for name, turns in sessions[1:]:
+        for entries, (name, turns) in zip(lengths, sessions[1:]):
             spent = []
             for _ in range(5):
                 server.daemon.restart()
@@ -29,6 +29,7 @@ def first_attach(bench):
             figure(
                 f"first attach to a session of {turns * bench.turn.length} entries that is not in memory",
                 f"median {wall:.1f} ms ({ratio(wall, base)}), {processor:.1f} ms of processor")
+            bench.measure(f"attach {entries}", wall=wall, ratio=wall / base)
 
 
 def window(bench):
@@ -65,6 +66,8 @@ def come_back(bench):
                 f"median {statistics.median(walls):.2f} ms, {spent.processor / count:.2f} ms of processor,"
                 f" {size / 1_000:.1f} kB"
                 + (f" ({ratio(size, missed * PROMPT_BYTES)} the prompts' text)" if missed else ""))
+            if not compress:
+                bench.measure(f"return {missed}", processor=spent.processor / count)
         first.close()
 
 
@@ -89,15 +92,18 @@ def herd(bench):
                 f" {spent.processor:.0f} ms of processor, {sum(arrival.bytes for arrival in crowd) / 1e6:.1f} MB,"
                 f" sent away {sum(arrival.refusals for arrival in crowd)} times,"
                 f" not answered {sum(arrival.failures for arrival in crowd)} times")
+            bench.measure(
+                f"herd {where}", p99=times[clients * 99 // 100], processor=spent.processor,
+                away=sum(arrival.refusals + arrival.failures for arrival in crowd))
 
 
 def connections(bench):
     count = 5_000 if bench.is_long else 1_000
     raise_descriptors(count + 64)
     with bench.server([("warm", 1)] + [(f"s{number}", 1) for number in range(count)]) as server:
-        for what, wheres in (
-            ("connections", [None] * count),
-            ("connections, each attached to a session of its own",
+        for name, what, wheres in (
+            ("connections", "connections", [None] * count),
+            ("attached", "connections, each attached to a session of its own",
              [position(f"s{number}", bench.turn.length) for number in range(count)]),
         ):
             server.attach("warm", bench.turn.length)[0].close()
@@ -113,11 +119,13 @@ def connections(bench):
             for connection in opened:
                 connection.close()
             for number in sorted({1_000, count}):
-                report_opening(f"opening {number} {what}", spent[:number])
+                last = report_opening(f"opening {number} {what}", spent[:number])
+                seconds = sum(one.wall for one in spent[:number]) / 1_000
+                bench.measure(f"{name} {number}", ratio=last, seconds=seconds)
 
 
 def report_opening(what, spent):
-    """How much dearer the last hundred are than the first."""
+    """How much dearer the last hundred are than the first, in processor time, is returned."""
     (first, last), (first_work, last_work) = (
         [sum(getattr(one, kind) for one in part) / 100 for part in (spent[:100], spent[-100:])]
         for kind in ("wall", "processor"))
@@ -126,6 +134,7 @@ def report_opening(what, spent):
         f"{sum(one.wall for one in spent) / 1_000:.2f} s; the first hundred {first:.2f} ms each, the last {last:.2f} ms"
         f" ({ratio(last, first)}); of processor {first_work:.2f} and {last_work:.2f} ms"
         f" ({ratio(last_work, first_work)})")
+    return last_work / first_work
 
 
 def history(bench):
@@ -163,6 +172,7 @@ def open_all(bench):
             f"the newest screenful after {screen:.0f} ms and {screen_bytes / 1_000:.0f} kB, everything after"
             f" {spent.wall:.0f} ms, {connection.bytes / 1e6:.1f} MB and {requests} more requests;"
             f" {spent.processor:.0f} ms of processor")
+        bench.measure(f"open {entries}", screen=screen, wall=spent.wall)
         connection.close()
 
 

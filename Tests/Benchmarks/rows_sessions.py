@@ -25,17 +25,33 @@ def memory(bench):
             for number in range(2):
                 server.attach(f"e{number}", 0)[0].close()
             evicted, _ = resident(server.daemon)
+            bench.measure(
+                f"memory {turns}", kib=(during - before) / count,
+                back=100 * (during - evicted) / max(1, during - before))
             pss = f" (Pss {(during_pss - before_pss) / count:.1f})" if during_pss else ""
-            later = ""
-            if bench.is_long and turns == 100:
-                # Idle sessions leave memory within two minutes (BOUNDS of `man/belayd.8`).
-                time.sleep(125)
-                later = f", {(resident(server.daemon)[0] - before) / count:.1f} KiB two minutes later"
             figure(
                 f"memory of each of {count} idle attached sessions after {turns} turns",
                 f"{(during - before) / count:.1f} KiB{pss}; kept {(left - before) / count:.1f} KiB after they left,"
-                f" {(evicted - before) / count:.1f} KiB after others needed the room{later}; the server"
+                f" {(evicted - before) / count:.1f} KiB after others needed the room; the server"
                 f" {before / 1_024:.1f} MiB before")
+
+
+def idle(bench):
+    count, turns = 200, 100
+    raise_descriptors(count + 64)
+    with bench.server([("warm", turns)] + [(f"s{number}", turns) for number in range(count)]) as server:
+        server.attach("warm", turns * bench.turn.length)[0].close()
+        before, _ = resident(server.daemon)
+        attached = [server.attach(f"s{number}", turns * bench.turn.length)[0] for number in range(count)]
+        during, _ = resident(server.daemon)
+        for connection in attached:
+            connection.close()
+        # Idle sessions leave memory within two minutes (BOUNDS of `man/belayd.8`).
+        time.sleep(125)
+        left, _ = resident(server.daemon)
+    figure(
+        f"memory of each of {count} sessions of {turns} turns two minutes after the last client left",
+        f"{(left - before) / count:.1f} KiB of {(during - before) / count:.1f} KiB")
 
 
 def resident(daemon):
@@ -68,3 +84,4 @@ def start(bench):
             f"start with {count} sessions on disk",
             f"listens after {statistics.median(listening):.0f} ms, answers after {wall:.0f} ms ({ratio(wall, base)});"
             f" {statistics.median(worked):.0f} ms of processor")
+        bench.measure(f"start {count}", wall=wall, listening=statistics.median(listening))

@@ -14,7 +14,7 @@ def prompts(bench):
     sessions = [(f"s{entries}", bench.turn.turns(entries)) for entries in lengths]
     base = None
     with bench.server(sessions) as server:
-        for name, turns in sessions:
+        for entries, (name, turns) in zip(lengths, sessions):
             head = turns * bench.turn.length
             connection = server.attach(name, head)[0]
             connection.prompt(name, text(0))  # What is read or made once is not the prompt's.
@@ -30,6 +30,7 @@ def prompts(bench):
                 f"a prompt at {head} entries",
                 f"median {wall:.1f} ms ({ratio(wall, base[0])}), {processor:.2f} ms of processor"
                 f" ({ratio(processor, base[1])})")
+            bench.measure(f"prompt {entries}", ratio=wall / base[0], processor=processor, wall=wall)
             connection.close()
 
 
@@ -50,6 +51,7 @@ def rate(bench):
         figure(
             f"prompts a second in one session, from {turns * bench.turn.length} entries on",
             f"{count / spent.wall * 1_000:.0f}; {spent.processor / count:.2f} ms of processor each")
+        bench.measure("rate one", rate=count / spent.wall * 1_000)
         crowd = {name: server.attach(name, bench.turn.length)[0] for name in names[1:]}
         with Spent(server.daemon) as spent:
             count = keep_busy(crowd, seconds)
@@ -57,6 +59,8 @@ def rate(bench):
             "prompts a second over 100 sessions",
             f"{count / spent.wall * 1_000:.0f}; {spent.processor / count:.2f} ms of processor each,"
             f" {spent.processor / spent.wall:.2f} processors busy")
+        bench.measure("rate many", rate=count / spent.wall * 1_000)
+        bench.measure("cores", cores=spent.processor / spent.wall)
         for connection in crowd.values():
             connection.close()
 
@@ -96,6 +100,8 @@ def disk(bench):
         f"bytes of a prompt of {PROMPT_BYTES} bytes, {bench.turn.length} entries",
         f"{pages / 1_000:.1f} kB of pages that the kernel owes the disk, {written / 1_000:.1f} kB in all writes"
         + ("; a file system in memory owes none" if not pages else ""))
+    # A file system in memory owes the disk nothing, which is no figure.
+    bench.measure("disk", **({"pages": pages / 1_000} if pages else {"written": written / 1_000}))
 
 
 def calls(bench):
@@ -117,3 +123,6 @@ def calls(bench):
         f"{synchronized / count:.1f} synchronizations, {sum(counts.values()) / count:.0f} system calls,"
         f" {written / count / 1_000:.1f} kB written to files; "
         + ", ".join(f"{name} {number / count:.1f}" for name, number in often))
+    bench.measure(
+        "calls", synchronizations=synchronized / count, calls=sum(counts.values()) / count,
+        written=written / count / 1_000)

@@ -1,13 +1,17 @@
 #!/bin/sh
-# Prints the figures that are worth watching.
+# Prints the figures that are worth watching, and a table of what is demanded of them.
 #
-#     run.sh BINARIES [--long]
+#     run.sh BINARIES [--rows NAME,…] [--short]
 set -eu
 here=$(dirname "$0")
 binaries=$1
 shift
-python3 "$here/first_frame.py" "$binaries" 1000
-python3 "$here/first_frame.py" "$binaries" 100000
+case " $* " in
+*" --rows "*) ;;
+*)
+    python3 -B "$here/first_frame.py" "$binaries" 1000
+    python3 -B "$here/first_frame.py" "$binaries" 100000
+    python3 -B "$here/resume_rtt.py" "$binaries"
+    ;;
+esac
 python3 -B "$here/server_costs.py" "$binaries/belayd" "$@"
-# The last one: its exit code says whether the figures are those that are required.
-python3 "$here/resume_rtt.py" "$binaries"

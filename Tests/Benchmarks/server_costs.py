@@ -1,12 +1,12 @@
 """What a prompt, an attach, a connection and a session cost `belayd`: times, processor, system calls, bytes, memory.
 
-    server_costs.py BELAYD [--rows prompts,attach,…] [--long]
+    server_costs.py BELAYD [--rows prompts,attach,…] [--short]
 
-Starts the server as a process of its own, on a free port of 127.0.0.1 and a temporary data folder, and prints for each
-row the command that makes it and its lines. `--long` adds sessions of 100,000 entries, 1,000 missed turns, 5,000
-connections, and the two minutes until idle sessions leave memory; without it all rows take less than three minutes.
+Starts the server as a process of its own, on a free port and a temporary data folder, and prints for each row the
+command that makes it and its lines; then a table of what `goals.py` demands. `--short` leaves out sessions of 100,000
+entries, 1,000 missed turns and 5,000 connections.
 
-Nothing is demanded here: the lines that begin with `figure:` are to be compared with those of another build on the same
+No goal fails anything: the lines that begin with `figure:` are to be compared with those of another build on the same
 idle machine. Processor time is that of the server alone. Times include the client's, a few microseconds for each
 message. The rows:
 
@@ -17,9 +17,13 @@ message. The rows:
     attach       the first attach to a session that is not in memory, by its length
     window       the bytes of an attach with the interactive client's window, by the length of the history
     return       time, processor and bytes of an attach that missed nothing, and of one that missed 20 turns
+    resume       20 missed turns on a link with a round-trip time, over ws and wss (needs root)
+    windowed     an attach with the interactive client's window on such a link (needs root)
+    missed       1,000 missed turns on such a link: the newest screenful, and everything (needs root)
     herd         1,000 clients that missed 20 turns, all at once: with their sessions on disk, and then in memory
     connections  connections that are opened one after another and stay, alone and with a session
     memory       the memory of a session that is attached and idle, by its length, and what is given back
+    idle         the memory two minutes after the last client left; only when it is named
     start        the start with 10,000 sessions on disk
     history      the newest page of a long conversation
     open         a long session opened by a client without a copy: its newest screenful, and everything
@@ -35,21 +39,25 @@ import tempfile
 from bench import Bench
 from daemon import Missing
 from rows_clients import come_back, connections, first_attach, herd, history, open_all, window
-from rows_sessions import memory, start
+from rows_link import missed, resume, windowed
+from rows_sessions import idle, memory, start
 from rows_turns import calls, disk, prompts, rate
+from table import print_table
 
 ROWS = {
     "prompts": prompts, "rate": rate, "disk": disk, "calls": calls, "attach": first_attach, "window": window,
-    "return": come_back, "herd": herd, "connections": connections, "memory": memory, "start": start,
-    "history": history, "open": open_all}
+    "return": come_back, "resume": resume, "windowed": windowed, "missed": missed, "herd": herd,
+    "connections": connections, "memory": memory, "idle": idle, "start": start, "history": history, "open": open_all}
+# Waits for minutes.
+SELDOM = {"idle"}
 
 
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("belayd")
-    parser.add_argument("--rows", default=",".join(ROWS))
-    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--rows", default=",".join(row for row in ROWS if row not in SELDOM))
+    parser.add_argument("--short", action="store_true")
     options = parser.parse_args()
     rows = options.rows.split(",")
     if unknown := [row for row in rows if row not in ROWS]:
@@ -58,14 +66,15 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = tempfile.mkdtemp(prefix="belay-costs-")
     try:
-        bench = Bench(os.path.abspath(options.belayd), folder, options.long)
+        bench = Bench(os.path.abspath(options.belayd), folder, not options.short)
         for row in rows:
-            command = ["python3", sys.argv[0], options.belayd, "--rows", row] + ["--long"] * options.long
+            command = ["python3", sys.argv[0], options.belayd, "--rows", row] + ["--short"] * options.short
             print(f"# {shlex.join(command)}", flush=True)
             try:
                 ROWS[row](bench)
             except Missing as missing:
                 print(f"skipped: the row {row} ({missing})", flush=True)
+        print_table(rows, bench.measured)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

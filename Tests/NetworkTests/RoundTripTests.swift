@@ -12,7 +12,7 @@ struct RoundTripTests {
         let script = Repository.root.appendingPathComponent("Tests/Benchmarks/resume_rtt.py").path
         let environment = ProcessInfo.processInfo.environment
         let child = try Child(
-            ["python3", script, Home.programs, "--rtt", "50,250", "--busy"],
+            ["python3", "-B", script, Home.programs, "--rtt", "50,250", "--busy"],
             environment: ["PATH": environment["PATH"] ?? "/usr/bin:/bin", "TMPDIR": environment["TMPDIR"] ?? "/tmp"],
             directory: folder.path, files: ("/dev/null", folder.path("out"), folder.path("err")))
         let status = await child.wait(within: .seconds(1_800))
