@@ -36,8 +36,9 @@ test: setup         ## Run all tests.
 	$(BUILD) --build-tests
 	SWIFT=$(SWIFT) sh .ci/test
 
-check: lint test simulate fuzz  ## What CI runs: lint, build, all tests, simulator, fuzzer, other clients, siege.
+check: lint test simulate fuzz  ## What CI runs: lint, build, all tests, simulator, fuzzer, other clients, upgrade, siege.
 	sh Tests/Interop/run.sh .build/debug
+	python3 -B Tests/Upgrade/upgrade.py .build/debug/belayd
 	$(SIEGE)
 
 simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
@@ -63,9 +64,10 @@ format:             ## Format every file.
 golden: setup       ## Record the golden screens anew; look at the difference before you commit it.
 	RECORD_GOLDENS=1 $(SWIFT) test --filter ScreenTests
 
-interop: setup      ## Talk to belayd with a plain WebSocket client and with the official ACP SDK.
+interop: setup      ## Talk to belayd with a plain client and the official ACP SDK, and give it a folder of 0.1.0.
 	$(BUILD) --product belayd
 	sh Tests/Interop/run.sh .build/debug
+	python3 -B Tests/Upgrade/upgrade.py .build/debug/belayd
 
 bench: build        ## Print what the server costs, and a table of the goals: ROWS=prompts,calls SHORT=1
 	sh Tests/Benchmarks/run.sh .build/release $(if $(ROWS),--rows $(ROWS)) $(if $(SHORT),--short)
