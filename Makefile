@@ -39,6 +39,7 @@ test: setup         ## Run all tests.
 check: lint test simulate fuzz  ## What CI runs: lint, build, all tests, simulator, fuzzer, other clients, upgrade, siege.
 	sh Tests/Interop/run.sh .build/debug
 	python3 -B Tests/Upgrade/upgrade.py .build/debug/belayd
+	python3 -B Tests/Interop/crowded_verify.py .build/debug
 	$(SIEGE)
 
 simulate: setup     ## Clients and servers in virtual time, with everything that can go wrong: SEED=… CYCLES=… STEPS=…
