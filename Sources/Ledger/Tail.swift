@@ -3,9 +3,13 @@ import NIOCore
 import Wire
 
 /// The newest entries of a journal in memory, from which replays after a short absence are served without the disk.
+///
+/// It is bounded in entries (``Limits/tailEntries``) and in bytes (``Limits/tailBytes``); a single entry that is longer
+/// stays until the next one is appended.
 struct Tail {
     private var entries: Deque<EncodedEntry> = []
-    private var bytes = 0
+    /// How many bytes the payloads have.
+    private(set) var bytes = 0
     private let maximum: Int
     private let bytesMaximum: Int
 

@@ -137,4 +137,28 @@ import Wire
         #expect(none.after(2, head: 3) == nil)
         #expect(none.after(3, head: 3) == [])
     }
+
+    /// A session that was loaded, one that is written to, and one whose entries are long: none keeps more.
+    @Test func whatASessionKeepsOfItsJournalIsBoundedInBytes() {
+        let limits = Limits()
+        #expect((limits.tailEntries, limits.tailBytes) == (64, 32 << 10), "as the manual says")
+        let text = String(repeating: "x", count: 4_000)
+        let session = Session(Session.stored((1...256).map { note("\($0) \(text)") }))
+        #expect(session.ledger.tail.bytes <= limits.tailBytes)
+        session.begin("a")
+        for number in 1...256 as ClosedRange<UInt64> {
+            _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: number), [note(text)]))
+            _ = session.commit()
+            #expect(session.ledger.tail.bytes <= limits.tailBytes)
+        }
+        #expect(session.journal.reduce(0) { $0 + $1.payload.readableBytes } > 2_000_000)
+        // A single one that is longer stays until the next one is there.
+        let long = String(repeating: "x", count: 100_000)
+        _ = session.handle(.appended(turn("a"), CorrelationID(rawValue: 1_000), [note(long)]))
+        _ = session.commit()
+        #expect(session.ledger.tail.bytes == session.journal.last?.payload.readableBytes)
+        _ = session.handle(.finished(turn("a"), .stopped(.endTurn)))
+        _ = session.commit()
+        #expect(session.ledger.tail.bytes < 1_000)
+    }
 }

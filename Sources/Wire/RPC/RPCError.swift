@@ -66,6 +66,24 @@ public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The reason of the resume layer (`data.belay.reason`); `nil` in errors of plain ACP.
     public var reason: String? { data?["belay"]?["reason"]?.string }
 
+    /// The longest message of an error that a server sends, in bytes.
+    public static let messageBytesMaximum = 2_048
+
+    /// The error as a server sends it: a longer message than ``messageBytesMaximum`` is cut, and ends in an ellipsis. A
+    /// message may quote what a client or an agent has said, such as the name of a folder.
+    public var bounded: RPCError {
+        guard message.utf8.count > RPCError.messageBytesMaximum else { return self }
+        let ellipsis: Unicode.Scalar = "…"
+        var bytes = UTF8.width(ellipsis)
+        let kept = message.unicodeScalars.prefix { scalar in
+            bytes += UTF8.width(scalar)
+            return bytes <= RPCError.messageBytesMaximum
+        }
+        var error = self
+        error.message = String(String.UnicodeScalarView(kept)) + String(ellipsis)
+        return error
+    }
+
     /// The message, followed by the code.
     public var description: String { "\(message) (\(code.rawValue))" }
 }
