@@ -4,8 +4,11 @@ public import Wire
 extension Connection {
     /// An event of a connection.
     public enum Event: Sendable {
-        /// Messages arrived, all those of one read unless they were compressed and are very long together.
+        /// Messages arrived: all those of one read, unless they are many, or were compressed and are very long together.
         case received([Message])
+        /// A client has sent a message that is no JSON, or no JSON-RPC. The server that owns the connection sends the
+        /// error, with the id `null`, in its turn and within its bounds, like every other answer.
+        case undecodable(RPCError)
         /// A ping, a pong or a part of a message arrived: the peer is alive.
         case alive
         /// The channel became writable or unwritable: see ``Connection/isWritable``.

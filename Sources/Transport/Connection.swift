@@ -25,6 +25,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     private var framed: ChannelHandlerContext?
     private var handler: ((Event) -> Void)?
     private var arrived: [Message] = []
+    /// How many messages were taken since a turn of the event loop ended, and may still be in the owner's queue.
+    private var messagesTaken = 0
     private var isEnded = false
     private let deflater: MessageDeflater?
     /// How many bytes had been inflated when messages were last delivered.
@@ -49,13 +51,6 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     /// Whether there is a decompressor now.
     var isHoldingInflater: Bool { reader.isHoldingInflater }
 
-    /// Time-out for the peer's answer to our close frame.
-    static let closeTimeout = TimeAmount.seconds(1)
-
-    /// What is inflated at once, in bytes: then the messages are delivered, and the next frames wait. A compressed
-    /// message can be a thousand times as long as what was read, and the owner is to decide how many of them it holds.
-    static let bytesInflatedMaximum = 256 << 10
-
     init(
         eventLoop: any EventLoop, role: Role, bytesMaximum: Int, deflate parameters: DeflateParameters? = nil,
         compressors: Compressors = Compressors()
@@ -79,9 +74,6 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
                 MessageInflater(keepsContext: false))
         }
     }
-
-    /// The most JSON values in one message from a client.
-    static let valuesMaximum = 1 << 16
 
     /// Sets the receiver of events. Called once, before the event loop runs anything else.
     public func onEvent(_ handler: @escaping (Event) -> Void) {
@@ -249,8 +241,11 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    /// Whether more may be inflated before the messages so far are delivered.
-    private var hasRoom: Bool { reader.bytesInflated - bytesInflatedBefore < Connection.bytesInflatedMaximum }
+    /// Whether more may be taken before the messages so far are handled.
+    private var hasRoom: Bool {
+        if case .server = role, messagesTaken >= Connection.messagesMaximum { return false }
+        return reader.bytesInflated - bytesInflatedBefore < Connection.bytesInflatedMaximum
+    }
 
     private func hold(_ frame: WebSocketFrame) {
         held.append(frame)
@@ -266,10 +261,10 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func handleHeld() {
-        deliverArrived()
+        endTurn()
         guard !isPaused, !held.isEmpty else { return }
         while hasRoom, let frame = held.popFirst() { handle(frame) }
-        deliverArrived()
+        endTurn()
         guard held.isEmpty else { return continueWithHeld() }
         adjustReading()
         if let loss { end(loss) }
@@ -287,7 +282,10 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
 
     private func receive(_ frame: WebSocketFrame) {
         do throws(MessageReader.Failure) {
-            if let message = try reader.read(frame) { arrived.append(message) }
+            if let message = try reader.read(frame) {
+                arrived.append(message)
+                messagesTaken += 1
+            }
         } catch {
             switch error {
             case .misplaced: refuse(.badFrame, "a fragment is out of place")
@@ -299,8 +297,9 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
                 if case .client = role {
                     return refuse(.invalidData, "the server sent a message that is not JSON-RPC: \(answer.message)")
                 }
-                write(Message.failure(.null, answer).encoded)
-                flush()
+                deliverArrived()
+                messagesTaken += 1
+                deliver(.undecodable(answer))
             }
         }
     }
@@ -324,11 +323,16 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// Called by NIO at the end of a read: its messages are delivered together.
-    public func channelReadComplete(context: ChannelHandlerContext) { deliverArrived() }
+    public func channelReadComplete(context: ChannelHandlerContext) { endTurn() }
+
+    /// What was taken is delivered, and as much may be taken again.
+    private func endTurn() {
+        (bytesInflatedBefore, messagesTaken) = (reader.bytesInflated, 0)
+        deliverArrived()
+    }
 
     /// Also called before an end, so that messages of the same read are delivered first.
     private func deliverArrived() {
-        bytesInflatedBefore = reader.bytesInflated
         guard !arrived.isEmpty else { return }
         let messages = arrived
         arrived = []

@@ -61,7 +61,7 @@ final class Returning: Sendable {
                 current.fail(Ended(closure: closure))
                 let waiting = state.withLock { Array($0.answers.values) }
                 for promise in waiting { promise.fail(Ended(closure: closure)) }
-            case .alive, .writabilityChanged: break
+            case .alive, .writabilityChanged, .undecodable: break
             }
         }
     }

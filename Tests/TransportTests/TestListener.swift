@@ -88,6 +88,9 @@ final class TestListener: Sendable {
                 }
             }
             connection.flush()
+        case .undecodable(let error):
+            connection.write(Message.failure(.null, error).encoded)
+            connection.flush()
         case .closed(let closure): state.value.withLock { $0.closures.append(closure) }
         case .alive, .writabilityChanged: break
         }
@@ -141,7 +144,7 @@ final class Heard: Sendable {
                 switch event {
                 case .received(let messages): heard.state.withLock { $0.messages += messages }
                 case .closed(let closure): heard.state.withLock { $0.closure = closure }
-                case .alive, .writabilityChanged: break
+                case .alive, .writabilityChanged, .undecodable: break
                 }
             }
         }.get()

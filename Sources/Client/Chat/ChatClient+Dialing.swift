@@ -153,7 +153,7 @@ extension ChatClient {
         case .received(let messages):
             run(.received(generation: generation, messages))
             pauseReading(generation)
-        case .alive, .writabilityChanged: break
+        case .alive, .writabilityChanged, .undecodable: break
         case .closed(let closure):
             connections[generation] = nil
             bytesStored[generation] = nil

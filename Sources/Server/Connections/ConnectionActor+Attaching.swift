@@ -19,7 +19,9 @@ extension ConnectionActor {
             services.sessions.unwatch(session.id)
             return session.post { [id] in $0.detached(id) }
         }
-        watches[session.id] = Watch(session: session, attach: attached.attach)
+        // One that attaches again, while it lags, still has to answer what was held; that follows the new replay.
+        let held = watches[session.id]?.held ?? []
+        watches[session.id] = Watch(session: session, attach: attached.attach, held: held)
     }
 
     /// Why one session more may not be watched on this connection; `nil` if it may.
@@ -71,14 +73,15 @@ extension ConnectionActor {
 
     // MARK: - Single sessions
 
-    func load(_ session: SessionID, _ id: RequestID) {
+    func load(_ session: SessionID, _ id: RequestID) throws(RPCError) {
+        try takeWaiting(id)
         prepare { connection in
             await connection.tryAttaching(
                 AttachRequest(session: session, position: nil), .load(id), replaces: false
             ) { connection, attached in
                 connection.watch(attached)
                 // The answer follows the replay.
-                if case .refused(_, let error) = attached.outcome { connection.queue(.failure(id, error)) }
+                if case .refused(_, let error) = attached.outcome { connection.respond(id, .failure(error)) }
             }
         }
     }
@@ -86,17 +89,22 @@ extension ConnectionActor {
     func resume(_ request: AttachRequest, _ id: RequestID) {
         let attachment = layer == nil ? .follow : SessionLedger.Attachment(request)
         prepare { connection in
+            // Without a position, to attach anew would skip what was dropped because the client reads too slowly.
+            if connection.followsAlready(request.session) { return connection.queue(.response(id, result: [:])) }
             await connection.tryAttaching(request, attachment) { connection, attached in
                 connection.watch(attached)
                 switch attached.outcome {
                 case .attached(let result):
                     let meta: JSON = ["_meta": ["belay": result.json]]
                     connection.queue(.response(id, result: connection.layer == nil ? [:] : meta))
-                case .refused(_, let error): connection.queue(.failure(id, error))
+                case .refused(_, let error): connection.queue(error, answering: id)
                 }
             }
         }
     }
+
+    /// Whether the client is a plain ACP client, which names no position, and watches the session.
+    private func followsAlready(_ session: SessionID) -> Bool { layer == nil && watches[session] != nil }
 
     func create(_ new: ClientRequest.NewSession, _ id: RequestID) throws(RPCError) {
         let agent = new.agent ?? services.defaultAgent
@@ -127,13 +135,16 @@ extension ConnectionActor {
     }
 
     private func begin(_ session: SessionActor, _ id: RequestID) async {
-        if let refusal = refusalToWatch(session.id) { return queue(.failure(id, refusal)) }
+        if let refusal = refusalToWatch(session.id) { return queue(refusal, answering: id) }
+        if followsAlready(session.id) {
+            return queue(.response(id, result: ["sessionId": .string(session.id.rawValue)]))
+        }
         let position = Position(epoch: session.summary.record.epoch, seq: 0)
         let attachment: SessionLedger.Attachment = layer == nil ? .follow : .resume(position)
         await session.attach(attacher(of: session.id), session.id, attachment) { connection, attached in
             connection.watch(attached)
             switch attached.outcome {
-            case .refused(_, let error): connection.queue(.failure(id, error))
+            case .refused(_, let error): connection.queue(error, answering: id)
             case .attached(let result):
                 let belay: JSON = [
                     "epoch": .string(result.epoch.rawValue), "headSeq": .integer(result.headSeq),
@@ -162,7 +173,7 @@ extension ConnectionActor {
         // Only a frame proves that the client uses this connection; an upgrade request may be one of several in
         // parallel.
         if hasSpoken { takeOver() }
-        heldBack = []
+        heldBack = HeldBack()
         let resumed = try await attachAll(initialize.layer?.resume ?? [])
         let layer = initialize.layer.map { _ in
             InitializeResult.Layer(
@@ -173,9 +184,7 @@ extension ConnectionActor {
         }
         let result = InitializeResult(agent: Implementation(name: "belayd", version: Version.current), layer: layer)
         queue(.response(request, result: result.json))
-        let effects = heldBack ?? []
-        heldBack = nil
-        for (session, effects) in effects { perform(effects, of: session) }
+        performHeldBack()
     }
 
     private func attachAll(_ requests: [AttachRequest]) async throws -> [AttachOutcome] {

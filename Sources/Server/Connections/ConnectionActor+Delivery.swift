@@ -9,10 +9,23 @@ extension ConnectionActor {
     /// Performs effects of a session.
     func perform(_ effects: [LedgerEffect], of session: SessionID) {
         if heldBack != nil {
-            heldBack?.append((session, effects))
+            heldBack?.append(effects, of: session, atMost: outgoingBytesMaximum)
             return
         }
         for effect in effects { perform(effect, of: session) }
+        pump()
+    }
+
+    /// `initialize` is answered: what sessions have posted meanwhile follows the answer.
+    func performHeldBack() {
+        let items = heldBack?.items ?? []
+        heldBack = nil
+        for (session, item) in items {
+            switch item {
+            case .effect(let effect): perform(effect, of: session)
+            case .dropped(let through): lag(session, behind: through)
+            }
+        }
         pump()
     }
 
@@ -34,7 +47,12 @@ extension ConnectionActor {
             socket?.close(code, reason)
         case .ask(_, let question, let seq, let isReissue):
             // A session that replays asks again.
-            guard watches[session]?.isLagging != true || isReissue else { return }
+            guard watches[session]?.isLagging != true else { return }
+            // Not to be asked is no loss for a client that does not read; questions would otherwise pile up, since to a
+            // plain ACP client no entry goes with them.
+            if !isReissue, outgoing.bytes > outgoingBytesMaximum {
+                return lag(session, behind: watches[session]?.delivered ?? seq)
+            }
             ask(question, seq: seq, isReissue: isReissue, of: session)
         case .withdraw(_, let key): withdraw(key)
         case .commit, .retryCommit, .start, .stop, .terminate, .release, .answer: break
@@ -42,8 +60,10 @@ extension ConnectionActor {
     }
 
     private func deliver(_ entries: [EncodedEntry], of session: SessionID) {
-        guard watches[session]?.isLagging != true,
-            let batch = EntryBatch(withoutEcho(entries), of: session, encoding(isReplay: false)), !batch.frames.isEmpty
+        guard watches[session]?.isLagging != true else { return }
+        if let last = entries.last { watches[session]?.delivered = last.seq }
+        guard let batch = EntryBatch(withoutEcho(entries), of: session, encoding(isReplay: false)),
+            !batch.frames.isEmpty
         else { return }
         outgoing.append(.entries(batch.frames, of: session, from: batch.range.lowerBound))
         write()
@@ -51,8 +71,14 @@ extension ConnectionActor {
     }
 
     private func replay(_ entries: [EncodedEntry], of session: SessionID) {
-        watches[session]?.isLagging = false
         guard let first = entries.first, let last = entries.last else { return }
+        if let through = watches[session]?.droppedBehind {
+            // Posted before the session knew that entries were dropped, of which it begins again when the queue has
+            // drained.
+            guard first.from == through + 1 else { return }
+            watches[session]?.droppedBehind = nil
+        }
+        watches[session]?.delivered = last.seq
         let encoding = encoding(isReplay: true)
         let batch =
             takePage(of: session, first.from...last.seq, encoding) ?? EntryBatch(entries, of: session, encoding)
@@ -95,9 +121,12 @@ extension ConnectionActor {
 
     private func caughtUp(_ session: SessionID, _ position: Position) {
         FailPoint.hit("server.fence", scope: session.rawValue)
+        // As in `replay(_:of:)`. Only of a session that had a question dropped is there nothing to replay.
+        if let through = watches[session]?.droppedBehind, position.seq != through { return }
+        watches[session]?.droppedBehind = nil
+        watches[session]?.delivered = position.seq
         let (events, bytes) = replayed
         replayed = (0, 0)
-        watches[session]?.isLagging = false
         if layer != nil {
             let fence = CaughtUp(session: session, position: position, events: events, bytes: bytes)
             queue(.notification(method: Method.caughtUp, params: fence.json))
@@ -107,10 +136,12 @@ extension ConnectionActor {
         for case .respond(_, let request, let result) in held { respond(request, result) }
     }
 
-    private func respond(_ request: RequestID, _ result: Result<LedgerEffect.Reply, RPCError>) {
+    /// Answers a request that waited (``takeWaiting(_:)``).
+    func respond(_ request: RequestID, _ result: Result<LedgerEffect.Reply, RPCError>) {
         FailPoint.hit("server.answer")
+        requestsWaiting = max(0, requestsWaiting - 1)
         switch result {
-        case .failure(let error): queue(.failure(request, error))
+        case .failure(let error): queue(error, answering: request)
         case .success(.loaded(let attached)):
             queue(.response(request, result: layer == nil ? [:] : ["_meta": ["belay": attached.json]]))
         case .success(.prompt(let turn, let reason, let seq, let joined)):

@@ -10,8 +10,15 @@ import Wire
 /// A request that waits for the disk delays those behind it and no other connection. While requests wait, or while the
 /// client does not read its answers, the socket is not read: TCP back-pressure then stops the client.
 extension ConnectionActor {
-    /// Puts received messages into the inbox, and handles as many as possible now.
-    func received(_ messages: [Message]) {
+    /// What a client has sent.
+    enum Received {
+        case message(Message)
+        /// A text that is no message, with the error that answers it.
+        case undecodable(RPCError)
+    }
+
+    /// Puts what was received into the inbox, and handles as much as possible now.
+    func received(_ messages: [Received]) {
         inbox.append(contentsOf: messages)
         serve()
     }
@@ -81,13 +88,13 @@ extension ConnectionActor {
     }
 }
 
-extension Message {
-    /// Whether the message is handled while entries are still to come: notifications, and pings, whose answer must not
-    /// wait for a replay.
+extension ConnectionActor.Received {
+    /// Whether it is handled while entries are still to come: notifications, and pings, whose answer must not wait for a
+    /// replay. An answer to what could not be decoded is about no session.
     fileprivate var mayOvertake: Bool {
         switch self {
-        case .request(_, let method, _): method == Method.ping
-        case .notification, .response, .failure: true
+        case .message(.request(_, let method, _)): method == Method.ping
+        case .message(.notification), .message(.response), .message(.failure), .undecodable: true
         }
     }
 }

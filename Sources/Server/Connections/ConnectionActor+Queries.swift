@@ -164,7 +164,7 @@ extension ConnectionActor {
                 try await services.readers.run(for: connection.principal) {
                     try services.store.delete([session], node: Services.node, by: $0)
                 }
-                connection.watches[session] = nil
+                connection.forget(session)
                 connection.queue(.response(id, result: [:]))
                 services.purge()
             } catch {

@@ -5,14 +5,21 @@ import Wire
 
 /// Requests and notifications of the client.
 extension ConnectionActor {
-    /// Handles one message; a request that has to wait is prepared (``prepare(_:)``).
-    func receive(_ message: Message) {
+    /// Handles what was received; a request that has to wait is prepared (``prepare(_:)``).
+    func receive(_ received: Received) {
+        switch received {
+        case .message(let message): receive(message)
+        case .undecodable(let error): queue(error, answering: .null)
+        }
+    }
+
+    private func receive(_ message: Message) {
         switch message {
         case .request(let id, let method, let params):
             do throws(RPCError) {
                 try receive(ClientRequest(method: method, params: params), id)
             } catch {
-                queue(.failure(id, error))
+                queue(error, answering: id)
             }
         case .notification(let method, let params):
             // A notification has no answer, so one that cannot be decoded is only logged.
@@ -40,14 +47,14 @@ extension ConnectionActor {
         case .initialize: break
         case .authenticate: queue(.response(id, result: [:]))
         case .newSession(let new): try create(new, id)
-        case .loadSession(let session): load(session, id)
+        case .loadSession(let session): try load(session, id)
         case .resumeSession(let request): resume(request, id)
         case .listSessions(let directory, let cursor): try list(directory, cursor, id)
         case .closeSession(let session): close(session, id)
         case .deleteSession(let session): delete(session, id)
         case .prompt(var prompt):
             prompt.clientMessageID = prompt.clientMessageID ?? ClientMessageID(services.mint())
-            self.prompt(prompt, id)
+            try self.prompt(prompt, id)
         case .state(let session, let parts): state(session, parts, id)
         case .history(let request): history(request, id)
         case .fill(let request): fill(request, id)
@@ -81,31 +88,52 @@ extension ConnectionActor {
 
     /// Watches a session no more.
     func leave(_ session: SessionID) {
-        guard let watch = watches.removeValue(forKey: session) else { return }
+        guard let watch = forget(session) else { return }
         services.sessions.unwatch(session)
         watch.session.post { [id] in $0.left(id) }
     }
 
     /// Answers a request with an error.
-    func refuse(_ id: RequestID, _ error: any Error) { queue(.failure(id, services.refusal(error, of: principal))) }
+    func refuse(_ id: RequestID, _ error: any Error) { queue(services.refusal(error, of: principal), answering: id) }
+
+    // MARK: - Requests that wait
+
+    /// The most requests of one connection that may wait for the end of a turn, or of a replay, while the connection
+    /// handles others. All of them are answered when their turns end, whether or not the client reads: with this bound
+    /// the answers are some 64 KiB.
+    static let requestsMaximum = 256
+
+    /// Counts a request that waits; ``respond(_:_:)`` answers it.
+    ///
+    /// - Throws: −32603 with the reason `queue_full` at the bound: the client keeps the request, and sends it later.
+    func takeWaiting(_ id: RequestID) throws(RPCError) {
+        guard requestsWaiting < ConnectionActor.requestsMaximum else {
+            throw RPCError(
+                .internalError,
+                "\(ConnectionActor.requestsMaximum) requests of this connection wait already: send it again later",
+                reason: "queue_full")
+        }
+        requestsWaiting += 1
+    }
 
     // MARK: - Prompts
 
-    private func prompt(_ prompt: ClientRequest.Prompt, _ id: RequestID) {
+    private func prompt(_ prompt: ClientRequest.Prompt, _ id: RequestID) throws(RPCError) {
+        try takeWaiting(id)
         prepare { connection in
             do {
                 guard let pin = try await connection.services.sessions.find(prompt.session, for: connection.principal)
-                else { return connection.refuse(id, connection.services.unknown(prompt.session)) }
+                else { throw connection.services.unknown(prompt.session) }
                 defer { pin.release() }
                 if let refusal = connection.refusalToWatch(prompt.session) { throw refusal }
                 connection.keepOwn(prompt)
                 try await pin.session.accept(prompt, id, from: connection.attacher(of: prompt.session)) {
                     connection, attached in
                     connection.watch(attached)
-                    if case .refused(_, let error) = attached.outcome { connection.queue(.failure(id, error)) }
+                    if case .refused(_, let error) = attached.outcome { connection.respond(id, .failure(error)) }
                 }
             } catch {
-                connection.refuse(id, error)
+                connection.respond(id, .failure(connection.services.refusal(error, of: connection.principal)))
             }
         }
     }

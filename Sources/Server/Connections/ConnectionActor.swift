@@ -29,11 +29,16 @@ final actor ConnectionActor: LoopActor {
         let session: SessionActor
         /// The number of the attach; entries of an earlier one are out of date.
         var attach: UInt64
-        /// Whether entries were dropped because the client reads too slowly. Until the session has replayed them,
-        /// what it posts of newer ones is dropped as well, and answers are held.
-        var isLagging = false
+        /// The last entry that was queued for the client.
+        var delivered: Seq = 0
+        /// The last entry before those that were dropped because the client reads too slowly; `nil` when none were.
+        /// Until the session has replayed them, what it posts of newer ones is dropped as well, and answers are held.
+        var droppedBehind: Seq?
         /// Answers that must not overtake the entries that were dropped.
         var held: [LedgerEffect] = []
+
+        /// Whether the session has to replay entries before anything else of it is sent.
+        var isLagging: Bool { droppedBehind != nil }
     }
 
     /// The socket, once the 101 is out.
@@ -61,13 +66,15 @@ final actor ConnectionActor: LoopActor {
     var page: EntryBatch?
     /// Received messages that were not handled yet. Requests are handled in order, and the socket is not read while any
     /// waits.
-    var inbox: Deque<Message> = []
+    var inbox: Deque<Received> = []
     /// Whether a request is being prepared.
     var isBusy = false
     /// Whether ``inbox`` is being emptied, so that a nested call returns at once.
     var isServing = false
+    /// How many requests wait for the end of a turn or of a replay, while others are handled.
+    var requestsWaiting = 0
     /// What sessions post while `initialize` is being answered; it follows the answer.
-    var heldBack: [(SessionID, [LedgerEffect])]?
+    var heldBack: HeldBack?
     /// What became of the sessions that `initialize` names, as far as they are attached.
     var attachOutcomes: [AttachOutcome] = []
     var outgoing = Outgoing()
@@ -106,7 +113,10 @@ final actor ConnectionActor: LoopActor {
                 hasSpoken = true
                 takeOver()
             }
-            received(messages)
+            received(messages.map { .message($0) })
+        case .undecodable(let error):
+            touch()
+            received([.undecodable(error)])
         case .alive: touch()
         case .writabilityChanged: pump()
         case .closed: ended()
@@ -157,6 +167,9 @@ final actor ConnectionActor: LoopActor {
 
     func queue(_ message: Message) { outgoing.append(.message(message.encoded)) }
 
+    /// Queues the error that answers a request, within the bound on its length.
+    func queue(_ error: RPCError, answering id: RequestID) { queue(.failure(id, error.bounded)) }
+
     /// Queues an encoded message that is not an entry, and so is never dropped.
     func queue(_ message: ByteBuffer) { outgoing.append(.message(message)) }
 
@@ -196,14 +209,23 @@ final actor ConnectionActor: LoopActor {
     /// Back-pressure for a client that reads too slowly: drops the queued entries; their sessions replay them when the
     /// queue has drained.
     func dropEntries() {
-        for (session, through) in outgoing.dropEntries() {
-            guard let watch = watches[session], !watch.isLagging else { continue }
-            watches[session]?.isLagging = true
-            let attach = watch.attach
-            watch.session.post { [id] in $0.lagging(id, through: through, attach: attach) }
-        }
+        for (session, through) in outgoing.dropEntries() { lag(session, behind: through) }
     }
 
-    /// A session was deleted or set aside.
-    func forget(_ session: SessionID) { watches[session] = nil }
+    /// Entries of a session behind this one are not queued, until the session has replayed them.
+    func lag(_ session: SessionID, behind through: Seq) {
+        guard let watch = watches[session], !watch.isLagging else { return }
+        watches[session]?.droppedBehind = through
+        let attach = watch.attach
+        watch.session.post { [id] in $0.lagging(id, through: through, attach: attach) }
+    }
+
+    /// Ends a watch. No entries of the session follow, so the answers that waited for some are sent.
+    ///
+    /// - Returns: The watch; `nil` when the session was not watched.
+    @discardableResult func forget(_ session: SessionID) -> Watch? {
+        guard let watch = watches.removeValue(forKey: session) else { return nil }
+        for case .respond(_, let request, let result) in watch.held { respond(request, result) }
+        return watch
+    }
 }

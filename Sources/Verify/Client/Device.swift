@@ -119,7 +119,7 @@ actor Device {
         case .closed(let closure):
             let code = closure.code.map { " (\($0.rawValue))" } ?? ""
             ended(Trouble("the connection ended\(code): \(closure.reason)"))
-        case .alive, .writabilityChanged: break
+        case .alive, .writabilityChanged, .undecodable: break
         }
     }
 

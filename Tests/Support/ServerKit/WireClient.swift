@@ -56,7 +56,7 @@ public final class WireClient: Sendable {
             switch event {
             case .received(let messages): state.withLock { $0.messages += messages }
             case .closed(let closure): state.withLock { $0.closure = closure }
-            case .alive, .writabilityChanged: break
+            case .alive, .writabilityChanged, .undecodable: break
             }
         }
     }

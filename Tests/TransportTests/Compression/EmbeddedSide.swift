@@ -12,6 +12,8 @@ final class EmbeddedSide {
     let connection: Connection
     /// The messages that were delivered, those of one event together.
     private(set) var batches: [[Message]] = []
+    /// The errors of messages that could not be decoded, which the owner answers.
+    private(set) var errors: [RPCError] = []
     private(set) var closure: Closure?
     /// Called with each delivery, before the next.
     var onDelivery: () -> Void = {}
@@ -35,6 +37,11 @@ final class EmbeddedSide {
             switch event {
             case .received(let messages):
                 self?.batches.append(messages)
+                self?.onDelivery()
+            case .undecodable(let error):
+                self?.errors.append(error)
+                self?.connection.write(Message.failure(.null, error).encoded)
+                self?.connection.flush()
                 self?.onDelivery()
             case .closed(let closure): self?.closure = closure
             case .alive, .writabilityChanged: break
