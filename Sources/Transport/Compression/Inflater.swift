@@ -8,7 +8,7 @@ final class Inflater {
     enum Failure: Error, Hashable {
         /// It is longer than allowed. Nothing beyond the bound was inflated.
         case tooBig
-        /// It is no deflate stream, or does not end as RFC 7692 §7.2.1 requires.
+        /// It is no deflate stream, does not end as RFC 7692 §7.2.1 requires, or has more streams than ``streamsMaximum``.
         case corrupt
     }
 
@@ -16,6 +16,12 @@ final class Inflater {
     private let stream: UnsafeMutablePointer<z_stream>
     /// Whether the last byte of the input ended a stream, by a block with the bit BFINAL.
     private var isEnded = false
+    /// How many streams have ended in the present message.
+    private var streamsEnded = 0
+
+    /// The most streams that may end in one message. To go on behind one copies the window, which is 32 KiB for two bytes
+    /// of input; senders end one for each message, or for each fragment.
+    static let streamsMaximum = 64
 
     /// Makes a decompressor.
     ///
@@ -62,7 +68,8 @@ final class Inflater {
                 // No progress: the input is used up, and so is what zlib held.
                 case Z_BUF_ERROR: return nil
                 case Z_STREAM_END:
-                    guard restart() else { return .corrupt }
+                    streamsEnded += 1
+                    guard streamsEnded <= Inflater.streamsMaximum, restart() else { return .corrupt }
                     isEnded = stream.pointee.avail_in == 0
                     if isEnded { return nil }
                 default: return .corrupt
@@ -99,6 +106,7 @@ final class Inflater {
 
     /// Ends a message: inflates its tail, which is not sent, and checks that nothing is missing.
     func endMessage() throws(Failure) {
+        defer { streamsEnded = 0 }
         // A message that ends its stream is complete without the tail: some send it without the octet that RFC 7692
         // §7.2.3.4 requires behind it.
         guard !isEnded else { return }

@@ -126,6 +126,18 @@ import Testing
 
     // MARK: - Bounds
 
+    /// A stream that ends costs a copy of the window, and takes two bytes.
+    @Test(arguments: [1, 2, 1_000])
+    func streamsOfOneMessageAreBounded(cut: Int) throws {
+        let bound = Inflater.streamsMaximum
+        func message(_ streams: Int) -> [[UInt8]] {
+            let bytes = Array(repeatElement([0x03, 0x00] as [UInt8], count: streams).joined())
+            return stride(from: 0, to: bytes.count, by: cut).map { Array(bytes[$0..<min($0 + cut, bytes.count)]) }
+        }
+        #expect(try inflate([message(bound), message(bound), message(1)]) == [[], [], []], "each message has its own")
+        #expect(throws: Inflater.Failure.corrupt) { try inflate([message(bound + 1)]) }
+    }
+
     @Test func aMessageMayBeAsLongAsTheBoundAndNotAByteLonger() throws {
         // One byte past the bound zlib may have consumed the whole input already, and holds the byte.
         for bound in [1, 2, 257, 258, 259, 1_023, 1_024, 1_025, 4_096, 65_536] {
