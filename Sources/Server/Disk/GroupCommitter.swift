@@ -1,3 +1,4 @@
+import DequeModule
 import FailPoints
 import Ledger
 import NIOCore
@@ -18,7 +19,15 @@ final class GroupCommitter: Sendable {
 
     private struct State {
         var waiting = FairQueue<Principal, Entry>(share: .max)
+        /// Commits whose outcome is to be found out; between two batches, since a session waits for each.
+        var settling: Deque<@Sendable () -> Void> = []
         var isWriting = false
+    }
+
+    /// What the thread does next.
+    private enum Step {
+        case settle(@Sendable () -> Void)
+        case write([Entry])
     }
 
     /// The most bytes of one transaction; a single larger commit is written alone.
@@ -42,40 +51,54 @@ final class GroupCommitter: Sendable {
     func add(
         _ commit: LeasedCommit, of user: Principal, ended: @escaping @Sendable (CommitOutcome) -> Void
     ) {
+        add { $0.waiting.add(Entry(commit: commit, ended: ended), of: user) }
+    }
+
+    private func add(_ body: (inout State) -> Void) {
         let begins = state.withLock { state in
-            state.waiting.add(Entry(commit: commit, ended: ended), of: user)
+            body(&state)
             defer { state.isWriting = true }
             return !state.isWriting
         }
-        if begins { thread.submit { state in if case .active = state { self.write() } } }
+        if begins { thread.submit { state in if case .active = state { self.work() } } }
     }
 
-    /// Finds out what became of a commit with an unknown outcome (``JournalStore/settle(_:after:ttl:by:)``).
+    /// Finds out what became of a commit with an unknown outcome (``JournalStore/settle(_:after:ttl:by:)``). It waits for
+    /// the batch that is being written, and for none that waits.
+    ///
+    /// - Parameter ended: Called on the committer's thread; never when the server ends first.
     func settle(
         _ commit: LeasedCommit, after failure: StoreError,
         ended: @escaping @Sendable (CommitOutcome, Lease?) -> Void
     ) {
-        thread.submit { [self] state in
-            guard case .active = state else { return }
+        let settle: @Sendable () -> Void = { [store] in
             let deadline = store.deadline(in: GroupCommitter.timeout)
             let settled = store.settle(commit, after: failure, ttl: Services.leaseTTL, by: deadline)
             ended(settled.outcome, settled.lease)
         }
+        add { $0.settling.append(settle) }
     }
 
     /// Ends when the commits in flight are written.
     func stop() async { try? await thread.shutdownGracefully() }
 
-    /// Writes batches for as long as any commit waits.
-    private func write() {
-        while true {
-            let batch = state.withLock { state in
-                let batch = GroupCommitter.next(&state.waiting)
-                state.isWriting = !batch.isEmpty
-                return batch
+    /// Settles and writes for as long as any commit waits.
+    private func work() {
+        while let step = nextStep() {
+            switch step {
+            case .settle(let settle): settle()
+            case .write(let batch):
+                for (entry, outcome) in zip(batch, write(batch.map(\.commit))) { entry.ended(outcome) }
             }
-            guard !batch.isEmpty else { return }
-            for (entry, outcome) in zip(batch, write(batch.map(\.commit))) { entry.ended(outcome) }
+        }
+    }
+
+    private func nextStep() -> Step? {
+        state.withLock { state in
+            if let settle = state.settling.popFirst() { return .settle(settle) }
+            let batch = GroupCommitter.next(&state.waiting)
+            state.isWriting = !batch.isEmpty
+            return batch.isEmpty ? nil : .write(batch)
         }
     }
 
