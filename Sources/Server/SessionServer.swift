@@ -86,19 +86,25 @@ public final class SessionServer: Sendable {
     private static let claimMaximum = 1_000
 
     private func recoverUnfinished() async throws {
+        var unread: [Lease] = []
         while true {
             let deadline = services.store.deadline(in: Readers.timeout)
             let claimed = try services.store.claimUnfinished(
                 node: Services.node, limit: SessionServer.claimMaximum, ttl: Services.leaseTTL, by: deadline)
-            for session in claimed.map(\.session) {
-                do { try await services.sessions.pin(session, of: nil)?.release() } catch {
+            for lease in claimed {
+                do {
+                    try await services.sessions.pin(lease.session, of: nil)?.release()
+                } catch {
                     // A damaged session must not stop the server: its clients get the error when they ask for it.
                     services.logger.error(
-                        "session cannot be recovered", metadata: ["session": "\(session)", "error": "\(error)"])
+                        "session cannot be recovered", metadata: ["session": "\(lease.session)", "error": "\(error)"])
+                    unread.append(lease)
                 }
             }
-            guard claimed.count == SessionServer.claimMaximum else { return }
+            guard claimed.count == SessionServer.claimMaximum else { break }
         }
+        // Only now, since they would be claimed once more; another server may be able to read them.
+        try? await services.release(unread).get()
     }
 
     /// Whether the server accepts work: `/readyz` answers 200.
@@ -149,7 +155,7 @@ public final class SessionServer: Sendable {
         let ended = services.sessions.removeAll()
         await services.readers.stop()
         await services.committer.stop()
-        // Behind the last commit, which needs them.
+        // Behind the last commit, which needs them, and may have led to newer ones.
         try? await services.release(ended.map(\.lease)).get()
         try? await services.lookups.shutdownGracefully()
     }

@@ -65,8 +65,12 @@ final class Upkeep: Sendable {
         case .tokensChanged: checkTokens()
         case .expired(let session, let expiry):
             services.sessions[session]?.post { session in session.change { $0.expire(expiry) } }
-        case .committed(let session, _, _):
-            services.sessions[session]?.post { $0.fence($0.lease.token) }
+        case .committed(let session, let head, _):
+            services.sessions[session]?.post { session in
+                // A session that has these entries was loaded behind them: the notice is older than its lease.
+                guard head > session.ledger.record.headSeq else { return }
+                session.fence(session.lease.token)
+            }
         }
     }
 

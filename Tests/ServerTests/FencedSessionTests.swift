@@ -98,6 +98,23 @@ import Wire
         #expect(try journal.owner(of: two, by: .never) == nil)
     }
 
+    /// A session that waits for this server to go on with it, and cannot be read here, is nobody's.
+    @Test func theLeaseOfWhatCannotBeRecoveredIsGivenBack() async throws {
+        let agent = ScriptedAgent()
+        let first = try await TestServer.start([agent])
+        let client = try await WireClient.greeted(by: first.local, as: "c")
+        let session = try await client.newSession()
+        client.prompt("hello", in: session)
+        try await agent.say("begun")
+        await first.stop()
+        let journal = try SQLiteJournal(folder: first.folder.path)
+        let store = HookedStore(
+            journal, sessionLoaded: { session, _ throws(StoreError) in throw .damaged(session, "a page of it") })
+        let server = try await TestServer.start([agent], in: first.folder, clock: first.clock, store: store)
+        #expect(try journal.claimUnfinished(node: "other", limit: 9, ttl: .seconds(1), by: .never).count == 1)
+        await server.stop()
+    }
+
     /// What another server serves is said of that session alone, with the delay of the store; the others are attached.
     @Test func aSessionOfAnotherServerIsRefusedForNowAndTheOthersAreServed() async throws {
         let first = try await TestServer.start([FixedAgent.brief])
