@@ -209,6 +209,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     private func ping() {
         quietPings += 1
         if quietPings > 2 { return close(.heartbeatMissed, "heartbeat time-out: no answer to the pings") }
+        // A peer that sends but does not read would never be given up, and its pings would pile up.
+        guard isWritable else { return }
         write(.ping, ByteBuffer())
         flush()
     }

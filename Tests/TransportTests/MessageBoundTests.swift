@@ -85,4 +85,25 @@ import Wire
         client.receive(frames(messages, isMasked: false))
         #expect(client.batches == [messages])
     }
+
+    /// A peer that goes on sending is alive, and one that reads nothing is not sent anything either.
+    @Test func noPingsPileUpForAPeerThatDoesNotRead() throws {
+        let loop = EmbeddedEventLoop()
+        let server = try EmbeddedSide(.server(pingInterval: .seconds(1)), on: loop, deflate: nil)
+        server.channel.isWritable = false
+        for number in 0..<10 {
+            server.receive(frames([note(number)]))
+            loop.advanceTime(by: .seconds(1))
+        }
+        #expect(try server.takeFrames().isEmpty)
+        #expect(server.closure == nil)
+        server.channel.isWritable = true
+        server.receive(frames([note(10)]))
+        loop.advanceTime(by: .seconds(1))
+        #expect(try server.takeFrames().map(\.opcode) == [9])
+        // One that is silent is given up, whether it reads or not.
+        server.channel.isWritable = false
+        loop.advanceTime(by: .seconds(3))
+        #expect(server.closure?.code == .heartbeatMissed)
+    }
 }
