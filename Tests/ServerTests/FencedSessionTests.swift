@@ -3,6 +3,7 @@ import JournalKit
 import Ledger
 import Server
 import ServerKit
+import Synchronization
 import TestKit
 import Testing
 import Wire
@@ -98,6 +99,19 @@ import Wire
         #expect(try journal.owner(of: two, by: .never) == nil)
     }
 
+    /// Given back before the store has deleted the session, it would let another server load what is about to go.
+    @Test func theLeaseOfADeletedSessionIsTakenBackByTheStoreAlone() async throws {
+        let folder = try TemporaryDirectory("belayd")
+        let store = ReleaseKeeper(try SQLiteJournal(folder: folder.path))
+        let server = try await TestServer.start([ScriptedAgent()], in: folder, store: store)
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        let (one, two) = (try await client.newSession(), try await client.newSession())
+        try await client.request(Method.deleteSession, one.named)
+        #expect(try store.owner(of: one, by: .never) == nil)
+        await server.stop()
+        #expect(store.released == [two])
+    }
+
     /// A session that waits for this server to go on with it, and cannot be read here, is nobody's.
     @Test func theLeaseOfWhatCannotBeRecoveredIsGivenBack() async throws {
         let agent = ScriptedAgent()
@@ -147,5 +161,21 @@ import Wire
         #expect(refused?.verdict == .notNow(after: .milliseconds(4_321)))
         #expect(fast.closure == nil)
         await server.stop()
+    }
+}
+
+/// A store that keeps which leases were given back.
+private final class ReleaseKeeper: ForwardingStore {
+    let base: any JournalStore & TokenStore
+    private let sessions = Mutex<[SessionID]>([])
+
+    init(_ base: any JournalStore & TokenStore) { self.base = base }
+
+    /// The sessions whose leases were given back, in order.
+    var released: [SessionID] { sessions.withLock { $0 } }
+
+    func release(_ leases: [Lease], by deadline: Deadline) throws(StoreError) {
+        sessions.withLock { $0 += leases.map(\.session) }
+        try base.release(leases, by: deadline)
     }
 }

@@ -176,7 +176,8 @@ final actor SessionActor: LoopActor {
         if services.clock.now.instant - ledger.seenAt > SessionActor.idleMinimum { leaveIfIdle() }
     }
 
-    /// The session is being deleted: answers what waits in it, stops its agent, and closes its connections.
+    /// The session is being deleted: answers what waits in it, stops its agent, and closes its connections. Its lease is
+    /// kept until the store has deleted it, which takes the lease back: another server must not load it in between.
     ///
     /// - Parameter connection: The connection that deletes it, which is not closed.
     func abandon(by connection: ConnectionID?) {
@@ -184,7 +185,7 @@ final actor SessionActor: LoopActor {
         end(
             ledger.abandon().filter { effect in
                 if case .close(let other, _, _) = effect { other != connection } else { true }
-            })
+            }, keepsLease: true)
     }
 
     /// Leaves memory because damage was found: answers what waits, stops the agent, and closes the connections. The
@@ -210,13 +211,13 @@ final actor SessionActor: LoopActor {
         end(ledger.abandon(because: .notNow(.ownedElsewhere(id, by: nil), retryAfter: .milliseconds(delay))))
     }
 
-    private func end(_ effects: [LedgerEffect]) {
+    private func end(_ effects: [LedgerEffect], keepsLease: Bool = false) {
         guard !isGone else { return }
         let watching = Array(attaches.keys)
         perform(effects)
         isGone = true
         dismissAgent()
-        services.release([lease])
+        if !keepsLease { services.release([lease]) }
         for connection in services.connections.find(watching) { connection.post { [id] in $0.forget(id) } }
     }
 
