@@ -74,7 +74,7 @@ extension ConnectionActor {
     // MARK: - Single sessions
 
     func load(_ session: SessionID, _ id: RequestID) throws(RPCError) {
-        try takeWaiting(id)
+        try takeWaiting()
         prepare { connection in
             await connection.tryAttaching(
                 AttachRequest(session: session, position: nil), .load(id), replaces: false

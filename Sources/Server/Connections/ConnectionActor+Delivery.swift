@@ -136,7 +136,7 @@ extension ConnectionActor {
         for case .respond(_, let request, let result) in held { respond(request, result) }
     }
 
-    /// Answers a request that waited (``takeWaiting(_:)``).
+    /// Answers a request that waited (``takeWaiting()``).
     func respond(_ request: RequestID, _ result: Result<LedgerEffect.Reply, RPCError>) {
         FailPoint.hit("server.answer")
         requestsWaiting = max(0, requestsWaiting - 1)

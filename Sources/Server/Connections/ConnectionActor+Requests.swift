@@ -106,7 +106,7 @@ extension ConnectionActor {
     /// Counts a request that waits; ``respond(_:_:)`` answers it.
     ///
     /// - Throws: −32603 with the reason `queue_full` at the bound: the client keeps the request, and sends it later.
-    func takeWaiting(_ id: RequestID) throws(RPCError) {
+    func takeWaiting() throws(RPCError) {
         guard requestsWaiting < ConnectionActor.requestsMaximum else {
             throw RPCError(
                 .internalError,
@@ -119,7 +119,7 @@ extension ConnectionActor {
     // MARK: - Prompts
 
     private func prompt(_ prompt: ClientRequest.Prompt, _ id: RequestID) throws(RPCError) {
-        try takeWaiting(id)
+        try takeWaiting()
         prepare { connection in
             do {
                 guard let pin = try await connection.services.sessions.find(prompt.session, for: connection.principal)
