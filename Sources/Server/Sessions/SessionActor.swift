@@ -57,11 +57,7 @@ final actor SessionActor: LoopActor {
     init(_ stored: StoredSession, under lease: Lease, lastSeen: Instant?, _ services: Services) {
         let now = services.clock.now
         var stored = stored
-        // A session does not expire while a turn runs, so the end of its last turn counts as a sign of life. That may
-        // not have been stored; the entry's wall-clock time bounds it.
-        let sinceTurn = stored.state.turn?.end.map { Duration.milliseconds(max(0, now.timestamp - $0.timestamp)) }
-        let turnEnd = sinceTurn.map { now.instant - $0 }
-        stored.record.seenAt = max(stored.record.seenAt, turnEnd ?? .zero, lastSeen ?? .zero)
+        stored.record.seenAt = stored.seenAt(lastSeen: lastSeen, at: now)
         ledger = SessionLedger(stored, limits: services.configuration.limits, at: now)
         id = stored.record.id
         principal = stored.record.principal
@@ -224,7 +220,7 @@ final actor SessionActor: LoopActor {
     /// Whether its archive has ended, so that it cannot be read any more.
     var isAbandoned: Bool {
         touch()
-        return !ledger.isWorking && ledger.record.isAbandoned(services.configuration.limits, at: services.clock.now)
+        return ledger.isAbandoned(at: services.clock.now)
     }
 
     // MARK: - Connections

@@ -1,5 +1,4 @@
-import Glibc
-import Wire
+public import Wire
 
 /// Admission control for attaches: which are prepared now, which wait for a place, and the retry delay of the others.
 ///
@@ -8,15 +7,15 @@ import Wire
 /// is refused only when the queue is full, or when the wait would be so long that the client might give up: then it
 /// gets a retry delay. The delay is random, over the time that the backlog takes, so that refused clients do not return
 /// together (`failure-cases.md`, row 20).
-struct AttachAdmission {
+public struct AttachAdmission: Sendable {
     /// An attach that waits.
-    struct Waiter: Hashable, Sendable {
+    public struct Waiter: Hashable, Sendable {
         /// Numbers are assigned in the order of arrival.
         fileprivate let number: UInt64
     }
 
     /// What becomes of an attach that arrives.
-    enum Decision: Hashable {
+    public enum Decision: Hashable, Sendable {
         /// It is prepared now; ``finish(at:)`` has to be called.
         case admitted
         /// It waits until ``next()`` returns it, or ``leave(_:at:)`` is called.
@@ -26,11 +25,11 @@ struct AttachAdmission {
     }
 
     /// How many attaches may be prepared at once.
-    let attachingMaximum: Int
+    public let attachingMaximum: Int
     /// How many attaches may wait.
-    let waitingMaximum: Int
+    public let waitingMaximum: Int
     /// How many attaches are being prepared.
-    private(set) var attaching = 0
+    public private(set) var attaching = 0
     /// Attaches per second, as measured until ``measuredAt``.
     private(set) var rate = AttachAdmission.ratePrior
     private var measuredAt = Instant.zero
@@ -60,19 +59,24 @@ struct AttachAdmission {
     /// The smallest span over which delays are drawn, in milliseconds.
     static let spanMinimum: Int64 = 900
 
-    init(attachingMaximum: Int, waitingMaximum: Int) {
+    /// Creates an admission of nobody yet.
+    ///
+    /// - Parameters:
+    ///   - attachingMaximum: How many attaches may be prepared at once; at least 1.
+    ///   - waitingMaximum: How many attaches may wait; 0 refuses whoever finds no place.
+    public init(attachingMaximum: Int, waitingMaximum: Int) {
         self.attachingMaximum = attachingMaximum
         self.waitingMaximum = waitingMaximum
     }
 
     /// How many attaches wait.
-    var waitingCount: Int { waiting.count }
+    public var waitingCount: Int { waiting.count }
 
     /// How long one more attach would wait if it had to, in seconds.
     var expectedWait: Double { Double(waiting.count + 1) / rate }
 
     /// An attach arrives. It never overtakes one that waits.
-    mutating func arrive(at now: Instant) -> Decision {
+    public mutating func arrive(at now: Instant) -> Decision {
         measure(until: now)
         if waiting.isEmpty, attaching < attachingMaximum {
             attaching += 1
@@ -86,7 +90,7 @@ struct AttachAdmission {
     }
 
     /// An admitted attach was answered or refused, and its place is free: call ``next()``.
-    mutating func finish(at now: Instant) {
+    public mutating func finish(at now: Instant) {
         precondition(attaching > 0, "an attach ends that did not begin")
         measure(until: now)
         attaching -= 1
@@ -95,7 +99,7 @@ struct AttachAdmission {
     }
 
     /// Admits the attach that has waited longest, if there is a place for it; ``finish(at:)`` has to be called.
-    mutating func next() -> Waiter? {
+    public mutating func next() -> Waiter? {
         guard attaching < attachingMaximum else { return nil }
         while first <= last {
             defer { first += 1 }
@@ -108,19 +112,19 @@ struct AttachAdmission {
     }
 
     /// The client of a waiting attach is gone.
-    mutating func leave(_ waiter: Waiter, at now: Instant) {
+    public mutating func leave(_ waiter: Waiter, at now: Instant) {
         measure(until: now)
         waiting.remove(waiter)
     }
 
     /// Removes and returns all that wait, in order of arrival.
-    mutating func removeAll() -> [Waiter] {
+    public mutating func removeAll() -> [Waiter] {
         defer { (waiting, first) = ([], last + 1) }
         return waiting.sorted { $0.number < $1.number }
     }
 
     /// The retry delay for a refused attach, in milliseconds: random over the time that the backlog takes.
-    mutating func delay(at now: Instant, using generator: inout some RandomNumberGenerator) -> Int64 {
+    public mutating func delay(at now: Instant, using generator: inout some RandomNumberGenerator) -> Int64 {
         measure(until: now)
         refused += 1
         let span = Int64((refused + Double(waiting.count + attaching)) / rate * 1_000)
@@ -129,7 +133,7 @@ struct AttachAdmission {
 
     /// The retry delay for a client whose connection ends with the server, in milliseconds: random over a second, and
     /// one more millisecond for each connection.
-    static func restartDelay(connections: Int, using generator: inout some RandomNumberGenerator) -> Int64 {
+    public static func restartDelay(connections: Int, using generator: inout some RandomNumberGenerator) -> Int64 {
         delay(span: spanMinimum + Int64(connections), using: &generator)
     }
 
@@ -143,9 +147,9 @@ struct AttachAdmission {
         measuredAt = now
         if waiting.isEmpty {
             let prior = AttachAdmission.ratePrior
-            rate = prior + (rate - prior) * exp(-seconds / AttachAdmission.forgetting)
+            rate = prior + (rate - prior) * decay(seconds / AttachAdmission.forgetting)
         } else {
-            rate = max(AttachAdmission.rateMinimum, rate * exp(-seconds / AttachAdmission.window))
+            rate = max(AttachAdmission.rateMinimum, rate * decay(seconds / AttachAdmission.window))
         }
         refused = max(0, refused - seconds * rate)
     }

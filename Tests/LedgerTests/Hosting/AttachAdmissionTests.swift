@@ -2,7 +2,7 @@ import TestKit
 import Testing
 import Wire
 
-@testable import Server
+@testable import Ledger
 
 /// How many attaches are prepared at once, which wait, and when the others may come back.
 @Suite struct AttachAdmissionTests {

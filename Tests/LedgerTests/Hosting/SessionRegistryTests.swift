@@ -1,8 +1,7 @@
-import Ledger
 import Testing
 import Wire
 
-@testable import Server
+@testable import Ledger
 
 /// Which sessions are in memory: each state of the registry, and what is asked of it there.
 @Suite struct SessionRegistryTests {
