@@ -159,8 +159,9 @@ final class Upkeep: Sendable {
         }.get()
         var sessions: [SessionID] = []
         for session in found {
-            // A session in memory may have a later sign of life than the store.
-            if let loaded = services.sessions[session], !(await loaded.isAbandoned) { continue }
+            let isAbandoned = await services.sessions[session]?.isAbandoned
+            let unstored = services.sessions.unstoredSeen(session)
+            guard limits.confirmsAbandoned(isAbandoned: isAbandoned, unstored: unstored, at: now) else { continue }
             if services.sessions.beginDeleting(session, isUnused: true) { sessions.append(session) }
         }
         guard !sessions.isEmpty else { return 0 }

@@ -71,7 +71,8 @@ public struct ConnectionTable<Connection> {
     public mutating func name(_ id: ConnectionID, _ client: ClientID) { open[id]?.client = client }
 
     /// The connections that a newer one of the same client supersedes, in no order. One that is newer still is not among
-    /// them: the first frame on an old one may have been in flight since before the network changed.
+    /// them: the first frame on an old one may have been in flight since before the network changed. Nor is one without a
+    /// place in the order (``Generation/none``), which may be the newest of all; a half-open one ends with its heartbeat.
     ///
     /// - Parameters:
     ///   - generation: The place of the newer connection in the order of all.
@@ -81,7 +82,9 @@ public struct ConnectionTable<Connection> {
         by generation: Generation, of client: ClientID, _ principal: Principal
     ) -> [Connection] {
         (byUser[principal] ?? []).compactMap { id in
-            guard let other = open[id], other.client == client, other.generation < generation else { return nil }
+            guard let other = open[id], other.client == client, other.generation < generation,
+                other.generation != .none
+            else { return nil }
             return other.connection
         }
     }

@@ -13,7 +13,7 @@ extension Services {
     static let leaseTTL = Duration.seconds(30)
 
     /// The place of a new connection in the order of all. When the store cannot issue one, the connection is admitted all the
-    /// same, and takes over from no other: a disk that is full keeps nobody from reading.
+    /// same, takes over from no other, and is not taken over: a disk that is full keeps nobody from reading.
     func generation(by deadline: Deadline) -> Generation {
         (try? store.nextGeneration(by: deadline)) ?? .none
     }

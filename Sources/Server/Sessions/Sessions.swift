@@ -283,6 +283,9 @@ final class Sessions: Sendable {
         return seen
     }
 
+    /// The last sign of life of a session that has left memory, if it is not stored yet.
+    func unstoredSeen(_ session: SessionID) -> Instant? { departed.withLock { $0[session] } }
+
     /// What was taken could not be stored: it is taken again.
     func putBack(_ seen: [SessionID: Instant]) {
         for (id, instant) in seen {

@@ -53,11 +53,12 @@ import Wire
         #expect(superseded(by: 30, of: "phone", dave, in: table) == [4])
     }
 
-    /// Without a place in the order, a connection takes over from none.
-    @Test func whatHasNoPlaceInTheOrderSupersedesNothing() {
+    /// A connection without a place in the order may be older or newer than any other.
+    @Test func whatHasNoPlaceInTheOrderNeitherSupersedesNorIsSuperseded() {
         var table = table([(1, carol, 1), (2, carol, 0)])
         for number in 1...2 as ClosedRange<UInt64> { table.name(ConnectionID(rawValue: number), "phone") }
         #expect(superseded(by: 0, of: "phone", carol, in: table).isEmpty)
+        #expect(superseded(by: 2, of: "phone", carol, in: table) == [1])
     }
 
     @Test func whoIsNotKnownIsNotNamed() {
