@@ -1,3 +1,4 @@
+import Ledger
 import NIOCore
 import Sync
 import Wire
@@ -6,6 +7,11 @@ import Wire
 final class Client {
     unowned let world: World
     let number: Int
+    /// Whose program it is, and under which key it makes its session.
+    let principal: Principal
+    let key: String
+    /// The client that makes the session in which both are.
+    private(set) weak var leader: Client?
     var disk = ClientDisk()
     var token: Int { didSet { tokens.insert(token) } }
     /// Every token that it had: an attempt with an earlier one may be answered late.
@@ -14,7 +20,7 @@ final class Client {
     private(set) var engine: Engine?
     private var lines: [Int: Line] = [:]
     private var timer: UInt64 = 0
-    private var storing: [MirrorChange]?
+    var storing: [MirrorChange]?
     /// How often this client had a connection.
     private(set) var connections = 0
     private(set) var resumes = 0
@@ -22,9 +28,9 @@ final class Client {
     /// Whether the program died between the word of what is lacking and the entries behind that, and how many restores
     /// there had been.
     var isCutBehindSkip = false
-    private(set) var restoresSeen = 0
+    var restoresSeen = 0
     /// What shows the text that comes, until the program ends.
-    private var consumer: Consumer
+    var consumer: Consumer
 
     /// The engine in a box, for it cannot be copied.
     final class Engine {
@@ -32,9 +38,11 @@ final class Client {
         init(_ value: consuming SyncEngine) { self.value = value }
     }
 
-    init(_ world: World, number: Int) {
+    /// - Parameter leader: The client in whose session it is; `nil` when it makes one of its own.
+    init(_ world: World, number: Int, of principal: Principal, key: String, with leader: Client?) {
         self.world = world
         self.number = number
+        (self.principal, self.key, self.leader) = (principal, key, leader)
         (token, tokens) = (number, [number])
         consumer = Consumer(repeats: world.variant == .showRepeated)
     }
@@ -52,14 +60,15 @@ final class Client {
     /// that was restored from an older copy) is left to do nothing, and goes with the next attach.
     private var isAnswerWaiting: Bool {
         guard !disk.answers.isEmpty else { return false }
-        let state = disk.session.flatMap { disk.mirror.shown[$0]?.state }
-        return state?.requests.contains { disk.answers[$0.question.key] != nil } ?? true
+        guard let session = disk.session, let state = disk.mirror.shown[session]?.state else { return true }
+        return state.requests.contains { disk.answers[$0.question.key] != nil }
     }
 
     // MARK: The program
 
     func start() throws(Violation) {
-        guard engine == nil, number == 0 || disk.session != nil else { return }
+        if disk.session == nil { disk.session = leader?.disk.session }
+        guard engine == nil, leader == nil || disk.session != nil else { return }
         // What reached the mirror just before the end is not in the outbox any more.
         if let session = disk.session, let copy = disk.mirror.shown[session] {
             let echoed = Set(copy.entries.compactMap(\.clientMessageID))
@@ -69,7 +78,7 @@ final class Client {
         let engine = SyncEngine(
             .init(
                 clientID: ClientID("client-\(number)"), client: Implementation(name: "belay", version: "0"),
-                directory: "/folder", clientSessionKey: "key", seed: world.chance.next(), window: world.window),
+                directory: "/folder", clientSessionKey: key, seed: world.chance.next(), window: world.window),
             session: disk.session, holding: holding, outbox: disk.outbox, answers: disk.answers, at: world.now)
         self.engine = Engine(engine)
         if let session = disk.session { try showAnew(session) }
@@ -78,7 +87,7 @@ final class Client {
 
     /// The program dies, and stays away while the others go on.
     func leave() {
-        restoresSeen = world.server.disk.restores
+        restoresSeen = world.disk.restores
         crash()
     }
 
@@ -87,7 +96,7 @@ final class Client {
         engine = nil
         storing = nil
         timer += 1
-        for line in lines.values.sorted(by: { $0.id < $1.id }) { world.network.end(line, isNoticed: (false, true)) }
+        for line in openLines { world.network.end(line, isNoticed: (false, true)) }
         lines = [:]
     }
 
@@ -140,7 +149,7 @@ final class Client {
         case .expired: takeBackWhatWasRefused()
         case .stopped(.notAllowed):
             try require(
-                !world.server.refusedTokens.isDisjoint(with: tokens),
+                !world.refusedTokens.isDisjoint(with: tokens),
                 "client \(number) stopped, and the server refused nothing")
             // The user gets another token, some time.
             world.schedule.add(at: world.now + .seconds(3)) { [self] () throws(Violation) in
@@ -203,20 +212,22 @@ final class Client {
                 ? .refused(Refusal(.origin, "a page")) : .foreign("a captive portal")
             return fail(generation, failure)
         }
-        if world.isUnreachable || world.server.process == nil {
+        let server = world.route()
+        if world.isUnreachable || server.process == nil {
             return fail(generation, .unreachable("connection refused"))
         }
         let isStripped = world.chance.oneIn(6)
         let bytes = hello.json.encoded
+        lastHello = bytes
         if world.chance.oneIn(20) {
             // The request reaches the server twice; nobody reads what the copy is answered.
-            let ghost = world.network.open(self, -1)
+            let ghost = world.network.open(self, Line.ghost, to: server)
             world.network.send(.upgrade(bytes, token: token, isStripped: isStripped), over: ghost, .toServer)
             world.schedule.add(at: world.now + .seconds(2)) { [world] () throws(Violation) in
                 world.network.end(ghost, isNoticed: (false, true))
             }
         }
-        let line = world.network.open(self, generation)
+        let line = world.network.open(self, generation, to: server)
         lines[generation] = line
         world.network.send(.upgrade(bytes, token: token, isStripped: isStripped), over: line, .toServer)
     }
@@ -230,10 +241,25 @@ final class Client {
         }
     }
 
+    /// Somebody else has found out which session the client is in, and asks for it.
+    func intrude() {
+        guard let hello = lastHello, disk.session != nil else { return }
+        let line = world.network.open(self, Line.stranger, to: world.route(), as: Principal("mallory"))
+        world.network.send(.upgrade(hello, token: -1, isStripped: false), over: line, .toServer)
+        let ping = Message.request(.number(1), method: Method.ping, params: ["t": 1])
+        world.network.send(.text(ping.encoded), over: line, .toServer)
+        world.schedule.add(at: world.now + .seconds(4)) { [world] () throws(Violation) in
+            world.network.end(line, isNoticed: (false, true))
+        }
+    }
+
+    private var lastHello: ByteBuffer?
+
     /// What was received last, whatever became of it.
     private var lastReceived: Position?
 
     func received(_ payloads: [Line.Payload], over line: Line) throws(Violation) {
+        if line.generation == Line.stranger { return try world.checkStranger(payloads) }
         guard lines[line.generation] === line else { return }
         var messages: [Message] = []
         for payload in payloads {
@@ -251,6 +277,7 @@ final class Client {
                     throw Violation("the client cannot read: \(error)")
                 }
                 note(message)
+                if world.checksOrder { try world.checkOrder(message, over: line) }
                 messages.append(message)
             case .close(let closure):
                 try deliver(messages, line)
@@ -269,7 +296,7 @@ final class Client {
     }
 
     private func note(_ message: Message) {
-        guard case .notification(let method, let params) = message,
+        guard world.variant == .claimReceived, case .notification(let method, let params) = message,
             let notice = try? EntryNotice(method: method, params: params),
             let epoch = disk.mirror.shown[notice.session]?.epoch
         else { return }
@@ -294,84 +321,6 @@ final class Client {
 
     var openLines: [Line] { lines.values.sorted { $0.id < $1.id } }
 
-    // MARK: The disk
-
-    private func store(_ changes: [MirrorChange]) {
-        storing = changes
-        let program = engine
-        world.schedule.add(at: world.now + world.chance.duration(.microseconds(50)...(.milliseconds(3)))) {
-            [self] () throws(Violation) in
-            guard engine === program, storing != nil else { return }
-            storing = nil
-            if isDiskFull { return try run(.storeFailed("no room")) }
-            if world.variant == .claimUnverified, world.isStormy, number > 0,
-                let skip = changes.firstIndex(where: \.isSkip)
-            {
-                // The connection goes behind the word of what is lacking, and the program with it.
-                try disk.apply(Array(changes[...skip]), isKept: false, isTorn: false, variant: world.variant)
-                (isCutBehindSkip, restoresSeen) = (true, world.server.disk.restores)
-                return crash()
-            }
-            try world.checkTrue(changes)
-            for case .adopt(let session, _) in changes { disk.session = session }
-            let before = disk.session.flatMap { disk.holding(of: $0)?.position }
-            let isTorn = world.variant == .tornMirror && world.chance.oneIn(20)
-            try disk.apply(
-                changes, isKept: world.chance.oneIn(8), isTorn: isTorn, variant: world.variant)
-            try checkNothingVanished(since: before, changes)
-            try show(changes)
-            let ids = Set(changes.flatMap(\.entries).compactMap(\.clientMessageID))
-            disk.outbox.removeAll { ids.contains($0.id) }
-            for entry in changes.flatMap(\.entries) {
-                if case .event(.requestResolved(let resolution)) = entry.body { disk.answers[resolution.key] = nil }
-            }
-            try run(.stored)
-        }
-    }
-
-    /// Shows text as it is stored; a copy in the place of another is shown anew.
-    private func show(_ changes: [MirrorChange]) throws(Violation) {
-        for change in changes {
-            switch change {
-            case .append(let session, _, let entries):
-                try show(entries, of: session)
-            case .adopt(let session, _), .swap(let session, _), .skip(let session, _, _): try showAnew(session)
-            case .fill, .beginSnapshot, .stage: break
-            }
-        }
-    }
-
-    /// Shows what stands behind the last gap of a copy.
-    private func showAnew(_ session: SessionID) throws(Violation) {
-        consumer = Consumer(repeats: world.variant == .showRepeated)
-        guard let copy = disk.mirror.shown[session] else { return }
-        let gap = copy.gaps.last?.upperBound ?? 0
-        try show(copy.entries.filter { $0.from > gap }, of: session)
-    }
-
-    private func show(_ entries: [Entry], of session: SessionID) throws(Violation) {
-        for entry in entries {
-            guard let id = consumer.show(entry), let shown = consumer.messages[id] else {
-                continue
-            }
-            try world.checkShown(shown, of: id, in: session, by: self)
-        }
-    }
-
-    /// The copy that is shown only grows, except when another takes its place whole.
-    private func checkNothingVanished(since before: Position?, _ changes: [MirrorChange]) throws(Violation) {
-        guard let session = disk.session, let before, let now = disk.holding(of: session)?.position else { return }
-        let isSwapped = changes.contains { change in
-            switch change {
-            case .swap, .adopt: true
-            case .append, .skip, .fill, .beginSnapshot, .stage: false
-            }
-        }
-        try require(
-            isSwapped || (now.epoch == before.epoch && now.seq >= before.seq),
-            "client \(number) held \(before.seq) and shows \(now.seq)")
-    }
-
     // MARK: The user
 
     /// The user sends a prompt; it is on disk, and from then on it is the program's to keep.
@@ -389,11 +338,7 @@ final class Client {
 
     func cancel() throws(Violation) {
         guard let turn = engine?.value.runningTurn else { return }
-        world.server.cancelsWanted.insert(turn)
+        world.cancelsWanted.insert(turn)
         try run(.cancelTurn)
     }
-}
-
-extension MirrorChange {
-    fileprivate var isSkip: Bool { if case .skip = self { true } else { false } }
 }

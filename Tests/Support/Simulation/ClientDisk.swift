@@ -32,6 +32,10 @@ struct ClientDisk {
     var outbox: [OutboxItem] = []
     var answers: [RequestKey: JSON] = [:]
 
+    func position(in session: SessionID) -> Position? {
+        mirror.shown[session].map { Position(epoch: $0.epoch, seq: $0.cursor) }
+    }
+
     func holding(of session: SessionID) -> Holding? {
         mirror.shown[session].map { copy in
             let last = copy.entries.last { $0.seq == copy.cursor }

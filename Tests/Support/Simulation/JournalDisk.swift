@@ -23,18 +23,28 @@ final class JournalDisk {
 
     private(set) var sessions: [SessionID: Stored] = [:]
     private var copy: [SessionID: Stored] = [:]
-    /// Who may write. A process that begins has the disk for itself, and fences the one before session by session.
-    private var leases = LeaseTable(.oneProcess)
+    /// Who may write. Where one process at a time has the disk for itself, it fences the one before session by session.
+    private var leases: LeaseTable
+    private var lastGeneration: Int64 = 0
+    /// The clock of the store, by which leases lapse.
+    private let now: () -> Instant
     /// Journals that a restore has cut: clients may have seen them.
     private(set) var lostBranches: [SessionID: [[Entry]]] = [:]
-    /// Prompts that were durable and that a restore has taken away.
+    /// Prompts that were durable and that a restore has taken away, or the end of their session's archive.
     private(set) var lostPrompts: Set<ClientMessageID> = []
     private(set) var restores = 0
     /// How long the sessions have been served, as it was last written down.
     private(set) var served = Instant.zero
 
+    init(_ sharing: LeaseTable.Sharing, now: @escaping () -> Instant) {
+        leases = LeaseTable(sharing)
+        self.now = now
+    }
+
     func create(_ record: SessionRecord) -> SessionRecord {
-        if let known = sessions.values.first(where: { $0.record.clientSessionKey == record.clientSessionKey }) {
+        if let known = sessions.values.first(where: {
+            $0.record.clientSessionKey == record.clientSessionKey && $0.record.principal == record.principal
+        }) {
             return known.record
         }
         sessions[record.id] = Stored(record: record)
@@ -52,25 +62,9 @@ final class JournalDisk {
     }
 
     private func write(_ commit: Commit) throws(Violation) {
-        guard let head = sessions[commit.session]?.record.headSeq else { throw Violation("a commit to no session") }
-        for (offset, entry) in commit.entries.enumerated() {
-            try require(
-                entry.seq == head + Seq(offset) + 1 && entry.from == entry.seq,
-                "entry \(entry.seq) is stored behind \(head + Seq(offset))")
-            let decoded: Entry
-            do { decoded = try entry.decoded() } catch { throw Violation("an entry cannot be read: \(error)") }
-            sessions[commit.session]?.entries.append(entry)
-            sessions[commit.session]?.decoded.append(decoded)
-        }
-        sessions[commit.session]?.record.headSeq = head + Seq(commit.entries.count)
+        guard let index = sessions.index(forKey: commit.session) else { throw Violation("a commit to no session") }
+        try sessions.values[index].write(commit)
         keepCheckpoint(of: commit)
-        for prompt in commit.prompts {
-            if let index = sessions[commit.session]?.prompts.firstIndex(where: { $0.id == prompt.id }) {
-                sessions[commit.session]?.prompts[index] = prompt
-            } else {
-                sessions[commit.session]?.prompts.append(prompt)
-            }
-        }
     }
 
     func keepCheckpoint(of commit: Commit) {
@@ -97,19 +91,58 @@ final class JournalDisk {
     }
 
     func delete(_ session: SessionID) {
+        lostPrompts.formUnion(sessions[session]?.prompts.map(\.id) ?? [])
         sessions[session] = nil
         leases.revoke(session)
     }
 
-    /// A process takes a session: what an earlier one has on its way does not arrive any more.
-    func acquire(_ session: SessionID, for process: Int) throws(Violation) -> (session: StoredSession, lease: Lease)? {
-        guard let stored = load(session) else { return nil }
-        do {
-            let node = NodeID(rawValue: "process \(process)")
-            return (stored, try leases.grant(session, to: node, ttl: .zero, at: .zero))
-        } catch {
-            throw Violation("the only server does not get session \(session): \(error)")
+    /// What becomes of a request for a session.
+    enum Acquisition {
+        case granted(StoredSession, Lease)
+        /// There is none, or it is another user's.
+        case absent
+        case ownedElsewhere
+    }
+
+    /// A server takes a session: what an earlier one has on its way does not arrive any more.
+    ///
+    /// - Parameter principal: The user whose session it has to be; `nil` for the server itself, which may have any.
+    func acquire(
+        _ session: SessionID, of principal: Principal?, for server: Server
+    ) throws(Violation) -> Acquisition {
+        guard let stored = load(session), stored.record.principal == principal ?? stored.record.principal else {
+            return .absent
         }
+        do throws(StoreError) {
+            return .granted(stored, try leases.grant(session, to: server.node, ttl: Server.leaseTTL, at: now()))
+        } catch {
+            try require(error.isOwnedElsewhere, "a session cannot be had: \(error)")
+            return .ownedElsewhere
+        }
+    }
+
+    /// The next lease in the place of one that its server holds; `nil` when another server has the session.
+    func reacquire(_ lease: Lease, for server: Server) throws(Violation) -> Lease? {
+        guard leases.isNewest(lease), case .granted(_, let next) = try acquire(lease.session, of: nil, for: server)
+        else { return nil }
+        return next
+    }
+
+    func renew(_ lease: Lease) -> Lease? { leases.renew(lease, ttl: Server.leaseTTL, at: now()) }
+
+    func release(_ lease: Lease) { leases.release(lease) }
+
+    /// The sessions in which prompts wait and that a server may take: no other has them.
+    func unfinished(for server: Server) -> [SessionID] {
+        sessions.values.filter { stored in
+            stored.prompts.contains { $0.end == nil }
+                && (try? leases.check(stored.record.id, for: server.node, at: now())) != nil
+        }.map(\.record.id).sorted()
+    }
+
+    func nextGeneration() -> Generation {
+        lastGeneration += 1
+        return Generation(rawValue: lastGeneration)
     }
 
     private func load(_ session: SessionID) -> StoredSession? {
@@ -167,5 +200,26 @@ final class JournalDisk {
             Int(last.seq) <= decoded.count
         else { return [] }
         return decoded[Int(first.seq - 1)..<Int(last.seq)]
+    }
+}
+
+extension JournalDisk.Stored {
+    fileprivate mutating func write(_ commit: Commit) throws(Violation) {
+        let head = record.headSeq
+        for (offset, entry) in commit.entries.enumerated() {
+            try require(
+                entry.seq == head + Seq(offset) + 1 && entry.from == entry.seq,
+                "entry \(entry.seq) is stored behind \(head + Seq(offset))")
+            entries.append(entry)
+            do { decoded.append(try entry.decoded()) } catch { throw Violation("an entry cannot be read: \(error)") }
+        }
+        record.headSeq = head + Seq(commit.entries.count)
+        for prompt in commit.prompts {
+            if let index = prompts.lastIndex(where: { $0.id == prompt.id }) {
+                prompts[index] = prompt
+            } else {
+                prompts.append(prompt)
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Ledger
 import NIOCore
 import Sync
 import Wire
@@ -51,13 +52,24 @@ final class Line {
     let client: Client
     let generation: Int
     let id: UInt64
+    let server: Server
+    /// The user whose token was sent.
+    let principal: Principal
+    /// The last entry that has come to the client, or that it was told to skip.
+    var received: Seq = 0
+    /// How often the disk had been restored when it began.
+    let restores: Int
     var toClient = Way()
     var toServer = Way()
     /// Whether nothing passes any more, whatever the sides believe.
     var isDead = false
 
-    init(client: Client, generation: Int, id: UInt64) {
+    /// The generations of lines that are not the client's own: a copy of one, and one of another user.
+    static let (ghost, stranger) = (-1, -2)
+
+    init(client: Client, generation: Int, id: UInt64, server: Server, principal: Principal) {
         (self.client, self.generation, self.id) = (client, generation, id)
+        (self.server, self.principal, restores) = (server, principal, server.disk.restores)
     }
 
     subscript(_ direction: Direction) -> Way {
@@ -69,7 +81,7 @@ final class Line {
     var isWritable: Bool { !isDead && toClient.bytesWaiting < Line.windowBytes }
 }
 
-/// The network between all clients and the server.
+/// The network between all clients and the servers.
 final class Network {
     /// How late bytes arrive, one way.
     var latency = Duration.milliseconds(5)
@@ -81,8 +93,10 @@ final class Network {
 
     init(_ world: World) { self.world = world }
 
-    func open(_ client: Client, _ generation: Int) -> Line {
-        let line = Line(client: client, generation: generation, id: world.number())
+    func open(_ client: Client, _ generation: Int, to server: Server, as principal: Principal? = nil) -> Line {
+        let line = Line(
+            client: client, generation: generation, id: world.number(), server: server,
+            principal: principal ?? client.principal)
         lines.append(line)
         return line
     }
@@ -118,12 +132,12 @@ final class Network {
                 }
                 line[direction].bytesUntilCut = left - payload.bytes
             }
-            line[direction].waiting.removeFirst()
-            line[direction].bytesWaiting -= payload.bytes
             arrived.append(payload)
+            line[direction].bytesWaiting -= payload.bytes
+            line[direction].waiting.removeFirst()
         }
         try hand(arrived, over: line, direction)
-        if direction == .toClient, !arrived.isEmpty, line.isWritable { try world.server.drained(line) }
+        if direction == .toClient, !arrived.isEmpty, line.isWritable { try line.server.drained(line) }
     }
 
     private func hand(
@@ -132,7 +146,7 @@ final class Network {
         guard !arrived.isEmpty else { return }
         switch direction {
         case .toClient: try line.client.received(arrived, over: line)
-        case .toServer: try world.server.received(arrived, over: line)
+        case .toServer: try line.server.received(arrived, over: line)
         }
     }
 
@@ -148,7 +162,7 @@ final class Network {
             }
         }
         if isNoticed.server {
-            world.schedule.add(at: after) { [world] () throws(Violation) in try world.server.closed(line.id) }
+            world.schedule.add(at: after) { () throws(Violation) in try line.server.closed(line.id) }
         }
     }
 

@@ -3,20 +3,20 @@ import Wire
 
 /// Agents at work, and what the shell passes between them and their sessions' ledgers.
 extension Server {
-    func begin(_ start: TurnStart, in session: SessionID) throws(Violation) {
-        if start.isResumed, process?.ledgers[session]?.record.agent != "resumes" {
+    func begin(_ start: TurnStart, in session: HostedSession) throws(Violation) {
+        if start.isResumed, session.ledger.record.agent != "resumes" {
             return later(.zero) { [self] () throws(Violation) in
                 try handle(.finished(start.turn, .failed("interrupted")), in: session)
             }
         }
-        let recorded = disk.entries(of: session, after: start.startSeq, through: .max, limit: .max)
-        let run = AgentRun(start, recorded: Array(disk.decoded(recorded, of: session)), streams: world.streams)
+        let recorded = disk.entries(of: session.id, after: start.startSeq, through: .max, limit: .max)
+        let run = AgentRun(start, recorded: Array(disk.decoded(recorded, of: session.id)), streams: world.streams)
         try require(process?.agents[start.turn] == nil, "turn \(start.turn) runs twice")
         process?.agents[start.turn] = run
         goOn(run, in: session)
     }
 
-    private func goOn(_ run: AgentRun, in session: SessionID) {
+    private func goOn(_ run: AgentRun, in session: HostedSession) {
         later(world.chance.duration(.milliseconds(1)...(.milliseconds(60)))) { [self] () throws(Violation) in
             guard process?.agents[run.start.turn] === run else { return }
             if run.isCancelled, !run.lingers { return try finish(run, in: session) }
@@ -54,7 +54,7 @@ extension Server {
     }
 
     private func emit(
-        _ bodies: [Entry.Body], in turn: TurnID?, by run: AgentRun, _ session: SessionID
+        _ bodies: [Entry.Body], in turn: TurnID?, by run: AgentRun, _ session: HostedSession
     ) throws(Violation) {
         let correlation = CorrelationID(rawValue: world.number())
         run.unsettled.insert(correlation)
@@ -75,7 +75,7 @@ extension Server {
     }
 
     /// What a run said is durable, or dropped.
-    func release(_ correlation: CorrelationID, in session: SessionID) {
+    func release(_ correlation: CorrelationID, in session: HostedSession) {
         guard let run = process?.emitted.removeValue(forKey: correlation) else { return }
         run.unsettled.remove(correlation)
         guard run.isFlushing, run.unsettled.isEmpty else { return }
@@ -83,11 +83,11 @@ extension Server {
         goOn(run, in: session)
     }
 
-    func answer(_ correlation: CorrelationID, in session: SessionID) {
+    func answer(_ correlation: CorrelationID, in session: HostedSession) {
         if let run = process?.waiting.removeValue(forKey: correlation) { goOn(run, in: session) }
     }
 
-    private func finish(_ run: AgentRun, in session: SessionID) throws(Violation) {
+    private func finish(_ run: AgentRun, in session: HostedSession) throws(Violation) {
         process?.agents[run.start.turn] = nil
         try handle(.finished(run.start.turn, .stopped(run.isCancelled ? .cancelled : .endTurn)), in: session)
         // The agent says how full it is when the turn is over.
@@ -97,21 +97,23 @@ extension Server {
     }
 
     /// The agent's process dies.
-    private func die(_ run: AgentRun, in session: SessionID) throws(Violation) {
+    private func die(_ run: AgentRun, in session: HostedSession) throws(Violation) {
         process?.agents[run.start.turn] = nil
         try handle(.exited(AgentExit(code: 1), during: run.start.turn), in: session)
     }
 
-    func stop(_ turn: TurnID, in session: SessionID) throws(Violation) {
+    func stop(_ turn: TurnID, in session: HostedSession) throws(Violation) {
+        // A session that leaves this server takes its turn along.
+        guard process?.registry[session.id] === session else { return }
         try require(
-            cancelsWanted.contains(turn), "turn \(turn) is stopped, and nobody wanted that")
+            world.cancelsWanted.contains(turn), "turn \(turn) is stopped, and nobody wanted that")
         // An agent that waits for the disk or its user hears of it when that is over; one that does neither, now.
         process?.agents[turn]?.isCancelled = true
     }
 
     /// The turn was ended without its agent.
     func terminate(_ turn: TurnID) throws(Violation) {
-        try require(cancelsWanted.contains(turn), "the agent of turn \(turn) is ended, and nobody wanted that")
+        try require(world.cancelsWanted.contains(turn), "the agent of turn \(turn) is ended, and nobody wanted that")
         process?.agents[turn] = nil
     }
 }

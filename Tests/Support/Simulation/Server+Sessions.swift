@@ -1,172 +1,163 @@
 import Ledger
 import Wire
 
-/// Sessions in memory: found on the disk, kept while somebody attaches, let go, and deleted when nobody came back.
+/// Sessions in memory: found on the disk, kept while somebody attaches, let go, and deleted when nobody came back. The
+/// product's registry decides; this does what `Sessions` does around it.
 extension Server {
     /// What became of looking for a session.
     enum Found {
-        case here, absent
-        /// The disk did not answer as it should: nothing is known of the session.
+        /// It is in memory and pinned.
+        case here(HostedSession)
+        case absent
+        /// The disk did not answer as it should, or another server has the session: nothing is known of it.
         case failed
     }
 
-    typealias Step = () throws(Violation) -> Void
-
-    /// Sees to it that a session is in memory.
-    func find(
-        _ session: SessionID, then next: @escaping (Found) throws(Violation) -> Void
-    ) throws(Violation) {
-        if process?.ledgers[session] != nil { return try next(isAbandoned(session) ? .absent : .here) }
-        later(world.chance.duration(.microseconds(200)...(.milliseconds(3)))) { [self] () throws(Violation) in
-            guard canRead else { return try next(world.variant == .failureIsAbsence ? .absent : .failed) }
-            guard try take(session) else { return try next(.absent) }
-            try next(isAbandoned(session) ? .absent : .here)
+    /// Sees to it that a session is in memory, and pins it there.
+    func pin(_ session: SessionID, of principal: Principal?, then next: @escaping Process.Waiter) throws(Violation) {
+        guard let process else { return }
+        var principal = principal
+        if world.variant == .shareLoads, process.registry[session] == nil { principal = nil }
+        switch process.registry.pin(session, of: principal, next) {
+        case .here(let session): try next(.here(session))
+        case .absent: try next(.absent)
+        case .wait: break
+        case .load: load(session, of: principal)
         }
     }
 
-    private func isAbandoned(_ session: SessionID) -> Bool {
-        guard let ledger = process?.ledgers[session], !ledger.isWorking else { return false }
-        return ledger.record.isAbandoned(limits, at: moment)
-    }
-
-    /// Goes on with a session in which something was going on when the last process died.
-    func goOn(with session: SessionID) throws(Violation) {
-        guard canRead else {
-            return later(.seconds(1)) { [self] () throws(Violation) in try goOn(with: session) }
-        }
-        _ = try take(session)
-    }
-
-    /// Takes a session from the disk into memory, unless it is there by now.
-    ///
-    /// - Returns: Whether there is such a session.
-    private func take(_ session: SessionID) throws(Violation) -> Bool {
-        guard let number = process?.number, process?.ledgers[session] == nil else { return true }
-        guard let (stored, lease) = try disk.acquire(session, for: number) else { return false }
-        process?.leases[session] = lease
-        try host(stored)
-        return true
-    }
-
-    private func host(_ stored: StoredSession) throws(Violation) {
-        let session = stored.record.id
-        var stored = stored
-        // The end of a turn may not be written down as a sign of life; by the wall clock it is no later than this.
-        let sinceTurn = stored.state.turn?.end.map { Duration.milliseconds(moment.timestamp - $0.timestamp) }
-        let turnEnd = sinceTurn.map { Instant(nanoseconds: moment.instant.nanoseconds - $0.nanoseconds) }
-        stored.record.seenAt = max(stored.record.seenAt, turnEnd ?? .zero, process?.seen[session] ?? .zero)
-        var ledger = SessionLedger(stored, limits: limits, at: moment)
-        let effects = world.variant == .forgetTurn ? [] : ledger.recover(at: moment)
-        process?.ledgers[session] = ledger
-        try perform(effects, in: session)
-    }
-
-    /// Keeps a session in memory until what is prepared in it is done.
-    func pin(_ session: SessionID) { process?.pins[session, default: 0] += 1 }
-
-    func unpin(_ session: SessionID) {
-        let count = (process?.pins[session] ?? 1) - 1
-        process?.pins[session] = count == 0 ? nil : count
-    }
-
-    /// Memory is short: whatever may go, goes.
-    func evict() {
-        for (session, ledger) in process?.ledgers ?? [:] where ledger.isIdle && isFree(session) {
-            process?.ledgers[session] = nil
+    /// As ``pin(_:of:then:)``, but not a session whose archive has ended.
+    func find(_ session: SessionID, of principal: Principal, then next: @escaping Process.Waiter) throws(Violation) {
+        try pin(session, of: principal) { [self] found throws(Violation) in
+            if case .here(let session) = found, session.ledger.isAbandoned(at: moment) {
+                unpin(session)
+                return try next(.absent)
+            }
+            try next(found)
         }
     }
 
-    private func isFree(_ session: SessionID) -> Bool {
-        process?.pins[session] == nil || world.variant == .evictPinned
-    }
+    func unpin(_ session: HostedSession) { process?.registry.unpin(session.id) }
 
-    // MARK: Expiry
-
-    /// A client of the session gave a sign of life, or a turn ended in it.
-    func note(_ seenAt: Instant, in session: SessionID) {
-        process?.seen[session] = seenAt
-        signs[session] = uptime
-    }
-
-    func touch(_ peer: Peer) {
-        for session in peer.sessions {
-            process?.ledgers[session]?.touch(at: moment)
-            note(moment.instant, in: session)
-        }
-    }
-
-    /// Whether a session has expired for which there is no room to make the one in its place.
-    func isStuck(_ session: SessionID) -> Bool {
-        isFull && process?.ledgers[session]?.isExpired(at: moment) ?? false
-    }
-
-    /// The clean session in the place of one that has expired; `nil` when it has not.
-    func successor(of session: SessionID) throws(Violation) -> SessionRecord? {
-        guard let ledger = process?.ledgers[session], ledger.isExpired(at: moment) else { return nil }
-        let record = disk.create(
-            SessionRecord(
-                id: SessionID("s\(world.number())"), epoch: Epoch("e\(world.number())"),
-                principal: ledger.record.principal, directory: ledger.record.directory, agent: ledger.record.agent,
-                clientSessionKey: "successor:\(session)", createdAt: moment.timestamp, seenAt: moment.instant))
-        if ledger.record.expiry == nil {
-            let absence = uptime - (signs[session] ?? .zero)
-            try require(
-                absence >= limits.expire ?? .zero, "session \(session) expires \(absence) after its last sign of life")
-            let expiry = SessionRecord.Expired(at: moment.timestamp, successor: record.id)
-            disk.expire(session, expiry)
-            process?.ledgers[session]?.expire(expiry)
-        }
-        _ = try take(record.id)
-        began(record.id)
-        return try successor(of: record.id) ?? record
-    }
-
-    /// How often signs of life are written down.
-    private static let signInterval = Duration.seconds(5)
-
-    /// Writes down who was there, and how long sessions have been served.
-    func keepSigns() {
-        later(Server.signInterval) { [self] () throws(Violation) in
-            keepSigns()
-            guard !isFull, let process, !process.seen.isEmpty || moment.instant - process.servedWritten > .seconds(60)
-            else { return }
-            disk.touch(process.seen, served: moment.instant)
-            signsWritten = signs
-            self.process?.seen = [:]
-            self.process?.servedWritten = moment.instant
-        }
-    }
-
-    /// Deletes sessions that nobody came back to, once they cannot be read any more.
-    func lookForAbandoned() {
-        guard world.expire != nil, world.variant != .retainUntilAsked else { return }
-        later(.seconds(60)) { [self] () throws(Violation) in
-            lookForAbandoned()
-            guard canRead else { return }
-            for session in disk.abandoned(seenBefore: limits.abandonedSince(moment)) {
-                if let ledger = process?.ledgers[session] {
-                    guard ledger.isIdle, process?.pins[session] == nil, isAbandoned(session) else { continue }
-                    process?.ledgers[session] = nil
-                }
-                disk.delete(session)
+    private func load(_ session: SessionID, of principal: Principal?) {
+        afterReading { [self] () throws(Violation) in
+            guard canRead else {
+                return try failed(session, of: principal, world.variant == .failureIsAbsence ? .absent : .failed)
+            }
+            switch try disk.acquire(session, of: principal, for: self) {
+            case .granted(let stored, let lease): try host(stored, under: lease, of: principal)
+            case .absent: try failed(session, of: principal, .absent)
+            case .ownedElsewhere: try failed(session, of: principal, .failed)
             }
         }
     }
 
-    /// A script made a session and is gone for good.
-    func visit() {
-        guard process != nil, !isFull else { return }
-        let record = disk.create(
-            SessionRecord(
-                id: SessionID("s\(world.number())"), epoch: Epoch("e\(world.number())"), principal: Principal("user"),
-                directory: "/folder", agent: world.agent, clientSessionKey: "script-\(world.number())",
-                createdAt: moment.timestamp, seenAt: moment.instant))
-        began(record.id)
+    private func failed(_ session: SessionID, of principal: Principal?, _ found: Found) throws(Violation) {
+        for waiter in process?.registry.failed(session, of: principal) ?? [] { try waiter(found) }
     }
 
-    /// A session was made, or was there already.
-    func began(_ session: SessionID) {
-        guard signsWritten[session] == nil else { return }
-        (signs[session], signsWritten[session]) = (uptime, uptime)
+    private func host(_ stored: StoredSession, under lease: Lease, of principal: Principal?) throws(Violation) {
+        guard let process else { return }
+        let owner = stored.record.principal
+        for idle in process.registry.evictable(of: owner, maximum: Server.sessionsMaximum) { leaveIfIdle(idle) }
+        let (session, isNew, waiters) = process.registry.loaded(stored.record.id, of: principal, owner: owner) {
+            var stored = stored
+            stored.record.seenAt = stored.seenAt(lastSeen: process.seen[stored.record.id], at: moment)
+            return HostedSession(SessionLedger(stored, limits: limits, at: moment), under: lease)
+        }
+        // A session that is in memory goes on under this lease, which has fenced its own.
+        session?.lease = lease
+        if session == nil { disk.release(lease) }
+        if isNew, let session, world.variant != .forgetTurn {
+            try perform(session.ledger.recover(at: moment), in: session)
+        }
+        for waiter in waiters { try waiter(session.map { .here($0) } ?? .absent) }
+    }
+
+    /// Goes on with the sessions in which something was going on when a process died.
+    func claimUnfinished() {
+        for id in disk.unfinished(for: self) { goOn(with: id) }
+    }
+
+    private func goOn(with session: SessionID) {
+        let next: Step = { [self] () throws(Violation) in
+            try pin(session, of: nil) { [self] found throws(Violation) in
+                switch found {
+                case .here(let session): unpin(session)
+                case .absent: break
+                case .failed: later(.seconds(1)) { [self] () throws(Violation) in goOn(with: session) }
+                }
+            }
+        }
+        later(.zero, next)
+    }
+
+    // MARK: Leaving memory
+
+    /// Memory is short: whatever may go, goes.
+    func evict() {
+        for session in process?.sessions ?? [] { leaveIfIdle(session) }
+    }
+
+    private func leaveIfIdle(_ session: HostedSession) {
+        guard !session.isGone, session.ledger.isIdle, let process else { return }
+        if world.variant == .evictPinned {
+            process.registry.remove(session.id)
+        } else if !process.registry.evict(session.id) {
+            return
+        }
+        session.isGone = true
+        disk.release(session.lease)
+    }
+
+    /// Evicts the sessions that nobody has used for a minute.
+    func evictIdle() {
+        later(.seconds(30)) { [self] () throws(Violation) in
+            evictIdle()
+            for session in process?.sessions ?? [] where moment.instant - session.ledger.seenAt > .seconds(60) {
+                leaveIfIdle(session)
+            }
+        }
+    }
+
+    /// A session is at its end here: it was deleted, or another server has it. What waits in it is answered.
+    func end(_ session: HostedSession, because failure: StoreError?) throws(Violation) {
+        guard !session.isGone else { return }
+        let turns = session.ledger.turnsPending
+        try perform(session.ledger.abandon(because: failure), in: session)
+        session.isGone = true
+        disk.release(session.lease)
+        for turn in turns { process?.agents[turn] = nil }
+        for peer in process?.peersInOrder ?? [] where peer.watches[session.id] === session {
+            peer.watches[session.id] = nil
+        }
+    }
+
+    // MARK: Leases
+
+    /// Another server has taken a session.
+    func fence(_ session: HostedSession, _ lease: Lease) throws(Violation) {
+        guard !session.isGone, session.lease.token == lease.token else { return }
+        process?.registry.remove(session.id)
+        let delay = AttachAdmission.restartDelay(
+            connections: session.ledger.subscriberCount, using: &world.chance)
+        try end(
+            session, because: .notNow(.ownedElsewhere(session.id, by: nil), retryAfter: .milliseconds(delay)))
+    }
+
+    /// Renews the leases, drops the sessions whose leases are lost, and goes on with those that a dead server has left.
+    func renewLeases() {
+        later(.seconds(3)) { [self] () throws(Violation) in
+            renewLeases()
+            guard canRead else { return }
+            for session in process?.sessions ?? [] {
+                if let renewed = disk.renew(session.lease) {
+                    session.lease = renewed
+                } else {
+                    try fence(session, session.lease)
+                }
+            }
+            claimUnfinished()
+        }
     }
 }

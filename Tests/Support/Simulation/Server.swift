@@ -3,64 +3,23 @@ import NIOCore
 import Sync
 import Wire
 
-/// The server as the simulator runs it: real ledgers on a virtual disk and a virtual network. What the shell of the
-/// product does around them is done here in its smallest form.
+/// A server as the simulator runs it: the product's ledgers, registry of sessions, admission and order of connections on
+/// a virtual disk and a virtual network. What passes between them is done here in its smallest form.
 final class Server {
-    /// A connection as the server knows it.
-    final class Peer {
-        let line: Line
-        let token: Int
-        var layer: InitializeRequest.Layer?
-        var isInitialized = false
-        var hasSpoken = false
-        var sessions: Set<SessionID> = []
-        var outgoing: [(bytes: ByteBuffer, entry: (SessionID, Seq)?)] = []
-        var bytesQueued = 0
-        var lagging: Set<SessionID> = []
-        var whenDrained: [() throws(Violation) -> Void] = []
-        var asked: [RequestKey: RequestID] = [:]
-        var questions: [RequestID: (SessionID, RequestKey)] = [:]
-        var replayed: Int64 = 0
-        var isOpen = false
-        var heardAt: Instant
-        /// What it said and what is not dealt with yet: a request that waits for the disk holds up those behind it.
-        var inbox: [Message] = []
-        var isBusy = false
-
-        init(line: Line, token: Int, heardAt: Instant) {
-            (self.line, self.token, self.heardAt) = (line, token, heardAt)
-        }
-    }
-
-    /// What dies with the process.
-    struct Process {
-        let number: Int
-        var ledgers: [SessionID: SessionLedger] = [:]
-        /// The leases of these.
-        var leases: [SessionID: Lease] = [:]
-        var peers: [UInt64: Peer] = [:]
-        var agents: [TurnID: AgentRun] = [:]
-        /// Runs that wait for an answer.
-        var waiting: [CorrelationID: AgentRun] = [:]
-        /// Runs of whose words the ledger has not said yet that they are durable.
-        var emitted: [CorrelationID: AgentRun] = [:]
-        /// What a timer is set for in each session.
-        var deadlines: [SessionID: Instant] = [:]
-        /// Sessions in which something is prepared that waits for the disk.
-        var pins: [SessionID: Int] = [:]
-        /// Signs of life that are not on the disk yet.
-        var seen: [SessionID: Instant] = [:]
-        var servedWritten: Instant
-    }
+    typealias Step = () throws(Violation) -> Void
 
     /// Where the next crash is to be.
     enum CrashPoint: CaseIterable { case beforeCommit, afterCommit }
 
     /// Bytes that may wait for one client.
     static let outgoingMaximum = 16 << 10
+    /// How many sessions of one user are kept in memory while they can be evicted.
+    static let sessionsMaximum = 3
+    /// When a lease lapses that is not renewed, where several servers share the disk.
+    static let leaseTTL = Duration.seconds(10)
 
     unowned let world: World
-    let disk = JournalDisk()
+    let node: NodeID
     var process: Process?
     var crashPoint: CrashPoint?
     var isFull = false
@@ -68,10 +27,8 @@ final class Server {
     var failsReads = false
     /// Whether commits are reported as failed, written or not.
     var failsCommits = false
-    /// Tokens that are not good any more.
-    var refusedTokens: Set<Int> = []
-    /// Turns that somebody wanted stopped.
-    var cancelsWanted: Set<TurnID> = []
+    /// Whether the server does not reach the store that it shares with others.
+    var isCut = false
     var boots = 0
     /// The wall clock is ahead of virtual time by this.
     var wallOffset = Duration.zero
@@ -84,25 +41,25 @@ final class Server {
     /// The same as it was written down: a server that is killed forgets the signs of its last five seconds.
     var signsWritten: [SessionID: Duration] = [:]
 
-    init(_ world: World) { self.world = world }
+    init(_ world: World, node: NodeID) { (self.world, self.node) = (world, node) }
 
-    var limits: Limits {
-        Limits(
-            expire: world.expire, archive: .seconds(3_600), turnsQueued: 64, tailEntries: 32, pageEntries: 20,
-            commitEntries: 40, screenBytes: 1_500, promptsKept: 3, checkpointEntries: 20,
-            cancelGrace: .milliseconds(400))
-    }
+    var disk: JournalDisk { world.disk }
+
+    private(set) lazy var limits = Limits(
+        expire: world.expire, archive: World.archive, turnsQueued: 64, tailEntries: 32, pageEntries: 20,
+        commitEntries: 40, screenBytes: 1_500, promptsKept: 3, checkpointEntries: 20, cancelGrace: .milliseconds(400))
 
     var moment: Moment {
-        Moment(
-            instant: servedBefore + (world.now - bootedAt),
+        let served = servedBefore + (world.now - bootedAt)
+        return Moment(
+            instant: world.variant == .countByWall ? served + wallOffset : served,
             timestamp: 1_700_000_000_000 + (world.now.nanoseconds + wallOffset.nanoseconds) / 1_000_000)
     }
 
     var uptime: Duration { uptimeBefore + (process == nil ? .zero : world.now - bootedAt) }
 
     /// Whether this read succeeds.
-    var canRead: Bool { !failsReads || !world.chance.oneIn(3) }
+    var canRead: Bool { !isCut && (!failsReads || !world.chance.oneIn(3)) }
 
     func boot() throws(Violation) {
         guard process == nil else { return }
@@ -110,14 +67,16 @@ final class Server {
         // By the time served, or by the wall: a server that was down would count that as everybody's absence.
         servedBefore = world.variant == .countDowntime ? world.now : disk.served
         bootedAt = world.now
-        process = Process(number: boots, servedWritten: servedBefore)
+        process = Process(number: Int(world.number()), servedWritten: servedBefore)
         keepSigns()
+        evictIdle()
         lookForAbandoned()
+        if world.servers.count > 1 { renewLeases() }
         if world.variant == .forgetKeys { disk.forgetKeys() }
-        for (id, stored) in disk.sessions.sorted(by: { $0.key < $1.key }) {
+        for id in disk.sessions.keys.sorted() {
             if world.variant == .reuseSeq { disk.dropLast(of: id) }
-            if stored.prompts.contains(where: { $0.end == nil }) { try goOn(with: id) }
         }
+        claimUnfinished()
     }
 
     func crash() {
@@ -125,43 +84,61 @@ final class Server {
         uptimeBefore = uptime
         signs = signsWritten
         self.process = nil
-        for peer in process.peers.values.sorted(by: { $0.line.id < $1.line.id }) {
+        for peer in process.peersInOrder {
             // What has left may still arrive; whether the end does is the network's affair.
-            if world.chance.oneIn(4) {
-                world.network.end(peer.line, isNoticed: (false, false))
-            } else {
-                world.network.end(peer.line, isNoticed: (true, false))
+            world.network.end(peer.line, isNoticed: (!world.chance.oneIn(4), false))
+        }
+        // Nobody answers those that were still waiting.
+        for line in process.arrivals.values.map(\.line).sorted() {
+            if let line = world.network.lines.first(where: { $0.id == line }) {
+                world.network.end(line, isNoticed: (true, false))
             }
         }
     }
 
+    /// Nobody is led here any more: connections are closed, and soon the process ends. A turn that waits for its user's
+    /// answer would never end here.
+    func retire() {
+        for peer in process?.peersInOrder ?? [] { close(peer, .goingAway, "retry_after_ms=10; the server retires") }
+        later(.seconds(5)) { [self] () throws(Violation) in crash() }
+    }
+
     func handle(_ event: LedgerEvent, in session: SessionID) throws(Violation) {
-        let seenAt = process?.ledgers[session]?.record.seenAt
-        guard let effects = process?.ledgers[session]?.handle(event, at: moment) else { return }
+        if let session = process?.registry[session] { try handle(event, in: session) }
+    }
+
+    func handle(_ event: LedgerEvent, in session: HostedSession) throws(Violation) {
+        guard !session.isGone, process != nil else { return }
+        let seenAt = session.ledger.seenAt
+        let effects = session.ledger.handle(event, at: moment)
         // The end of a turn is a sign of life.
-        if let now = process?.ledgers[session]?.record.seenAt, now != seenAt { note(now, in: session) }
+        if session.ledger.seenAt != seenAt { note(session.ledger.seenAt, in: session.id) }
         try perform(effects, in: session)
         setTimer(for: session)
     }
 
     /// Sets the timer of a session to what is due in it next, unless it goes off before.
-    private func setTimer(for session: SessionID) {
-        guard let deadline = process?.ledgers[session]?.nextDeadline else { return }
-        if let set = process?.deadlines[session], set <= deadline { return }
-        process?.deadlines[session] = deadline
+    private func setTimer(for session: HostedSession) {
+        guard !session.isGone, let deadline = session.ledger.nextDeadline else { return }
+        if let set = session.deadline, set <= deadline { return }
+        session.deadline = deadline
         later(max(.zero, deadline - moment.instant)) { [self] () throws(Violation) in
-            guard process?.deadlines[session] == deadline else { return }
-            process?.deadlines[session] = nil
+            guard session.deadline == deadline else { return }
+            session.deadline = nil
             try handle(.tick(deadline), in: session)
         }
     }
 
     /// Does something later, unless this process has died by then.
-    func later(_ delay: Duration, _ action: @escaping () throws(Violation) -> Void) {
-        let number = process?.number
+    func later(_ delay: Duration, _ action: @escaping Step) {
+        let process = process
         world.schedule.add(at: world.now + delay) { [self] () throws(Violation) in
-            guard process?.number == number else { return }
-            try action()
+            if self.process === process { try action() }
         }
+    }
+
+    /// As ``later(_:_:)``, after as long as a request of the disk takes.
+    func afterReading(_ action: @escaping Step) {
+        later(world.chance.duration(.microseconds(200)...(.milliseconds(3))), action)
     }
 }

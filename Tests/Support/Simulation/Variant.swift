@@ -68,15 +68,42 @@ public enum Variant: String, CaseIterable, Sendable {
     case ignoreBarrier
     /// The store accepts the commits of a server in whose place another one is.
     case ignoreFence
+    /// The answer to a prompt overtakes the entries of its turn.
+    case answerBeforeEntries
+    /// Retention deletes what the disk knows no sign of life of, whoever uses it.
+    case sweepUsed
+    /// A second connection of a client gets the place of the first one in the order of all.
+    case reuseGeneration
+    /// What the load of a session finds is given to whoever waits for it, also when it is another user's.
+    case shareLoads
+    /// Absence is counted by the wall clock.
+    case countByWall
 }
 
 extension Variant {
     /// Whether sessions have to expire, or must not, for this to be seen; chance decides when `nil`.
     var expires: Bool? {
         switch self {
-        case .countDowntime, .retainUntilAsked: true
+        case .countDowntime, .retainUntilAsked, .sweepUsed, .countByWall: true
         case .forgetTimestamp, .forgetEpoch, .clampCursor, .claimUnverified: false
         default: nil
+        }
+    }
+
+    /// Whether wall clocks have to be set, or must not be.
+    var setsClocks: Bool? {
+        switch self {
+        case .countByWall: true
+        case .forgetTimestamp, .forgetEpoch, .clampCursor, .claimUnverified: false
+        default: nil
+        }
+    }
+
+    /// Whether several servers have to share the disk, or must not.
+    var isShared: Bool? {
+        switch self {
+        case .forgetTimestamp, .forgetEpoch, .clampCursor, .claimUnverified, .ignoreBarrier: false
+        default: expires == true ? false : nil
         }
     }
 

@@ -18,8 +18,8 @@ extension World {
     }
 
     private func checkTrue(_ entry: Entry, of session: SessionID) throws(Violation) {
-        if isTrue(entry, in: server.disk.sessions[session]?.decoded ?? []) { return }
-        for branch in server.disk.lostBranches[session] ?? [] where isTrue(entry, in: branch) { return }
+        if isTrue(entry, in: disk.sessions[session]?.decoded ?? []) { return }
+        for branch in disk.lostBranches[session] ?? [] where isTrue(entry, in: branch) { return }
         throw Violation("a mirror is given entry \(entry.from)…\(entry.seq), which no journal has like that")
     }
 
@@ -27,7 +27,7 @@ extension World {
     func checkShown(
         _ shown: Consumer.Shown, of message: MessageID, in session: SessionID, by client: Client
     ) throws(Violation) {
-        let journals = [server.disk.sessions[session]?.decoded ?? []] + (server.disk.lostBranches[session] ?? [])
+        let journals = [disk.sessions[session]?.decoded ?? []] + (disk.lostBranches[session] ?? [])
         let texts = journals.map { journal in
             journal.prefix(Int(shown.last)).dropFirst(Int(shown.first - 1)).reduce(into: "") { text, entry in
                 guard case .update(.agentMessage(let chunk)) = entry.body, chunk.messageID == message else { return }
@@ -42,9 +42,9 @@ extension World {
 
     /// Sessions that nobody came back to are gone from the disk; the one that everybody is in is not.
     func checkRetention() throws(Violation) {
-        let sessions = server.disk.sessions.keys.sorted()
+        let sessions = disk.sessions.keys.sorted()
         try require(
-            sessions == [clients[0].disk.session], "\(sessions) are kept, of which nobody is in but one")
+            sessions == Set(clients.compactMap(\.disk.session)).sorted(), "\(sessions) are kept, and nobody is in some")
     }
 
     private func isTrue(_ entry: Entry, in branch: [Entry]) -> Bool {
@@ -56,9 +56,43 @@ extension World {
     /// Everybody is caught up: the mirrors are the journal, everything that users sent is in it once, and both sides
     /// come to the same state.
     func checkEnd() throws(Violation) {
-        guard let process = server.process, let session = clients[0].disk.session,
-            let stored = server.disk.sessions[session], let ledger = process.ledgers[session]
-        else { throw Violation("there is no session in the end") }
+        for session in Set(clients.compactMap(\.disk.session)).sorted() { try checkEnd(of: session) }
+        // A session that expired has its part of what was sent, and its successor the rest.
+        let journals = disk.sessions.values.map(\.decoded)
+        try checkPrompts(journals.flatMap(\.self))
+        for journal in journals {
+            try checkSteps(journal)
+            try checkTexts(journal)
+        }
+        try require(
+            disk.sessions.values.allSatisfy { $0.prompts.allSatisfy { $0.end != nil } },
+            "a prompt waits in a session that nobody goes on with")
+        for process in servers.compactMap(\.process) {
+            try require(
+                process.waiting.isEmpty && process.emitted.isEmpty,
+                "\(process.waiting.count + process.emitted.count) agents wait that are no more")
+            try require(process.registry.pinCount == 0, "\(process.registry.pinCount) pins are never given back")
+            try require(
+                process.registry.watcherCount == process.peers.values.reduce(0) { $0 + $1.watches.count },
+                "the registry counts \(process.registry.watcherCount) that watch")
+            try require(
+                process.admission.attaching == 0 && process.admission.waitingCount == 0,
+                "\(process.admission.attaching) places are never given back")
+        }
+        for client in clients {
+            let lines = client.openLines.map { line in
+                "\(line.generation)\(line.isDead ? " dead" : "")"
+                    + (client.engine?.value.isDialing(line.generation) ?? false ? " dialing" : "")
+            }
+            try require(lines.count == 1, "client \(client.number) has the connections \(lines)")
+        }
+    }
+
+    /// The mirrors of a session are its journal.
+    private func checkEnd(of session: SessionID) throws(Violation) {
+        guard let stored = disk.sessions[session], let ledger = server.process?.registry[session]?.ledger else {
+            throw Violation("there is no session in the end")
+        }
         let journal = stored.decoded
         for (index, entry) in journal.enumerated() {
             try require(entry.seq == Seq(index + 1), "the journal has \(entry.seq) in the place of \(index + 1)")
@@ -67,7 +101,8 @@ extension World {
         try require(ledger.state == state, "the ledger's state is not the fold of its journal")
         try require(state.runningTurn == nil && state.requests.isEmpty, "something is left open: \(state.requests)")
         let merged = Entry.coalesced(journal)
-        for client in clients {
+        let present = clients.filter { $0.disk.session == session }
+        for client in present {
             guard let copy = client.disk.mirror.shown[session] else { throw Violation("a client holds nothing") }
             try require(copy.gaps.isEmpty, "client \(client.number) lacks \(copy.gaps)")
             try require(
@@ -79,29 +114,9 @@ extension World {
                 "client \(client.number) holds \(held.count) of \(merged.count) entries; \(difference ?? "-")")
             try require(copy.state == state, "client \(client.number) folds to another state")
         }
-        // A session that expired has its part of what was sent, and its successor the rest.
-        let journals = server.disk.sessions.values.map(\.decoded)
-        try checkPrompts(journals.flatMap(\.self))
-        for journal in journals {
-            try checkSteps(journal)
-            try checkTexts(journal)
-        }
         try require(
-            server.disk.sessions.values.allSatisfy { $0.prompts.allSatisfy { $0.end != nil } },
-            "a prompt waits in a session that nobody goes on with")
-        try require(
-            process.waiting.isEmpty && process.emitted.isEmpty,
-            "\(process.waiting.count + process.emitted.count) agents wait that are no more")
-        try require(
-            ledger.subscriberCount == clients.count,
-            "\(ledger.subscriberCount) connections watch, and there are \(clients.count) clients")
-        for client in clients {
-            let lines = client.openLines.map { line in
-                "\(line.generation)\(line.isDead ? " dead" : "")"
-                    + (client.engine?.value.isDialing(line.generation) ?? false ? " dialing" : "")
-            }
-            try require(lines.count == 1, "client \(client.number) has the connections \(lines)")
-        }
+            ledger.subscriberCount == present.count,
+            "\(ledger.subscriberCount) connections watch, and there are \(present.count) clients")
     }
 
     /// Each prompt is in the journal once, however often it was sent. One that a restore took from the disk may be
@@ -115,7 +130,7 @@ extension World {
             let count = seen.removeValue(forKey: id) ?? 0
             try require(
                 count == 1
-                    || (count == 0 && (server.disk.lostPrompts.contains(id) || takenBack.contains(id))),
+                    || (count == 0 && (disk.lostPrompts.contains(id) || takenBack.contains(id))),
                 "prompt \(id) is in the journal \(count) times")
         }
         try require(seen.isEmpty, "the journal has prompts that nobody sent: \(seen.keys)")

@@ -6,12 +6,10 @@ import Wire
 extension World {
     func storm() throws(Violation) {
         let client = chance.pick(clients)
-        if client.number > 0, client.disk.session == nil {
-            client.disk.session = clients[0].disk.session
-            try client.start()
-        }
-        if let variant, chance.oneIn(4), try provoke(variant, client) { return }
-        switch chance.number(0...67) {
+        let server = servers.count > 1 ? chance.pick(servers) : server
+        if client.leader != nil, client.disk.session == nil { try client.start() }
+        if let variant, chance.oneIn(4), try provoke(variant, client, server) { return }
+        switch chance.number(0...70) {
         case 0...3: if sent.count < 40 { try send(by: client) }
         case 4: try client.cancel()
         case 5: try answer(by: client)
@@ -32,14 +30,17 @@ extension World {
         case 27: server.isFull.toggle()
         case 28: client.isDiskFull.toggle()
         case 29: revoke(client)
-        case 30: server.disk.makeCopy()
-        case 31: if expire == nil, chance.oneIn(3) { try restore() }
+        case 30: disk.makeCopy()
+        case 31: if expire == nil, !setsClocks, chance.oneIn(3) { try restore() }
         case 32: server.failsReads.toggle()
         case 33: server.failsCommits.toggle()
         case 34: server.evict()
         case 35: isPortal.toggle()
         case 36: if expire != nil { try beAway() }
         case 37: try roam(client)
+        case 38: client.intrude()
+        case 39: if setsClocks { setClock(of: server) }
+        case 40: if servers.count > 1 { server.isCut.toggle() }
         // Most of all, lines are cut.
         default: try cutAgain(client)
         }
@@ -48,7 +49,7 @@ extension World {
     /// Does what a way of being broken needs to show itself, so that not many runs are needed to see it.
     ///
     /// - Returns: Whether there was something to do.
-    private func provoke(_ variant: Variant, _ client: Client) throws(Violation) -> Bool {
+    private func provoke(_ variant: Variant, _ client: Client, _ server: Server) throws(Violation) -> Bool {
         switch variant {
         case .cancelAnything:
             if sent.count < 40 { try send(by: client) }
@@ -58,7 +59,7 @@ extension World {
         case .forgetEpoch, .clampCursor:
             // One client is away while the others go on behind an older copy.
             switch chance.number(0...9) {
-            case 0: server.disk.makeCopy()
+            case 0: disk.makeCopy()
             case 1: client.crash()
             case 2: try restore()
             case 3: try client.start()
@@ -72,13 +73,26 @@ extension World {
             try roam(client)
         case .failureIsAbsence: server.failsReads.toggle()
         case .evictPinned: server.evict()
+        case .shareLoads:
+            server.evict()
+            client.intrude()
+        case .sweepUsed: try beFull()
+        case .countByWall: setClock(of: server)
+        case .answerBeforeEntries:
+            if sent.count < 40 { try send(by: client) } else { return false }
+        case .reuseGeneration: try roam(client)
         case .portalIsServer: isPortal.toggle()
         case .believeFailures: server.failsCommits.toggle()
         case .forgetKeys, .freshKey, .skipLookUp, .coalesceAcrossMessages:
             if sent.count < 40 { try send(by: client) } else { return false }
         case .checkpointAhead: server.crashPoint = .beforeCommit
         case .ignoreFence:
-            // The server dies with a commit on its way, and the next one goes on at once.
+            // The server dies with a commit on its way, and the next one goes on at once; or another takes its sessions.
+            if servers.count > 1, chance.oneIn(2) {
+                server.isCut.toggle()
+                try pass(time: .seconds(chance.number(1...15)))
+                return true
+            }
             guard server.process != nil else {
                 try server.boot()
                 return true
@@ -108,7 +122,7 @@ extension World {
     private func provokeBehindSkip(_ client: Client) throws(Violation) {
         guard let cut = clients.first(where: { $0.isCutBehindSkip && !$0.isRunning }) else {
             switch chance.number(0...9) {
-            case 0: server.disk.makeCopy()
+            case 0: disk.makeCopy()
             case 1: client.crash()
             case 2, 3: try client.start()
             default: if sent.count < 60 { try send(by: clients[0]) }
@@ -120,21 +134,21 @@ extension World {
 
     /// A client that was away comes back when an older copy of the journal has grown past it.
     private func provokeBehindRestore(_ client: Client) throws(Violation) {
-        if let away = clients.first(where: { $0.number > 0 && !$0.isRunning && $0.disk.session != nil }) {
+        if let away = clients.first(where: { $0.leader != nil && !$0.isRunning && $0.disk.session != nil }) {
             return try comeBack(away)
         }
         switch chance.number(0...9) {
-        case 0, 1: server.disk.makeCopy()
-        case 2: if client.number > 0 { client.leave() }
+        case 0, 1: disk.makeCopy()
+        case 2: if client.leader != nil { client.leave() }
         default: if sent.count < 100 { try send(by: clients[0]) }
         }
     }
 
     private func comeBack(_ client: Client) throws(Violation) {
         guard let session = client.disk.session, let held = client.disk.holding(of: session)?.position.seq,
-            let head = server.disk.sessions[session]?.record.headSeq
+            let head = disk.sessions[session]?.record.headSeq
         else { return try client.start() }
-        if server.disk.restores == client.restoresSeen {
+        if disk.restores == client.restoresSeen {
             try restore()
         } else if head <= held, sent.count < 100 {
             try send(by: clients[0])
@@ -166,7 +180,7 @@ extension World {
     /// fast as they can.
     private func cutAgain(_ client: Client) throws(Violation) {
         if client.openLines.isEmpty {
-            if server.process == nil { try server.boot() }
+            if servers.allSatisfy({ $0.process == nil }) { try server.boot() }
             isUnreachable = false
             try client.run(.hurry)
         } else {
@@ -210,6 +224,7 @@ extension World {
     /// by.
     private func beAway() throws(Violation) {
         server.visit()
+        if chance.oneIn(60) { return try beFull() }
         for client in clients { client.crash() }
         if chance.oneIn(2) { server.crash() }
         try pass(time: chance.duration(.seconds(20)...(.seconds(200))))
@@ -217,22 +232,52 @@ extension World {
         for client in clients { try client.start() }
     }
 
+    /// Somebody is there for longer than any session is kept, while the disk takes no sign of it.
+    private func beFull() throws(Violation) {
+        guard let expire else { return }
+        (isUnreachable, isPortal, server.crashPoint) = (false, false, nil)
+        (server.isFull, server.failsReads, server.failsCommits) = (false, false, false)
+        for line in network.lines { network.heal(line) }
+        try server.boot()
+        for client in clients {
+            try client.start()
+            try client.run(.hurry)
+        }
+        try pass(time: .seconds(20))
+        // Whoever is not there would come back too late.
+        guard clients.allSatisfy({ $0.engine?.value.isLive ?? false }) else { return }
+        server.isFull = true
+        try pass(time: expire + World.archive + .seconds(200))
+        server.isFull = false
+        // Their signs of life are written down before the server may die.
+        try pass(time: .seconds(10))
+    }
+
+    /// Somebody sets the wall clock, or the time server does: forward or backward.
+    private func setClock(of server: Server) {
+        server.wallOffset = .milliseconds(chance.number(-3_600_000...3_600_000))
+    }
+
     private func revoke(_ client: Client) {
-        server.refusedTokens.insert(client.token)
-        for peer in server.process?.peers.values.filter({ $0.token == client.token }) ?? [] {
-            server.close(peer.line.id, Closure(code: .tokenRejected, reason: "the token was revoked"))
+        refusedTokens.insert(client.token)
+        for server in servers {
+            for peer in server.process?.peersInOrder.filter({ $0.token == client.token }) ?? [] {
+                server.close(peer, .tokenRejected, "the token was revoked")
+            }
         }
     }
 
-    /// The server comes back from an older copy, whether somebody says so or not.
+    /// The servers come back from an older copy, whether somebody says so or not.
     private func restore() throws(Violation) {
-        server.crash()
+        for server in servers { server.crash() }
         // The older copy does not know of them, and nor does an agent that goes on from it.
         effects = []
         let isNoticed = (chance.oneIn(2) && variant != .claimUnverified) || variant == .forgetEpoch
-        server.disk.restore(epoch: isNoticed ? Epoch("e\(number())") : nil)
-        // Nobody restores anything within a millisecond.
-        server.wallOffset = server.wallOffset + .seconds(1)
-        try server.boot()
+        disk.restore(epoch: isNoticed ? Epoch("e\(number())") : nil)
+        for server in servers {
+            // Nobody restores anything within a millisecond.
+            server.wallOffset = server.wallOffset + .seconds(1)
+            try server.boot()
+        }
     }
 }

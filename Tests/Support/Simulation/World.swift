@@ -16,7 +16,9 @@ final class World {
     let expire: Duration?
     private(set) var clients: [Client] = []
     private var theNetwork: Network?
-    private var theServer: Server?
+    private var theDisk: JournalDisk?
+    /// The servers that share the disk; mostly there is one.
+    private(set) var servers: [Server] = []
     /// Nobody can be reached from where the clients are.
     var isUnreachable = false
     /// A captive portal answers in the server's place.
@@ -25,6 +27,17 @@ final class World {
     var takenBack: Set<ClientMessageID> = []
     /// The effects of agents that are over for good: the journal says so, and the agent knows.
     var effects: Set<String> = []
+    /// Tokens that are not good any more.
+    var refusedTokens: Set<Int> = []
+    /// Turns that somebody wanted stopped.
+    var cancelsWanted: Set<TurnID> = []
+    /// The first place in the order of connections that each client had.
+    var generations: [ClientID: Generation] = [:]
+    /// Whether it is seen that no answer comes before the entries that it is about; costly, so not in each run.
+    let checksOrder: Bool
+    /// Whether wall clocks are set. Then no older copy of a journal is restored: where the time is the same again, a
+    /// restored journal cannot be told from the other (`Ledger.docc/Restored.md`).
+    let setsClocks: Bool
     /// The prompts that users have sent, by their clients.
     private(set) var sent: [ClientMessageID] = []
     private(set) var stepsDone = 0
@@ -34,27 +47,57 @@ final class World {
     static let timeout = Duration.seconds(240)
 
     init(seed: UInt64, variant: Variant?) {
-        chance = Chance(seed: seed)
+        var chance = Chance(seed: seed)
         self.variant = variant
         agent = chance.oneIn(3) ? "interrupts" : "resumes"
         window = chance.oneIn(3) ? nil : 2_500
         let absence = Duration.seconds(chance.number(90...120))
-        let expires = chance.oneIn(3)
-        expire = variant?.expires ?? expires ? absence : nil
+        let (expires, sets, checks, shares) = (
+            chance.oneIn(3), chance.oneIn(3), chance.oneIn(8), chance.oneIn(4)
+        )
+        let expire = variant?.expires ?? expires ? absence : nil
+        self.expire = expire
+        setsClocks = variant?.setsClocks ?? sets
+        checksOrder = variant == .answerBeforeEntries || checks
+        let isShared = variant?.isShared ?? (expire == nil && shares)
+        let (count, hasOthers) = (chance.number(1...3), chance.oneIn(3))
+        let other = chance.oneIn(2) ? World.user : Principal("dave")
+        self.chance = chance
         theNetwork = Network(self)
-        theServer = Server(self)
-        let count = chance.number(1...3)
-        clients = (0..<max(variant?.clientsMinimum ?? 1, count)).map { Client(self, number: $0) }
+        theDisk = JournalDisk(isShared ? .severalNodes : .oneProcess) { [unowned self] in now }
+        servers = (0..<(isShared ? 2 : 1)).map { Server(self, node: NodeID(rawValue: "node \($0)")) }
+        let leader = Client(self, number: 0, of: World.user, key: "key", with: nil)
+        clients = [leader]
+        for number in 1..<max(variant?.clientsMinimum ?? 1, count, 1) {
+            clients.append(Client(self, number: number, of: World.user, key: "key", with: leader))
+        }
+        if hasOthers {
+            // In a session of its own: of the same user, or of another.
+            clients.append(Client(self, number: clients.count, of: other, key: "other", with: nil))
+        }
     }
+
+    static let user = Principal("carol")
+    /// How long the transcript of an expired session can be read; longer than any client is away.
+    static let archive = Duration.seconds(1_800)
 
     var now: Instant { schedule.now }
     var network: Network {
         guard let theNetwork else { preconditionFailure("a world has a network") }
         return theNetwork
     }
-    var server: Server {
-        guard let theServer else { preconditionFailure("a world has a server") }
-        return theServer
+    var disk: JournalDisk {
+        guard let theDisk else { preconditionFailure("a world has a disk") }
+        return theDisk
+    }
+    /// The first server, which is there in the end.
+    var server: Server { servers[0] }
+
+    /// The server that a new connection is led to; a dead one in no case while another lives.
+    func route() -> Server {
+        let living = servers.filter { $0.process != nil }
+        guard isStormy, living.count > 1 else { return living.first ?? server }
+        return chance.pick(living)
     }
 
     func number() -> UInt64 {
@@ -70,8 +113,8 @@ final class World {
     /// Lets so many things go wrong, then none any more, and sees whether everybody comes to the same end.
     func run(steps: Int) throws(Violation) {
         defer { schedule = Schedule() }
-        try server.boot()
-        try clients[0].start()
+        for server in servers { try server.boot() }
+        for client in clients { try client.start() }
         try pass(time: .milliseconds(200))
         for _ in 0..<steps {
             try storm()
@@ -97,49 +140,48 @@ final class World {
         (isUnreachable, isPortal) = (false, false)
         (network.latency, network.jitter, network.bytesPerSecond) = (.milliseconds(5), .milliseconds(1), nil)
         for line in network.lines { network.heal(line) }
-        (server.isFull, server.failsReads, server.failsCommits) = (false, false, false)
-        server.crashPoint = nil
+        for server in servers {
+            (server.isFull, server.failsReads, server.failsCommits, server.isCut) = (false, false, false, false)
+            server.crashPoint = nil
+        }
         try server.boot()
+        // Everybody is led to one server; what the others have left ends there, or lapses.
+        for other in servers.dropFirst() { other.retire() }
         for client in clients {
             client.isDiskFull = false
-            if client.number > 0, client.disk.session == nil { client.disk.session = clients[0].disk.session }
             try client.start()
             try client.run(.networkChanged(.changed))
         }
         let deadline = now + World.timeout
         repeat {
             try pass(time: .milliseconds(100))
-            for client in clients {
-                if client.number > 0, client.disk.session == nil, let session = clients[0].disk.session {
-                    client.disk.session = session
-                    try client.start()
-                }
-            }
+            for client in clients { try client.start() }
             try answerWhatIsOpen()
             if now > deadline { throw Violation(unsettled) }
         } while !isSettled
         try checkEnd()
-        guard let expire else { return }
+        guard let expire, variant == .retainUntilAsked || chance.oneIn(4) else { return }
         // Those who are there stay, and everything else goes when its time is over.
-        try pass(time: expire + server.limits.archive + .seconds(200))
+        for client in clients where client.leader != nil { client.crash() }
+        try pass(time: expire + World.archive + .seconds(200))
         try checkRetention()
     }
 
     private var isSettled: Bool {
         guard let process = server.process, clients.allSatisfy({ $0.isSettled }) else { return false }
         // Connections are those of the clients and no others: what was half open is gone on both sides.
-        let lines = clients.flatMap(\.openLines).map(\.id)
-        guard process.peers.count == clients.count, lines.allSatisfy({ process.peers[$0]?.isOpen == true }) else {
-            return false
+        guard process.peers.count == clients.count else { return false }
+        for client in clients {
+            guard let line = client.openLines.last, process.peers[line.id]?.isOpen == true,
+                let session = client.disk.session, session == client.leader?.disk.session ?? session,
+                let held = client.disk.position(in: session),
+                held == process.registry[session]?.ledger.position
+            else { return false }
         }
-        guard Set(clients.map(\.disk.session)).count == 1 else { return false }
-        return process.agents.isEmpty && process.ledgers.values.allSatisfy { !$0.isWorking }
-            && clients.allSatisfy { client in
-                guard let session = client.disk.session, let held = client.disk.holding(of: session) else {
-                    return false
-                }
-                return held.position == process.ledgers[session]?.position
-            }
+        return servers.allSatisfy { server in
+            guard let process = server.process else { return true }
+            return process.agents.isEmpty && process.registry.all.allSatisfy { !$0.ledger.isWorking }
+        }
     }
 
     private var unsettled: String {
@@ -148,20 +190,23 @@ final class World {
                 + " \(client.disk.outbox.count), gaps \(client.engine?.value.gaps.count ?? 0), at"
                 + " \(client.engine?.value.position?.seq ?? -1)"
         }
-        let ledgers = server.process?.ledgers.values.map { "head \($0.record.headSeq), working \($0.isWorking)" } ?? []
+        let ledgers =
+            server.process?.sessions.map { "\($0.id) at \($0.ledger.record.headSeq), working \($0.ledger.isWorking)" }
+            ?? []
         return "not caught up \(World.timeout) after everything healed: \(states + ledgers), agents "
-            + "\(server.process?.agents.count ?? -1)"
+            + "\(server.process?.agents.count ?? -1), connections \(server.process?.peers.count ?? -1)"
     }
 
     /// Somebody answers, or no turn would end.
     private func answerWhatIsOpen() throws(Violation) {
-        guard let client = clients.first(where: { $0.engine?.value.isLive ?? false }),
-            let session = client.disk.session,
-            server.process?.ledgers[session]?.state.requests.isEmpty == false,
-            let state = client.disk.mirror.shown[session]?.state
-        else { return }
-        for open in state.requests where client.disk.answers[open.question.key] == nil {
-            try client.answer(open.question.key, "yes")
+        for client in clients where client.engine?.value.isLive ?? false {
+            guard let session = client.disk.session,
+                server.process?.registry[session]?.ledger.state.requests.isEmpty == false,
+                let state = client.disk.mirror.shown[session]?.state
+            else { continue }
+            for open in state.requests where client.disk.answers[open.question.key] == nil {
+                try client.answer(open.question.key, "yes")
+            }
         }
     }
 
