@@ -19,7 +19,8 @@ final class Client {
     /// The program, while it runs.
     private(set) var engine: Engine?
     private var lines: [Int: Line] = [:]
-    private var timer: UInt64 = 0
+    /// When the timer goes off.
+    private var timer: Instant?
     var storing: [MirrorChange]?
     /// How often this client had a connection.
     private(set) var connections = 0
@@ -95,7 +96,7 @@ final class Client {
     func crash() {
         engine = nil
         storing = nil
-        timer += 1
+        timer = nil
         for line in openLines { world.network.end(line, isNoticed: (false, true)) }
         lines = [:]
     }
@@ -108,12 +109,16 @@ final class Client {
         setTimer()
     }
 
+    /// Sets the timer to what is due next, unless it goes off before; then it looks again.
     private func setTimer() {
-        timer += 1
-        guard let deadline = engine?.value.nextDeadline else { return }
-        let mine = timer
+        guard let engine, let deadline = engine.value.nextDeadline else { return }
+        if let timer, timer <= deadline { return }
+        timer = deadline
         world.schedule.add(at: deadline) { [self] () throws(Violation) in
-            if timer == mine { try run(.tick) }
+            guard self.engine === engine, timer == deadline else { return }
+            timer = nil
+            guard let due = engine.value.nextDeadline, due <= world.now else { return setTimer() }
+            try run(.tick)
         }
     }
 

@@ -32,7 +32,7 @@ final class Line {
     }
 
     /// One direction.
-    struct Way {
+    final class Way {
         var waiting: [(payload: Payload, due: Instant)] = []
         var isBlackholed = false
         /// How much later than the network's latency bytes arrive.
@@ -59,8 +59,8 @@ final class Line {
     var received: Seq = 0
     /// How often the disk had been restored when it began.
     let restores: Int
-    var toClient = Way()
-    var toServer = Way()
+    let toClient = Way()
+    let toServer = Way()
     /// Whether nothing passes any more, whatever the sides believe.
     var isDead = false
 
@@ -72,10 +72,7 @@ final class Line {
         (self.server, self.principal, restores) = (server, principal, server.disk.restores)
     }
 
-    subscript(_ direction: Direction) -> Way {
-        get { direction == .toClient ? toClient : toServer }
-        set { if direction == .toClient { toClient = newValue } else { toServer = newValue } }
-    }
+    subscript(_ direction: Direction) -> Way { direction == .toClient ? toClient : toServer }
 
     /// Whether the server's socket takes more.
     var isWritable: Bool { !isDead && toClient.bytesWaiting < Line.windowBytes }
@@ -104,14 +101,16 @@ final class Network {
     /// Puts something on its way.
     func send(_ payload: Line.Payload, over line: Line, _ direction: Line.Direction) {
         guard !line.isDead else { return }
-        var due = world.now + latency + line[direction].delay + world.chance.duration(.zero...jitter)
+        let way = line[direction]
+        let bytes = payload.bytes
+        var due = world.now + latency + way.delay + world.chance.duration(.zero...jitter)
         if direction == .toClient, let bytesPerSecond {
-            due = max(due, line.toClient.lastDue) + .microseconds(payload.bytes * 1_000_000 / bytesPerSecond)
+            due = max(due, way.lastDue) + .microseconds(bytes * 1_000_000 / bytesPerSecond)
         }
-        due = max(due, line[direction].lastDue)
-        line[direction].lastDue = due
-        line[direction].waiting.append((payload, due))
-        line[direction].bytesWaiting += payload.bytes
+        due = max(due, way.lastDue)
+        way.lastDue = due
+        way.waiting.append((payload, due))
+        way.bytesWaiting += bytes
         schedule(line, direction, at: due)
     }
 
@@ -121,21 +120,25 @@ final class Network {
 
     /// Everything that is due arrives together, as one read brings it.
     private func deliver(over line: Line, _ direction: Line.Direction) throws(Violation) {
-        guard !line.isDead, !line[direction].isBlackholed else { return }
+        let way = line[direction]
+        guard !line.isDead, !way.isBlackholed else { return }
+        let count = way.waiting.prefix { $0.due <= world.now }.count
         var arrived: [Line.Payload] = []
-        while let (payload, due) = line[direction].waiting.first, due <= world.now {
-            if let left = line[direction].bytesUntilCut {
-                guard payload.bytes <= left else {
+        for (payload, _) in way.waiting.prefix(count) {
+            let bytes = payload.bytes
+            if let left = way.bytesUntilCut {
+                guard bytes <= left else {
                     // The rest of the frame never comes, and a frame that is not whole is none.
+                    way.waiting.removeFirst(arrived.count)
                     try hand(arrived, over: line, direction)
                     return end(line, isNoticed: (true, true))
                 }
-                line[direction].bytesUntilCut = left - payload.bytes
+                way.bytesUntilCut = left - bytes
             }
+            way.bytesWaiting -= bytes
             arrived.append(payload)
-            line[direction].bytesWaiting -= payload.bytes
-            line[direction].waiting.removeFirst()
         }
+        way.waiting.removeFirst(count)
         try hand(arrived, over: line, direction)
         if direction == .toClient, !arrived.isEmpty, line.isWritable { try line.server.drained(line) }
     }
@@ -176,7 +179,7 @@ final class Network {
 
     func heal(_ line: Line) {
         for direction in Line.Direction.allCases {
-            line[direction].delay = .zero
+            (line[direction].delay, line[direction].bytesUntilCut) = (.zero, nil)
             guard line[direction].isBlackholed else { continue }
             line[direction].isBlackholed = false
             schedule(line, direction, at: world.now + latency)

@@ -2,10 +2,14 @@ import Wire
 
 /// What happens when, in virtual time: a heap, in which things due at one moment keep the order they were put in.
 struct Schedule {
-    struct Item {
+    typealias Action = () throws(Violation) -> Void
+
+    /// What the heap moves about: it holds no reference, so a move costs nothing.
+    private struct Item {
         var due: Instant
         var order: UInt64
-        var action: () throws(Violation) -> Void
+        /// The place of its action.
+        var place: Int
 
         static func < (left: Item, right: Item) -> Bool {
             left.due == right.due ? left.order < right.order : left.due < right.due
@@ -14,45 +18,44 @@ struct Schedule {
 
     private(set) var now = Instant(nanoseconds: 0)
     private var heap: [Item] = []
+    private var actions: [Action?] = []
+    private var free: [Int] = []
     private var order: UInt64 = 0
 
-    var isEmpty: Bool { heap.isEmpty }
-
-    /// When the next thing happens.
-    var nextDue: Instant? { heap.first?.due }
-
-    mutating func add(at due: Instant, _ action: @escaping () throws(Violation) -> Void) {
+    mutating func add(at due: Instant, _ action: @escaping Action) {
         order += 1
-        heap.append(Item(due: max(due, now), order: order, action: action))
+        let place = free.popLast() ?? actions.count
+        if place == actions.count { actions.append(action) } else { actions[place] = action }
+        let item = Item(due: max(due, now), order: order, place: place)
+        heap.append(item)
         var index = heap.count - 1
-        while index > 0, heap[index] < heap[(index - 1) / 2] {
-            heap.swapAt(index, (index - 1) / 2)
+        while index > 0, item < heap[(index - 1) / 2] {
+            heap[index] = heap[(index - 1) / 2]
             index = (index - 1) / 2
         }
+        heap[index] = item
     }
 
     /// Lets time pass to the next thing that happens.
-    mutating func next() -> Item? {
+    mutating func next() -> Action? {
         guard let first = heap.first else { return nil }
         let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            sink()
-        }
+        if !heap.isEmpty { sink(last) }
         now = first.due
-        return first
+        free.append(first.place)
+        return actions[first.place].take()
     }
 
-    private mutating func sink() {
+    /// Puts an item in the place of the first, and down to where it belongs.
+    private mutating func sink(_ item: Item) {
         var index = 0
         while true {
-            var smallest = index
-            for child in [2 * index + 1, 2 * index + 2] where child < heap.count && heap[child] < heap[smallest] {
-                smallest = child
-            }
-            if smallest == index { return }
-            heap.swapAt(index, smallest)
-            index = smallest
+            var child = 2 * index + 1
+            if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+            guard child < heap.count, heap[child] < item else { break }
+            heap[index] = heap[child]
+            index = child
         }
+        heap[index] = item
     }
 }

@@ -9,7 +9,7 @@ extension World {
         let server = servers.count > 1 ? chance.pick(servers) : server
         if client.leader != nil, client.disk.session == nil { try client.start() }
         if let variant, chance.oneIn(4), try provoke(variant, client, server) { return }
-        switch chance.number(0...70) {
+        switch chance.number(0...90) {
         case 0...3: if sent.count < 40 { try send(by: client) }
         case 4: try client.cancel()
         case 5: try answer(by: client)
@@ -245,7 +245,10 @@ extension World {
         }
         try pass(time: .seconds(20))
         // Whoever is not there would come back too late.
-        guard clients.allSatisfy({ $0.engine?.value.isLive ?? false }) else { return }
+        let areAttached = clients.allSatisfy { client in
+            client.openLines.contains { !$0.isDead && server.process?.peers[$0.id]?.watches.isEmpty == false }
+        }
+        guard areAttached else { return }
         server.isFull = true
         try pass(time: expire + World.archive + .seconds(200))
         server.isFull = false

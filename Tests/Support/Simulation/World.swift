@@ -117,8 +117,9 @@ final class World {
         for client in clients { try client.start() }
         try pass(time: .milliseconds(200))
         for _ in 0..<steps {
-            try storm()
+            // Counted before it is done, so that a run of so many steps has the one that fails.
             stepsDone += 1
+            try storm()
             try pass(time: chance.duration(.milliseconds(1)...(chance.oneIn(8) ? .seconds(6) : .milliseconds(150))))
         }
         try calm()
@@ -131,7 +132,7 @@ final class World {
         let end = now + duration
         var isOver = false
         schedule.add(at: end) { isOver = true }
-        while !isOver, let item = schedule.next() { try item.action() }
+        while !isOver, let action = schedule.next() { try action() }
     }
 
     /// Everything heals. What is left to do is done in bounded time.
