@@ -179,7 +179,9 @@ extension World {
     /// A client that is connected is cut off, and one that is not is told to try at once: connections come and go as
     /// fast as they can.
     private func cutAgain(_ client: Client) throws(Violation) {
-        if client.openLines.isEmpty {
+        if !client.isRunning, chance.oneIn(6) {
+            try client.start()
+        } else if client.openLines.isEmpty {
             if servers.allSatisfy({ $0.process == nil }) { try server.boot() }
             isUnreachable = false
             try client.run(.hurry)
