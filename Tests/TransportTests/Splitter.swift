@@ -34,7 +34,7 @@ final class Splitter: Sendable {
     static func start(upstream: Int, first: Int, total: Int, on loop: any EventLoop) async throws -> Splitter {
         let passed = Passed()
         let relay = try await Relay.start(
-            upstream: upstream, on: loop, forth: { Forth($0) },
+            upstream: upstream, on: loop,
             back: { client in
                 Back(client, first: first, total: total) { count in passed.count.withLock { $0 += count } }
             })
@@ -42,19 +42,6 @@ final class Splitter: Sendable {
     }
 
     func stop() async throws { try await relay.stop() }
-
-    private final class Forth: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let server: any Channel
-
-        init(_ server: any Channel) { self.server = server }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            server.writeAndFlush(unwrapInboundIn(data), promise: nil)
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { server.close(promise: nil) }
-    }
 
     private final class Back: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer

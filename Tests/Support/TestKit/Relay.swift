@@ -18,11 +18,12 @@ public final class Relay: Sendable {
     ///
     /// - Parameters:
     ///   - upstream: The port of the server.
-    ///   - forth: Makes the handler of what a client sends; it is given the server's channel.
+    ///   - forth: Makes the handler of what a client sends; it is given the server's channel. Unless told, everything goes
+    ///     on as it is.
     ///   - back: Makes the handler of what the server sends; it is given the client's channel.
     public static func start(
         upstream: Int, on loop: any EventLoop,
-        forth: @escaping @Sendable (any Channel) -> any ChannelInboundHandler,
+        forth: @escaping @Sendable (any Channel) -> any ChannelInboundHandler = { Forwarder($0) },
         back: @escaping @Sendable (any Channel) -> any ChannelInboundHandler
     ) async throws -> Relay {
         let listener = try await ServerBootstrap(group: loop)
@@ -47,4 +48,22 @@ public final class Relay: Sendable {
 
     /// Listens no more; what is connected stays so.
     public func stop() async throws { try await listener.close() }
+
+    /// Hands everything on as it is, and ends the other side when its own has ended.
+    public final class Forwarder: ChannelInboundHandler {
+        /// What it hands on.
+        public typealias InboundIn = ByteBuffer
+        private let other: any Channel
+
+        /// Hands on to that channel.
+        public init(_ other: any Channel) { self.other = other }
+
+        /// Hands bytes on.
+        public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            other.writeAndFlush(unwrapInboundIn(data), promise: nil)
+        }
+
+        /// Ends the other side.
+        public func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }
+    }
 }

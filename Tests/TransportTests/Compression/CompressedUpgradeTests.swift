@@ -191,19 +191,6 @@ import Wire
         func channelInactive(context: ChannelHandlerContext) { client.close(promise: nil) }
     }
 
-    private final class Forwarder: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let server: any Channel
-
-        init(_ server: any Channel) { self.server = server }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            server.writeAndFlush(unwrapInboundIn(data), promise: nil)
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { server.close(promise: nil) }
-    }
-
     @Test(arguments: [
         (Compression.off, "permessage-deflate"), (.on, "permessage-deflate; client_max_window_bits=10"),
         (.on, "permessage-deflate; mystery"), (.on, "x-other"), (.on, "permessage-deflate;"),
@@ -212,7 +199,7 @@ import Wire
     func anAnswerToNoOfferEndsTheAttempt(compression: Compression, answer: String) async throws {
         try await withListener { listener in
             let relay = try await Relay.start(
-                upstream: listener.port, on: listener.loop, forth: { Forwarder($0) },
+                upstream: listener.port, on: listener.loop,
                 back: { Inserter($0, "Sec-WebSocket-Extensions: \(answer)") })
             let error = await #expect(throws: DialError.self) { try await dial(relay.port, compression, listener) }
             guard case .foreign(let message)? = error else {
