@@ -9,7 +9,7 @@ extension Connection {
         /// A client has sent a message that is no JSON, or no JSON-RPC. The server that owns the connection sends the
         /// error, with the id `null`, in its turn and within its bounds, like every other answer.
         case undecodable(RPCError)
-        /// A ping, a pong or a part of a message arrived: the peer is alive.
+        /// A ping, a pong, a close frame or a part of a message arrived: the peer is, or was until now, alive.
         case alive
         /// The channel became writable or unwritable: see ``Connection/isWritable``.
         case writabilityChanged

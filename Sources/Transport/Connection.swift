@@ -238,7 +238,9 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
             answer(ping: frame.unmaskedData)
             deliver(.alive)
         case .pong: deliver(.alive)
-        case .connectionClose: receiveClose(frame)
+        case .connectionClose:
+            deliver(.alive)
+            receiveClose(frame)
         default: refuse(.unsupportedData, "only text frames are accepted")
         }
     }

@@ -150,6 +150,27 @@ import Wire
         }
     }
 
+    /// As one does whose disk is full: it attaches with the upgrade, can keep nothing of what it gets, and closes.
+    @Test(arguments: [true, false])
+    func aClientThatOnlyClosesWasThere(says: Bool) async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let (session, position) = try await left(server, agent)
+            server.clock.advance(by: .seconds(299))
+            let request = AttachRequest(session: session, position: position)
+            let client = try await WireClient.connect(to: server.local, initialize: .of("c", resume: [request]))
+            if says { client.close() } else { client.abort() }
+            #expect(await eventually { await server.daemon.server.counters.connections == 0 })
+            server.clock.advance(by: .seconds(299))
+            let second = try await WireClient.greeted(by: server.local, as: "c")
+            if says {
+                #expect(try await second.resume(session, from: position).tier == .medium)
+            } else {
+                _ = try await expiry(of: session, position, for: second)
+            }
+        }
+    }
+
     @Test func aSessionThatNeverExpiresDoesNot() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent], change: { $0.limits.expire = nil }) { server in

@@ -172,4 +172,9 @@ public final class WireClient: Sendable {
     public func abort() {
         loop.execute { [self] in state.withLock { $0.connection }?.abort() }
     }
+
+    /// Ends the connection with a close frame.
+    public func close() {
+        loop.execute { [self] in state.withLock { $0.connection }?.close(.normal, "") }
+    }
 }

@@ -173,7 +173,9 @@ final class Network {
     func leave(_ line: Line, by client: Bool) {
         guard !line.isDead else { return }
         if client {
-            end(line, isNoticed: (false, !line.toServer.isBlackholed))
+            end(line, isNoticed: (false, false))
+            guard !line.toServer.isBlackholed else { return }
+            world.schedule.add(at: world.now + latency) { () throws(Violation) in try line.server.left(line.id) }
         }
     }
 

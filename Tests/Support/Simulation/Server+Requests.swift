@@ -82,6 +82,12 @@ extension Server {
         forget(peer)
     }
 
+    /// The client has closed the connection, which is its last sign of life on it.
+    func left(_ id: UInt64) throws(Violation) {
+        if let peer = process?.peers[id] { touch(peer) }
+        try closed(id)
+    }
+
     func closed(_ id: UInt64) throws(Violation) {
         leave(id)
         if let peer = process?.peers[id] { forget(peer) }
