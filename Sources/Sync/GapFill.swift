@@ -5,20 +5,24 @@ import Wire
 ///
 /// ```
 ///  idle ──next──► asked ──answered──► idle
-///   ▲               ├──failed, not now──► paused(until) ──due──► idle
+///   ▲               ├──want another gap──► cancelling ──answered or failed──► idle
+///   │               ├──failed, not now──► paused(until) ──due──► idle
 ///   │               └──failed, no───────► refused
 ///   └── connection lost, from any state
 /// ```
 ///
-/// One request is in flight at a time, so that each depends only on what is on disk. What is lacking stays known: it is
-/// asked for again on the next connection, whatever the server said on this one.
+/// One request is in flight at a time, so that each depends only on what is on disk. It asks for many pages, and is
+/// cancelled when the user reads elsewhere. What is lacking stays known: it is asked for again on the next connection,
+/// whatever the server said on this one.
 struct GapFill: Hashable, Sendable {
     /// The states of the request on the present connection.
     enum State: Hashable, Sendable {
         /// No request is in flight, and the next may go out.
         case idle
-        /// A request is in flight.
-        case asked
+        /// A request for the end of this gap is in flight.
+        case asked(ClosedRange<Seq>)
+        /// The request in flight was cancelled; an answer to it may still arrive.
+        case cancelling
         /// The server could not read the entries just now; it is asked again at `until`.
         case paused(until: Instant)
         /// The server does not fill gaps.
@@ -31,13 +35,13 @@ struct GapFill: Hashable, Sendable {
     /// The present state; only the methods below change it.
     private(set) var state = State.idle
     /// The entry before which the user wants to read on, on whichever connection; `nil` when the newest gap is next.
-    var wanted: Seq?
+    private(set) var wanted: Seq?
 
     /// When the pause ends; `nil` in all other states.
     var retryAt: Instant? {
         switch state {
         case .paused(let until): until
-        case .idle, .asked, .refused: nil
+        case .idle, .asked, .cancelling, .refused: nil
         }
     }
 
@@ -46,25 +50,44 @@ struct GapFill: Hashable, Sendable {
     /// - Parameter gaps: The gaps of the mirror, in order.
     /// - Returns: The gap to ask for; `nil` when there is none or no request may go out.
     mutating func next(of gaps: [ClosedRange<Seq>]) -> ClosedRange<Seq>? {
-        guard case .idle = state else { return nil }
-        let near = wanted.flatMap { wanted in gaps.last { $0.lowerBound < wanted } }
-        guard let gap = near ?? gaps.last else { return nil }
-        state = .asked
+        guard case .idle = state, let gap = first(of: gaps) else { return nil }
+        state = .asked(gap)
         return gap
     }
 
-    /// The entries arrived.
-    mutating func answered() {
-        guard case .asked = state else { preconditionFailure("entries of a gap came while \(state)") }
-        state = .idle
+    private func first(of gaps: [ClosedRange<Seq>]) -> ClosedRange<Seq>? {
+        wanted.flatMap { wanted in gaps.last { $0.lowerBound < wanted } } ?? gaps.last
     }
 
-    /// The server did not send the entries.
+    /// The user wants to read on before an entry.
+    ///
+    /// - Parameter gaps: The gaps of the mirror, in order.
+    /// - Returns: Whether the request in flight is about another gap and has to be cancelled.
+    mutating func want(before seq: Seq, of gaps: [ClosedRange<Seq>]) -> Bool {
+        wanted = seq
+        guard case .asked(let gap) = state, let next = first(of: gaps), next.lowerBound != gap.lowerBound else {
+            return false
+        }
+        state = .cancelling
+        return true
+    }
+
+    /// The last of the entries that were asked for arrived.
+    mutating func answered() {
+        switch state {
+        case .asked, .cancelling: state = .idle
+        case .idle, .paused, .refused: preconditionFailure("entries of a gap came while \(state)")
+        }
+    }
+
+    /// The server did not send the entries, or not all of them.
     mutating func failed(_ verdict: RPCError.Verdict, at now: Instant) {
-        guard case .asked = state else { preconditionFailure("entries of a gap were refused while \(state)") }
-        switch verdict {
-        case .notNow(let delay): state = .paused(until: now + (delay ?? GapFill.pause))
-        case .no, .expired: state = .refused
+        switch (state, verdict) {
+        case (.cancelling, _): state = .idle
+        case (.asked, .notNow(let delay)): state = .paused(until: now + (delay ?? GapFill.pause))
+        case (.asked, .no), (.asked, .expired): state = .refused
+        case (.idle, _), (.paused, _), (.refused, _):
+            preconditionFailure("entries of a gap were refused while \(state)")
         }
     }
 

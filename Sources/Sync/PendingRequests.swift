@@ -53,6 +53,15 @@ struct PendingRequests: Hashable, Sendable {
     /// - Returns: The request that it answers; `nil` when none with this ID waits.
     mutating func answered(_ id: RequestID) -> Kind? { kinds.removeValue(forKey: id) }
 
+    /// The request with that ID; `nil` when none waits.
+    subscript(_ id: RequestID) -> Kind? { kinds[id] }
+
+    /// The request for entries of a gap; `nil` when none waits.
+    var fill: RequestID? { kinds.first { if case .fill = $0.value { true } else { false } }?.key }
+
+    /// A page of the answer arrived, and the rest is to come.
+    mutating func continues(_ id: RequestID, with rest: FillRequest) { kinds[id] = .fill(rest) }
+
     /// The connection ended: no answers arrive for what was asked on it.
     mutating func connectionLost() { kinds = [:] }
 }

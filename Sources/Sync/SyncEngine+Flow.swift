@@ -22,6 +22,9 @@ extension SyncEngine {
                             mode: .snapshot, afterSeq: 0, tier: .brief, turn: replica.runningTurn, expiresAt: nil))
                         ?? [])
                 return []
+            case Method.filled:
+                try filled(params)
+                return []
             case Method.cancelRequest:
                 questions.withdrawn(try RequestID(json: try params.required("requestId")))
                 return []

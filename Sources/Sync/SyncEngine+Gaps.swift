@@ -8,11 +8,35 @@ extension SyncEngine {
         guard isLive, mirror.isEmpty, let replica, let epoch = replica.confirmed?.epoch,
             let generation = link.currentGeneration, let gap = gapFill.next(of: replica.gaps)
         else { return [] }
-        let fill = FillRequest(session: replica.session, epoch: epoch, range: gap)
+        let fill = FillRequest(
+            session: replica.session, epoch: epoch, range: gap, pages: FillRequest.pagesMaximum)
         return [request(.fill(fill), Method.fill, fill.json, on: generation)]
     }
 
-    /// Entries of a gap arrived.
+    /// The user wants to read on before an entry; what is being fetched elsewhere has time.
+    mutating func want(before seq: Seq) -> [SyncEffect] {
+        guard gapFill.want(before: seq, of: gaps), let id = requests.fill, let generation = link.currentGeneration
+        else { return [] }
+        return [
+            .send(
+                generation: generation,
+                .notification(method: Method.cancelRequest, params: ["requestId": id.json]))
+        ]
+    }
+
+    /// Entries of a gap arrived, and more follow.
+    mutating func filled(_ page: JSON) throws(RPCError) {
+        let id = try RequestID(json: try page.required("requestId"))
+        guard case .fill(let request)? = requests[id] else { return }
+        let entries = try FillResult.entries(page, answering: request)
+        guard let rest = entries.first.flatMap({ request.behindPage(from: $0.from) }) else {
+            throw .invalidParams("'frames' are announced behind the end of the range")
+        }
+        requests.continues(id, with: rest)
+        mirror.add(.fill(request.session, request.epoch, entries))
+    }
+
+    /// The last of the entries that were asked for arrived.
     mutating func filled(_ result: JSON, answering request: FillRequest) throws(RPCError) {
         gapFill.answered()
         mirror.add(.fill(request.session, request.epoch, try FillResult.entries(result, answering: request)))

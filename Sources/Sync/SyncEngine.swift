@@ -129,7 +129,7 @@ public struct SyncEngine: ~Copyable, Sendable {
             cancellation.want(
                 running: runningTurn, isAwaited: outbox.isUnconfirmed || replica?.promptWaiting != nil)
         case .answered(let key, let text): effects += answer(key, text)
-        case .wanted(let seq): gapFill.wanted = seq
+        case .wanted(let seq): effects += want(before: seq)
         case .networkChanged(let route): effects += networkChanged(route, at: now)
         case .woke(let gap): link.shift(by: gap)
         case .hurry: hurry(at: now)

@@ -66,6 +66,72 @@ import Wire
         }
     }
 
+    /// A gap in pages: all but the last are announced, and other requests are answered in between.
+    @Test(arguments: [1, 2, 3, 32] as [Int64])
+    func aGapComesInAsManyPagesAsAreAskedFor(pages: Int64) async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent]) { server in
+            let session = try await filled(server, agent, notes: 400, bytes: 800)
+            let journal = try server.journal(of: session)
+            let epoch = try #require(try server.epoch(of: session))
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let last = try #require(journal.last?.seq)
+            var request = FillRequest(session: session, epoch: epoch, range: 1...last, pages: pages)
+            let id = client.post(Method.fill, request.json)
+            let ping = client.post(Method.ping, ["t": 1])
+            let result = try await client.answer(to: id)
+            try await client.answer(to: ping)
+            var fetched: [Entry] = []
+            let announced = client.messages.compactMap { message -> JSON? in
+                guard case .notification(Method.filled, let params) = message else { return nil }
+                return params
+            }
+            for page in announced + [result] {
+                let entries = try FillResult.entries(page, answering: request)
+                fetched = entries + fetched
+                let first = try #require(entries.first?.from)
+                if first > 1 { request.range = 1...first - 1 }
+            }
+            #expect(announced.allSatisfy { $0["requestId"] == id.json })
+            // Some 330 kB of notes are five pages.
+            #expect(announced.count == min(Int(pages), 5) - 1)
+            let first = try #require(fetched.first?.from)
+            #expect(Entry.coalesced(fetched) == Entry.coalesced(journal.filter { $0.seq >= first }))
+            #expect((first == 1) == (pages > 5))
+        }
+    }
+
+    /// The rest is not sent, and the request is answered; so is one behind it.
+    @Test func aGapThatIsNotWantedAnyMoreEnds() async throws {
+        let folder = try TemporaryDirectory("belayd")
+        let (gate, holds) = (Gate(), Flag())
+        let store = HookedStore(
+            try SQLiteJournal(folder: folder.path),
+            entriesRead: { _, entries throws(StoreError) in
+                if holds.value.withLock({ $0 }) { gate.pass() }
+                return entries
+            })
+        let agent = ScriptedAgent()
+        let server = try await TestServer.start([agent], in: folder, store: store)
+        defer { gate.open() }
+        let session = try await filled(server, agent, notes: 20, bytes: 10)
+        let epoch = try #require(try server.epoch(of: session))
+        let client = try await WireClient.greeted(by: server.local, as: "c")
+        holds.value.withLock { $0 = true }
+        let request = FillRequest(session: session, epoch: epoch, range: 1...20, pages: 128)
+        let ids = (0..<3).map { _ in client.post(Method.fill, request.json) }
+        // The first one is being read, the second one waits, and nobody knows the last.
+        for id in [ids[0], ids[1], .number(4_711)] { client.notify(Method.cancelRequest, ["requestId": id.json]) }
+        try await client.request(Method.ping, ["t": 1])
+        gate.open()
+        for id in ids.prefix(2) {
+            let error = await #expect(throws: RPCError.self) { try await client.answer(to: id) }
+            #expect(error?.code == .requestCancelled)
+        }
+        #expect(try FillResult.entries(try await client.answer(to: ids[2]), answering: request).first?.from == 1)
+        await server.stop()
+    }
+
     @Test func aSmallGapComesWhole() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent]) { server in

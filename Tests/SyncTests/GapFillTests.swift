@@ -5,13 +5,14 @@ import Wire
 
 /// Each state of ``GapFill`` and what each event makes of it. A pause began at 1,000 ms and ends at 4,000 ms.
 @Suite struct GapFillTests {
-    enum Stage: CaseIterable { case idle, asked, paused, refused }
+    enum Stage: CaseIterable { case idle, asked, cancelling, paused, refused }
 
     private static let gaps: [ClosedRange<Seq>] = [5...9, 20...29]
 
     private static func fill(_ stage: Stage) -> GapFill {
         var fill = GapFill()
         if stage != .idle { #expect(fill.next(of: gaps) == 20...29) }
+        if stage == .cancelling { _ = fill.want(before: 7, of: gaps) }
         if stage == .paused { fill.failed(.notNow(after: .seconds(3)), at: .at(1_000)) }
         if stage == .refused { fill.failed(.no, at: .at(1_000)) }
         return fill
@@ -20,7 +21,8 @@ import Wire
     private static func state(_ stage: Stage) -> GapFill.State {
         switch stage {
         case .idle: .idle
-        case .asked: .asked
+        case .asked: .asked(20...29)
+        case .cancelling: .cancelling
         case .paused: .paused(until: .at(4_000))
         case .refused: .refused
         }
@@ -34,7 +36,7 @@ import Wire
     @Test(arguments: Stage.allCases) func asksWhenNothingIsInFlight(_ stage: Stage) {
         var fill = Self.fill(stage)
         #expect(fill.next(of: Self.gaps) == (stage == .idle ? 20...29 : nil))
-        #expect(fill.state == (stage == .idle ? .asked : Self.state(stage)))
+        #expect(fill.state == (stage == .idle ? .asked(20...29) : Self.state(stage)))
     }
 
     @Test func withoutAGapNothingIsAsked() {
@@ -51,16 +53,39 @@ import Wire
     @Test(arguments: readers)
     func theGapBeforeTheReaderComesFirst(wanted: Seq?, gap: ClosedRange<Seq>) {
         var fill = GapFill()
-        fill.wanted = wanted
+        if let wanted { _ = fill.want(before: wanted, of: Self.gaps) }
         #expect(fill.next(of: Self.gaps) == gap)
         fill.connectionLost()
         #expect(fill.next(of: Self.gaps) == gap, "the user reads there, whatever the connection does")
     }
 
-    @Test func anAnswerMakesRoomForTheNextRequest() {
-        var fill = Self.fill(.asked)
+    @Test(arguments: [Stage.asked, .cancelling]) func anAnswerMakesRoomForTheNextRequest(_ stage: Stage) {
+        var fill = Self.fill(stage)
         fill.answered()
         #expect(fill.state == .idle)
+    }
+
+    /// Where the user reads while the newer gap is fetched, and whether that is cancelled. Meanwhile its end has arrived.
+    @Test(arguments: [(Seq(30), false), (21, false), (20, true), (6, true), (5, false)])
+    func whatIsFetchedElsewhereIsCancelled(wanted: Seq, isCancelled: Bool) {
+        var fill = Self.fill(.asked)
+        let answers = [0, 1].map { _ in fill.want(before: wanted, of: [5...9, 20...24]) }
+        #expect(answers == [isCancelled, false], "once")
+        #expect(fill.state == (isCancelled ? .cancelling : .asked(20...29)))
+    }
+
+    @Test(arguments: Stage.allCases) func onlyARequestInFlightIsCancelled(_ stage: Stage) {
+        var fill = Self.fill(stage)
+        let isCancelled = fill.want(before: 7, of: Self.gaps)
+        #expect(isCancelled == (stage == .asked))
+        #expect(fill.wanted == 7)
+    }
+
+    @Test(arguments: [RPCError.Verdict.no, .notNow(after: .milliseconds(10)), .notNow(after: nil)])
+    func whatWasCancelledFailsWithoutAnEnd(verdict: RPCError.Verdict) {
+        var fill = Self.fill(.cancelling)
+        fill.failed(verdict, at: .at(1_000))
+        #expect(fill.next(of: Self.gaps) == 5...9)
     }
 
     @Test(arguments: [

@@ -28,8 +28,9 @@ import Wire
         }
     }
 
-    private func answer(_ id: RequestID, _ entries: [Entry]) throws -> Message {
-        let bytes = FillResult.encoded(entries.map(EncodedEntry.init), of: Client.session, answering: id)
+    private func answer(_ id: RequestID, _ entries: [Entry], isLast: Bool = true) throws -> Message {
+        let bytes = FillResult.encoded(
+            entries.map(EncodedEntry.init), of: Client.session, answering: id, isLast: isLast)
         return try Message(json: JSON(parsing: bytes))
     }
 
@@ -44,7 +45,7 @@ import Wire
         let effects = client.handle(.stored)
         #expect(client.isLive && client.position == at(91) && client.gaps == [5...90])
         let (id, request) = try #require(fills(effects).first)
-        #expect(request == FillRequest(session: Client.session, epoch: Client.epoch, range: 5...90))
+        #expect(request == FillRequest(session: Client.session, epoch: Client.epoch, range: 5...90, pages: 128))
         #expect(effects.contains { if case .status(let status) = $0 { status.entriesLacking == 86 } else { false } })
 
         let page = (60...90).map { chunk($0) }
@@ -56,6 +57,73 @@ import Wire
         _ = client.receive(try answer(last, (5...59).map { chunk($0) }))
         _ = client.handle(.stored)
         #expect(client.gaps == [])
+    }
+
+    @Test func pagesArriveBehindOneAnother() throws {
+        let (client, _) = live()
+        let (id, _) = try #require(fills(client.handle(.stored)).first)
+        var pages: [[Entry]] = []
+        for range in [Seq(60)...90, 40...59, 5...39] {
+            let page = range.map { chunk($0) }
+            pages.append(page)
+            let effects = client.receive(try answer(id, page, isLast: range.lowerBound == 5))
+            #expect(fills(effects).isEmpty, "nothing else is asked for meanwhile")
+            #expect(effects.contains(.store([.fill(Client.session, Client.epoch, page)])) == (range.upperBound == 90))
+        }
+        #expect(
+            client.handle(.stored).contains(.store(pages.dropFirst().map { .fill(Client.session, Client.epoch, $0) })),
+            "what arrived during the write is one transaction")
+        #expect(client.gaps == [5...59])
+        _ = client.handle(.stored)
+        #expect(client.gaps == [])
+    }
+
+    @Test func whoReadsElsewhereDoesNotWait() throws {
+        let client = Client(session: Client.session, position: at(91), gaps: [5...9, 20...90])
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true))
+        let live = client.receive(Server.greeting(attached(after: 91, head: 91)), Server.fence(91))
+        let (newest, request) = try #require(fills(live).first)
+        #expect(request.range == 20...90)
+        #expect(client.handle(.wanted(50)).isEmpty, "the same gap")
+
+        let cancel = Message.notification(method: Method.cancelRequest, params: ["requestId": newest.json])
+        #expect(client.handle(.wanted(12)) == [.send(generation: 1, cancel)])
+        #expect(client.handle(.wanted(11)).isEmpty, "once")
+        // A page that was on its way is kept.
+        _ = client.receive(try answer(newest, (60...90).map { chunk($0) }, isLast: false))
+        #expect(fills(client.handle(.stored)).isEmpty)
+        let error = RPCError(.requestCancelled, "cancelled")
+        let (next, wanted) = try #require(fills(client.receive(.failure(newest, error))).first)
+        #expect(wanted.range == 5...9)
+        _ = client.receive(try answer(next, (5...9).map { chunk($0) }))
+        let rest = try #require(fills(client.handle(.stored)).first?.1)
+        #expect(rest.range == 20...59)
+    }
+
+    @Test func theConnectionMayEndBetweenTwoPages() throws {
+        let (client, _) = live()
+        let (id, _) = try #require(fills(client.handle(.stored)).first)
+        _ = client.receive(try answer(id, (60...90).map { chunk($0) }, isLast: false))
+        _ = client.handle(.stored)
+        _ = client.handle(.closed(generation: 1, Closure(code: nil, reason: "reset")))
+        #expect(client.gaps == [5...59])
+    }
+
+    /// Pages that are not the end of what is left, or behind which nothing is left.
+    @Test(arguments: [[Seq(60)...80], [60...90, 60...90], [60...90, 10...50], [5...90], [1...90]])
+    func aPageThatDoesNotFitIsNotBelieved(pages: [ClosedRange<Seq>]) throws {
+        let (client, _) = live()
+        let (id, _) = try #require(fills(client.handle(.stored)).first)
+        var effects: [SyncEffect] = []
+        for page in pages { effects = client.receive(try answer(id, page.map { chunk($0) }, isLast: false)) }
+        #expect(effects.contains(.abandon(generation: 1, .protocolError)))
+    }
+
+    @Test func aPageThatNobodyAskedForIsIgnored() throws {
+        let (client, _) = live()
+        _ = client.handle(.stored)
+        #expect(client.receive(try answer(.number(77), (60...90).map { chunk($0) }, isLast: false)).isEmpty)
     }
 
     @Test func aConnectionThatEndsLeavesTheGapKnown() throws {

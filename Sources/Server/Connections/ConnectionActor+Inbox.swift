@@ -28,12 +28,17 @@ extension ConnectionActor {
         guard !isServing else { return }
         isServing = true
         defer { isServing = false }
-        while !isBusy, outgoing.bytes <= outgoingBytesMaximum, let next = inbox.first, !isBehind || next.mayOvertake {
+        while !isBusy, hasRoom, let next = inbox.first, !isBehind || next.mayOvertake {
             inbox.removeFirst()
             receive(next)
             if !isBusy { write() }
         }
         socket?.setReading(inbox.isEmpty)
+    }
+
+    /// Whether another request may be handled: the client reads the answers to those before it.
+    private var hasRoom: Bool {
+        outgoing.bytes <= outgoingBytesMaximum && fills.count < ConnectionActor.fillsMaximum
     }
 
     /// Handles a request that has to wait; those behind it wait for it.
@@ -56,8 +61,8 @@ extension ConnectionActor {
     /// Reads the next page once the queue has drained. Before the 101 nothing can be written, so the first pages are
     /// read ahead, up to `limits.outgoing_bytes`, to follow the 101 at once.
     func readNext() {
-        let hasRoom = socket == nil ? outgoing.bytes <= outgoingBytesMaximum : isDrained
-        guard !isReading, hasRoom, let (session, page) = reads.popFirst(), let watch = watches[session] else { return }
+        let mayRead = socket == nil ? outgoing.bytes <= outgoingBytesMaximum : isDrained
+        guard !isReading, mayRead, let (session, page) = reads.popFirst(), let watch = watches[session] else { return }
         isReading = true
         let encoding = encoding(isReplay: true)
         Task.immediate {

@@ -2,14 +2,12 @@ import Ledger
 import NIOCore
 import Wire
 
-/// Read-only requests, `session/list`, `_belay/state`, `_belay/history` and `_belay/fill`, and the end of sessions.
+/// Read-only requests, `session/list`, `_belay/state` and `_belay/history`, and the end of sessions.
 extension ConnectionActor {
     /// How many sessions one page of `session/list` has.
     static let listPage = 50
     /// The largest offset that a cursor may hold.
     private static let offsetMaximum = 10_000_000
-    /// How many entries are read for one answer to `_belay/fill`.
-    private static let fillEntries = 512
 
     func list(_ directory: String?, _ cursor: String?, _ id: RequestID) throws(RPCError) {
         let offset = cursor.map { Int($0) } ?? 0
@@ -80,24 +78,6 @@ extension ConnectionActor {
                 try store.entries(of: request.session, page, by: deadline).map { try $0.decoded() }
             }
             return Message.response(id, result: page.json).encoded
-        }
-    }
-
-    /// Entries of a gap (`_belay/fill`): the end of it, within a bound, as a replay would have sent them.
-    func fill(_ request: FillRequest, _ id: RequestID) {
-        let isMerged = layer?.coalesce ?? false
-        read(request.session, id) { record, store, deadline in
-            guard record.epoch == request.epoch, request.range.upperBound <= record.headSeq else {
-                throw RPCError.invalidParams("the journal has no such entries")
-            }
-            let entries = try store.entries(
-                of: request.session,
-                EntryPage(
-                    after: request.range.lowerBound - 1, through: request.range.upperBound,
-                    limit: ConnectionActor.fillEntries, bytes: Int(FillRequest.bytesMaximum), end: .last),
-                by: deadline)
-            return FillResult.encoded(
-                isMerged ? EncodedEntry.coalesced(entries) : entries, of: request.session, answering: id)
         }
     }
 

@@ -83,6 +83,7 @@ extension ConnectionActor {
         // Acknowledgements are advisory: the journal keeps everything, so nothing is trimmed by them.
         case .ack: break
         case .detach(let session): leave(session)
+        case .cancelRequest(let id): cancelFill(id)
         }
     }
 

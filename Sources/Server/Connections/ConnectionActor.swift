@@ -64,6 +64,10 @@ final actor ConnectionActor: LoopActor {
     var isReading = false
     /// The page that was read last, as it is queued when its session asks for it.
     var page: EntryBatch?
+    /// Requests for entries of gaps, in order.
+    var fills: Deque<Fill> = []
+    /// Whether a page for the first of these is being read.
+    var isFilling = false
     /// Received messages that were not handled yet. Requests are handled in order, and the socket is not read while any
     /// waits.
     var inbox: Deque<Received> = []
@@ -151,7 +155,7 @@ final actor ConnectionActor: LoopActor {
             services.sessions.unwatch(session)
             watch.session.post { [id] in $0.detached(id) }
         }
-        watches = [:]
+        (watches, fills) = ([:], [])
         services.note(.info, "connection ended", of: principal, ["connection": "\(id.rawValue)"])
     }
 
@@ -196,6 +200,7 @@ final actor ConnectionActor: LoopActor {
         if isDrained { askForDropped() }
         readNext()
         serve()
+        fillNext()
     }
 
     /// The queue has room again: the sessions replay what was dropped.

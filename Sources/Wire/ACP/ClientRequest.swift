@@ -138,6 +138,8 @@ public enum ClientNotice: Hashable, Sendable {
     case ack([Ack])
     /// `_belay/detach`: stop watching without cancelling.
     case detach(SessionID)
+    /// `$/cancel_request`: the answer to this request is not wanted any more.
+    case cancelRequest(RequestID)
 
     /// Decodes a notification; `nil` for an unknown method, which is ignored.
     public init?(method: String, params: JSON) throws(RPCError) {
@@ -147,6 +149,7 @@ public enum ClientNotice: Hashable, Sendable {
                 try params.requiredIdentifier("sessionId"), turn: try params.belay?.optionalIdentifier("turnId"))
         case Method.ack: self = .ack(try params.elements("acks", as: Ack.self, atMost: Ack.listMaximum))
         case Method.detach: self = .detach(try params.requiredIdentifier("sessionId"))
+        case Method.cancelRequest: self = .cancelRequest(try RequestID(json: try params.required("requestId")))
         default: return nil
         }
     }

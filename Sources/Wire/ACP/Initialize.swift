@@ -184,7 +184,10 @@ extension InitializeResult: JSONConvertible {
         let capability: JSON? = layer.map { layer in
             .object(of: [
                 "version": 1, "attach": [:], "ack": [:], "idempotency": [:], "history": [:], "state": [:],
-                "fill": ["bytesMaximum": .integer(FillRequest.bytesMaximum)],
+                "fill": [
+                    "bytesMaximum": .integer(FillRequest.bytesMaximum),
+                    "pagesMaximum": .integer(FillRequest.pagesMaximum),
+                ],
                 "ping": ["intervalMs": .integer(layer.pingInterval), "timeoutMs": .integer(layer.pingTimeout)],
                 "sessions": layer.sessions.map { sessions in
                     .object(of: [

@@ -47,4 +47,6 @@ public enum Method {
     public static let history = "_belay/history"
     /// Client → server: entries of a gap, which the client was not sent when it attached.
     public static let fill = "_belay/fill"
+    /// Server → client, notification: entries of a gap, of which more follow.
+    public static let filled = "_belay/filled"
 }

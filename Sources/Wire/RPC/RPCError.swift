@@ -29,6 +29,8 @@ public struct RPCError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let authRequired = Code(rawValue: -32000)
         /// ACP: the session does not exist, belongs to another user, or has expired.
         public static let resourceNotFound = Code(rawValue: -32002)
+        /// ACP: the request was cancelled by its sender.
+        public static let requestCancelled = Code(rawValue: -32800)
     }
 
     /// Creates an error; `message` is one sentence without a full stop.

@@ -115,7 +115,7 @@ struct LedgerStory {
         switch notice {
         case .cancel(_, let turn): try handle(.cancelled(turn))
         case .detach: try handle(.detached(connection))
-        case .ack: break
+        case .ack, .cancelRequest: break
         }
     }
 

@@ -227,12 +227,16 @@ extension Server {
     }
 
     private func answer(_ fill: FillRequest, _ id: RequestID, _ peer: Peer) throws(Violation) {
-        let first = max(fill.range.lowerBound, fill.range.upperBound - 19)
-        let entries = disk.entries(of: fill.session, after: first - 1, through: fill.range.upperBound, limit: 20)
-        let merged = Entry.coalesced(disk.decoded(entries, of: fill.session)).map(EncodedEntry.init)
-        let bytes = FillResult.encoded(merged, of: fill.session, answering: id)
-        peer.outgoing.append((bytes, nil))
-        peer.bytesQueued += bytes.readableBytes
+        var left: FillRequest? = fill
+        while let fill = left {
+            let first = max(fill.range.lowerBound, fill.range.upperBound - 19)
+            left = fill.behindPage(from: first)
+            let entries = disk.entries(of: fill.session, after: first - 1, through: fill.range.upperBound, limit: 20)
+            let merged = Entry.coalesced(disk.decoded(entries, of: fill.session)).map(EncodedEntry.init)
+            let bytes = FillResult.encoded(merged, of: fill.session, answering: id, isLast: left == nil)
+            peer.outgoing.append((bytes, nil))
+            peer.bytesQueued += bytes.readableBytes
+        }
     }
 
     private func create(
