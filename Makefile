@@ -4,7 +4,9 @@ SWIFT ?= swift
 JOBS ?= $(shell nproc)
 # Colours would make a build in a terminal another build than one in a pipe, and each would undo the other.
 BUILD = $(SWIFT) build --no-color-diagnostics --quiet --jobs $(JOBS)
-RELEASE = -c release --static-swift-stdlib -Xlinker -s
+# Linked statically: a quarter faster, and the same objects for the programs, the simulator, the fuzzer and the siege.
+STATIC = -c release --static-swift-stdlib
+RELEASE = $(STATIC) -Xlinker -s
 PROMPT ?=
 export PROMPT
 export SWIFT_BACKTRACE ?= enable=no
@@ -13,17 +15,17 @@ export SWIFT_BACKTRACE ?= enable=no
 CYCLES ?= 1000000
 SIMULATE_SECONDS ?= 300
 SOAK_CYCLES ?= 20000000
-SIMULATE = $(BUILD) -c release --product simulate && .build/release/simulate $(if $(SEED),--seed $(SEED)) \
+SIMULATE = $(BUILD) $(STATIC) --product simulate && .build/release/simulate $(if $(SEED),--seed $(SEED)) \
   $(if $(STEPS),--steps $(STEPS))
 
 # Seconds for each reader; there are thirty of them.
 SECONDS_PER ?= 4
-FUZZ = $(BUILD) -c release --product fuzz && .build/release/fuzz --seconds $(SECONDS_PER) $(if $(SEED),--seed $(SEED)) \
+FUZZ = $(BUILD) $(STATIC) --product fuzz && .build/release/fuzz --seconds $(SECONDS_PER) $(if $(SEED),--seed $(SEED)) \
   $(if $(TARGET),--target $(TARGET))
 
 # How long the hostile clients of `make siege` go on.
 SIEGE_SECONDS ?= 60
-SIEGE = $(BUILD) -c release --product belayd && \
+SIEGE = $(BUILD) $(STATIC) --product belayd && \
   python3 -B Tests/Siege/siege.py .build/release/belayd --confined --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
 
 .PHONY: run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
