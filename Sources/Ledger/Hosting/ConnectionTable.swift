@@ -20,11 +20,21 @@ public struct ConnectionTable<Connection> {
         var generation: Generation
         /// The installation, once it has said who it is.
         var client: ClientID?
+
+        fileprivate var installation: Installation? { client.map { Installation(principal: principal, client: $0) } }
+    }
+
+    /// An installation of a user.
+    fileprivate struct Installation: Hashable, Sendable {
+        var principal: Principal
+        var client: ClientID
     }
 
     private var open: [ConnectionID: Open] = [:]
-    /// The connections of each user, so that work per user does not grow with everybody's connections.
-    private var byUser: [Principal: Set<ConnectionID>] = [:]
+    /// How many connections each user has.
+    private var counts: [Principal: Int] = [:]
+    /// The connections of each installation, so that an attach costs the same however many others there are.
+    private var byInstallation: [Installation: Set<ConnectionID>] = [:]
 
     /// Creates a table without connections.
     public init() {}
@@ -51,9 +61,9 @@ public struct ConnectionTable<Connection> {
         maximum: Int = .max, perUser: Int = .max
     ) -> Refusal? {
         guard open.count < maximum else { return .full }
-        guard byUser[principal]?.count ?? 0 < perUser else { return .userFull }
+        guard counts[principal] ?? 0 < perUser else { return .userFull }
         open[id] = Open(connection: connection, principal: principal, generation: generation)
-        byUser[principal, default: []].insert(id)
+        counts[principal, default: 0] += 1
         return nil
     }
 
@@ -61,14 +71,26 @@ public struct ConnectionTable<Connection> {
     ///
     /// - Returns: Whether it was there.
     public mutating func remove(_ id: ConnectionID) -> Bool {
-        guard let principal = open.removeValue(forKey: id)?.principal else { return false }
-        byUser[principal]?.remove(id)
-        if byUser[principal]?.isEmpty == true { byUser[principal] = nil }
+        guard let ended = open.removeValue(forKey: id) else { return false }
+        counts[ended.principal, default: 0] -= 1
+        if counts[ended.principal] == 0 { counts[ended.principal] = nil }
+        forget(id, of: ended.installation)
         return true
     }
 
     /// Notes which installation a connection belongs to.
-    public mutating func name(_ id: ConnectionID, _ client: ClientID) { open[id]?.client = client }
+    public mutating func name(_ id: ConnectionID, _ client: ClientID) {
+        guard let named = open[id] else { return }
+        forget(id, of: named.installation)
+        open[id]?.client = client
+        byInstallation[Installation(principal: named.principal, client: client), default: []].insert(id)
+    }
+
+    private mutating func forget(_ id: ConnectionID, of installation: Installation?) {
+        guard let installation else { return }
+        byInstallation[installation]?.remove(id)
+        if byInstallation[installation]?.isEmpty == true { byInstallation[installation] = nil }
+    }
 
     /// The connections that a newer one of the same client supersedes, in no order. One that is newer still is not among
     /// them: the first frame on an old one may have been in flight since before the network changed. Nor is one without a
@@ -81,10 +103,9 @@ public struct ConnectionTable<Connection> {
     public func superseded(
         by generation: Generation, of client: ClientID, _ principal: Principal
     ) -> [Connection] {
-        (byUser[principal] ?? []).compactMap { id in
-            guard let other = open[id], other.client == client, other.generation < generation,
-                other.generation != .none
-            else { return nil }
+        let ids = byInstallation[Installation(principal: principal, client: client)] ?? []
+        return ids.compactMap { id in
+            guard let other = open[id], other.generation < generation, other.generation != .none else { return nil }
             return other.connection
         }
     }
