@@ -8,7 +8,8 @@ public struct Limits: Hashable, Sendable {
     public var archive: Duration
     /// Prompts that may wait behind a running turn; one more is refused, and the client keeps it.
     public var turnsQueued: Int
-    /// How many of the newest entries are held in memory (``Tail``), for replays to clients that were away briefly.
+    /// How many of the newest entries are held in memory (``Tail``) while a turn goes on, for replays to clients that were
+    /// away briefly.
     public var tailEntries: Int
     /// The most bytes of these; one entry is always held.
     public var tailBytes: Int

@@ -179,7 +179,9 @@ extension SessionLedger {
             effects.append(start(prompt, turn))
             if turnsCancelled.remove(prompt.turn) != nil { effects.append(stop(prompt.turn, at: now)) }
         }
-        return effects + formBatch(at: now)
+        effects += formBatch(at: now)
+        if !isWorking { tail.rest() }
+        return effects
     }
 
     private mutating func publish(_ batch: Batch) -> [LedgerEffect] {

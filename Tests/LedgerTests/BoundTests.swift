@@ -138,6 +138,30 @@ import Wire
         #expect(none.after(3, head: 3) == [])
     }
 
+    /// Whatever is asked for, the answer is the same, except that the entries are not in memory.
+    @Test func aTailThatRestsKnowsItsEntries() {
+        let busy = Tail(entries(1...10, bytes: 2_000), maximum: 8, bytesMaximum: .max)
+        var idle = busy
+        idle.rest()
+        #expect(idle.after(10, head: 10) == [])
+        #expect(idle.after(9, head: 10) == nil && busy.after(9, head: 10)?.count == 1)
+        for seq in Seq(0)...12 { #expect(idle.timestamp(of: seq) == busy.timestamp(of: seq)) }
+        let bytes = entries(1...1, bytes: 2_000)[0].payload.readableBytes + 160
+        for (seq, window, bound, start) in [
+            (10, 0, 0, nil), (9, bytes, 0, nil), (9, bytes - 1, 0, 9), (2, 8 * bytes, 0, nil),
+            (2, 8 * bytes - 1, 3 * bytes, 7), (2, 8 * bytes - 1, 3 * bytes - 1, 8), (2, 0, 100 * bytes, 2),
+            (1, 100 * bytes, bytes, 9), (0, 100 * bytes, 100 * bytes, 2),
+        ] as [(Seq, Int, Int, Seq?)] {
+            #expect(busy.start(after: seq, head: 10, window: window, bound: bound) == start, "\(seq), \(window)")
+            #expect(idle.start(after: seq, head: 10, window: window, bound: bound) == start, "\(seq), \(window)")
+        }
+        idle.append(entries(11...12))
+        idle.rest()
+        #expect(idle.after(10, head: 12)?.map(\.seq) == [11, 12])
+        #expect(idle.after(9, head: 12) == nil)
+        #expect(idle.timestamp(of: 5) == busy.timestamp(of: 5) && idle.timestamp(of: 4) == nil)
+    }
+
     /// A session that was loaded, one that is written to, and one whose entries are long: none keeps more.
     @Test func whatASessionKeepsOfItsJournalIsBoundedInBytes() {
         let limits = Limits()
