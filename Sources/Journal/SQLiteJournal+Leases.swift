@@ -46,8 +46,9 @@ extension SQLiteJournal {
             let ids = try String.fetchCursor(
                 database,
                 sql: """
-                    SELECT DISTINCT sessions.id FROM prompts JOIN sessions ON sessions.key = prompts.session
-                    WHERE prompts.end_seq IS NULL AND sessions.deleted_at IS NULL
+                    SELECT id FROM sessions
+                    WHERE key IN (SELECT session FROM prompts INDEXED BY prompts_unfinished WHERE end_seq IS NULL)
+                        AND deleted_at IS NULL
                     """)
             var free: [SessionID] = []
             while free.count < limit, let id = try ids.next().map({ SessionID($0) }) {

@@ -51,7 +51,9 @@ extension SQLiteJournal {
         try fold(tail.drop { $0.seq <= state.seq }, into: &state)
         return StoredSession(
             record: record, state: state, tail: tail,
-            prompts: try prompts(of: session, "prompts.end_seq IS NULL ORDER BY prompts.seq", [], in: database),
+            prompts: try prompts(
+                of: session, index: "INDEXED BY prompts_unfinished",
+                "prompts.end_seq IS NULL ORDER BY prompts.seq", [], in: database),
             hasEndedPrompts: try hasEndedPrompts(key, in: database), checkpoint: checkpoint)
     }
 
@@ -97,15 +99,19 @@ extension SQLiteJournal {
     }
 
     /// The content is read only of those whose turns have not ended, and of those without a digest.
+    ///
+    /// - Parameter index: Which index is used. Left to itself, SQLite looks at all prompts of a session for those that
+    ///   have not ended.
     private static func prompts(
-        of session: SessionID, _ condition: String, _ arguments: StatementArguments, in database: Database
+        of session: SessionID, index: String = "", _ condition: String, _ arguments: StatementArguments,
+        in database: Database
     ) throws -> [PromptRecord] {
         let rows = try Row.fetchCursor(
             database.cachedStatement(
                 sql: """
                     SELECT prompts.id, turn, message, seq, stop_reason, error, end_seq, digest,
                         CASE WHEN end_seq IS NULL OR digest IS NULL THEN content END AS content, head_seq
-                    FROM prompts JOIN sessions ON sessions.key = prompts.session
+                    FROM prompts \(index) JOIN sessions ON sessions.key = prompts.session
                     WHERE sessions.id = ? AND sessions.deleted_at IS NULL AND \(condition)
                     """), arguments: [session.rawValue] + arguments)
         var prompts: [PromptRecord] = []

@@ -22,8 +22,9 @@ extension SQLiteJournal: TokenStore {
     /// The record of the token with that SHA-256; `nil` for an unknown token.
     public func token(hash: [UInt8], by deadline: Deadline) throws(StoreError) -> TokenRecord? {
         try file.read(by: deadline) { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM tokens WHERE hash = ?", arguments: [Data(hash)])
-                .map(TokenRecord.init(row:))
+            try Row.fetchOne(
+                database.cachedStatement(sql: "SELECT * FROM tokens WHERE hash = ?"), arguments: [Data(hash)]
+            ).map(TokenRecord.init(row:))
         }
     }
 
