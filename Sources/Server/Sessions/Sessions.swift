@@ -27,7 +27,7 @@ final class Sessions: Sendable {
     private unowned let services: Services
     /// The last signs of life of sessions that have left memory, until they are stored.
     private let departed = Locked<[SessionID: Instant]>([:])
-    /// What evicted sessions leave behind.
+    /// What sessions leave behind that were loaded or evicted.
     private let freed = Locked(FreedMemory())
 
     init(_ services: Services) { self.services = services }
@@ -57,7 +57,7 @@ final class Sessions: Sendable {
     /// - Parameter principal: The user whose session it has to be; `nil` for the server itself, which may have any.
     /// - Returns: `nil` when there is no such session.
     /// - Throws: ``StoreError`` when it cannot be read.
-    func pin(_ session: SessionID, of principal: Principal?) async throws -> Pin? {
+    nonisolated(nonsending) func pin(_ session: SessionID, of principal: Principal?) async throws -> Pin? {
         let found = try await withCheckedThrowingContinuation { continuation in
             pin(session, of: principal) { continuation.resume(with: $0) }
         }
@@ -74,7 +74,7 @@ final class Sessions: Sendable {
     }
 
     /// As ``pin(_:of:)``, but not a session whose archive has ended.
-    func find(_ session: SessionID, for principal: Principal) async throws -> Pin? {
+    nonisolated(nonsending) func find(_ session: SessionID, for principal: Principal) async throws -> Pin? {
         guard let pin = try await pin(session, of: principal) else { return nil }
         if await pin.session.isAbandoned {
             pin.release()
@@ -90,7 +90,7 @@ final class Sessions: Sendable {
     }
 
     /// Loads several sessions at once, and pins them; those that cannot be loaded are left out.
-    func preload(_ sessions: [SessionID], of principal: Principal) async -> [Pin] {
+    nonisolated(nonsending) func preload(_ sessions: [SessionID], of principal: Principal) async -> [Pin] {
         guard sessions.count > 1 else { return [] }
         let gathered = Gathered(sessions.count)
         return await withCheckedContinuation { continuation in
@@ -141,6 +141,7 @@ final class Sessions: Sendable {
         if let session { session.adopt(lease) } else { services.release([lease]) }
         // Before anybody else can reach it on its event loop.
         if isNew { session?.post { $0.recover() } }
+        freed.withLock { $0.add() }
         for waiter in waiters { waiter(.success(session)) }
     }
 
@@ -149,7 +150,7 @@ final class Sessions: Sendable {
     /// Makes a session, or finds the one that the key made before, and pins it in memory.
     ///
     /// - Parameter maximum: How many sessions the user may have; `nil` for the successor of an expired one.
-    func make(
+    nonisolated(nonsending) func make(
         for principal: Principal, _ directory: String, agent: String, key: String?, atMost maximum: Int? = nil
     ) async throws -> Pin {
         let now = services.clock.now
