@@ -54,7 +54,7 @@ extension SessionServer {
         defer { pin.release() }
         services.sessions.remove(pin.session)
         let attacher = SessionActor.Attacher(
-            connection: connection, client: nil, isSignOfLife: true, isWatching: false)
+            connection: connection, client: nil, isSignOfLife: true, watched: [])
         return await withCheckedContinuation { continuation in
             pin.session.post { actor in
                 actor.attach(attacher, session, .resume(nil)) { _, attached in

@@ -6,9 +6,9 @@ import Wire
 /// Attaching: `initialize` with the sessions that it names, `session/new`, `session/load` and `session/resume`.
 extension ConnectionActor {
     /// This connection, as a session attaches it.
-    func attacher(of session: SessionID) -> SessionActor.Attacher {
+    var attacher: SessionActor.Attacher {
         SessionActor.Attacher(
-            connection: self, client: layer?.clientID, isSignOfLife: hasSpoken, isWatching: watches[session] != nil)
+            connection: self, client: layer?.clientID, isSignOfLife: hasSpoken, watched: Set(watches.keys))
     }
 
     /// Takes the outcome of an attach: what the session posts behind it is delivered.
@@ -34,8 +34,7 @@ extension ConnectionActor {
     /// Attaches to a session, or to its successor when it has expired.
     ///
     /// - Parameters:
-    ///   - replaces: Whether an expired session is replaced by its successor. `session/load` reads the transcript; the
-    ///     session is marked as expired all the same, so that nothing is added to it any more.
+    ///   - replaces: Whether an expired session is replaced by its successor; `session/load` reads the transcript.
     ///   - reply: Called once, before anything of the session is delivered, unless an error is thrown.
     /// - Throws: An error of the store.
     private func attach(
@@ -44,18 +43,12 @@ extension ConnectionActor {
     ) async throws {
         let session = request.session
         if let refusal = refusalToWatch(session) { return reply(self, .refused(session, refusal)) }
-        guard let pin = try await services.sessions.find(session, for: principal) else {
+        guard let pin = try await services.sessions.pin(session, of: principal) else {
             return reply(self, .refused(session, services.unknown(session)))
         }
         defer { pin.release() }
-        let successor = try await pin.session.successor()
-        defer { successor?.pin.release() }
-        if replaces, let (next, expiry) = successor {
-            let start = SessionLedger.Attachment.resume(Position(epoch: expiry.successor.epoch, seq: 0))
-            await next.session.attach(attacher(of: next.session.id), session, start, expiry: expiry, reply: reply)
-        } else {
-            let stored = try await pin.session.timestamp(for: attachment)
-            await pin.session.attach(attacher(of: session), session, attachment, stored: stored, reply: reply)
+        guard try await pin.session.attach(attacher, attachment, replaces: replaces, reply: reply) else {
+            return reply(self, .refused(session, services.unknown(session)))
         }
     }
 
@@ -141,7 +134,7 @@ extension ConnectionActor {
         }
         let position = Position(epoch: session.summary.record.epoch, seq: 0)
         let attachment: SessionLedger.Attachment = layer == nil ? .follow : .resume(position)
-        await session.attach(attacher(of: session.id), session.id, attachment) { connection, attached in
+        await session.attach(attacher, session.id, attachment) { connection, attached in
             connection.watch(attached)
             switch attached.outcome {
             case .refused(_, let error): connection.queue(error, answering: id)

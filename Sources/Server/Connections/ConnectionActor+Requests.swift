@@ -128,7 +128,7 @@ extension ConnectionActor {
                 defer { pin.release() }
                 if let refusal = connection.refusalToWatch(prompt.session) { throw refusal }
                 connection.keepOwn(prompt)
-                try await pin.session.accept(prompt, id, from: connection.attacher(of: prompt.session)) {
+                try await pin.session.accept(prompt, id, from: connection.attacher) {
                     connection, attached in
                     connection.watch(attached)
                     if case .refused(_, let error) = attached.outcome { connection.respond(id, .failure(error)) }

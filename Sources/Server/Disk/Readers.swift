@@ -37,7 +37,7 @@ final class Readers: Sendable {
     ///
     /// - Parameter body: The operation; it is given the deadline for what it asks the store.
     /// - Throws: What the operation throws; ``Ended`` when the server ends before it begins.
-    func run<Value: Sendable>(
+    nonisolated(nonsending) func run<Value: Sendable>(
         for user: Principal, _ body: @escaping @Sendable (Deadline) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in

@@ -127,7 +127,7 @@ final class Services: Sendable {
     }
 
     /// How many bytes a user's sessions take.
-    func usage(of principal: Principal) async throws -> Int64 {
+    nonisolated(nonsending) func usage(of principal: Principal) async throws -> Int64 {
         try await usage.of(principal) {
             try await readers.run(for: principal) { [store] in try store.usage(of: principal, by: $0) }
         }

@@ -14,8 +14,8 @@ extension SessionActor {
         var client: ClientID?
         /// Whether a frame has arrived on it, so that the attach counts as a sign of life.
         var isSignOfLife: Bool
-        /// Whether the connection watches the session already.
-        var isWatching: Bool
+        /// The sessions that the connection watches already.
+        var watched: Set<SessionID>
     }
 
     /// The outcome of an attach.
@@ -37,6 +37,31 @@ extension SessionActor {
     /// Takes the outcome on the connection's actor, before the entries of the replay arrive there.
     typealias Reply = @Sendable (isolated ConnectionActor, Attached) -> Void
 
+    /// Attaches a connection to this session, or to its successor when it has expired. Everything that is asked of the
+    /// session is asked in one call: each may be a switch to another event loop and back.
+    ///
+    /// - Parameters:
+    ///   - replaces: Whether an expired session is replaced by its successor. It is marked as expired all the same, so
+    ///     that nothing is added to it any more.
+    ///   - reply: Called once if this returns `true`.
+    /// - Returns: Whether there is such a session; one whose archive has ended counts as none.
+    /// - Throws: An error of the store.
+    func attach(
+        _ attacher: Attacher, _ attachment: SessionLedger.Attachment, replaces: Bool, reply: @escaping Reply
+    ) async throws -> Bool {
+        guard !isAbandoned else { return false }
+        let successor = try await successor()
+        defer { successor?.pin.release() }
+        if replaces, let (next, expiry) = successor {
+            let start = SessionLedger.Attachment.resume(Position(epoch: expiry.successor.epoch, seq: 0))
+            await next.session.attach(attacher, id, start, expiry: expiry, reply: reply)
+        } else {
+            let stored = try await timestamp(for: attachment)
+            attach(attacher, id, attachment, stored: stored, reply: reply)
+        }
+        return true
+    }
+
     /// Attaches a connection in one step; what is replayed follows the reply.
     ///
     /// - Parameters:
@@ -52,7 +77,7 @@ extension SessionActor {
             // It was deleted or set aside while the attach was prepared.
             return refuse(connection, request, services.notHere(request), reply)
         }
-        guard attacher.isWatching || services.sessions.watch(id) else {
+        guard attacher.watched.contains(id) || services.sessions.watch(id) else {
             let maximum = services.configuration.sessionsInMemoryPerPrincipal
             return refuse(connection, request, .tooManyWatched(maximum: maximum), reply)
         }
@@ -82,7 +107,7 @@ extension SessionActor {
     /// the client's copy and this journal are the same (`Ledger.docc/Restored.md`).
     ///
     /// - Returns: `nil` when there is nothing to compare, and for a damaged entry: the client then gets a snapshot.
-    func timestamp(for attachment: SessionLedger.Attachment) async throws -> Timestamp? {
+    private func timestamp(for attachment: SessionLedger.Attachment) async throws -> Timestamp? {
         guard let seq = ledger.entryToVerify(attachment) else { return nil }
         let page = EntryPage(after: seq - 1, through: seq, limit: 1)
         do {

@@ -15,7 +15,7 @@ extension SessionActor {
     ) async throws {
         let used = try await services.usage(of: principal)
         // A session past `sessions.expire` has expired, even if no client or sweep has marked it yet.
-        if !attacher.isWatching, let (successor, expiry) = try await successor() {
+        if !attacher.watched.contains(id), let (successor, expiry) = try await successor() {
             successor.release()
             throw expiry.error
         }
@@ -29,7 +29,7 @@ extension SessionActor {
         }
         let (turn, message) = (TurnID(services.mint()), MessageID(services.mint()))
         let connection = attacher.connection
-        guard !attacher.isWatching else {
+        guard !attacher.watched.contains(id) else {
             return handle(.prompted(connection.id, request, prompt, turn: turn, message: message))
         }
         attach(attacher, id, .follow) { connection, attached in

@@ -9,7 +9,9 @@ final class Usage: Sendable {
     /// What a user's sessions take.
     ///
     /// - Parameter read: Reads it from the store.
-    func of(_ principal: Principal, _ read: () async throws -> Int64) async rethrows -> Int64 {
+    nonisolated(nonsending) func of(
+        _ principal: Principal, _ read: nonisolated(nonsending) () async throws -> Int64
+    ) async rethrows -> Int64 {
         if let known = bytes.withLock({ $0[principal] }) { return known }
         let stored = try await read()
         // A commit during this read may be counted or not: the quota is a bound, not an exact account.
