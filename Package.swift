@@ -138,7 +138,7 @@ let package = Package(
 
         // Tests, level by level
         .support("TestKit", ["Wire", .nioCore, .nioPosix]),
-        .support("Simulation", ["Ledger", "Sync", "Wire", .nioCore]),
+        .support("Simulation", ["Ledger", "Sync", "Transport", "Wire", .nioCore]),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: house),
         .support("Fuzzing", ["Ledger", "Sync", "Wire", .nioCore]),

@@ -1,11 +1,11 @@
-import NIOCore
+package import NIOCore
 
 /// Decides which messages of a server are compressed: those of a burst, such as a replay or a streaming turn.
 ///
 /// A burst begins with the message that makes 1 KiB within a second, and ends when none was sent for a second. Before
 /// that there is little to gain: a few small messages fit one segment of TCP as they are, and one that refers to nothing
 /// is hardly shorter compressed.
-struct Burst {
+package struct Burst {
     /// The bytes within a second that begin one.
     static let bytesMinimum = 1 << 10
     /// The time without a message that ends one.
@@ -20,13 +20,16 @@ struct Burst {
 
     private var state = State.quiet(bytes: 0, begin: .distantPast)
 
+    /// Begins with a connection: nothing was sent yet.
+    package init() {}
+
     /// A message is sent.
     ///
     /// - Parameters:
     ///   - bytes: Its length.
     ///   - now: The present time.
     /// - Returns: Whether it is to be compressed.
-    mutating func takes(_ bytes: Int, at now: NIODeadline) -> Bool {
+    package mutating func takes(_ bytes: Int, at now: NIODeadline) -> Bool {
         var (sum, start) = (bytes, now)
         switch state {
         case .quiet(let earlier, let begin) where now - begin < Burst.pause: (sum, start) = (bytes + earlier, begin)
@@ -48,7 +51,7 @@ struct Burst {
     /// Ends the burst if it is over.
     ///
     /// - Returns: When to ask again; `nil` when there is no burst now.
-    mutating func check(at now: NIODeadline) -> NIODeadline? {
+    package mutating func check(at now: NIODeadline) -> NIODeadline? {
         guard case .running(let last) = state else { return nil }
         guard now - last < Burst.pause else {
             state = .quiet(bytes: 0, begin: .distantPast)

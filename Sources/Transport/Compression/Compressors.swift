@@ -27,7 +27,7 @@ public final class Compressors: Sendable {
     }
 
     /// A place that is taken, until it is freed.
-    struct Place: ~Copyable {
+    package struct Place: ~Copyable {
         private let compressors: Compressors
 
         fileprivate init(of compressors: Compressors) { self.compressors = compressors }

@@ -1,10 +1,10 @@
 import CZlib
-import NIOCore
+package import NIOCore
 
 /// A compressor of zlib for raw deflate streams (RFC 1951), which has its memory for as long as it exists.
-final class Deflater {
+package final class Deflater {
     /// The window, as a power of two: 8 KiB, which is a turn with its plans and tool calls.
-    static let windowBits = 13
+    package static let windowBits = 13
     /// zlib's measure of the memory for hashes and symbols, 1 to 9.
     private static let memoryLevel: Int32 = 5
     /// zlib's trade of time for size, 1 to 9.
@@ -23,7 +23,7 @@ final class Deflater {
     ///   - windowBits: The window, as a power of two, 9 to 15.
     ///   - place: What counts it; `nil` for one that is not counted.
     /// - Returns: `nil` when there is no memory.
-    init?(windowBits: Int = Deflater.windowBits, place: consuming Compressors.Place? = nil) {
+    package init?(windowBits: Int = Deflater.windowBits, place: consuming Compressors.Place? = nil) {
         precondition((9...15).contains(windowBits), "zlib has no compressor with a window of 2^\(windowBits) bytes")
         self.place = place
         stream = .allocate(capacity: 1)
@@ -62,7 +62,7 @@ final class Deflater {
     }
 
     /// Compresses one message as ``deflate(_:into:)`` does.
-    func deflate(_ message: ByteBuffer) -> ByteBuffer {
+    package func deflate(_ message: ByteBuffer) -> ByteBuffer {
         // A guess, so that a message that waits in a queue does not hold much more memory than it has bytes.
         var output = ByteBuffer()
         output.reserveCapacity(max(64, message.readableBytes / 4))
@@ -82,5 +82,5 @@ final class Deflater {
     }
 
     /// Forgets the earlier messages.
-    func reset() { deflateReset(stream) }
+    package func reset() { deflateReset(stream) }
 }

@@ -3,9 +3,9 @@ import NIOCore
 
 /// A decompressor of zlib for raw deflate streams (RFC 1951), which has its memory for as long as it exists: 7 KiB, and
 /// the window from the first byte on.
-final class Inflater {
+package final class Inflater {
     /// Why a message cannot be inflated.
-    enum Failure: Error, Hashable {
+    package enum Failure: Error, Hashable {
         /// It is longer than allowed. Nothing beyond the bound was inflated.
         case tooBig
         /// It is no deflate stream, does not end as RFC 7692 §7.2.1 requires, or has more streams than ``streamsMaximum``.

@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 
 /// Inflates the messages of one peer, fragment by fragment, within a bound for each message (RFC 7692 §7.2.2).
 ///
 /// The first one makes the decompressor. It stays until the connection ends when messages may refer to earlier ones, and
 /// otherwise until the end of the message.
-struct MessageInflater: ~Copyable {
+package struct MessageInflater: ~Copyable {
     private let windowBits: Int
     private let keepsContext: Bool
     private var inflater: Inflater?
@@ -14,7 +14,7 @@ struct MessageInflater: ~Copyable {
     /// - Parameters:
     ///   - windowBits: The compressor's largest window, as a power of two, 8 to 15.
     ///   - keepsContext: Whether a message may refer to earlier ones.
-    init(windowBits: Int = 15, keepsContext: Bool) {
+    package init(windowBits: Int = 15, keepsContext: Bool) {
         self.windowBits = windowBits
         self.keepsContext = keepsContext
     }
@@ -30,7 +30,7 @@ struct MessageInflater: ~Copyable {
     ///   - maximum: The longest message, in bytes.
     /// - Returns: The next part of the message.
     /// - Throws: `Inflater.Failure`, after which the peer's messages cannot be read any more.
-    mutating func inflate(
+    package mutating func inflate(
         _ fragment: ByteBuffer, isLast: Bool, atMost maximum: Int
     ) throws(Inflater.Failure) -> ByteBuffer {
         // Without memory for it, the message is as unreadable as a wrong one: the peer comes back later.
@@ -46,5 +46,5 @@ struct MessageInflater: ~Copyable {
     }
 
     /// Frees the decompressor; nothing can be inflated any more that refers to earlier messages.
-    mutating func end() { inflater = nil }
+    package mutating func end() { inflater = nil }
 }

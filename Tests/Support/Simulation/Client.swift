@@ -290,7 +290,7 @@ final class Client {
                 lines[line.generation] = nil
                 try run(.closed(generation: line.generation, closure))
                 world.network.end(line, isNoticed: (false, true))
-            case .upgrade: break
+            case .upgrade, .deflated: break
             }
         }
         try deliver(messages, line)

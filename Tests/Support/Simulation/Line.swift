@@ -16,6 +16,8 @@ final class Line {
         case refused(Refusal)
         /// A message.
         case text(ByteBuffer)
+        /// A message that is compressed; the network inflates it before it hands it over.
+        case deflated(ByteBuffer)
         /// A close frame.
         case close(Closure)
 
@@ -25,7 +27,7 @@ final class Line {
             case .upgrade(let hello, _, _): 300 + hello.readableBytes * 4 / 3
             case .accepted: 160
             case .refused: 240
-            case .text(let text): text.readableBytes + (text.readableBytes < 126 ? 2 : 4)
+            case .text(let text), .deflated(let text): text.readableBytes + (text.readableBytes < 126 ? 2 : 4)
             case .close: 8
             }
         }
@@ -41,6 +43,10 @@ final class Line {
         var bytesUntilCut: Int?
         var lastDue = Instant(nanoseconds: 0)
         var bytesWaiting = 0
+        /// What compresses its messages, as long as there is the line; `nil` where that was not agreed on.
+        let deflation: Deflation?
+
+        init(_ deflation: Deflation?) { self.deflation = deflation }
     }
 
     /// Which way.
@@ -49,18 +55,20 @@ final class Line {
     /// How much the socket takes before it is not writable, in bytes.
     static let windowBytes = 8 << 10
 
-    let client: Client
+    // Both have lines of their own, and stay until the world ends: held from here they would outlive it, and with them
+    // the compressors of the lines that are open in the end.
+    unowned let client: Client
     let generation: Int
     let id: UInt64
-    let server: Server
+    unowned let server: Server
     /// The user whose token was sent.
     let principal: Principal
     /// The last entry that has come to the client, or that it was told to skip.
     var received: Seq = 0
     /// How often the disk had been restored when it began.
     let restores: Int
-    let toClient = Way()
-    let toServer = Way()
+    let toClient: Way
+    let toServer: Way
     /// Whether nothing passes any more, whatever the sides believe.
     var isDead = false
 
@@ -70,6 +78,9 @@ final class Line {
     init(client: Client, generation: Int, id: UInt64, server: Server, principal: Principal) {
         (self.client, self.generation, self.id) = (client, generation, id)
         (self.server, self.principal, restores) = (server, principal, server.disk.restores)
+        let world = client.world
+        toClient = Way(world.deflates ? Deflation(.toClient, in: world) : nil)
+        toServer = Way(world.deflates ? Deflation(.toServer, in: world) : nil)
     }
 
     subscript(_ direction: Direction) -> Way { direction == .toClient ? toClient : toServer }
@@ -102,6 +113,7 @@ final class Network {
     func send(_ payload: Line.Payload, over line: Line, _ direction: Line.Direction) {
         guard !line.isDead else { return }
         let way = line[direction]
+        let payload = way.deflation?.deflate(payload) ?? payload
         let bytes = payload.bytes
         var due = world.now + latency + way.delay + world.chance.duration(.zero...jitter)
         if direction == .toClient, let bytesPerSecond {
@@ -147,6 +159,8 @@ final class Network {
         _ arrived: [Line.Payload], over line: Line, _ direction: Line.Direction
     ) throws(Violation) {
         guard !arrived.isEmpty else { return }
+        // Also what nobody will read: the next message may refer to it.
+        let arrived = try line[direction].deflation?.inflate(arrived) ?? arrived
         switch direction {
         case .toClient: try line.client.received(arrived, over: line)
         case .toServer: try line.server.received(arrived, over: line)

@@ -20,7 +20,7 @@ extension Server {
                 }
                 peer.inbox.append(try message(bytes))
                 try serve(peer)
-            case .accepted, .refused, .close: break
+            case .accepted, .refused, .close, .deflated: break
             }
         }
     }

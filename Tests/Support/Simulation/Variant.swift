@@ -78,6 +78,8 @@ public enum Variant: String, CaseIterable, Sendable {
     case shareLoads
     /// Absence is counted by the wall clock.
     case countByWall
+    /// The client frees its decompressor while it has nothing to read, and the server refers to what was in it.
+    case loseDeflateContext
 }
 
 extension Variant {

@@ -83,7 +83,7 @@ extension World {
         case .reuseGeneration: try roam(client)
         case .portalIsServer: isPortal.toggle()
         case .believeFailures: server.failsCommits.toggle()
-        case .forgetKeys, .freshKey, .skipLookUp, .coalesceAcrossMessages:
+        case .forgetKeys, .freshKey, .skipLookUp, .coalesceAcrossMessages, .loseDeflateContext:
             if sent.count < 40 { try send(by: client) } else { return false }
         case .checkpointAhead: server.crashPoint = .beforeCommit
         case .ignoreFence:

@@ -38,6 +38,8 @@ final class World {
     /// Whether wall clocks are set. Then no older copy of a journal is restored: where the time is the same again, a
     /// restored journal cannot be told from the other (`Ledger.docc/Restored.md`).
     let setsClocks: Bool
+    /// Whether messages are compressed; costly, so not in each run.
+    let deflates: Bool
     /// The prompts that users have sent, by their clients.
     private(set) var sent: [ClientMessageID] = []
     private(set) var stepsDone = 0
@@ -52,13 +54,14 @@ final class World {
         agent = chance.oneIn(3) ? "interrupts" : "resumes"
         window = chance.oneIn(3) ? nil : 2_500
         let absence = Duration.seconds(chance.number(90...120))
-        let (expires, sets, checks, shares) = (
-            chance.oneIn(3), chance.oneIn(3), chance.oneIn(8), chance.oneIn(4)
+        let (expires, sets, checks, shares, isDeflated) = (
+            chance.oneIn(3), chance.oneIn(3), chance.oneIn(8), chance.oneIn(4), chance.oneIn(8)
         )
         let expire = variant?.expires ?? expires ? absence : nil
         self.expire = expire
         setsClocks = variant?.setsClocks ?? sets
         checksOrder = variant == .answerBeforeEntries || checks
+        deflates = variant == .loseDeflateContext || isDeflated
         let isShared = variant?.isShared ?? (expire == nil && shares)
         let (count, hasOthers) = (chance.number(1...3), chance.oneIn(3))
         let other = chance.oneIn(2) ? World.user : Principal("dave")
