@@ -9,6 +9,11 @@ enum SocketOptions {
     static let tcpUserTimeout = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
     /// TCP_NODELAY: frames are sent without waiting for earlier ones to be acknowledged.
     static let noDelay = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 1))
+    /// TCP_NOTSENT_LOWAT: how many bytes the kernel takes before they can be sent (tcp(7)).
+    static let notSentMaximum = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 25))
+    /// The value of ``notSentMaximum``, in bytes. The kernel would take megabytes, behind which an answer waits for minutes
+    /// on a slow link while a replay or a gap is being sent; two pages of a gap keep a quick one busy.
+    static let notSentMaximumBytes: Int32 = 128 << 10
     /// The value of ``tcpUserTimeout``, in milliseconds (`protocol.md` §10).
     static let tcpUserTimeoutMilliseconds: Int32 = 4_000
 

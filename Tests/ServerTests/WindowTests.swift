@@ -132,6 +132,43 @@ import Wire
         await server.stop()
     }
 
+    /// The kernel takes little that cannot be sent, so that on a slow link an answer does not wait behind megabytes.
+    @Test func aGapIsReadNoFasterThanItIsTaken() async throws {
+        let folder = try TemporaryDirectory("belayd")
+        let pages = Atomic(0)
+        let store = HookedStore(
+            try SQLiteJournal(folder: folder.path),
+            entriesRead: { _, entries throws(StoreError) in
+                pages.add(1, ordering: .relaxed)
+                return entries
+            })
+        let agent = ScriptedAgent()
+        let server = try await TestServer.start([agent], in: folder, store: store)
+        let client = try await server.client(of: "carol", as: "c")
+        let session = try await client.newSession()
+        let prompt = client.prompt("fill", in: session)
+        let text = String(repeating: "x", count: 20_000)
+        try await agent.append((1...200).map { .event(.note("\($0) \(text)")) })
+        try await agent.end()
+        try await client.answer(to: prompt)
+
+        let reader = try await server.client(of: "carol", as: "d")
+        let epoch = try #require(try server.epoch(of: session))
+        reader.stopReading()
+        let before = pages.load(ordering: .relaxed)
+        let request = FillRequest(session: session, epoch: epoch, range: 1...200, pages: 128)
+        reader.post(Method.fill, request.json)
+        #expect(await eventually { pages.load(ordering: .relaxed) > before })
+        var read = 0
+        while read != pages.load(ordering: .relaxed) - before {
+            read = pages.load(ordering: .relaxed) - before
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        print("figure: \(read) pages of 60 kB are read for a client that reads nothing")
+        #expect(read <= 16)
+        await server.stop()
+    }
+
     @Test func aSmallGapComesWhole() async throws {
         let agent = ScriptedAgent()
         try await withServer([agent]) { server in

@@ -24,6 +24,7 @@ enum SleepTable {
             reason: "how long a process is stopped, on clocks that only the kernel moves"),
         "Tests/ReconnectionTests/ConsistencyTests.swift": Entry(reason: "the pauses that the customer's plan varies"),
         "Tests/ServerTests/RapidCycleTests.swift": Entry(reason: "the pauses between cycles, of several lengths"),
+        "Tests/ServerTests/WindowTests.swift": Entry(reason: "until a server that reads ahead reads no more"),
         "Tests/ServerTests/HerdTests.swift": Entry(
             count: 2, reason: "the delays that a server tells its clients, and that of the product's own backoff"),
     ]

@@ -152,6 +152,9 @@ public struct Listener: Sendable {
             channel.setOption(
                 SocketOptions.tcpUserTimeout, value: .init(SocketOptions.tcpUserTimeoutMilliseconds)
             ).whenFailure { _ in }
+            channel.setOption(
+                SocketOptions.notSentMaximum, value: .init(SocketOptions.notSentMaximumBytes)
+            ).whenFailure { _ in }
         }
         let scaffold = Handshake.Scaffold(
             gate: RequestGate(), decoder: ByteToMessageHandler(HTTPRequestDecoder()), encoder: HTTPResponseEncoder())

@@ -173,6 +173,11 @@ public final class WireClient: Sendable {
         loop.execute { [self] in state.withLock { $0.connection }?.abort() }
     }
 
+    /// Reads nothing more from the connection.
+    public func stopReading() {
+        loop.execute { [self] in state.withLock { $0.connection }?.setReading(false) }
+    }
+
     /// Ends the connection with a close frame.
     public func close() {
         loop.execute { [self] in state.withLock { $0.connection }?.close(.normal, "") }
