@@ -28,7 +28,7 @@ extension ConnectionActor {
         guard !isServing else { return }
         isServing = true
         defer { isServing = false }
-        while !isBusy, hasRoom, let next = inbox.first, !isBehind || next.mayOvertake {
+        while !isBusy, let next = inbox.first, hasRoom(for: next), !isBehind || next.mayOvertake {
             inbox.removeFirst()
             receive(next)
             if !isBusy { write() }
@@ -36,9 +36,9 @@ extension ConnectionActor {
         socket?.setReading(inbox.isEmpty)
     }
 
-    /// Whether another request may be handled: the client reads the answers to those before it.
-    private var hasRoom: Bool {
-        outgoing.bytes <= outgoingBytesMaximum && fills.count < ConnectionActor.fillsMaximum
+    /// Whether the next message may be handled: what waits to be sent, and how many gaps wait to be filled, is bounded.
+    private func hasRoom(for next: Received) -> Bool {
+        outgoing.bytes <= outgoingBytesMaximum && (!next.isFill || fills.count < ConnectionActor.fillsMaximum)
     }
 
     /// Handles a request that has to wait; those behind it wait for it.
@@ -62,7 +62,15 @@ extension ConnectionActor {
     /// read ahead, up to `limits.outgoing_bytes`, to follow the 101 at once.
     func readNext() {
         let mayRead = socket == nil ? outgoing.bytes <= outgoingBytesMaximum : isDrained
-        guard !isReading, mayRead, let (session, page) = reads.popFirst(), let watch = watches[session] else { return }
+        guard !isReading, mayRead else { return }
+        // A session that is not watched any more has nothing to be read, and must not hold up the others.
+        while let (session, page) = reads.popFirst() {
+            guard let watch = watches[session] else { continue }
+            return read(page, of: session, for: watch)
+        }
+    }
+
+    private func read(_ page: EntryPage, of session: SessionID, for watch: Watch) {
         isReading = true
         let encoding = encoding(isReplay: true)
         Task.immediate {
@@ -94,6 +102,11 @@ extension ConnectionActor {
 }
 
 extension ConnectionActor.Received {
+    /// Whether it asks for entries of a gap.
+    fileprivate var isFill: Bool {
+        if case .message(.request(_, Method.fill, _)) = self { true } else { false }
+    }
+
     /// Whether it is handled while entries are still to come: notifications, and pings, whose answer must not wait for a
     /// replay. An answer to what could not be decoded is about no session.
     fileprivate var mayOvertake: Bool {
