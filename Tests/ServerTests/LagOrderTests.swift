@@ -164,7 +164,7 @@ extension ConnectionActor {
         let result = AttachResult(
             session: session.id, epoch: "e", headSeq: 1, mode: .delta, afterSeq: 0, tier: .brief, turn: nil,
             expiresAt: nil)
-        watch(SessionActor.Attached(session: session, attach: 2, outcome: .attached(result)))
+        watch(SessionActor.Attached(session: session, attach: 2, isCounted: false, outcome: .attached(result)))
     }
 
     fileprivate func holdBack() { heldBack = HeldBack() }

@@ -15,8 +15,8 @@ extension ConnectionActor {
     func watch(_ attached: SessionActor.Attached) {
         guard let session = attached.session else { return }
         guard services.connections[id] != nil else {
-            // The connection has ended while it attached.
-            services.sessions.unwatch(session.id)
+            // The connection has ended while it attached, and has given back what it watched before.
+            if attached.isCounted { services.sessions.unwatch(session.id) }
             return session.post { [id] in $0.detached(id) }
         }
         // One that attaches again, while it lags, still has to answer what was held; that follows the new replay.

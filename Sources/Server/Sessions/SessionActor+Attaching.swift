@@ -25,12 +25,14 @@ extension SessionActor {
         var session: SessionActor?
         /// How often the connection has attached to it.
         var attach: UInt64
+        /// Whether this attach counted the connection as one that watches the session; it watched it already otherwise.
+        var isCounted: Bool
         /// What the client is told.
         var outcome: AttachOutcome
 
         /// A refused attach.
         static func refused(_ session: SessionID, _ error: RPCError) -> Attached {
-            Attached(session: nil, attach: 0, outcome: .refused(session, error))
+            Attached(session: nil, attach: 0, isCounted: false, outcome: .refused(session, error))
         }
     }
 
@@ -77,7 +79,8 @@ extension SessionActor {
             // It was deleted or set aside while the attach was prepared.
             return refuse(connection, request, services.notHere(request), reply)
         }
-        guard attacher.watched.contains(id) || services.sessions.watch(id) else {
+        let isCounted = !attacher.watched.contains(id)
+        guard !isCounted || services.sessions.watch(id) else {
             let maximum = services.configuration.sessionsInMemoryPerPrincipal
             return refuse(connection, request, .tooManyWatched(maximum: maximum), reply)
         }
@@ -90,7 +93,8 @@ extension SessionActor {
         if attacher.isSignOfLife { signOfLife.note(now.instant) }
         attaches[connection.id, default: 0] += 1
         let outcome: AttachOutcome = expiry.map { .refused(request, $0.error) } ?? .attached(result)
-        let attached = Attached(session: self, attach: attaches[connection.id] ?? 0, outcome: outcome)
+        let attached = Attached(
+            session: self, attach: attaches[connection.id] ?? 0, isCounted: isCounted, outcome: outcome)
         connection.post { reply($0, attached) }
         perform(effects)
     }
