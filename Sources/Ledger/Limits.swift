@@ -11,7 +11,7 @@ public struct Limits: Hashable, Sendable {
     /// How many of the newest entries are held in memory (``Tail``) while a turn goes on, for replays to clients that were
     /// away briefly.
     public var tailEntries: Int
-    /// The most bytes of these; one entry is always held.
+    /// The most bytes of these; one entry is always held while a turn goes on.
     public var tailBytes: Int
     /// How many entries one page of a replay has.
     public var pageEntries: Int

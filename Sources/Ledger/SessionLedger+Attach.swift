@@ -42,7 +42,7 @@ extension SessionLedger {
         }
         if case .resume(_, _, let window?) = attachment,
             let start = tail.start(
-                after: after, head: head, window: Int(clamping: window), bound: limits.screenBytes),
+                after: after, window: Int(clamping: window), bound: limits.screenBytes),
             start > after
         {
             missing = Missing(range: after + 1...start, state: state.brief)

@@ -180,7 +180,7 @@ extension SessionLedger {
             if turnsCancelled.remove(prompt.turn) != nil { effects.append(stop(prompt.turn, at: now)) }
         }
         effects += formBatch(at: now)
-        if !isWorking { tail.rest() }
+        if !isWorking { tail.shrink() }
         return effects
     }
 

@@ -82,7 +82,7 @@ public struct SessionLedger: Sendable {
         promptRunning = stored.prompts.first { $0.turn == running }?.id
         turnsWaiting = Deque(stored.prompts.filter { $0.end == nil && $0.turn != running }.map(\.id))
         for prompt in stored.prompts where prompt.end != nil { keep(prompt) }
-        if !isWorking { tail.rest() }
+        if !isWorking { tail.shrink() }
     }
 
     /// Handles an event.

@@ -6,8 +6,8 @@ import Wire
 /// a short absence are served without the disk.
 ///
 /// It is bounded in entries (``Limits/tailEntries``) and in bytes (``Limits/tailBytes``); a single entry that is longer
-/// stays until the next one is appended. The bytes are most of what an idle session would take in memory, so it gives
-/// up all but the newest (``rest()``); what is known of the entries still says what an attach has to replay.
+/// stays until the next one is appended, or the session is idle. The bytes are most of what an idle session would take in memory, so it gives
+/// up all but the newest (``shrink()``); what is known of the entries still says what an attach has to replay.
 struct Tail {
     /// What is known of an entry.
     private struct Mark {
@@ -46,11 +46,11 @@ struct Tail {
     }
 
     /// The bytes that are kept while nothing goes on: enough for who was away for a moment.
-    static let restBytes = 1 << 10
+    static let idleBytes = 1 << 10
 
     /// Gives up all bytes but the newest: nothing goes on in the session.
-    mutating func rest() {
-        var left = Tail.restBytes
+    mutating func shrink() {
+        var left = Tail.idleBytes
         let kept = entries.reversed().prefix { entry in
             left -= entry.payload.readableBytes
             return left >= 0
@@ -71,7 +71,7 @@ struct Tail {
     /// The number behind which the newest entries that fit the bound begin; at least one entry is among them.
     ///
     /// - Returns: `nil` when everything behind `seq` is known and fits `window`, or when nothing is known.
-    func start(after seq: Seq, head: Seq, window: Int, bound: Int) -> Seq? {
+    func start(after seq: Seq, window: Int, bound: Int) -> Seq? {
         guard let last = marks.last else { return nil }
         var (size, start) = (0, last.seq - 1)
         var isBounded = true
@@ -81,7 +81,8 @@ struct Tail {
             isBounded = isBounded && size <= bound
             if isBounded { start = mark.seq - 1 }
         }
-        return marks.first.map { $0.seq == seq + 1 } ?? false && size <= window ? nil : start
+        let isWhole = marks.first?.seq == seq + 1
+        return isWhole && size <= window ? nil : start
     }
 
     /// All entries behind `seq`; `nil` when some of them are not in memory.

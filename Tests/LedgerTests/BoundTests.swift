@@ -139,10 +139,10 @@ import Wire
     }
 
     /// Whatever is asked for, the answer is the same, except that the entries are not in memory.
-    @Test func aTailThatRestsKnowsItsEntries() {
+    @Test func aTailThatShrankKnowsItsEntries() {
         let busy = Tail(entries(1...10, bytes: 2_000), maximum: 8, bytesMaximum: .max)
         var idle = busy
-        idle.rest()
+        idle.shrink()
         #expect(idle.after(10, head: 10) == [])
         #expect(idle.after(9, head: 10) == nil && busy.after(9, head: 10)?.count == 1)
         for seq in Seq(0)...12 { #expect(idle.timestamp(of: seq) == busy.timestamp(of: seq)) }
@@ -152,11 +152,11 @@ import Wire
             (2, 8 * bytes - 1, 3 * bytes, 7), (2, 8 * bytes - 1, 3 * bytes - 1, 8), (2, 0, 100 * bytes, 2),
             (1, 100 * bytes, bytes, 9), (0, 100 * bytes, 100 * bytes, 2),
         ] as [(Seq, Int, Int, Seq?)] {
-            #expect(busy.start(after: seq, head: 10, window: window, bound: bound) == start, "\(seq), \(window)")
-            #expect(idle.start(after: seq, head: 10, window: window, bound: bound) == start, "\(seq), \(window)")
+            #expect(busy.start(after: seq, window: window, bound: bound) == start, "\(seq), \(window)")
+            #expect(idle.start(after: seq, window: window, bound: bound) == start, "\(seq), \(window)")
         }
         idle.append(entries(11...12))
-        idle.rest()
+        idle.shrink()
         #expect(idle.after(10, head: 12)?.map(\.seq) == [11, 12])
         #expect(idle.after(9, head: 12) == nil)
         #expect(idle.timestamp(of: 5) == busy.timestamp(of: 5) && idle.timestamp(of: 4) == nil)
