@@ -60,7 +60,7 @@ struct PendingRequests: Hashable, Sendable {
     var fill: RequestID? { kinds.first { if case .fill = $0.value { true } else { false } }?.key }
 
     /// A page of the answer arrived, and the rest is to come.
-    mutating func continues(_ id: RequestID, with rest: FillRequest) { kinds[id] = .fill(rest) }
+    mutating func continues(_ id: RequestID, with remaining: FillRequest) { kinds[id] = .fill(remaining) }
 
     /// The connection ended: no answers arrive for what was asked on it.
     mutating func connectionLost() { kinds = [:] }

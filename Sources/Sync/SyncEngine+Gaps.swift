@@ -13,7 +13,7 @@ extension SyncEngine {
         return [request(.fill(fill), Method.fill, fill.json, on: generation)]
     }
 
-    /// The user wants to read on before an entry; what is being fetched elsewhere has time.
+    /// The user wants to read on before an entry: a request for another gap gives way to one for what is read.
     mutating func want(before seq: Seq) -> [SyncEffect] {
         guard gapFill.want(before: seq, of: gaps), let id = requests.fill, let generation = link.currentGeneration
         else { return [] }
@@ -29,10 +29,10 @@ extension SyncEngine {
         let id = try RequestID(json: try page.required("requestId"))
         guard case .fill(let request)? = requests[id] else { return }
         let entries = try FillResult.entries(page, answering: request)
-        guard let rest = entries.first.flatMap({ request.behindPage(from: $0.from) }) else {
-            throw .invalidParams("'frames' are announced behind the end of the range")
+        guard let remaining = entries.first.flatMap({ request.remaining(before: $0.from) }) else {
+            throw .invalidParams("'frames' reach the beginning of the range, and more are announced")
         }
-        requests.continues(id, with: rest)
+        requests.continues(id, with: remaining)
         mirror.add(.fill(request.session, request.epoch, entries))
     }
 

@@ -30,10 +30,10 @@ public struct FillRequest: Hashable, Sendable, JSONConvertible {
         self.pages = min(max(1, pages), FillRequest.pagesMaximum)
     }
 
-    /// What is left to ask for when the newest entries of the gap were sent as a page; `nil` when nothing is.
+    /// What is left of the request behind a page; `nil` when nothing is.
     ///
-    /// - Parameter first: The first of these entries.
-    public func behindPage(from first: Seq) -> FillRequest? {
+    /// - Parameter first: The first entry of the page, which has the newest of the gap.
+    public func remaining(before first: Seq) -> FillRequest? {
         guard pages > 1, first > range.lowerBound, first <= range.upperBound else { return nil }
         return FillRequest(
             session: session, epoch: epoch, range: range.lowerBound...first - 1, pages: pages - 1)

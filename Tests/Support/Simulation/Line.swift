@@ -186,11 +186,7 @@ final class Network {
     /// A side has closed. The other hears of it if the network lets it, behind what was said before.
     func leave(_ line: Line, by client: Bool) {
         guard !line.isDead else { return }
-        if client {
-            end(line, isNoticed: (false, false))
-            guard !line.toServer.isBlackholed else { return }
-            world.schedule.add(at: world.now + latency) { () throws(Violation) in try line.server.left(line.id) }
-        }
+        if client { send(.close(Closure(code: .normal, reason: "")), over: line, .toServer) }
     }
 
     func heal(_ line: Line) {

@@ -20,7 +20,10 @@ extension Server {
                 }
                 peer.inbox.append(try message(bytes))
                 try serve(peer)
-            case .accepted, .refused, .close, .deflated: break
+            case .close:
+                try left(line.id)
+                return world.network.end(line, isNoticed: (false, false))
+            case .accepted, .refused, .deflated: break
             }
         }
     }
@@ -230,7 +233,7 @@ extension Server {
         var left: FillRequest? = fill
         while let fill = left {
             let first = max(fill.range.lowerBound, fill.range.upperBound - 19)
-            left = fill.behindPage(from: first)
+            left = fill.remaining(before: first)
             let entries = disk.entries(of: fill.session, after: first - 1, through: fill.range.upperBound, limit: 20)
             let merged = Entry.coalesced(disk.decoded(entries, of: fill.session)).map(EncodedEntry.init)
             let bytes = FillResult.encoded(merged, of: fill.session, answering: id, isLast: left == nil)
