@@ -17,6 +17,7 @@ def requests(session, epoch, number):
     yield "_belay/history", here | {"before": number, "after": number, "limit": number}
     for first, last in ((number, number), (1, number), (number, 2**63 - 1), (-(2**63), number)):
         yield "_belay/fill", at | {"from": first, "to": last}
+    yield "_belay/fill", at | {"from": 1, "to": 1, "pages": number}
     folder = here | {"cwd": "/", "mcpServers": []}
     for stamp in ({"afterSeq": number}, {"afterSeq": 0, "afterTs": number}, {"afterSeq": 0, "window": number}):
         yield "session/resume", folder | {"_meta": {"belay": {"epoch": epoch} | stamp}}

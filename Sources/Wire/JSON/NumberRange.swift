@@ -15,7 +15,7 @@ public enum NumberRange: Hashable, Sendable, CaseIterable {
     case delay
     /// Messages on a page: `limit`; 1…1,000.
     case limit
-    /// A count of something, such as bytes: `events`, `bytes`, `window`, `line`; 0…2⁵³−1.
+    /// A count of something, such as bytes: `events`, `bytes`, `window`, `pages`, `line`; 0…2⁵³−1.
     case count
     /// A version (ACP: 16 bits).
     case version
