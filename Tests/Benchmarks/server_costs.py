@@ -23,7 +23,7 @@ message. The rows:
     herd         1,000 clients that missed 20 turns, all at once: with their sessions on disk, and then in memory
     connections  connections that are opened one after another and stay, alone and with a session
     memory       the memory of a session that is attached and idle, by its length, and what is given back when its
-                 client has left; takes three minutes for each length
+                 client has left; takes four minutes for each length
     start        the start with 10,000 sessions on disk
     history      the newest page of a long conversation
     open         a long session opened by a client without a copy: its newest screenful, and everything
