@@ -10,14 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-// The prepared state. Written only while `armed` is 0, and read only by the thread that changed `armed` from 1 to 0, so
-// that two threads that crash at the same time do not both write.
+// The prepared state. Written only while `armed` is 0, and read only by the thread that changed `armed` from 1, so that
+// two threads that crash at the same time do not both write.
 static struct {
     int output;
     struct termios modes;
     uint8_t bytes[TERMINAL_GUARD_BYTES_MAXIMUM];
     size_t count;
 } prepared;
+// 1 when the state is prepared; while a thread gives the terminal back, its number (gettid(2)), negative; else 0.
 static atomic_int armed;
 
 // Whether the default action of a signal terminates the program, and it can be caught: all but SIGKILL, those that stop
@@ -64,9 +65,17 @@ bool terminal_is_ours(int descriptor) {
 }
 
 static void give_back(void) {
-    if (atomic_exchange(&armed, 0) == 0) return;
     int saved = errno;
+    int found = 1, own = -gettid();
+    // A signal may interrupt this thread while it is at it; then the handler begins anew.
+    if (!atomic_compare_exchange_strong(&armed, &found, own) && found != own) {
+        // Another thread is at it, and the program must not end before it is done.
+        for (int left = 2 * PATIENCE; found < 0 && atomic_load(&armed) == found && left > 0; left--) poll(NULL, 0, 1);
+        errno = saved;
+        return;
+    }
     if (!terminal_is_ours(prepared.output)) {
+        atomic_store(&armed, 0);
         errno = saved;
         return;
     }
@@ -84,6 +93,7 @@ static void give_back(void) {
         }
     }
     tcsetattr(prepared.output, TCSANOW, &prepared.modes);
+    atomic_store(&armed, 0);
     errno = saved;
 }
 

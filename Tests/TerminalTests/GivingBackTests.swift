@@ -174,9 +174,30 @@ extension OnATerminal {
             await #expect(processExitsWith: .signal(number)) { [path = path as String, number = number as Int32] in
                 signal(number) { _ in }
                 try live(on: path)
-                kill(getpid(), number)
-                // Delivered to this thread, the only one, before kill(2) returns.
+                // Delivered to this thread before raise(3) returns; kill(2) may choose another one.
+                var signals = sigset_t()
+                sigemptyset(&signals)
+                sigaddset(&signals, number)
+                pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+                raise(number)
                 exit(0)
+            }
+            try expectGivenBack(by: pseudo, before: before)
+        }
+
+        /// A signal for the process may arrive on another thread while this one ends it: one of the two gives the terminal
+        /// back, and the other does not end the program before.
+        @Test(arguments: 0..<12) func aSignalDuringTheEndDoesNotEndItEarly(_: Int) async throws {
+            let pseudo = try PseudoTerminal()
+            let (path, before) = (pseudo.path, pseudo.modes)
+            await #expect(processExitsWith: .failure) { [path = path as String] in
+                try live(on: path)
+                for _ in 0..<4 {
+                    var thread = pthread_t()
+                    pthread_create(&thread, nil, { _ in while true { pause() } }, nil)
+                }
+                kill(getpid(), SIGTERM)
+                exit(1)
             }
             try expectGivenBack(by: pseudo, before: before)
         }
