@@ -173,8 +173,9 @@ final class World {
 
     private var isSettled: Bool {
         guard let process = server.process, clients.allSatisfy({ $0.isSettled }) else { return false }
-        // Connections are those of the clients and no others: what was half open is gone on both sides.
-        guard process.peers.count == clients.count else { return false }
+        // Connections are those of the clients and no others: what was half open is gone on both sides, and what comes
+        // late, as the upgrade of a connection that its client has given up, has been prepared and ended.
+        guard process.peers.count == clients.count, process.admission.attaching == 0 else { return false }
         for client in clients {
             guard let line = client.openLines.last, process.peers[line.id]?.isOpen == true,
                 let session = client.disk.session, session == client.leader?.disk.session ?? session,
