@@ -35,6 +35,8 @@ final class Peer {
     var outgoing: [(bytes: ByteBuffer, entry: (SessionID, Seq)?)] = []
     var bytesQueued = 0
     var lagging: Set<SessionID> = []
+    /// Of the sessions of which entries were dropped, the answers that wait until those are replayed.
+    var held: [SessionID: [Message]] = [:]
     var whenDrained: [() throws(Violation) -> Void] = []
     var asked: [RequestKey: RequestID] = [:]
     var questions: [RequestID: (SessionID, RequestKey)] = [:]

@@ -24,19 +24,20 @@ extension Server {
                 let fence = CaughtUp(session: session.id, position: position, events: peer.replayed, bytes: 0)
                 peer.replayed = 0
                 queue(.notification(method: Method.caughtUp, params: fence.json), peer)
+                for answer in peer.held.removeValue(forKey: session.id) ?? [] { queue(answer, peer) }
                 touched.append(peer)
             case .respond(let connection, let request, let result):
                 guard let peer = process.peers[connection.rawValue] else { continue }
+                let answer: Message
                 switch result {
                 case .success(.prompt(let turn, let reason, _, _)):
                     let belay: JSON = ["turnId": .string(turn.rawValue)]
-                    queue(
-                        .response(
-                            request, result: ["stopReason": .string(reason.rawValue), "_meta": ["belay": belay]]),
-                        peer)
-                case .success(.loaded): queue(.response(request, result: [:]), peer)
-                case .failure(let error): queue(.failure(request, error), peer)
+                    answer = .response(
+                        request, result: ["stopReason": .string(reason.rawValue), "_meta": ["belay": belay]])
+                case .success(.loaded): answer = .response(request, result: [:])
+                case .failure(let error): answer = .failure(request, error)
                 }
+                if peer.held[session.id] == nil { queue(answer, peer) } else { peer.held[session.id]?.append(answer) }
                 touched.append(peer)
             case .close(let connection, let code, let reason):
                 if let peer = process.peers[connection.rawValue] { close(peer, code, reason) }
@@ -112,6 +113,7 @@ extension Server {
         }
         for (session, seq) in through.sorted(by: { $0.key < $1.key }) {
             peer.lagging.insert(session)
+            if peer.held[session] == nil { peer.held[session] = [] }
             try handle(.lagging(peer.id, through: seq), in: session)
         }
     }
