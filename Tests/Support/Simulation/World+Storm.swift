@@ -242,6 +242,8 @@ extension World {
         for line in network.lines { network.heal(line) }
         try server.boot()
         for client in clients {
+            // One that cannot write down that its session has a successor would ask for the old one until that is gone.
+            client.isDiskFull = false
             try client.start()
             try client.run(.hurry)
         }
