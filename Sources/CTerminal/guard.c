@@ -57,7 +57,7 @@ static bool is_fault(int signal) {
 static struct sigaction before[_NSIG];
 
 // How long to wait in all for a terminal that accepts no bytes, in milliseconds, so that a crash does not hang.
-enum { PATIENCE = 200 };
+enum { TIMEOUT = 200 };
 
 bool terminal_is_ours(int descriptor) {
     pid_t foreground = tcgetpgrp(descriptor);
@@ -70,7 +70,7 @@ static void give_back(void) {
     // A signal may interrupt this thread while it is at it; then the handler begins anew.
     if (!atomic_compare_exchange_strong(&armed, &found, own) && found != own) {
         // Another thread is at it, and the program must not end before it is done.
-        for (int left = 2 * PATIENCE; found < 0 && atomic_load(&armed) == found && left > 0; left--) poll(NULL, 0, 1);
+        for (int left = 2 * TIMEOUT; found < 0 && atomic_load(&armed) == found && left > 0; left--) poll(NULL, 0, 1);
         errno = saved;
         return;
     }
@@ -80,14 +80,14 @@ static void give_back(void) {
         return;
     }
     size_t written = 0;
-    for (int patience = PATIENCE; written < prepared.count && patience >= 0;) {
+    for (int left = TIMEOUT; written < prepared.count && left >= 0;) {
         ssize_t n = write(prepared.output, prepared.bytes + written, prepared.count - written);
         if (n > 0) {
             written += (size_t)n;
         } else if (n < 0 && errno == EAGAIN) {
             struct pollfd room = {.fd = prepared.output, .events = POLLOUT};
             poll(&room, 1, 20);
-            patience -= 20;
+            left -= 20;
         } else if (n == 0 || errno != EINTR) {
             break;
         }

@@ -31,7 +31,7 @@ extension SQLiteJournal {
                 sql: """
                     SELECT id FROM sessions
                     WHERE deleted_at IS NULL AND seen_at >= 0 AND seen_at < ?1 AND (NOT ?2 OR expired_at IS NOT NULL)
-                        AND key NOT IN (SELECT session FROM prompts INDEXED BY prompts_unfinished WHERE end_seq IS NULL)
+                        AND key NOT IN (\(SQLiteJournal.unfinished))
                     ORDER BY seen_at LIMIT ?3
                     """, arguments: [seenBefore.nanoseconds, isExpired, limit]
             ).map { SessionID($0) }

@@ -38,6 +38,10 @@ extension SQLiteJournal {
         return leases.withLock { $0.owner(of: session, at: now) }
     }
 
+    /// SQL: the rows of the sessions with a turn that has not ended or with waiting prompts. Left to itself, SQLite looks
+    /// at all prompts of all sessions.
+    static let unfinished = "SELECT session FROM prompts INDEXED BY prompts_unfinished WHERE end_seq IS NULL"
+
     /// Takes the sessions with a turn that has not ended or with waiting prompts that nobody has.
     public func claimUnfinished(
         node: NodeID, limit: Int, ttl: Duration, by deadline: Deadline
@@ -47,8 +51,7 @@ extension SQLiteJournal {
                 database,
                 sql: """
                     SELECT id FROM sessions
-                    WHERE key IN (SELECT session FROM prompts INDEXED BY prompts_unfinished WHERE end_seq IS NULL)
-                        AND deleted_at IS NULL
+                    WHERE key IN (\(SQLiteJournal.unfinished)) AND deleted_at IS NULL
                     """)
             var free: [SessionID] = []
             while free.count < limit, let id = try ids.next().map({ SessionID($0) }) {

@@ -6,8 +6,9 @@ import Wire
 /// a short absence are served without the disk.
 ///
 /// It is bounded in entries (``Limits/tailEntries``) and in bytes (``Limits/tailBytes``); a single entry that is longer
-/// stays until the next one is appended, or the session is idle. The bytes are most of what an idle session would take in memory, so it gives
-/// up all but the newest (``shrink()``); what is known of the entries still says what an attach has to replay.
+/// stays until the next one is appended, or the session is idle. The bytes are most of what an idle session would take
+/// in memory, so it gives up all but the newest (``shrink()``); what is known of the entries still says what an attach
+/// has to replay.
 struct Tail {
     /// What is known of an entry.
     private struct Mark {

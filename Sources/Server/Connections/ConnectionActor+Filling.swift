@@ -6,8 +6,8 @@ import Wire
 /// Entries of gaps (`_belay/fill`): the end of a gap first, as a replay would have sent it, in pages.
 ///
 /// A page is read when the connection has taken everything else, and no replay is in progress. Other requests are handled
-/// meanwhile, so that a prompt does not wait for a long gap on a slow link; so a page is in no order with their answers,
-/// nor with entries that are stored meanwhile. It has none of these: a gap ends before them.
+/// meanwhile, so that a prompt does not wait for a long gap on a slow link. A page is in no order with their answers, nor
+/// with entries that are stored meanwhile, and need not be: no gap reaches as far as those.
 extension ConnectionActor {
     /// A request for entries of a gap.
     struct Fill {

@@ -67,15 +67,10 @@ public enum FillResult {
         _ entries: [EncodedEntry], of session: SessionID, answering id: RequestID, isLast: Bool = true
     ) -> ByteBuffer {
         var buffer = ByteBuffer()
-        if isLast {
-            buffer.writeStaticString(#"{"jsonrpc":"2.0","id":"#)
-            buffer.writeImmutableBuffer(id.json.encoded)
-            buffer.writeStaticString(#","result":{"frames":["#)
-        } else {
-            buffer.writeString(#"{"jsonrpc":"2.0","method":"\#(Method.filled)","params":{"requestId":"#)
-            buffer.writeImmutableBuffer(id.json.encoded)
-            buffer.writeStaticString(#","frames":["#)
-        }
+        let page = #"{"jsonrpc":"2.0","method":"\#(Method.filled)","params":{"requestId":"#
+        buffer.writeString(isLast ? #"{"jsonrpc":"2.0","id":"# : page)
+        buffer.writeImmutableBuffer(id.json.encoded)
+        buffer.writeString(isLast ? #","result":{"frames":["# : #","frames":["#)
         var isFirst = true
         for entry in entries {
             guard let frame = entry.frame(session: session, stamp: .replay) else { continue }

@@ -113,7 +113,7 @@ extension Server {
         }
         for (session, seq) in through.sorted(by: { $0.key < $1.key }) {
             peer.lagging.insert(session)
-            if peer.held[session] == nil { peer.held[session] = [] }
+            peer.held[session] = peer.held[session] ?? []
             try handle(.lagging(peer.id, through: seq), in: session)
         }
     }
