@@ -6,10 +6,6 @@ struct LocationCase: PlannedCase {
     let title = "Reconnection from another address"
     let name = "test_reconnection_same_token_different_ip_location"
 
-    /// Attempts from each address per round.
-    private static let attempts = 40
-    /// The most rounds: other load on the machine may spoil one.
-    private static let rounds = 3
     private static let latency = ("latency added by moving", "< 10 %")
 
     func run(on stand: Stand, into report: inout Report.Case) async throws {
@@ -69,27 +65,22 @@ struct LocationCase: PlannedCase {
         report.time("restoration", below: .milliseconds(1_100), slowest)
     }
 
-    /// The medians of attempts from the same and from another address, alternating, so that load affects both equally.
+    /// Attempts from the same and from another address, alternating, until they say which of the two is slower.
     private func compare(
         _ device: Device, _ from: Place, _ to: Place, _ stand: Stand, into report: inout Report.Case
     ) async throws {
-        var added = Double.infinity
-        var (round, detail) = (0, "")
-        while round < Self.rounds, added >= 0.1 {
-            round += 1
-            var (stayed, moved): ([Duration], [Duration]) = ([], [])
-            for attempt in 0..<(2 * Self.attempts) {
-                let isMove = attempt % 2 == 1
-                let took = try await device.connect(from: isMove ? to : from)
-                await device.drop()
-                if isMove { moved.append(took) } else { stayed.append(took) }
-            }
-            added = moved.median / stayed.median - 1
-            detail =
-                "medians of \(Self.attempts) attempts each: \(Figures.duration(stayed.median)) and "
-                + "\(Figures.duration(moved.median))" + (round > 1 ? ", in round \(round)" : "")
+        var comparison = PairedComparison(bound: 0.1)
+        while comparison.verdict == nil {
+            let stayed = try await device.connect(from: from)
+            await device.drop()
+            let moved = try await device.connect(from: to)
+            await device.drop()
+            comparison.add(base: stayed, other: moved)
         }
         report.check(
-            Self.latency.0, required: Self.latency.1, measured: Figures.percent(added), added < 0.1, detail: detail)
+            Self.latency.0, required: Self.latency.1, measured: Figures.percent(comparison.added),
+            comparison.verdict == true,
+            detail: "the median of \(comparison.bases.count) pairs; from the same address "
+                + Figures.duration(comparison.bases.median))
     }
 }
