@@ -1,6 +1,7 @@
 import AgentKit
 import Agents
 import ServerKit
+import Synchronization
 import Testing
 import Wire
 
@@ -76,13 +77,20 @@ import Wire
 
     @Test func oneThatSpeaksBesideItsBarrier() async {
         await expectBroken(.barrier) { turn, host in
-            try await Self.say(1...2, in: turn, host)
-            async let barrier: Void = host.flush()
-            for number in 3...60 {
-                for _ in 0..<10 { await Task.yield() }
-                try await Self.say(number...number, in: turn, host)
+            try await Self.say(1...3, in: turn, host)
+            let barrier = Task { try await host.flush() }
+            let isOver = Mutex(false)
+            async let over: Void = {
+                _ = await barrier.result
+                isOver.withLock { $0 = true }
+            }()
+            // For as long as the barrier waits, whenever that is looked at.
+            while !isOver.withLock({ $0 }), !Task.isCancelled {
+                try await Self.say(4...4, in: turn, host)
+                await Task.yield()
             }
-            try await barrier
+            barrier.cancel()
+            await over
             return TurnEnd(.endTurn)
         }
     }
