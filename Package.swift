@@ -157,7 +157,7 @@ let package = Package(
                 .nioHTTP1, .nioPosix, .nioWebSocket, .logging,
             ]),
         .tests("WireTests", ["Wire", "TestKit", .nioCore]),
-        .tests("PlatformTests", ["Platform", "TestKit", .systemPackage]),
+        .tests("PlatformTests", ["Platform", "ProgramKit", "TestKit", "belayd", .systemPackage]),
         .tests("SyncTests", ["Sync", "Wire", "TestKit", .nioCore]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
         .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),

@@ -11,10 +11,12 @@ struct Belayd: AsyncParsableCommand {
         subcommands: [Serve.self, TokenCommand.self])
 }
 
-/// The entry point: secures the descriptors and drops privileges on the first thread, before there is another.
+/// The entry point: guards a command if that is what the process is for; otherwise secures the descriptors and drops privileges on the first thread, before there is another.
 @main
 enum Program {
     @MainActor static func main() async {
+        // Before all else, since the guard is no server and has nothing to secure.
+        GuardedCommand.guardIfAsked()
         StandardDescriptors.secure()
         ProcessSignals.reportFailedWrites()
         Hardening.begin()

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "CGuard.h"
+
 // Sets PR_SET_NO_NEW_PRIVS: no program that this process executes gains privileges, not by set-user-ID either. Returns
 // false with errno.
 bool system_give_up_new_privileges(void);

@@ -8,7 +8,7 @@ public enum Hardening {
     /// but do not share them. Calls that the system refuses are ignored: a sandbox may have made them already.
     public static func begin() {
         // From the start, so that no file or socket is ever open to other users.
-        umask(0o077)
+        FileMask.makePrivate()
         Surroundings.strip()
         _ = system_give_up_new_privileges()
         _ = system_hide_memory()
