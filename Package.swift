@@ -103,7 +103,7 @@ let package = Package(
         .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
         .module("Mirror", ["Wire", "Platform", "SQLiteFiles", "Sync", .grdb, .nioCore]),
         .module("Journal", ["Wire", "Platform", "SQLiteFiles", "Ledger", .grdb, .nioCore]),
-        .module("Agents", ["Wire", "Platform", "FailPoints", "Ledger", .grdb, .logging]),
+        .module("Agents", ["Wire", "Platform", "FailPoints", "Ledger", .grdb, .logging, .nioCore]),
 
         // 3: the shells
         .module(
@@ -173,7 +173,12 @@ let package = Package(
                 .nioWebSocket, .nioSSL, .logging,
             ]),
         .tests("TerminalTests", ["Terminal", "TestKit"]),
-        .tests("AgentsTests", ["AgentKit", "Agents", "FailPoints", "Wire", "TestKit", .grdb, .logging]),
+        .tests(
+            "AgentsTests",
+            [
+                "AgentKit", "Agents", "FailPoints", "Platform", "ProgramKit", "Wire", "TestKit", "belayd", .grdb,
+                .logging,
+            ]),
         .tests(
             "ClientTests",
             [

@@ -1,3 +1,4 @@
+public import Agents
 public import Ledger
 import TOMLKit
 public import Transport
@@ -67,6 +68,8 @@ public struct ServerConfiguration: Sendable {
     public var lobby = Lobby.Bounds.system
     /// Which folders sessions may use.
     public var folders = FolderRules()
+    /// The agents besides the librarian, by name.
+    public var agents: [ACPSettings] = []
 
     /// Creates a configuration; the defaults are those of `belayd(8)`.
     public init(
@@ -119,10 +122,16 @@ extension ServerConfiguration {
         for (section, value) in root {
             guard let table = value.table else {
                 throw ConfigurationError(
-                    "\(file): '\(section)' stands outside a section: put it below [sessions], [limits] or [server]")
+                    "\(file): '\(section)' stands outside a section: put it below [sessions], [limits], [server] or "
+                        + "[agents.NAME]"
+                )
             }
             if section == "users" {
                 try folders.apply(users: table, file: file)
+                continue
+            }
+            if section == "agents" {
+                try apply(agents: table, file: file)
                 continue
             }
             for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }

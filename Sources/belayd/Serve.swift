@@ -83,7 +83,9 @@ struct Serve: AsyncParsableCommand {
         // The server outlives the terminal that started it, and must not keep that terminal's file system from being
         // unmounted.
         chdir(folder)
-        let agents: [any Agent] = [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
+        let agents: [any Agent] =
+            [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
+            + configuration.agents.map { ACPAgent($0, guardian: Self.guardian, logger: logger) }
         let daemon: Daemon
         do {
             daemon = try await Daemon.start(configuration, agents: agents, lock: lock, logger: logger)
@@ -122,6 +124,9 @@ struct Serve: AsyncParsableCommand {
         }
         withExtendedLifetime(lock) {}
     }
+
+    /// This program, also when its file was replaced by a newer one.
+    private static let guardian = "/proc/self/exe"
 
     private func report<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch {

@@ -1,3 +1,4 @@
+import Agents
 import Glibc
 import Ledger
 import Logging
@@ -68,6 +69,31 @@ import Wire
         #expect(try configuration("[sessions]\nexpire = \"never\"").limits.expire == nil)
     }
 
+    @Test func agentsAreRead() throws {
+        let read = try configuration(
+            """
+            [agents.zed]
+            kind = "acp"
+            command = "zed-agent"
+            [agents.claude]
+            kind = "acp"
+            command = "npx"
+            args = ["-y", "claude"]
+            env = { KEY = "k" }
+            cwd = "/srv"
+            process = "shared"
+            auth_method = "key"
+            start_timeout = "2m"
+            """)
+        #expect(
+            read.agents == [
+                ACPSettings(
+                    name: "claude", words: ["npx", "-y", "claude"], environment: ["KEY": "k"], directory: "/srv",
+                    isShared: true, signIn: "key", startMaximum: .seconds(120)),
+                ACPSettings(name: "zed", words: ["zed-agent"]),
+            ])
+    }
+
     @Test(arguments: [
         ("brief = \"5s\"", "'brief' stands outside a section"),
         ("[sessions]\nbreif = \"5s\"", "there is no key 'sessions.breif'"),
@@ -95,6 +121,26 @@ import Wire
         ("[users.\"\"]\nroots = [\"/srv\"]", "is empty"),
         ("[users.\"a\\u0007\"]\nroots = [\"/srv\"]", "control characters"),
         ("users = 5", "'users' stands outside a section"),
+        ("agents = 5", "'agents' stands outside a section"),
+        ("[agents]\nclaude = 5", "'agents.claude' is not a section"),
+        ("[agents.librarian]\nkind = \"acp\"", "'librarian' is no name for an agent"),
+        ("[agents.\"a b\"]\nkind = \"acp\"", "'a b' is no name for an agent"),
+        ("[agents.\"\"]\nkind = \"acp\"", "'' is no name for an agent"),
+        ("[agents.x]\ncommand = \"x\"", "'agents.x.kind' is missing"),
+        ("[agents.x]\nkind = \"mcp\"", "'agents.x.kind' is not \"acp\""),
+        ("[agents.x]\nkind = \"acp\"", "'agents.x.command' is missing"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"\"", "'agents.x.command' is missing"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nargs = \"y\"", "'agents.x.args' is not a list of strings"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nenv = { A = 1 }", "'agents.x.env.A' is not a string"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nenv = 1", "'agents.x.env' is not a table"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\ncwd = \"y\"", "'agents.x.cwd' is not an absolute path"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nprocess = \"one\"", "'agents.x.process' is not \"session\""),
+        (
+            "[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nstart_timeout = \"0s\"",
+            "'agents.x.start_timeout' is not a dur"
+        ),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nauth_method = 1", "'agents.x.auth_method' is not a string"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nargz = []", "there is no key 'agents.x.argz'"),
         ("[sessions\n", "belayd.toml: "),
     ])
     func whatIsWrongIsNamed(toml: String, message: String) throws {

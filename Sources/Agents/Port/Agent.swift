@@ -26,11 +26,16 @@ public struct SessionContext: Sendable {
     public var folder: SessionFolder
     /// The agent's own name for the session, if it had one (``AgentHost/remember(_:)``).
     public var agentSessionID: AgentSessionID?
+    /// The servers of the Model Context Protocol that the session's client named (`mcpServers` of `session/new`).
+    public var mcpServers: [JSON]
 
     /// Creates the context of a session.
-    public init(session: SessionID, folder: SessionFolder, agentSessionID: AgentSessionID? = nil) {
+    public init(
+        session: SessionID, folder: SessionFolder, agentSessionID: AgentSessionID? = nil, mcpServers: [JSON] = []
+    ) {
         self.session = session
         self.folder = folder
         self.agentSessionID = agentSessionID
+        self.mcpServers = mcpServers
     }
 }

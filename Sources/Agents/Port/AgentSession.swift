@@ -127,6 +127,21 @@ public struct AgentOffers: Hashable, Sendable {
     }
 }
 
+extension AgentOffers {
+    /// Takes over an update of the agent: its commands, options, or the mode that is chosen (ACP's
+    /// `available_commands_update`, `config_option_update` and `current_mode_update`); no other update changes anything.
+    public mutating func apply(_ update: JSON) {
+        switch update["sessionUpdate"]?.string {
+        case "available_commands_update": commands = update["availableCommands"]?.array ?? []
+        case "config_option_update": options = update["configOptions"]?.array ?? []
+        case "current_mode_update":
+            guard case .object(let members)? = modes, let mode = update["currentModeId"] else { return }
+            modes = .object(members.map { $0.key == "currentModeId" ? JSON.Member($0.key, mode) : $0 })
+        default: return
+        }
+    }
+}
+
 /// A change of a setting that an agent offers.
 public enum AgentSetting: Hashable, Sendable, CustomStringConvertible {
     /// Choose a mode, by its identifier.

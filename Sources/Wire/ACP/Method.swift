@@ -26,6 +26,24 @@ public enum Method {
     public static let requestPermission = "session/request_permission"
     /// Agent → client: ask the user for input.
     public static let createElicitation = "elicitation/create"
+    /// Client → agent: choose a mode.
+    public static let setMode = "session/set_mode"
+    /// Client → agent: set an option of the session.
+    public static let setConfigOption = "session/set_config_option"
+    /// Agent → client: read a file through the client.
+    public static let readTextFile = "fs/read_text_file"
+    /// Agent → client: write a file through the client.
+    public static let writeTextFile = "fs/write_text_file"
+    /// Agent → client: run a command through the client.
+    public static let createTerminal = "terminal/create"
+    /// Agent → client: what a command has printed.
+    public static let terminalOutput = "terminal/output"
+    /// Agent → client: wait until a command has ended.
+    public static let waitForTerminal = "terminal/wait_for_exit"
+    /// Agent → client: end a command, and keep its output.
+    public static let killTerminal = "terminal/kill"
+    /// Agent → client: end a command, and forget it.
+    public static let releaseTerminal = "terminal/release"
     /// Either way, notification: cancels a request.
     public static let cancelRequest = "$/cancel_request"
 

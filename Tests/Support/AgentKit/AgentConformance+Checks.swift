@@ -158,7 +158,7 @@ extension AgentConformance {
         }
         guard let speak else { return }
         let (host, agent) = (TestHost(), try make())
-        let session = try await agent.open(SessionContext(session: "session", folder: folder), host: host)
+        let session = try await open(agent, host)
         try await speak(agent)
         try require(host.emissions > 0, "it says nothing outside of turns")
         try lawful(host, "outside of turns")
@@ -172,7 +172,7 @@ extension AgentConformance {
         for case .exit in reference.calls { throw Broken(description: "it dies in a turn like any other") }
         guard let exiting else { return }
         let host = TestHost()
-        let session = try await exiting().open(SessionContext(session: "session", folder: folder), host: host)
+        let session = try await open(exiting(), host)
         do {
             let reason = try await outcome(of: turn(), on: session, host)
             try require(reason == .cancelled, "it dies, and its turn ends with \(reason)")

@@ -37,6 +37,7 @@ public struct AgentConformance: Sendable {
     let make: @Sendable () throws -> any Agent
     let exiting: (@Sendable () throws -> any Agent)?
     let speak: (@Sendable (any Agent) async throws -> Void)?
+    private let opened = OpenedSessions()
 
     /// The suite for one back end.
     ///
@@ -62,6 +63,14 @@ public struct AgentConformance: Sendable {
     ///
     /// - Throws: ``Broken`` when it is not kept.
     public func check(_ requirement: Requirement) async throws {
+        do { try await look(at: requirement) } catch {
+            await opened.close()
+            throw error
+        }
+        await opened.close()
+    }
+
+    private func look(at requirement: Requirement) async throws {
         // What a back end keeps besides the journal, such as an index, is there from the second turn on.
         _ = try await whole()
         let reference = try await whole()
@@ -82,7 +91,9 @@ public struct AgentConformance: Sendable {
     /// A whole turn on a host that hinders nothing.
     private func whole() async throws -> TestHost {
         let host = TestHost()
-        try await end(of: turn(), on: try await open(host), host)
+        let session = try await open(host)
+        try await end(of: turn(), on: session, host)
+        await session.close()
         return host
     }
 
@@ -95,7 +106,13 @@ public struct AgentConformance: Sendable {
     }
 
     func open(_ host: TestHost) async throws -> any AgentSession {
-        try await make().open(SessionContext(session: "session", folder: folder), host: host)
+        try await open(make(), host)
+    }
+
+    func open(_ agent: any Agent, _ host: TestHost) async throws -> any AgentSession {
+        let session = try await agent.open(SessionContext(session: "session", folder: folder), host: host)
+        opened.add(session)
+        return session
     }
 
     /// Runs a turn that has to come to its end.

@@ -1,0 +1,86 @@
+public import Logging
+import Platform
+import Wire
+
+/// An agent that is a program of its own and speaks ACP over standard input and output.
+///
+/// The journal is authoritative: what the agent repeats of a session is dropped, and one that does not know a session any
+/// more is given its transcript.
+public final class ACPAgent: Agent {
+    let settings: ACPSettings
+    private let guardian: String
+    private let logger: Logger
+    /// The process that all sessions share, if they do.
+    private let shared = Locked<ACPProcess?>(nil)
+
+    /// Creates a back end; nothing is started.
+    ///
+    /// - Parameters:
+    ///   - settings: How the agent is started.
+    ///   - guardian: The program that guards its processes, an absolute path (``GuardedCommand/guardian``).
+    ///   - logger: The log for what an agent says of itself.
+    public init(_ settings: ACPSettings, guardian: String, logger: Logger) {
+        self.settings = settings
+        self.guardian = guardian
+        self.logger = logger
+    }
+
+    /// The name by which `session/new` selects it.
+    public var name: String { settings.name }
+
+    /// Starts the agent, unless it runs and is shared, and opens a session of it: the one that it had, or a new one.
+    public func open(_ context: SessionContext, host: any AgentHost) async throws -> any AgentSession {
+        let process = try await process(for: context.folder)
+        do {
+            return try await withTimeout(process) {
+                try await ACPSession.open(context, host: host, on: process, self.settings)
+            }
+        } catch {
+            if !settings.isShared { await process.close() }
+            throw error
+        }
+    }
+
+    private func process(for folder: SessionFolder) async throws -> ACPProcess {
+        if settings.isShared, let running = shared.withLock({ $0 }), !running.isOver { return running }
+        let own = EnvironmentNames.current.filter { $0.hasPrefix("BELAY_") }
+        let environment = Dictionary(own.map { ($0, String?.none) }) { first, _ in first }
+            .merging(settings.environment) { _, configured in configured }
+        let command = GuardedCommand(
+            guardian: guardian, words: settings.words, environment: environment,
+            directory: settings.directory ?? folder.location ?? folder.path)
+        let process = ACPProcess(command, settings, logger)
+        if settings.isShared { shared.withLock { $0 = process } }
+        do { try await withTimeout(process) { try await process.initialize() } } catch {
+            await process.close()
+            throw missing(error) ?? error
+        }
+        return process
+    }
+
+    /// The failure of an agent whose command there is not, which its guard says as a shell does.
+    private func missing(_ error: any Error) -> ACPFailure? {
+        guard case ACPFailure.ended(let exit) = error, exit.code == 127, let command = settings.words.first,
+            exit.lines.last?.hasPrefix("\(command.withoutControls): ") == true
+        else { return nil }
+        return .notInstalled(name: name, command: command.withoutControls)
+    }
+
+    /// Runs a step of the start, within the time that the agent has for it.
+    private func withTimeout<Value: Sendable>(
+        _ process: ACPProcess, _ step: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let limit = settings.startMaximum
+        return try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await step() }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw ACPFailure.silent(
+                    name: self.name, limit, lines: process.connection.lastLines, noise: process.connection.noise)
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+}

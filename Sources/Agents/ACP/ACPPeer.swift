@@ -1,0 +1,56 @@
+import Wire
+
+/// What an agent says of itself when it is started: its answer to `initialize`.
+struct ACPPeer: Hashable, Sendable {
+    /// A way to sign in that the agent offers.
+    struct SignIn: Hashable, Sendable {
+        var id: String
+        /// Its name and description, for people.
+        var text: String
+    }
+
+    /// The version of ACP that is spoken.
+    static let version: Int64 = 1
+
+    var version: Int64
+    /// Whether it goes on with a session without repeating it (`session/resume`).
+    var resumes: Bool
+    /// Whether it goes on with a session that it repeats first (`session/load`).
+    var loads: Bool
+    /// Whether it is told that a session is not used any more (`session/close`).
+    var closes: Bool
+    var promptKinds: Set<AgentOffers.PromptKind>
+    var signIns: [SignIn]
+    /// Its name and version, as it gives them.
+    var title: String?
+
+    /// Decodes the result of `initialize`; what is missing is not offered.
+    init(_ json: JSON) throws(RPCError) {
+        let capabilities = json["agentCapabilities"]
+        version = try json.required("protocolVersion", in: .version)
+        resumes = capabilities?["sessionCapabilities"]?["resume"]?.members != nil
+        closes = capabilities?["sessionCapabilities"]?["close"]?.members != nil
+        loads = capabilities?["loadSession"]?.bool ?? false
+        promptKinds = Set(
+            AgentOffers.PromptKind.allCases.filter { capabilities?["promptCapabilities"]?[$0.rawValue]?.bool ?? false })
+        signIns = (json["authMethods"]?.array ?? []).compactMap { method in
+            guard let id = method["id"]?.string else { return nil }
+            let parts = [method["name"]?.string ?? id, method["description"]?.string].compactMap { $0 }
+            return SignIn(id: id, text: parts.joined(separator: " - ").withoutControls)
+        }
+        title = json["agentInfo"].flatMap { info in
+            info["name"]?.string.map { name in
+                [info["title"]?.string ?? name, info["version"]?.string].compactMap { $0 }.joined(separator: " ")
+            }
+        }
+    }
+
+    /// What is said of the client: `initialize`'s parameters.
+    static let request: JSON = [
+        "protocolVersion": .integer(version),
+        "clientCapabilities": [
+            "fs": ["readTextFile": true, "writeTextFile": true], "terminal": true,
+        ],
+        "clientInfo": ["name": "belayd", "title": "Belay", "version": "0.1.0"],
+    ]
+}

@@ -1,0 +1,104 @@
+import Logging
+import Platform
+import Wire
+
+/// A process of an agent, and the sessions that it has.
+final class ACPProcess: ACPReceiver {
+    private struct State {
+        /// By the agent's own name.
+        var sessions: [String: ACPSession] = [:]
+        var isOver = false
+        var peer: ACPPeer?
+    }
+
+    let settings: ACPSettings
+    let guardian: String
+    private let logger: Logger
+    private let state = Locked(State())
+    private let started = Locked<ACPConnection?>(nil)
+
+    /// Starts a process.
+    init(_ command: GuardedCommand, _ settings: ACPSettings, _ logger: Logger) {
+        self.settings = settings
+        guardian = command.guardian
+        self.logger = logger
+        started.withLock { $0 = ACPConnection.start(command, named: settings.name, receiver: self) }
+    }
+
+    var connection: ACPConnection {
+        guard let connection = started.withLock({ $0 }) else { preconditionFailure("the process has a connection") }
+        return connection
+    }
+
+    /// Whether it has ended, and serves no further session.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// What the agent said of itself; there is nothing before ``initialize()``.
+    var peer: ACPPeer? { state.withLock { $0.peer } }
+
+    /// Agrees on the version and the capabilities, and signs in if the settings say so.
+    func initialize() async throws {
+        let peer: ACPPeer
+        do {
+            peer = try ACPPeer(try await connection.request(Method.initialize, ACPPeer.request))
+        } catch let error as RPCError {
+            throw ACPFailure.refused(name: settings.name, error.message)
+        }
+        guard peer.version == ACPPeer.version else { throw ACPFailure.version(name: settings.name, peer.version) }
+        state.withLock { $0.peer = peer }
+        guard let signIn = settings.signIn else { return }
+        do {
+            _ = try await connection.request(Method.authenticate, ["methodId": .string(signIn)])
+        } catch let error as RPCError {
+            throw ACPFailure.refused(name: settings.name, error.message)
+        }
+    }
+
+    /// From now on what the agent says of that session goes to it.
+    func add(_ session: ACPSession, as id: String) { state.withLock { $0.sessions[id] = session } }
+
+    /// The session is not used any more.
+    ///
+    /// - Returns: Whether it was the last one.
+    func remove(_ id: String) -> Bool {
+        state.withLock { state in
+            state.sessions[id] = nil
+            return state.sessions.isEmpty
+        }
+    }
+
+    func close() async {
+        state.withLock { $0.isOver = true }
+        await connection.close()
+    }
+
+    // MARK: What the agent says
+
+    func receive(_ method: String, _ params: JSON) async {
+        guard method == Method.update, let session = session(params) else { return }
+        await session.receive(params["update"] ?? .null)
+    }
+
+    func answer(_ method: String, _ params: JSON) async throws(RPCError) -> JSON {
+        guard let session = session(params) else {
+            throw params["sessionId"] == nil
+                ? .methodNotFound(method) : RPCError(.resourceNotFound, "there is no such session")
+        }
+        return try await session.answer(method, params)
+    }
+
+    func ended(_ exit: AgentExit) {
+        let sessions = state.withLock { state in
+            state.isOver = true
+            defer { state.sessions = [:] }
+            return Array(state.sessions.values)
+        }
+        logger.info("agent ended", metadata: ["agent": "\(settings.name)", "how": "\(exit.sentence)"])
+        for session in sessions { session.ended(exit) }
+    }
+
+    private func session(_ params: JSON) -> ACPSession? {
+        guard let id = params["sessionId"]?.string else { return nil }
+        return state.withLock { $0.sessions[id] }
+    }
+}

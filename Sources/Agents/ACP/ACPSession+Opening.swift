@@ -1,0 +1,92 @@
+import Platform
+import Wire
+
+/// How a session is opened: gone on with, where the agent can, or made anew.
+extension ACPSession {
+    static func open(
+        _ context: SessionContext, host: any AgentHost, on process: ACPProcess, _ settings: ACPSettings
+    ) async throws -> ACPSession {
+        if let known = context.agentSessionID?.rawValue,
+            let session = await goOn(known, context, host, process)
+        {
+            return session
+        }
+        let session = try await begin(context, host, process)
+        session.state.withLock { $0.needsTranscript = true }
+        try await host.remember(AgentSessionID(session.id))
+        if context.agentSessionID != nil {
+            let text =
+                "\(settings.name) could not go on with its session, and began a new one: with the next prompt it "
+                + "is given the messages of this chat"
+            try await host.emit([.event(.note(text))], in: nil)
+        }
+        return session
+    }
+
+    /// What `session/new`, `session/load` and `session/resume` are given.
+    private static func parameters(_ context: SessionContext, _ id: String? = nil) -> JSON {
+        .object(of: [
+            "sessionId": id.map { .string($0) },
+            "cwd": .string(context.folder.location ?? context.folder.path),
+            "mcpServers": .array(context.mcpServers),
+        ])
+    }
+
+    /// Goes on with a session that the agent had.
+    ///
+    /// - Returns: `nil` when the agent cannot, or does not know the session any more.
+    private static func goOn(
+        _ id: String, _ context: SessionContext, _ host: any AgentHost, _ process: ACPProcess
+    ) async -> ACPSession? {
+        guard let peer = process.peer, peer.resumes || peer.loads else { return nil }
+        // Known to the process before the agent is asked, since the agent may repeat the session before it answers.
+        let session = ACPSession(id, context, host, process)
+        session.state.withLock { $0.isMuted = true }
+        process.add(session, as: id)
+        do {
+            let result = try await process.connection.request(
+                peer.resumes ? Method.resumeSession : Method.loadSession, parameters(context, id),
+                first: { _ in session.state.withLock { $0.isMuted = false } })
+            session.offer(result)
+            return session
+        } catch {
+            _ = process.remove(id)
+            return nil
+        }
+    }
+
+    private static func begin(
+        _ context: SessionContext, _ host: any AgentHost, _ process: ACPProcess
+    ) async throws -> ACPSession {
+        let opened = Locked<ACPSession?>(nil)
+        let result: JSON
+        do {
+            result = try await process.connection.request(
+                Method.newSession, parameters(context),
+                first: { result in
+                    // What the agent says of the session behind its answer is the session's already.
+                    guard let id = result["sessionId"]?.string, Name.isValid(id) else { return }
+                    let session = ACPSession(id, context, host, process)
+                    process.add(session, as: id)
+                    opened.withLock { $0 = session }
+                })
+        } catch let error as RPCError {
+            throw process.failure(error)
+        }
+        guard let session = opened.withLock({ $0 }) else {
+            throw ACPFailure.refused(
+                name: process.settings.name, "it answered '\(Method.newSession)' without a usable 'sessionId'")
+        }
+        session.offer(result)
+        return session
+    }
+}
+
+extension ACPProcess {
+    /// The failure that an error of the agent is.
+    func failure(_ error: RPCError) -> ACPFailure {
+        error.code == .authRequired
+            ? .signIn(name: settings.name, methods: peer?.signIns.map(\.text) ?? [])
+            : .refused(name: settings.name, error.message.withoutControls)
+    }
+}

@@ -1,0 +1,126 @@
+import Glibc
+import Platform
+import Wire
+
+/// The terminals of a session: commands that an agent has its client run (ACP, Terminals), confined to the session's
+/// folder as their working folder, each with all its descendants ended when it is killed or released.
+final class ACPTerminals: Sendable {
+    /// The most terminals that a session has until some are released.
+    static let countMaximum = 32
+
+    private struct State {
+        var terminals: [String: ACPTerminal] = [:]
+        var lastID = 0
+        var isOver = false
+    }
+
+    private let guardian: String
+    private let folder: SessionFolder
+    private let state = Locked(State())
+
+    init(_ guardian: String, _ folder: SessionFolder) {
+        self.guardian = guardian
+        self.folder = folder
+    }
+
+    /// `terminal/create`: starts a command.
+    ///
+    /// - Parameter ended: Called with the terminal's identifier when the command has ended.
+    func create(_ params: JSON, ended: @escaping @Sendable (String) -> Void) throws(RPCError) -> JSON {
+        let words = try Self.words(
+            try params.requiredString("command"), params["args"]?.array?.compactMap(\.string) ?? [])
+        var environment: [String: String?] = [:]
+        for variable in params["env"]?.array ?? [] {
+            guard let name = variable["name"]?.string, let value = variable["value"]?.string, !name.isEmpty,
+                !name.contains("="), !name.utf8.contains(0), !value.utf8.contains(0)
+            else { throw .invalidParams("'env' has a variable without a usable name or value") }
+            environment[name] = value
+        }
+        for name in EnvironmentNames.current where name.hasPrefix("BELAY_") { environment[name] = .some(nil) }
+        let limit = Int(clamping: try params.optional("outputByteLimit", in: .count) ?? .max)
+        let command = GuardedCommand(
+            guardian: guardian, words: words, environment: environment,
+            directory: try directory(params["cwd"]?.string))
+        return try state.withLock { state throws(RPCError) in
+            guard !state.isOver, state.terminals.count < Self.countMaximum else {
+                throw RPCError(
+                    .internalError, "the session has \(Self.countMaximum) terminals: release one before another begins")
+            }
+            state.lastID += 1
+            let id = "terminal-\(state.lastID)"
+            state.terminals[id] = ACPTerminal(command, bytesMaximum: limit) { ended(id) }
+            return ["terminalId": .string(id)]
+        }
+    }
+
+    /// `terminal/output`.
+    func output(_ params: JSON) throws(RPCError) -> JSON { try terminal(params).output }
+
+    /// `terminal/wait_for_exit`.
+    func wait(_ params: JSON) async throws(RPCError) -> JSON { await (try terminal(params)).exit() }
+
+    /// `terminal/kill`: the output stays readable.
+    func kill(_ params: JSON) throws(RPCError) -> JSON {
+        try terminal(params).end()
+        return [:]
+    }
+
+    /// `terminal/release`: ends the command if it runs, and forgets it.
+    func release(_ params: JSON) throws(RPCError) -> JSON {
+        let terminal = try terminal(params)
+        terminal.end()
+        state.withLock { state in
+            guard let id = params["terminalId"]?.string else { return }
+            state.terminals[id] = nil
+        }
+        return [:]
+    }
+
+    /// Ends all commands, and begins no other.
+    func releaseAll() {
+        let terminals = state.withLock { state in
+            state.isOver = true
+            defer { state.terminals = [:] }
+            return Array(state.terminals.values)
+        }
+        for terminal in terminals { terminal.end() }
+    }
+
+    /// What a terminal shows; `nil` for one that there is not.
+    func text(of id: String) -> String? { state.withLock { $0.terminals[id] }?.text }
+
+    private func terminal(_ params: JSON) throws(RPCError) -> ACPTerminal {
+        let id = try params.requiredString("terminalId")
+        guard let terminal = state.withLock({ $0.terminals[id] }) else {
+            throw RPCError(.resourceNotFound, "there is no such terminal")
+        }
+        return terminal
+    }
+
+    private func directory(_ path: String?) throws(RPCError) -> String {
+        let root = folder.location ?? folder.path
+        guard let path, path != folder.path else { return root }
+        // Resolved, so that a link does not lead out of the folder.
+        guard let resolved = realpath(path, nil) else {
+            throw .invalidParams("'cwd' is no folder: \(String(cString: strerror(errno)))")
+        }
+        defer { free(resolved) }
+        let location = String(cString: resolved)
+        guard location == root || location.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+            throw .invalidParams("'cwd' is not in the session's folder, \(folder.path.withoutControls)")
+        }
+        return location
+    }
+
+    /// A command without arguments may be a whole line for a shell, as agents write it.
+    private static func words(_ command: String, _ arguments: [String]) throws(RPCError) -> [String] {
+        guard !command.isEmpty, !([command] + arguments).contains(where: { $0.utf8.contains(0) }) else {
+            throw .invalidParams("'command' is empty, or a word holds U+0000")
+        }
+        let isLine = arguments.isEmpty && command.utf8.contains { !Self.plain.contains($0) }
+        return isLine ? ["/bin/sh", "-c", command] : [command] + arguments
+    }
+
+    /// The bytes of a command that is surely no line for a shell.
+    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./@,:%".utf8)
+}

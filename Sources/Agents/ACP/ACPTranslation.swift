@@ -1,0 +1,88 @@
+import Wire
+
+/// Makes entries of the journal of what an agent says.
+///
+/// An agent's identifiers of tool calls and messages are its own, and one that is started anew may use them again. In the
+/// journal they are preceded by a prefix that is the same as long as the agent goes on with the same session.
+struct ACPTranslation: Hashable, Sendable {
+    let prefix: String
+
+    /// - Parameter session: The agent's own name for the session.
+    init(_ session: String) {
+        var hash = FNV1a()
+        hash.add(session)
+        prefix = String(String(hash.value, radix: 36).suffix(6))
+    }
+
+    /// The entry of an update.
+    ///
+    /// - Returns: `nil` for an update that is not the agent's to make: the journal has the user's messages already.
+    /// - Throws: ``RPCError`` for an update that cannot be read.
+    func body(of update: JSON) throws(RPCError) -> Entry.Body? {
+        let update = try SessionUpdate(json: update.withoutLayer)
+        switch update {
+        case .userMessage: return nil
+        case .agentMessage(let chunk): return .update(.agentMessage(translated(chunk)))
+        case .agentThought(let chunk): return .update(.agentThought(translated(chunk)))
+        case .toolCall(let call): return .update(.toolCall(translated(call)))
+        case .toolCallUpdate(let call): return .update(.toolCallUpdate(translated(call)))
+        case .plan, .other: return .update(update)
+        }
+    }
+
+    /// The parameters of a question, with the identifiers of the journal and without the agent's session.
+    func question(_ params: JSON) -> JSON {
+        guard case .object(let members) = params.withoutLayer else { return params }
+        return .object(
+            members.filter { $0.key != "sessionId" }.map { member in
+                switch member.key {
+                case "toolCall": JSON.Member(member.key, translated(call: member.value))
+                case "toolCallId": JSON.Member(member.key, translated(identifier: member.value))
+                default: member
+                }
+            })
+    }
+
+    private func translated(_ chunk: ContentChunk) -> ContentChunk {
+        ContentChunk(messageID: chunk.messageID.map { MessageID(identifier($0.rawValue)) }, content: chunk.content)
+    }
+
+    private func translated(_ call: ToolCall) -> ToolCall {
+        var call = call
+        call.id = ToolCallID(identifier(call.id.rawValue))
+        return call
+    }
+
+    private func translated(call: JSON) -> JSON {
+        guard case .object(let members) = call else { return call }
+        return .object(
+            members.map { $0.key == "toolCallId" ? JSON.Member($0.key, translated(identifier: $0.value)) : $0 })
+    }
+
+    private func translated(identifier: JSON) -> JSON {
+        identifier.string.map { .string(self.identifier($0)) } ?? .null
+    }
+
+    /// An identifier as it is journaled; one that is too long with the prefix, or no name, by its hash.
+    func identifier(_ own: String) -> String {
+        let joined = "\(prefix).\(own)"
+        if Name.isValid(joined) { return joined }
+        var hash = FNV1a()
+        hash.add(own)
+        return "\(prefix).\(String(hash.value, radix: 36))"
+    }
+}
+
+extension JSON {
+    /// Without `_meta.belay`, which only the server writes.
+    fileprivate var withoutLayer: JSON {
+        guard case .object(let members) = self, case .object(let meta)? = self["_meta"] else { return self }
+        let kept = meta.filter { $0.key != "belay" }
+        guard kept.count < meta.count else { return self }
+        return .object(
+            members.compactMap { member in
+                guard member.key == "_meta" else { return member }
+                return kept.isEmpty ? nil : JSON.Member("_meta", .object(kept))
+            })
+    }
+}
