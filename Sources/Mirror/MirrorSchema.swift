@@ -137,6 +137,9 @@ enum StateSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("7: agents") { database in
+            try database.execute(sql: "ALTER TABLE chats ADD COLUMN agent TEXT")
+        }
         return migrator
     }
 }

@@ -167,10 +167,12 @@ public final class SQLiteMirror: Sendable {
         return try decoded(encoded)
     }
 
-    /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are.
-    public func facts(
-        of session: SessionID, at server: String
-    ) throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
+    /// The most questions of a turn that are looked at for those that are open, with their answers.
+    private static let questionsMaximum = 1_024
+
+    /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are, and
+    /// the questions of that turn that are open.
+    public func facts(of session: SessionID, at server: String) throws(StoreError) -> SessionState {
         let encoded = try file.read { database in
             // Literal kinds instead of arguments: only then can SQLite use the partial index.
             try ["acp.plan", "turn_start", "turn_end"].compactMap { kind in
@@ -187,8 +189,30 @@ public final class SQLiteMirror: Sendable {
         }
         // With a gap, the base is the state that the server sent; only newer entries are folded into it.
         var state = try base(of: session, at: server) ?? SessionState()
-        for entry in try decoded(encoded).sorted(by: { $0.seq < $1.seq }) { state.apply(entry) }
-        return (state.plan, state.turn)
+        var entries = try decoded(encoded).sorted { $0.seq < $1.seq }
+        let last = entries.last { if case .event = $0.body { true } else { false } }
+        if let last, case .event(.turnStart) = last.body {
+            entries += try questions(of: session, at: server, after: last.seq)
+            entries.sort { $0.seq < $1.seq }
+        }
+        for entry in entries { state.apply(entry) }
+        return state
+    }
+
+    /// The questions that were asked and answered behind an entry, in order.
+    private func questions(of session: SessionID, at server: String, after seq: Seq) throws(StoreError) -> [Entry] {
+        let encoded = try file.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT \(EncodedEntry.columns) FROM entries
+                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
+                        AND kind IN ('request', 'request_resolved')
+                    ORDER BY seq LIMIT ?
+                    """, arguments: [server, session.rawValue, seq, Self.questionsMaximum]
+            ).map(EncodedEntry.init(row:))
+        }
+        return try decoded(encoded)
     }
 
     /// The state that the server sent for a copy with gaps; `nil` without gaps.

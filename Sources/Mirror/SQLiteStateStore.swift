@@ -23,6 +23,8 @@ public struct Chat: Hashable, Sendable {
     /// The first line of its first prompt; `nil` before one was sent.
     public var title: String?
 
+    /// The agent that it was begun with; `nil` for the server's default, and for a chat of another machine.
+    public var agent: String?
     /// Whether its session has expired: what is left of it is its transcript in the mirror.
     public var isExpired: Bool
 
@@ -37,7 +39,8 @@ public struct Chat: Hashable, Sendable {
     /// Creates a chat; `SQLiteStateStore.keep(_:usedAt:)` stores it.
     public init(
         key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "",
-        kind: Kind = .screen, folder: String? = nil, title: String? = nil, isExpired: Bool = false
+        kind: Kind = .screen, folder: String? = nil, title: String? = nil, agent: String? = nil,
+        isExpired: Bool = false
     ) {
         self.key = key
         self.server = server
@@ -47,6 +50,7 @@ public struct Chat: Hashable, Sendable {
         self.kind = kind
         self.folder = folder
         self.title = title
+        self.agent = agent
         self.isExpired = isExpired
     }
 }
@@ -200,8 +204,8 @@ public final class SQLiteStateStore: Sendable {
         try file.write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO chats (key, server, directory, session, used_at, draft, kind, folder, title)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO chats (key, server, directory, session, used_at, draft, kind, folder, title, agent)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at,
                         kind = CASE 'screen' WHEN kind THEN kind ELSE excluded.kind END,
                         folder = coalesce(excluded.folder, folder),
@@ -209,7 +213,7 @@ public final class SQLiteStateStore: Sendable {
                     """,
                 arguments: [
                     chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft,
-                    chat.kind.rawValue, chat.folder, chat.title,
+                    chat.kind.rawValue, chat.folder, chat.title, chat.agent,
                 ])
         }
     }
@@ -243,8 +247,8 @@ public final class SQLiteStateStore: Sendable {
             try database.execute(
                 sql: """
                     INSERT OR IGNORE INTO chats
-                        (key, server, directory, session, used_at, kind, folder, title, is_expired)
-                    SELECT 'expired:' || session, server, directory, session, used_at, kind, folder, title, 1
+                        (key, server, directory, session, used_at, kind, folder, title, agent, is_expired)
+                    SELECT 'expired:' || session, server, directory, session, used_at, kind, folder, title, agent, 1
                     FROM chats WHERE key = ?1 AND session <> ?2
                     """, arguments: [chat, session.rawValue])
             try database.execute(
@@ -348,7 +352,7 @@ extension Chat {
             // Without its session a chat finds it again by its key, which created it.
             session: session.flatMap { SessionID(checking: $0) }, draft: row["draft"],
             kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"],
-            isExpired: row["is_expired"])
+            agent: row["agent"], isExpired: row["is_expired"])
     }
 }
 

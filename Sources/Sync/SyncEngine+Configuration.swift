@@ -11,6 +11,8 @@ extension SyncEngine {
         public var directory: String
         /// The idempotency key for `session/new`: sending it twice creates one session.
         public var clientSessionKey: String
+        /// The agent of the session when it is created; the server's default when `nil`.
+        public var agent: String?
         /// The seed of the backoff's jitter.
         public var seed: UInt64
         /// How many bytes are replayed before the client is current; `nil` replays everything.

@@ -223,7 +223,8 @@ extension SyncEngine {
         guard let generation = link.currentGeneration else { return [] }
         guard let replica else {
             let new = ClientRequest.NewSession(
-                directory: configuration.directory, clientSessionKey: configuration.clientSessionKey)
+                directory: configuration.directory, clientSessionKey: configuration.clientSessionKey,
+                agent: configuration.agent)
             return [request(.newSession, Method.newSession, new.json, on: generation)]
         }
         switch layer.resumed.first {

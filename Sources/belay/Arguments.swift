@@ -16,6 +16,9 @@ struct ChatArguments: ParsableArguments {
     @Option(help: "The folder of the chat, an absolute path on the server; default: the current one.")
     var directory: String?
 
+    @Option(help: "The agent of a new chat, as the server names it; without -c or --new the last chat with that agent.")
+    var agent: String?
+
     @Flag(name: [.customShort("c"), .customLong("continue")], help: "Continue the last chat of this folder.")
     var continues = false
 
@@ -34,6 +37,13 @@ struct ChatArguments: ParsableArguments {
         }
         guard session.map({ Name.isValid($0) }) ?? true else {
             throw ValidationError("--resume needs a session as `belay sessions` lists it, not '\(resume ?? "")'")
+        }
+        guard agent == nil || resume == nil else {
+            throw ValidationError(
+                "--agent and --resume are mutually exclusive: a chat keeps the agent that it began with")
+        }
+        guard agent.map({ Name.isValid($0) }) ?? true else {
+            throw ValidationError("--agent needs the name of an agent, such as librarian, not '\(agent ?? "")'")
         }
         guard directory?.hasPrefix("/") ?? true else { throw ValidationError("--directory needs an absolute path") }
     }
@@ -78,6 +88,9 @@ struct BatchArguments: ParsableArguments {
     @Option(help: "The longest time without a connection, for example 5m; 0 fails at the first drop, inf never does.")
     var maxOffline: String?
 
+    @Option(help: "Whether the agent may do what it asks for: allow or deny.")
+    var permissions: Permissions = .deny
+
     @Option(help: "Time-out for the whole run, for example 10m.")
     var timeout: String?
 
@@ -94,7 +107,7 @@ struct BatchArguments: ParsableArguments {
     var words: [String] = []
 
     /// Options that a later version may have: they are declared so that they are refused by name instead of ignored.
-    @Option(name: [.customLong("permissions"), .customLong("session-id"), .customLong("name")], help: .hidden)
+    @Option(name: [.customLong("session-id"), .customLong("name")], help: .hidden)
     var notYetValues: [String] = []
     @Flag(name: [.customLong("fork"), .customLong("no-wait"), .customLong("wait"), .customLong("line")], help: .hidden)
     var notYetFlag = false
@@ -102,7 +115,7 @@ struct BatchArguments: ParsableArguments {
     func validate(hasBatch: Bool) throws {
         guard notYetValues.isEmpty, !notYetFlag else {
             throw ValidationError(
-                "--fork, --line, --name, --no-wait, --permissions, --session-id and --wait are not in this version"
+                "--fork, --line, --name, --no-wait, --session-id and --wait are not in this version"
             )
         }
         guard hasBatch || words.isEmpty && prompts.isEmpty && file == nil else {
@@ -126,11 +139,17 @@ struct BatchArguments: ParsableArguments {
         options.separator = separator
         options.verbosity = quiet ? 0 : verbose ? 2 : 1
         if let maxOffline { options.offlineMaximum = maxOffline == "inf" ? nil : Duration(text: maxOffline) }
+        options.isPermitted = permissions == .allow
         options.timeout = timeout.flatMap { Duration(text: $0) }
         options.server = server
         options.resume = resume
         return options
     }
+}
+
+/// `--permissions`: what a run without a user answers to an agent that asks.
+enum Permissions: String, ExpressibleByArgument, CaseIterable {
+    case allow, deny
 }
 
 /// `--output`: a format of the output, with the alias `stream-json` that other clients use.

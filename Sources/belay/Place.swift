@@ -12,6 +12,7 @@ struct Place: ~Copyable {
     let directory: String
     let selection: ChatStore.Selection
     private let isBatch: Bool
+    private let agent: String?
     let client: ChatClient.Configuration
     /// The command line that continues its chats.
     let resume: ResumeCommand
@@ -41,6 +42,7 @@ struct Place: ~Copyable {
                 arguments.isNew || isBatch ? .new : .lastOfScreen
             }
         self.isBatch = isBatch
+        agent = arguments.agent
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)
         (self.selection, self.client) = (selection, client)
         resume = ResumeCommand(server: server?.endpoint.description, configuration: arguments.config)
@@ -77,13 +79,15 @@ struct Place: ~Copyable {
     }
 
     /// Opens a chat of this place from the disk.
-    func open(_ selection: ChatStore.Selection) throws -> ChatStore {
+    ///
+    /// - Parameter agent: The agent of a new chat; that of the command line when `nil`.
+    func open(_ selection: ChatStore.Selection, agent: String? = nil) throws -> ChatStore {
         // Device and inode of a folder can only be looked up for the private server: other folders are on other
         // machines.
         let identity = client.privateServer == nil ? nil : FolderIdentity(at: directory)?.description
         return try ChatStore.open(
             selection, server: client.server, directory: directory, stateStore: stateStore, isBatch: isBatch,
-            identity: identity,
+            agent: agent ?? self.agent, identity: identity,
             now: ClientClock.wall)
     }
 

@@ -11,7 +11,7 @@ import Wire
 final class ScreenCommand {
     private let configuration: ChatClient.Configuration
     private let resume: ResumeCommand
-    private let openStore: (ChatStore.Selection) throws -> ChatStore
+    private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
     private let terminal: Terminal
     private let loop: Loop
     private let queue: EventQueue
@@ -52,7 +52,7 @@ final class ScreenCommand {
             size: terminal.size, zone: LocalTime.zone(until: ClientClock.wall))
         model.hasHints = place.configuration.hasHints
         let kept = KeptPlace(place)
-        openStore = { try kept.place.open($0) }
+        openStore = { try kept.place.open($0, agent: $1) }
     }
 
     /// Keeps the place, and with it the lock on the instance, alive for as long as the screen runs.
@@ -91,10 +91,14 @@ final class ScreenCommand {
     /// Shows a chat from the disk.
     private func show(_ store: ChatStore) {
         let folder = store.directory
-        apply(.opened(title: LocalTime.lastComponent(folder), folder: folder, agent: "librarian"))
+        apply(.opened(title: LocalTime.lastComponent(folder), folder: folder, agent: store.agent ?? ""))
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
-        apply(.state(plan: store.firstPage.plan, turn: store.firstPage.turn))
+        apply(Self.state(store.firstPage.facts))
         if !store.draft.isEmpty { apply(.draft(store.draft)) }
+    }
+
+    private static func state(_ facts: SessionState) -> Intent {
+        .state(plan: facts.plan, turn: facts.turn, questions: facts.requests)
     }
 
     private func apply(_ intent: Intent) {
@@ -109,6 +113,7 @@ final class ScreenCommand {
             apply(.notice("not sent: this session has expired; /new starts a new one"))
         case .send(let text): client?.post(.send(text))
         case .cancelTurn: client?.post(.cancelTurn)
+        case .answer(let question, let answer): client?.post(.answer(question, answer))
         case .reconnect: client?.post(.hurry)
         case .quit: isLeaving = true
         case .suspend:
@@ -124,7 +129,7 @@ final class ScreenCommand {
         case .loadNewer(let after): page { .newer(try $0.page(after: after)) }
         case .saveDraft(let text): client?.post(.saveDraft(text))
         case .takeBack(let id): client?.post(.takeBack(id))
-        case .newSession: change(to: .new)
+        case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
         case .listSessions: listSessions()
         case .openSession(let key): change(to: .named(key))
         }
@@ -139,10 +144,10 @@ final class ScreenCommand {
     }
 
     /// Switches to another chat; a running turn goes on at the server.
-    private func change(to selection: ChatStore.Selection) {
+    private func change(to selection: ChatStore.Selection, agent: String? = nil) {
         do {
             let last = parting
-            let next = try openStore(selection)
+            let next = try openStore(selection, agent)
             client?.post(.end)
             store = next
             resumesSeen = 0
@@ -219,7 +224,7 @@ final class ScreenCommand {
         case .expired(let expiry):
             let old = store.session.map { " \($0)" } ?? ""
             apply(.replaced([], hasMore: false))
-            apply(.state(plan: [], turn: nil))
+            apply(Self.state(SessionState()))
             apply(
                 .notice(
                     "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
@@ -263,8 +268,7 @@ final class ScreenCommand {
             return .replaced(page.entries, hasMore: page.hasMore)
         }
         page { store in
-            let facts = try store.facts()
-            return .state(plan: facts.plan, turn: facts.turn)
+            Self.state(try store.facts())
         }
     }
 

@@ -49,7 +49,7 @@ import Wire
                     case .started: starts += 1
                     case .delta(let more): text += more
                     case .ended: ends += 1
-                    case .plan, .tool, .thought: Issue.record("\(step)")
+                    case .plan, .tool, .thought, .asked: Issue.record("\(step)")
                     }
                 }
                 #expect(text == "one two" && starts == 1 && ends == 1, "\(written) entries, then \(piece)")

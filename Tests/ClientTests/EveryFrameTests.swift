@@ -211,7 +211,8 @@ private enum Painted {
         let page = try store.page()
         let facts = try store.facts()
         return screen([
-            .replaced(page.entries, hasMore: page.hasMore), .state(plan: facts.plan, turn: facts.turn),
+            .replaced(page.entries, hasMore: page.hasMore),
+            .state(plan: facts.plan, turn: facts.turn, questions: facts.requests),
             .connection(ConnectionStatus(state: .live)),
         ])
     }

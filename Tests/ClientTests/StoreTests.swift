@@ -75,7 +75,7 @@ import Wire
             #expect(
                 HistoryMessage.messages(in: chat.store.firstPage.entries).map(\.content).last
                     == [.text(Script.answer(to: "hello"))])
-            #expect(chat.store.firstPage.turn?.isRunning == false)
+            #expect(chat.store.firstPage.facts.turn?.isRunning == false)
             await chat.client.quit()
         }
     }

@@ -35,7 +35,7 @@ struct ManualTests {
         #expect(version.output.hasPrefix("belay "))
         for wrong in [
             ["-c", "--new"], ["-c", "-r", "x"], ["-r", "x", "--new"], ["--fork"], ["--line"], ["--name", "x"],
-            ["--no-wait"], ["--permissions", "x"], ["--session-id", "x"], ["--wait"], ["--timeout", "soon"],
+            ["--no-wait"], ["--session-id", "x"], ["--wait"], ["--timeout", "soon"],
             ["--input", "xml"], ["-o", "xml"], ["--nonsense"], ["--directory", "shop"],
         ] {
             let outcome = try await home.run("belay", ["--batch", "-e", "hello"] + wrong)

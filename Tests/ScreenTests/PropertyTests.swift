@@ -129,7 +129,7 @@ private struct Story {
                 commands += screen.send(.older(Array(page), hasMore: end > 20))
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
-            case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession,
+            case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession, .answer,
                 .listSessions, .openSession:
                 break
             }

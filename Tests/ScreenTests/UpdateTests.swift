@@ -82,7 +82,9 @@ import Wire
     }
 
     @Test(arguments: [
-        ("/new", [Command.saveDraft(""), .newSession]), ("/clear", [.saveDraft(""), .newSession]),
+        ("/new", [Command.saveDraft(""), .newSession(agent: nil)]),
+        ("/clear", [.saveDraft(""), .newSession(agent: nil)]),
+        ("/agent  claude ", [.saveDraft(""), .newSession(agent: "claude")]),
         ("/quit", [.saveDraft(""), .quit]), ("/exit", [.saveDraft(""), .quit]), ("/help", [.saveDraft("")]),
         ("//etc/hosts is odd", [.send("/etc/hosts is odd"), .saveDraft("")]),
     ])
@@ -178,9 +180,9 @@ import Wire
         var journal = SessionState()
         journal.apply(screen.entry(.event(.turnStart("t", prompt: "u"))))
         screen.send(
-            .state(plan: [PlanEntry(content: "Read", status: .inProgress)], turn: journal.turn))
+            .state(plan: [PlanEntry(content: "Read", status: .inProgress)], turn: journal.turn, questions: []))
         #expect(screen.rows(with: "Plan 0/1  ▸ Read") == 1)
-        screen.send(.state(plan: [], turn: nil))
+        screen.send(.state(plan: [], turn: nil, questions: []))
         #expect(screen.rows(with: "Plan") == 0)
     }
 

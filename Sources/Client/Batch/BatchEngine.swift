@@ -75,7 +75,7 @@ struct BatchEngine: Hashable, Sendable {
         case .outputFailed: return finish(.ioError, nil, isDetached: true)
         case .queued(let id):
             guard case .queueing(let early) = stage else { return [] }
-            stage = .following(BatchPrompt(id))
+            stage = .following(BatchPrompt(id, isPermitted: options.isPermitted))
             let actions = follow { $0.take(early) } + completeIfOver()
             // SIGINT came while it was being queued.
             return prompt == nil || interruptedAt == nil ? actions : actions + [.cancel(id)]

@@ -46,6 +46,8 @@ enum BatchAction: Hashable, Sendable {
     case send(String)
     /// Cancel a prompt; answered by ``BatchEvent/cancelled(isTakenBack:)``.
     case cancel(ClientMessageID)
+    /// Answer a question of the agent.
+    case answer(RequestKey, JSON)
     /// Remove a refused prompt from the outbox.
     case takeBack(ClientMessageID)
     /// Ask for the chat's session; answered by ``BatchEvent/identified(_:)``.

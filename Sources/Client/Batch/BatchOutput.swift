@@ -10,6 +10,8 @@ public struct BatchOutput: Sendable {
     private let errors: FileDescriptor
     private var lines: Int64 = 0
     private var answers = 0
+    /// How many questions were answered with a refusal: in this turn, and in the run.
+    private var denials: (turn: Int64, run: Int64) = (0, 0)
     private var results: [JSON] = []
     private var session: SessionID?
     /// The first error of a write; nothing is written after it.
@@ -102,8 +104,23 @@ public struct BatchOutput: Sendable {
             if options.format == .text { write(text) }
             line("message.delta", place, ["text": .string(text)])
         case .thought(let text): line("thought", place, ["text": .string(text)])
+        case .asked(let question): asked(question, place)
         case .ended(let answer): ended(answer, prompt, entry, place)
         }
+    }
+
+    private mutating func asked(_ question: Question, _ place: KeyValuePairs<String, JSON?>) {
+        let decision = options.isPermitted ? "allow_once" : "reject_once"
+        line(
+            "permission", place,
+            [
+                "tool": question.params["toolCall"]?["toolCallId"], "title": .string(question.subject),
+                "options": .array((question.params["options"]?.array ?? []).compactMap { $0["kind"] }),
+                "decision": .string(decision), "by": "policy",
+            ])
+        guard !options.isPermitted else { return say("allowed: \(question.subject)", verbosity: 2) }
+        denials = (denials.turn + 1, denials.run + 1)
+        say("denied: \(question.subject); with --permissions allow the agent may", verbosity: 0)
     }
 
     private mutating func ended(
@@ -132,11 +149,13 @@ public struct BatchOutput: Sendable {
             .object(of: [
                 "prompt_id": .string(prompt.rawValue), "text": .string(answer.text),
                 "stop_reason": stop ?? .null,
-                "tools": .array(answer.tools.map { BatchOutput.tool($0) }), "permission_denials": 0,
+                "tools": .array(answer.tools.map { BatchOutput.tool($0) }),
+                "permission_denials": .integer(denials.turn),
                 "usage": .null, "duration_ms": duration, "error": failure,
             ]))
         if options.format == .text { write(answer: answer.text) }
         answers += 1
+        denials.turn = 0
     }
 
     private mutating func write(answer text: String) {
@@ -162,7 +181,8 @@ public struct BatchOutput: Sendable {
                 "result",
                 [
                     "ok": .bool(exit == .ok), "exit": code, "text": .string(BatchOutput.cut(text).text),
-                    "turns": .integer(Int64(turns)), "permission_denials": 0, "error": error.map { .string($0) },
+                    "turns": .integer(Int64(turns)), "permission_denials": .integer(denials.run),
+                    "error": error.map { .string($0) },
                     "detached": isDetached ? true : nil, "resume": resume,
                 ])
         case .json:

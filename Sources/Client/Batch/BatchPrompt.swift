@@ -33,11 +33,17 @@ struct BatchPrompt: Hashable, Sendable {
     private var collector: TurnCollector
     /// How many steps of the turn were written, and how many bytes of the answer.
     private var (stepsWritten, bytesWritten) = (0, 0)
+    /// How many questions of the turn were answered with a refusal.
+    private(set) var denials = 0
+    private let isPermitted: Bool
     /// Steps seen since the turn was last read from its beginning.
     private var stepsSeen = 0
 
     /// A prompt that was put into the outbox under this key.
-    init(_ id: ClientMessageID) { collector = TurnCollector(prompt: id) }
+    init(_ id: ClientMessageID, isPermitted: Bool = false) {
+        collector = TurnCollector(prompt: id)
+        self.isPermitted = isPermitted
+    }
 
     /// The idempotency key.
     var id: ClientMessageID { collector.prompt }
@@ -46,7 +52,8 @@ struct BatchPrompt: Hashable, Sendable {
     var outcome: Outcome? {
         if case .refused(let reason) = state { return .refused(reason) }
         guard let outcome = collector.outcome else { return nil }
-        return outcome == .stopped(.endTurn) ? .answered(collector.text) : .unfinished(collector.text)
+        let isWhole = outcome == .stopped(.endTurn) && denials == 0
+        return isWhole ? .answered(collector.text) : .unfinished(collector.text)
     }
 
     /// Whether the server may have it: then a turn goes on there without this run.
@@ -92,6 +99,10 @@ struct BatchPrompt: Hashable, Sendable {
             for step in collector.apply(entry) {
                 guard let step = unwritten(step) else { continue }
                 actions.append(.step(step, of: id, in: collector.turn, entry))
+                if case .asked(let question) = step {
+                    if !isPermitted { denials += 1 }
+                    actions.append(.answer(question.key, question.answer(isAllowed: isPermitted)))
+                }
             }
         }
         return actions

@@ -103,6 +103,7 @@ public actor BatchRun {
         switch action {
         case .send(let prompt): return await send(prompt)
         case .cancel(let id): return .cancelled(isTakenBack: await client?.cancel(id) ?? true)
+        case .answer(let question, let answer): client?.post(.answer(question, answer))
         case .takeBack(let id): client?.post(.takeBack(id))
         case .identify: return await client?.session.map { .identified($0) }
         case .reread(let session):

@@ -16,6 +16,8 @@ public struct TurnCollector: Hashable, Sendable {
         case delta(String)
         /// A whole thought: its chunks are joined, since their number depends on the network.
         case thought(String)
+        /// The agent asks something, and waits for the answer.
+        case asked(Question)
         /// The turn ended; no step follows.
         case ended(Answer)
     }
@@ -94,6 +96,7 @@ public struct TurnCollector: Hashable, Sendable {
             }
             tools.append(call)
             return .tool(call)
+        case .event(.request(let question)): return .asked(question)
         case .update(.userMessage), .update(.agentThought), .update(.other), .event: return nil
         }
     }

@@ -69,6 +69,7 @@ public actor ChatClient {
         var rules = SyncEngine.Configuration(
             clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
             clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window)
+        rules.agent = chat.agent
         rules.replacesServer = configuration.privateServer != nil
         engine = SyncEngine(
             rules, session: chat.session, holding: holding, outbox: try store.stateStore.outbox(of: chat.key),

@@ -11,9 +11,14 @@ struct ChatFinder {
     let directory: String
     /// The identity of the present folder (``FolderIdentity``); `nil` for a folder of another machine.
     let identity: String?
+    /// The agent of a new chat, and of the last one; any when `nil`.
+    let agent: String?
 
     /// How the key of a chat begins whose session was named and is not of this machine.
     static let foreignPrefix = "session:"
+
+    /// The agent that a server gives to who names none.
+    static let defaultAgent = "librarian"
 
     /// The most chats of one folder that are looked at.
     private static let chatsMaximum = 256
@@ -24,7 +29,7 @@ struct ChatFinder {
     func find(
         _ selection: ChatStore.Selection, newKey: String
     ) throws(StoreError) -> (chat: Chat, notice: String?) {
-        let new = Chat(key: newKey, server: server, directory: directory)
+        let new = Chat(key: newKey, server: server, directory: directory, agent: agent)
         switch selection {
         case .named(let name): return (try named(name), nil)
         case .new: return (new, nil)
@@ -82,6 +87,7 @@ struct ChatFinder {
                 }
             }
         }
+        if let agent { here.removeAll { ($0.chat.agent ?? Self.defaultAgent) != agent } }
         here.sort { ($0.usedAt, $0.chat.key) > ($1.usedAt, $1.chat.key) }
         if moved != nil {
             // The present folder is known by its identity: chats of the one that had this path before are not its own.

@@ -37,10 +37,8 @@ public struct ChatStore: Sendable {
         public var entries: [Entry] = []
         /// Whether there are older entries in the mirror.
         public var hasMore = false
-        /// The newest plan, which may be older than the page.
-        public var plan: [PlanEntry] = []
-        /// The newest turn, which may have begun before the page.
-        public var turn: SessionState.Turn?
+        /// The newest plan and turn, which may be older than the page, and the turn's open questions.
+        public var facts = SessionState()
     }
 
     /// Opens a chat, quarantining databases that are damaged.
@@ -51,13 +49,14 @@ public struct ChatStore: Sendable {
     ///   - directory: The chat's folder, an absolute path on the server.
     ///   - opened: This machine's state store.
     ///   - isBatch: Whether a batch run, and not a screen, uses it.
+    ///   - agent: The agent of a new chat; of the last one as well, when it is not `nil`.
     ///   - identity: The folder's identity when it is on this machine, so that a moved folder is recognised.
     ///   - now: Milliseconds since 1970.
     /// - Throws: ``StoreError`` when there is no room or the folder cannot be written, ``ClientError/noSuchChat(_:)``
     ///   when several chats begin with the name.
     public static func open(
         _ selection: Selection, server: String, directory: String, stateStore opened: ClientStateStore,
-        isBatch: Bool = false,
+        isBatch: Bool = false, agent: String? = nil,
         identity: String? = nil, now: Timestamp
     ) throws -> ChatStore {
         let (folder, stateStore) = (opened.folder, opened.stateStore)
@@ -75,12 +74,13 @@ public struct ChatStore: Sendable {
         let mirror = try SQLiteMirror.open(folder: folder, now: now) { mirror throws(StoreError) in
             (first, echoed) = (FirstPage(), [])
             let finder = ChatFinder(
-                stateStore: stateStore, mirror: mirror, server: server, directory: directory, identity: identity)
+                stateStore: stateStore, mirror: mirror, server: server, directory: directory, identity: identity,
+                agent: agent)
             (chat, found) = try finder.find(selection, newKey: newKey(now))
             damaged = try stateStore.setAsideDamaged(of: chat.key)
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
-            (first.plan, first.turn) = try mirror.facts(of: session, at: server)
+            first.facts = try mirror.facts(of: session, at: server)
             _ = try mirror.holding(of: session, at: server)
             echoed = try mirror.echoed(try stateStore.outbox(of: chat.key).map(\.id), of: session, at: server)
         }
@@ -153,15 +153,20 @@ public struct ChatStore: Sendable {
     /// The chat's key on this machine.
     public var key: String { chat.key }
 
+    /// The name of the chat's agent; `nil` for a chat that began on another machine.
+    public var agent: String? {
+        chat.agent ?? (chat.key.hasPrefix(ChatFinder.foreignPrefix) ? nil : ChatFinder.defaultAgent)
+    }
+
     /// A page of the entries just after a sequence number.
     public func page(after: Seq, limit: Int = pageEntries) throws(StoreError) -> [Entry] {
         guard let session = chat.session else { return [] }
         return try mirror.page(of: session, at: chat.server, after: after, limit: limit)
     }
 
-    /// The newest plan and turn of the mirror.
-    public func facts() throws(StoreError) -> (plan: [PlanEntry], turn: SessionState.Turn?) {
-        guard let session = chat.session else { return ([], nil) }
+    /// The newest plan and turn of the mirror, and the turn's open questions.
+    public func facts() throws(StoreError) -> SessionState {
+        guard let session = chat.session else { return SessionState() }
         return try mirror.facts(of: session, at: chat.server)
     }
 

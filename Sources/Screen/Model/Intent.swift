@@ -24,8 +24,9 @@ public enum Intent: Hashable, Sendable {
     case newer([Entry])
     /// The newest page of another session, or of a mirror that was replaced.
     case replaced([Entry], hasMore: Bool)
-    /// The plan and the turn of the whole journal, which the page may not contain; it follows ``replaced(_:hasMore:)``.
-    case state(plan: [PlanEntry], turn: SessionState.Turn?)
+    /// The plan, the turn and the open questions of the whole journal, which the page may not contain; it follows
+    /// ``replaced(_:hasMore:)``.
+    case state(plan: [PlanEntry], turn: SessionState.Turn?, questions: [SessionState.OpenQuestion])
     /// The prompts of the outbox, after every change; always all of them.
     case outbox([OutboxItem])
     /// A draft that an earlier run has saved.
@@ -44,6 +45,8 @@ public enum Command: Hashable, Sendable {
     case send(String)
     /// Cancel the running turn.
     case cancelTurn
+    /// Answer a question of the agent with the result of its method.
+    case answer(RequestKey, JSON)
     /// Connect now instead of waiting for the backoff.
     case reconnect
     /// Leave the screen; a running turn goes on at the server.
@@ -62,8 +65,8 @@ public enum Command: Hashable, Sendable {
     case saveDraft(String)
     /// Remove a refused prompt from the outbox: its text is back in the input.
     case takeBack(ClientMessageID)
-    /// Leave this chat for a new one.
-    case newSession
+    /// Leave this chat for a new one, with that agent; with the same one when `nil`.
+    case newSession(agent: String?)
     /// List the chats that can be opened, for ``Intent/sessions(_:)``.
     case listSessions
     /// Open the chat with this key (``SessionItem/key``).

@@ -44,6 +44,8 @@ public struct Model: Hashable, Sendable {
     var editor = Editor()
     var prompts = PromptHistory()
     var flash: Flash?
+    /// The agent's questions.
+    var box = QuestionBox()
     /// The list of chats while it is shown; `nil` otherwise.
     var picker: SessionPicker?
     var interruptedAt: Instant?

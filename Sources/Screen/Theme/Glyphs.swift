@@ -25,6 +25,11 @@ struct Glyphs: Hashable, Sendable {
     private func pick(_ unicode: String, _ ascii: String) -> String { kind == .unicode ? unicode : ascii }
 
     var rule: String { pick("─", "-") }
+    var side: String { pick("│", "|") }
+    /// The corners of a frame.
+    var corners: (topLeft: String, topRight: String, bottomLeft: String, bottomRight: String) {
+        kind == .unicode ? ("┌", "┐", "└", "┘") : ("+", "+", "+", "+")
+    }
     var prompt: String { ">" }
     var ellipsis: String { pick("…", "...") }
     var separator: String { pick("·", "|") }

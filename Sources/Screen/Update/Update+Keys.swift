@@ -12,6 +12,7 @@ extension Model {
             hasFocus = gained
             return []
         }
+        if box.isFocused { return answer(key, now: now) }
         (interruptedAt, flash) = (nil, nil)
         let before = editor
         var commands: [Command] = []
@@ -42,7 +43,8 @@ extension Model {
         case .control("z"): return [.suspend]
         case .function(5): return [.reconnect]
         case .function(1): return help(wallClock: wallClock)
-        case .control, .alt, .function, .tab, .backTab, .focus: break
+        case .tab: box.isFocused = box.shown.map { $0.given == nil } ?? false
+        case .control, .alt, .function, .backTab, .focus: break
         }
         return commands + saveIfChanged(since: before)
     }

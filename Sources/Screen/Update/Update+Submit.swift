@@ -5,7 +5,7 @@ import Wire
 extension Model {
     /// The slash commands; `/clear` and `/exit` are what users of other clients are used to.
     private enum SlashCommand: String {
-        case new, clear, sessions, quit, exit, help
+        case new, clear, agent, sessions, quit, exit, help
     }
 
     mutating func submit(now: Instant, wallClock: Timestamp) -> [Command] {
@@ -20,9 +20,15 @@ extension Model {
             flash("There is no command /\(name). F1 lists them; // sends a slash.", now: now)
             return []
         }
+        let argument = text.dropFirst(word.count + 1).split(whereSeparator: \.isWhitespace).first.map(String.init)
+        if command == .agent, argument == nil {
+            flash("/agent NAME starts a chat with another agent. This one has \(agent).", now: now)
+            return []
+        }
         editor.replace(with: "")
         switch command {
-        case .new, .clear: return [.saveDraft(""), .newSession]
+        case .new, .clear: return [.saveDraft(""), .newSession(agent: nil)]
+        case .agent: return [.saveDraft(""), .newSession(agent: argument)]
         case .sessions: return [.saveDraft(""), .listSessions]
         case .quit, .exit: return [.saveDraft(""), .quit]
         case .help:
@@ -53,6 +59,7 @@ extension Model {
         Enter           send
         ^J, Alt-Enter   a new line
         Esc             stop the running turn
+        Tab             answer the agent's question, then a number
         PgUp, PgDn      read further up or down
         Home, End       the beginning, back to now
         Up, Down        what was sent before
@@ -60,6 +67,7 @@ extension Model {
         ^C              clear the input; twice: leave
         F5, ^L, ^Z      connect now, paint anew, suspend
         /new            a new session; also /clear
+        /agent NAME     a new session with another agent
         /sessions       go to another chat
         /quit           leave, the session goes on; also /exit
         //text          send a message that begins with a slash

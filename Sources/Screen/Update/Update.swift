@@ -29,8 +29,9 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { $0.filled() }
     case .newer(let page): model.transcript.takeNewer(page)
     case .replaced(let page, let hasMore): model.replace(with: page, hasMore: hasMore)
-    case .state(let plan, let turn):
+    case .state(let plan, let turn, let questions):
         model.take(plan)
+        model.box.replace(with: questions)
         model.turn = turn.flatMap { $0.isRunning ? Model.RunningTurn(id: $0.id, startedAt: $0.startedAt) : nil }
     case .outbox(let items):
         model.outbox.replace(with: items)
@@ -87,6 +88,8 @@ extension Model {
             case .event(.turnStart(let id, _)): turn = RunningTurn(id: id, startedAt: entry.timestamp)
             case .event(.turnEnd(let id, _)):
                 if turn?.id == id { turn = nil }
+            case .event(.request(let question)): box.ask(question, at: entry.timestamp)
+            case .event(.requestResolved(let resolution)): box.resolve(resolution.key)
             case .update, .event: break
             }
         }

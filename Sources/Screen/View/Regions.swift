@@ -8,6 +8,7 @@ struct Regions: Hashable, Sendable {
     let isTooSmall: Bool
     let header: Int?
     let transcript: Range<Int>
+    let question: Range<Int>
     let plan: Int?
     let rule: Int?
     let input: Range<Int>
@@ -18,7 +19,9 @@ struct Regions: Hashable, Sendable {
         let rows = model.size.rows
         isTooSmall = model.size.columns < Regions.smallest.columns || rows < Regions.smallest.rows
         guard !isTooSmall else {
-            (header, transcript, plan, rule, input, status, hints) = (nil, 0..<0, nil, nil, 0..<0, 0, nil)
+            (header, transcript, question, plan, rule, input, status, hints) = (
+                nil, 0..<0, 0..<0, nil, nil, 0..<0, 0, nil
+            )
             return
         }
         var bottom = rows
@@ -35,10 +38,14 @@ struct Regions: Hashable, Sendable {
         bottom -= lines
         rule = takeRow(when: rows >= 10)
         plan = takeRow(when: rows >= 8 && !model.plan.isEmpty)
-        // An empty row between the transcript and the input.
-        _ = takeRow(when: rows >= 20)
         header = rows >= 8 ? 0 : nil
         let top = header == nil ? 0 : 1
+        // A question that the agent waits for is worth more than what stands above it, but for one row of that.
+        let asked = max(0, min(model.questionRows().count, bottom - top - 1))
+        question = bottom - asked..<bottom
+        bottom -= asked
+        // An empty row between the transcript and the input.
+        _ = takeRow(when: rows >= 20 && bottom > top)
         transcript = top..<max(top, bottom)
     }
 }

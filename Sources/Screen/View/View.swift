@@ -17,6 +17,9 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
         model.picker.map { model.pickerRows($0, height: height) }
         ?? model.transcriptRows(height: height, painter: model.painter(now: now, wallClock: wallClock))
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
+    let question = model.questionRows()
+    // Without room for all of it the choices stay, which are its end.
+    for (row, line) in zip(regions.question, question.suffix(regions.question.count)) { rows[row] = line }
     if let row = regions.plan { rows[row] = model.planLine() }
     if let row = regions.rule {
         rows[row] = model.rule()

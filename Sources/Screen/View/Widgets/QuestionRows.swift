@@ -1,0 +1,113 @@
+import Wire
+
+extension Model {
+    /// The widest box, in columns.
+    private static let boxColumnsMaximum = 78
+    /// Below that height the box has no frame and no empty rows.
+    private static let framedRowsMinimum = 20
+
+    /// The rows of the question that is open; none when there is none.
+    func questionRows() -> [Line] {
+        guard let question = box.shown else { return [] }
+        let width = min(size.columns - 2, Model.boxColumnsMaximum)
+        let isFramed = size.rows >= Model.framedRowsMinimum && width >= 30
+        let inner = isFramed ? width - 4 : size.columns - 2
+        let content = what(question, inner) + [asked(question)].compactMap(\.self).map { line($0, inner, .textMuted) }
+        let choices = choices(of: question, inner)
+        guard isFramed else { return (content + choices).map(indented) }
+        return [top(width)] + (content + [Line()] + choices).map { framed($0, width) } + [bottom(width)]
+    }
+
+    private func what(_ question: OpenQuestion, _ width: Int) -> [Line] {
+        let kind = question.kind.clipped(to: 10, mark: glyphs.ellipsis)
+        let indent = kind.columns + 2
+        guard width > indent + 2 else { return [line(question.text, width, .textStrong)] }
+        let parts = question.text.wrapped(to: width - indent)
+        // A long command is cut: its tool call, which is in the transcript, has all of it.
+        return parts.prefix(3).enumerated().map { number, part in
+            var line = Line()
+            if number == 0 { line.add(kind, theme[.permission]) }
+            line.pad(to: indent)
+            let isCut = number == 2 && parts.count > 3
+            line.add(
+                isCut
+                    ? (String(part) + glyphs.ellipsis).clipped(to: width - indent, mark: glyphs.ellipsis)
+                    : String(part),
+                theme[.textStrong])
+            return line
+        }
+    }
+
+    private func asked(_ question: OpenQuestion) -> String? {
+        var parts: [String] = []
+        if let time = question.askedAt { parts.append("asked \(TimeText.clock(time, zone))") }
+        if box.othersCount > 0 { parts.append("\(box.othersCount) more after this one") }
+        return parts.isEmpty ? nil : parts.joined(separator: " \(glyphs.separator) ")
+    }
+
+    private func choices(of question: OpenQuestion, _ width: Int) -> [Line] {
+        if let given = question.given {
+            let fate = isLive ? "sent" : "kept, and sent when the connection is back"
+            return [line("answered: \(given) (\(fate))", width, .textMuted)]
+        }
+        let hint = box.isFocused ? "Press a number. Tab goes back to the input." : "Press Tab to answer."
+        var lines = [line(hint, width, .textMuted)]
+        var row = Line()
+        for (index, choice) in question.choices.enumerated() {
+            let label = choice.label.clipped(to: max(4, width - 4), mark: glyphs.ellipsis)
+            if row.columns > 0, row.columns + 3 + label.columns + 2 > width {
+                lines.append(row)
+                row = Line()
+            }
+            if row.columns > 0 { row.add("   ", .plain) }
+            row.add("\(index + 1)", theme[box.isFocused ? .selection : .permission])
+            row.add(" \(label)", theme[.text])
+        }
+        return row.columns > 0 ? lines + [row] : lines
+    }
+
+    // MARK: The frame
+
+    private func line(_ text: String, _ width: Int, _ role: Role) -> Line {
+        var line = Line()
+        line.add(text.clipped(to: width, mark: glyphs.ellipsis), theme[role])
+        return line
+    }
+
+    private func indented(_ content: Line) -> Line {
+        var line = Line()
+        line.pad(to: 1)
+        line.add(content)
+        return line
+    }
+
+    private var frameStyle: Style { theme[box.isFocused ? .borderFocus : .border] }
+
+    private func top(_ width: Int) -> Line {
+        let title = box.shown?.kind == "input" ? " Input wanted " : " Permission needed "
+        var line = indented(Line())
+        line.add(glyphs.corners.topLeft, frameStyle)
+        line.add(title, theme[.permission])
+        line.add(String(repeating: glyphs.rule, count: max(0, width - 2 - title.columns)), frameStyle)
+        line.add(glyphs.corners.topRight, frameStyle)
+        return line
+    }
+
+    private func bottom(_ width: Int) -> Line {
+        var line = indented(Line())
+        line.add(
+            glyphs.corners.bottomLeft + String(repeating: glyphs.rule, count: width - 2) + glyphs.corners.bottomRight,
+            frameStyle)
+        return line
+    }
+
+    private func framed(_ content: Line, _ width: Int) -> Line {
+        var line = indented(Line())
+        line.add(glyphs.side, frameStyle)
+        line.add(" ", .plain)
+        line.add(content)
+        line.pad(to: width)
+        line.add(glyphs.side, frameStyle)
+        return line
+    }
+}

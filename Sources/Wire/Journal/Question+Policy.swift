@@ -1,0 +1,17 @@
+extension Question {
+    /// The answer of someone who allows everything once, or nothing.
+    ///
+    /// Only options that hold once are chosen: an answer without a user never decides what comes later. What cannot be
+    /// answered by a choice is declined.
+    public func answer(isAllowed: Bool) -> JSON {
+        guard method == Method.requestPermission else { return ["action": "decline"] }
+        let wanted = isAllowed ? "allow_once" : "reject_once"
+        let option = params["options"]?.array?.first { $0["kind"]?.string == wanted }?["optionId"]
+        return option.map { ["outcome": ["outcome": "selected", "optionId": $0]] } ?? cancelledAnswer
+    }
+
+    /// What is asked, in one line: the title of the tool call, or the message.
+    public var subject: String {
+        params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method
+    }
+}

@@ -1,0 +1,136 @@
+import Sync
+import Testing
+import Wire
+
+@testable import Screen
+
+/// The agent's questions, with the keyboard.
+@Suite struct QuestionTests {
+    private static func question(_ key: RequestKey = "q1", _ title: String = "git push origin main") -> Question {
+        Question(
+            key: key, turn: "t", method: Method.requestPermission,
+            params: [
+                "toolCall": ["toolCallId": "c", "title": .string(title), "kind": "execute"],
+                "options": [
+                    ["optionId": "once", "name": "Allow once", "kind": "allow_once"],
+                    ["optionId": "always", "name": "Always for \"git push\"", "kind": "allow_always"],
+                    ["optionId": "no", "name": "Reject", "kind": "reject_once"],
+                ],
+            ])
+    }
+
+    private static func answer(_ option: String) -> JSON {
+        ["outcome": ["outcome": "selected", "optionId": .string(option)]]
+    }
+
+    private func asked(_ questions: Question..., columns: Int = 80, rows: Int = 24, glyphs: GlyphSet = .unicode)
+        -> Fixture
+    {
+        var screen = Fixture(columns: columns, rows: rows, glyphs: glyphs)
+        screen.converse()
+        for question in questions { screen.arrive(.event(.request(question))) }
+        return screen
+    }
+
+    @Test(arguments: [
+        (80, 24, GlyphSet.unicode, "question-80x24"), (80, 24, .ascii, "question-80x24-ascii"),
+        (40, 12, .unicode, "question-40x12"), (20, 6, .unicode, "question-20x6"),
+    ])
+    func golden(columns: Int, rows: Int, glyphs: GlyphSet, name: String) throws {
+        try expectGolden(asked(Self.question(), columns: columns, rows: rows, glyphs: glyphs).frame, name)
+    }
+
+    @Test func tabAndANumberAnswer() {
+        for (key, option) in [("1", "once"), ("2", "always"), ("3", "no"), ("4", "no")] {
+            var screen = asked(Self.question())
+            #expect(screen.text.contains { $0.contains("Press Tab to answer.") })
+            screen.press(.tab)
+            #expect(screen.text.contains { $0.contains("Press a number.") })
+            #expect(screen.press(.character(Character(key))) == [.answer("q1", Self.answer(option))])
+            #expect(screen.text.contains { $0.contains("answered: ") && $0.contains("(sent)") })
+            #expect(screen.press(.tab, .character("1")) == [.saveDraft("1")], "it is answered once")
+            screen.arrive(
+                .event(.requestResolved(Question.Resolution(key: "q1", answer: Self.answer(option), by: nil))))
+            #expect(screen.model.box.shown == nil)
+            #expect(!screen.text.contains { $0.contains("Permission needed") })
+        }
+    }
+
+    /// Typing, sending and pasting answer nothing.
+    @Test func strayTypingAnswersNothing() {
+        var screen = asked(Self.question())
+        let commands = screen.press(
+            .character("1"), .enter, .paste("3"), .control("u"), .character("2"), .backTab, .up, .down, .escape)
+        #expect(!commands.contains { if case .answer = $0 { true } else { false } })
+        screen.press(.tab)
+        #expect(screen.press(.character("9"), .character("0"), .character("x"), .enter, .paste("1"), .up) == [])
+        #expect(screen.model.box.isFocused)
+        #expect(screen.press(.tab, .character("1")) == [.saveDraft("21")], "Tab goes back to the input")
+    }
+
+    @Test func rejectingAndSayingWhyLeavesTheInputReady() {
+        var screen = asked(Self.question())
+        #expect(screen.press(.tab, .character("4")) == [.answer("q1", Self.answer("no"))])
+        #expect(screen.text.contains { $0.contains("Type why") })
+        screen.type("use a branch")
+        #expect(screen.press(.enter) == [.send("use a branch"), .saveDraft("")])
+    }
+
+    @Test func theOldestIsShownFirst() {
+        var screen = asked(Self.question("q1", "first"), Self.question("q2", "second"))
+        #expect(screen.text.contains { $0.contains("1 more after this one") })
+        #expect(screen.model.box.shown?.key == "q1")
+        screen.press(.tab, .character("1"))
+        #expect(screen.model.box.shown?.key == "q2" && !screen.model.box.isFocused, "each is focused anew")
+        screen.press(.tab, .character("3"))
+        #expect(screen.model.box.shown?.key == "q1", "both wait for the server")
+    }
+
+    @Test func itIsAnsweredOffline() {
+        var screen = asked(Self.question())
+        screen.send(
+            .connection(
+                ConnectionStatus(state: .offline(since: screen.now, attempt: 1, retryAt: screen.now + .seconds(1)))))
+        #expect(screen.press(.tab, .character("1")) == [.answer("q1", Self.answer("once"))])
+        #expect(screen.text.contains { $0.contains("kept, and sent when the connection is back") })
+    }
+
+    @Test func whatWasAskedBeforeThePageIsShownAsWell() {
+        var screen = Fixture()
+        screen.send(.replaced([], hasMore: true))
+        let open = SessionState(folding: [Entry(seq: 1, timestamp: 1, body: .event(.request(Self.question())))])
+            .requests
+        screen.send(.state(plan: [], turn: nil, questions: open))
+        #expect(screen.text.contains { $0.contains("git push origin main") })
+        screen.send(.state(plan: [], turn: nil, questions: []))
+        #expect(!screen.text.contains { $0.contains("git push origin main") })
+    }
+
+    @Test func aFormCanBeDeclined() {
+        let form = Question(
+            key: "f", turn: "t", method: Method.createElicitation, params: ["message": "Which branch?\u{1B}[31m"])
+        var screen = asked(form)
+        #expect(screen.text.contains { $0.contains("Which branch?") })
+        #expect(screen.press(.tab, .character("1")) == [.answer("f", ["action": "decline"])])
+    }
+
+    /// Hostile questions are only text, and every size has room for the choices.
+    @Test func anyQuestionFitsAnyScreen() {
+        let texts = ["", "\u{1B}]0;x\u{7}", String(repeating: "long ", count: 400), "\u{202E}right", "日本語のテキスト"]
+        for text in texts {
+            for (columns, rows) in [(20, 5), (20, 8), (31, 9), (80, 10), (80, 24), (300, 100)] {
+                var options: [JSON] = (0..<20).map { ["optionId": .integer($0), "name": .string("\(text)\($0)")] }
+                options.append(["name": "no id"])
+                let question = Question(
+                    key: "q", turn: "t", method: Method.requestPermission,
+                    params: ["toolCall": ["title": .string(text)], "options": .array(options)])
+                var screen = asked(question, columns: columns, rows: rows)
+                screen.press(.tab)
+                for row in screen.frame.rows {
+                    #expect(row.reduce(0) { $0 + $1.text.columns } <= columns)
+                    #expect(!row.contains { $0.text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E } })
+                }
+            }
+        }
+    }
+}
