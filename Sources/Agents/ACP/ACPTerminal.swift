@@ -12,7 +12,8 @@ final class ACPTerminal: Sendable {
         var process: GuardedProcess?
         var isEnding = false
         var exit: JSON?
-        var waiters: [CheckedContinuation<JSON, Never>] = []
+        var waiters: [UInt64: CheckedContinuation<JSON?, Never>] = [:]
+        var lastWaiter: UInt64 = 0
     }
 
     private let bytesMaximum: Int
@@ -48,8 +49,8 @@ final class ACPTerminal: Sendable {
             }
         let waiters = state.withLock { state in
             (state.exit, state.process) = (exit, nil)
-            defer { state.waiters = [] }
-            return state.waiters
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
         }
         for waiter in waiters { waiter.resume(returning: exit) }
     }
@@ -78,14 +79,23 @@ final class ACPTerminal: Sendable {
         state.withLock { String(decoding: $0.bytes.suffix(4_096), as: UTF8.self).withoutControls }
     }
 
-    /// How the command ended, when it has.
-    func exit() async -> JSON {
-        await withCheckedContinuation { continuation in
-            let exit = state.withLock { state in
-                if state.exit == nil { state.waiters.append(continuation) }
-                return state.exit
+    /// How the command ended, when it has; `nil` when the task that waits is cancelled.
+    func exit() async -> JSON? {
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let (exit, mustWait) = state.withLock { state in
+                    let mustWait = state.exit == nil && !Task.isCancelled
+                    if mustWait { state.waiters[number] = continuation }
+                    return (state.exit, mustWait)
+                }
+                if !mustWait { continuation.resume(returning: exit) }
             }
-            if let exit { continuation.resume(returning: exit) }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(returning: nil)
         }
     }
 

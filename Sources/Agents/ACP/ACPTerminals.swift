@@ -57,7 +57,12 @@ final class ACPTerminals: Sendable {
     func output(_ params: JSON) throws(RPCError) -> JSON { try terminal(params).output }
 
     /// `terminal/wait_for_exit`.
-    func wait(_ params: JSON) async throws(RPCError) -> JSON { await (try terminal(params)).exit() }
+    func wait(_ params: JSON) async throws(RPCError) -> JSON {
+        guard let exit = await (try terminal(params)).exit() else {
+            throw RPCError(.requestCancelled, "the request was cancelled")
+        }
+        return exit
+    }
 
     /// `terminal/kill`: the output stays readable.
     func kill(_ params: JSON) throws(RPCError) -> JSON {

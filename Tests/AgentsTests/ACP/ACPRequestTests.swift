@@ -131,4 +131,16 @@ import Wire
         let answer = try await Self.call(method, try JSON(parsing: params), in: try PeerAgent())
         #expect(answer["error"]?["message"]?.string?.isEmpty == false, "\(answer)")
     }
+
+    @Test func anAgentThatDiesWhileItWaitsForACommandEndsItsTurn() async throws {
+        let (peer, host) = (try PeerAgent(), TestHost())
+        let session = try await peer.agent().open(peer.context(), host: host)
+        host.begin("turn")
+        let turn = Task { try await session.prompt(peer.turn("run sleep 600")) }
+        #expect(await eventually { !SessionState(folding: host.entries).toolCalls.isEmpty })
+        for process in peer.processes { kill(process, SIGKILL) }
+        await #expect(throws: (any Error).self) { try await turn.value }
+        #expect(host.calls.contains { if case .exit = $0 { true } else { false } })
+        await session.close()
+    }
 }

@@ -1,0 +1,146 @@
+import Foundation
+import ProgramKit
+import TestKit
+import Testing
+import Wire
+
+/// An agent that is a program of its own, behind the private server: whatever is killed, and when.
+@Suite("Hosted agents")
+struct HostedAgentTests {
+    /// What is killed (SIGKILL).
+    enum Victim: String, CaseIterable { case agent, server, client, all }
+
+    /// When it is killed: a prompt of the agent of `Tests/Peers`, and what the screen shows then.
+    enum Moment: String, CaseIterable {
+        case answer, tool, question
+
+        var prompt: String {
+            switch self {
+            case .answer: "hang"
+            case .tool: "run sleep 600"
+            case .question: "ask"
+            }
+        }
+
+        var shown: String {
+            switch self {
+            case .answer: "Wait"
+            case .tool: "execute sleep 600"
+            case .question: "Permission needed"
+            }
+        }
+    }
+
+    /// A home whose private server has the agent.
+    final class Stage: Sendable {
+        let home: Home
+        private let log: String
+
+        init() throws {
+            home = try Home()
+            log = home.directory.path("log")
+            try FileManager.default.createDirectory(
+                atPath: home.directory.path("sessions"), withIntermediateDirectories: true)
+            let folder = home.directory.path("config/belay")
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            let agent = Repository.root.appendingPathComponent("Tests/Peers/agent.py").path
+            try """
+            [agents.peer]
+            kind = "acp"
+            command = "python3"
+            args = ["-B", "\(agent)"]
+            [agents.peer.env]
+            AGENT_HOME = "\(home.directory.path)"
+            AGENT_LOG = "\(log)"
+            AGENT_STATE = "\(home.directory.path("sessions"))"
+            AGENT_GOES_ON = "resume"
+            """.write(toFile: "\(folder)/belayd.toml", atomically: true, encoding: .utf8)
+        }
+
+        func screen() throws -> Screen { try Screen(home, rows: 60, arguments: ["--agent", "peer"]) }
+
+        /// The processes of the agent, of its guard, and of what it began.
+        var processes: [pid_t] {
+            let mark = Data("AGENT_HOME=\(home.directory.path)\u{0}".utf8)
+            let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+            return entries.compactMap { pid_t($0) }.filter { process in
+                FileManager.default.contents(atPath: "/proc/\(process)/environ")?.range(of: mark) != nil
+            }
+        }
+
+        /// The agent itself.
+        var agents: [pid_t] {
+            processes.filter { process in
+                let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(separator: 0)
+                return words?.dropFirst().first?.elementsEqual("-B".utf8) ?? false
+            }
+        }
+
+        /// How many times the agent was given a prompt.
+        func prompts(_ text: String) -> Int {
+            let log = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            return log.split(separator: "\n").count { line in
+                guard let message = try? JSON(parsing: String(line)), message["method"] == "session/prompt" else {
+                    return false
+                }
+                return message["params"]?["prompt"]?.array?.last?["text"] == .string(text)
+            }
+        }
+
+        func kill(_ victim: Victim, _ screen: Screen) {
+            var processes: [pid_t] = []
+            if victim == .client || victim == .all { processes += [screen.process].compactMap(\.self) }
+            if victim == .server || victim == .all { processes += home.serverProcesses() }
+            if victim == .agent || victim == .all { processes += agents }
+            for process in processes { Foundation.kill(process, SIGKILL) }
+        }
+    }
+
+    @Test(
+        "whatever is killed, the screen tells the truth, nothing runs twice, and nothing is left",
+        arguments: Victim.allCases, Moment.allCases)
+    func killed(_ victim: Victim, in moment: Moment) async throws {
+        let stage = try Stage()
+        var screen = try stage.screen()
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        try screen.type(moment.prompt)
+        try screen.press("Enter")
+        #expect(await screen.shows(moment.shown), "\(screen.text)")
+        stage.kill(victim, screen)
+
+        if victim == .client || victim == .all {
+            screen = try stage.screen()
+            #expect(await screen.shows("● live"), "\(screen.text)")
+            #expect(
+                await screen.shows(moment.shown == Moment.question.shown ? "Remove it" : moment.shown), "\(screen.text)"
+            )
+        }
+        switch victim {
+        case .agent: #expect(await screen.shows("The agent was ended by signal 9"), "\(screen.text)")
+        case .server, .all:
+            #expect(await screen.shows("the server was restarted while the agent worked"), "\(screen.text)")
+        case .client where moment == .question:
+            // The agent still waits for the answer.
+            #expect(await screen.shows("Permission needed"), "\(screen.text)")
+            try screen.press("Tab")
+            #expect(await screen.shows("Press a number."), "\(screen.text)")
+            try screen.type("1")
+            #expect(await screen.shows(#""outcome": "selected"} Done."#), "\(screen.text)")
+        case .client:
+            // It works on, and can be stopped, whether or not it hears that.
+            #expect(await screen.shows("working"), "\(screen.text)")
+            try screen.press("Escape")
+            #expect(await screen.shows("stopped"), "\(screen.text)")
+        }
+        #expect(await screen.shows { !$0.contains("working") }, "\(screen.text)")
+        try screen.type("repeat once more")
+        try screen.press("Enter")
+        #expect(await screen.shows("agent   repeat once more"), "\(screen.text)")
+        #expect(stage.prompts(moment.prompt) == 1, "a prompt is never given twice")
+        #expect(stage.prompts("repeat once more") == 1)
+        #expect(await eventually { stage.processes.count == 2 }, "an agent and its guard")
+        for server in stage.home.serverProcesses() { kill(server, SIGTERM) }
+        #expect(await eventually { stage.processes.isEmpty }, "nothing is left")
+    }
+}
