@@ -1,5 +1,6 @@
 #!/bin/sh
-# Starts a belayd of its own and lets other people's clients talk to it.
+# Starts a belayd of its own and lets other people's clients talk to it; then another one, with other people's agent
+# behind it.
 #
 #     run.sh BINARIES
 set -eu
@@ -26,3 +27,4 @@ done
 for client in plain_client acp_sdk_client; do
     "$work/venv/bin/python" "$here/$client.py" "$url" "$token" "$(pwd -P)"
 done
+"$work/venv/bin/python" -B "$here/cut_link.py" "$binaries" "$work/venv/bin/python"

@@ -7,6 +7,7 @@ What it does follows from the words of the prompt; what it offers, from its envi
     AGENT_GOES_ON    'resume' or 'load': how it goes on with a session; without it, it does not
     AGENT_STATE      a folder where it keeps its sessions, so that they outlive its process
     AGENT_LOG        a file to which it appends every message that it received
+    AGENT_SENT       a file to which it appends every message that it sent
     AGENT_NOISE      it prints this many lines that are no messages first
     AGENT_SILENT     it answers nothing
     AGENT_QUIET      it says nothing of its own accord
@@ -39,8 +40,12 @@ class Agent:
     # Messages
 
     def send(self, message):
+        line = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False) + "\n"
         with self.lock:
-            sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False) + "\n")
+            if "AGENT_SENT" in ENVIRONMENT:
+                with open(ENVIRONMENT["AGENT_SENT"], "a") as log:
+                    log.write(line)
+            sys.stdout.write(line)
             sys.stdout.flush()
 
     def read(self):
