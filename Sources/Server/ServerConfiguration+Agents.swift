@@ -16,6 +16,14 @@ extension ServerConfiguration {
     /// Applies the section `[agents]`: a table for each agent.
     mutating func apply(agents table: TOMLTable, file: String) throws(ConfigurationError) {
         for (name, value) in table {
+            if name == "idle" {
+                guard let idle = value.string.flatMap({ Duration(text: $0) }), idle >= .seconds(1) else {
+                    throw ConfigurationError(
+                        "\(file): 'agents.idle' is not a duration of at least a second, such as \"30m\"")
+                }
+                agentIdle = idle
+                continue
+            }
             guard Self.isAgentName(name), name != "librarian" else {
                 throw ConfigurationError(
                     "\(file): '\(name.withoutControls)' is no name for an agent: use up to 64 letters, digits, '-', "

@@ -70,6 +70,8 @@ public struct ServerConfiguration: Sendable {
     public var folders = FolderRules()
     /// The agents besides the librarian, by name.
     public var agents: [ACPSettings] = []
+    /// How long an agent may have nothing to do before it is ended; the next prompt starts it again.
+    public var agentIdle = Duration.seconds(1_800)
 
     /// Creates a configuration; the defaults are those of `belayd(8)`.
     public init(

@@ -124,7 +124,10 @@ final class Upkeep: Sendable {
 
     private func evictIdle() {
         persistSeen()
-        for session in services.sessions.all { session.post { $0.leaveIfLongIdle() } }
+        for session in services.sessions.all { session.post {
+                $0.dismissIdleAgent()
+                $0.leaveIfLongIdle()
+            } }
         services.sessions.giveBackMemory()
         services.tidyDiary()
     }

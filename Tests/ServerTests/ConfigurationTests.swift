@@ -72,6 +72,8 @@ import Wire
     @Test func agentsAreRead() throws {
         let read = try configuration(
             """
+            [agents]
+            idle = "5m"
             [agents.zed]
             kind = "acp"
             command = "zed-agent"
@@ -85,6 +87,8 @@ import Wire
             auth_method = "key"
             start_timeout = "2m"
             """)
+        #expect(read.agentIdle == .seconds(300))
+        #expect(try configuration("").agentIdle == .seconds(1_800))
         #expect(
             read.agents == [
                 ACPSettings(
@@ -123,6 +127,8 @@ import Wire
         ("users = 5", "'users' stands outside a section"),
         ("agents = 5", "'agents' stands outside a section"),
         ("[agents]\nclaude = 5", "'agents.claude' is not a section"),
+        ("[agents]\nidle = \"0s\"", "'agents.idle' is not a duration of at least a second"),
+        ("[agents.idle]\nkind = \"acp\"", "'agents.idle' is not a duration"),
         ("[agents.librarian]\nkind = \"acp\"", "'librarian' is no name for an agent"),
         ("[agents.\"a b\"]\nkind = \"acp\"", "'a b' is no name for an agent"),
         ("[agents.\"\"]\nkind = \"acp\"", "'' is no name for an agent"),

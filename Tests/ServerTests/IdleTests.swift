@@ -65,4 +65,25 @@ import Wire
             #expect(longer.starts(with: journal) && longer.count > journal.count)
         }
     }
+
+    /// The session is watched all the while: only its agent is ended, and the next prompt opens it again.
+    @Test func anAgentThatHasNothingToDoIsEnded() async throws {
+        let agent = ScriptedAgent()
+        try await withServer([agent], change: { $0.idleInterval = .milliseconds(10) }) { server in
+            let client = try await WireClient.greeted(by: server.local, as: "c")
+            let session = try await client.newSession()
+            for (turn, text) in ["first", "second"].enumerated() {
+                let prompt = client.prompt(text, in: session)
+                #expect(await eventually { agent.contexts.count == turn + 1 })
+                server.clock.advance(by: .seconds(1_799))
+                try await client.request(Method.ping, [:])
+                #expect(agent.closed == turn, "a turn runs")
+                try await agent.end()
+                try await client.answer(to: prompt)
+                server.clock.advance(by: .seconds(1_801))
+                #expect(await eventually { agent.closed == turn + 1 })
+            }
+            #expect(await server.daemon.server.counters.sessions == 1)
+        }
+    }
 }

@@ -69,6 +69,7 @@ extension SessionActor {
 
     private func ended(_ turn: TurnID, _ outcome: TurnOutcome, _ hosted: HostedAgent) {
         self.turn = nil
+        agentUsedAt = services.clock.now.instant
         // A turn that the shutdown cut off has not ended: it is resumed at the next start.
         if !services.isStopping.load(ordering: .relaxed) {
             hosted.finish(turn, outcome)
@@ -110,7 +111,17 @@ extension SessionActor {
     private func take(from hosted: HostedAgent) {
         guard agent === hosted else { return }
         let events = hosted.take()
+        agentUsedAt = services.clock.now.instant
         if !events.isEmpty { handle(events) }
+    }
+
+    /// Ends an agent that has had nothing to do for a while, such as a process: the next turn opens it again.
+    func dismissIdleAgent() {
+        guard let agent, turn == nil, agent.isQuiet,
+            services.clock.now.instant - agentUsedAt > services.configuration.agentIdle
+        else { return }
+        if let open = agent.close() { services.close(open) }
+        self.agent = nil
     }
 
     /// Ends the agent of a session that leaves memory.

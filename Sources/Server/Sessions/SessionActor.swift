@@ -38,6 +38,8 @@ final actor SessionActor: LoopActor {
     var turn: (id: TurnID, task: Task<Void, Never>)?
     /// The agent, if the session has had a turn since it was loaded.
     var agent: HostedAgent?
+    /// When the agent was last given a turn, or said something.
+    var agentUsedAt = Instant.zero
     /// The deadline that a timer is set for.
     var deadline: Instant?
     /// How often each connection has attached. A notice that a connection lags which is older than its newest attach is
