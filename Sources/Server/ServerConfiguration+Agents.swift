@@ -70,6 +70,14 @@ private struct AgentEntry {
                     throw wrong(key, "not \"session\" or \"shared\"")
                 }
                 settings.isShared = text == "shared"
+            case "users":
+                if value.string == "all" {
+                    settings.users = .all
+                } else if value.array != nil {
+                    settings.users = .named(Set(try strings(key)))
+                } else {
+                    throw wrong(key, "not a list of users, or \"all\"")
+                }
             case "auth_method":
                 guard let text = value.string, !text.isEmpty else { throw wrong(key, "not a string") }
                 settings.signIn = text

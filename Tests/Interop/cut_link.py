@@ -45,7 +45,7 @@ def main():
         with open(f"{home}/belayd.toml", "w") as file:
             file.write(
                 f'[agents.sdk]\nkind = "acp"\ncommand = "{options.python}"\n'
-                f'args = ["-B", "{HERE.resolve()}/sdk_agent.py", "{home}/log"]\n')
+                f'users = ["cut"]\nargs = ["-B", "{HERE.resolve()}/sdk_agent.py", "{home}/log"]\n')
         environment = {
             "HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "XDG_STATE_HOME": home,
             "XDG_RUNTIME_DIR": home, "XDG_CONFIG_HOME": home}

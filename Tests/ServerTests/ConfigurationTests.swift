@@ -84,18 +84,19 @@ import Wire
             env = { KEY = "k" }
             cwd = "/srv"
             process = "shared"
+            users = ["alice", "bob"]
             auth_method = "key"
             start_timeout = "2m"
             """)
         #expect(read.agentIdle == .seconds(300))
         #expect(try configuration("").agentIdle == .seconds(1_800))
-        #expect(
-            read.agents == [
-                ACPSettings(
-                    name: "claude", words: ["npx", "-y", "claude"], environment: ["KEY": "k"], directory: "/srv",
-                    isShared: true, signIn: "key", startMaximum: .seconds(120)),
-                ACPSettings(name: "zed", words: ["zed-agent"]),
-            ])
+        var claude = ACPSettings(
+            name: "claude", words: ["npx", "-y", "claude"], environment: ["KEY": "k"], directory: "/srv",
+            isShared: true, signIn: "key", startMaximum: .seconds(120))
+        claude.users = .named(["alice", "bob"])
+        #expect(read.agents == [claude, ACPSettings(name: "zed", words: ["zed-agent"])])
+        let all = try configuration("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nusers = \"all\"").agents
+        #expect(all.first?.users == .all)
     }
 
     @Test(arguments: [
@@ -145,6 +146,8 @@ import Wire
             "[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nstart_timeout = \"0s\"",
             "'agents.x.start_timeout' is not a dur"
         ),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nusers = \"bob\"", "'agents.x.users' is not a list of users"),
+        ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nusers = [1]", "'agents.x.users' is not a list of strings"),
         ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nauth_method = 1", "'agents.x.auth_method' is not a string"),
         ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nargz = []", "there is no key 'agents.x.argz'"),
         ("[sessions\n", "belayd.toml: "),

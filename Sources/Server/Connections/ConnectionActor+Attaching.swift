@@ -101,9 +101,9 @@ extension ConnectionActor {
 
     func create(_ new: ClientRequest.NewSession, _ id: RequestID) throws(RPCError) {
         let agent = new.agent ?? services.defaultAgent
-        guard services.agents[agent] != nil else {
-            let names = services.agents.keys.sorted().joined(separator: ", ")
-            throw .invalidParams("this server has no agent '\(agent.withoutControls)': it has \(names)")
+        guard services.agent(agent, for: principal) != nil else {
+            let names = services.agentNames(for: principal).joined(separator: ", ")
+            throw .invalidParams("this server has no agent '\(agent.withoutControls)' for you: it has \(names)")
         }
         // Refuse before creating what could not be watched; a session that the key names may be watched already.
         if new.clientSessionKey == nil {

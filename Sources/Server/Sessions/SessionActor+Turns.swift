@@ -9,9 +9,9 @@ import Wire
 extension SessionActor {
     /// Starts the agent when there is a place for its turn (``TurnScheduler``).
     func begin(_ start: TurnStart) {
-        guard services.agents[ledger.record.agent] != nil else {
-            return handle(
-                .finished(start.turn, .failed("this server no longer has the session's agent: begin a new session")))
+        guard services.agent(ledger.record.agent, for: principal) != nil else {
+            let sentence = "this server no longer has the session's agent for you: begin a new session"
+            return handle(.finished(start.turn, .failed(sentence)))
         }
         services.turns.add(start.turn, of: principal, maximum: services.configuration.turnsMaximum) {
             self.post { $0.run(start) }
@@ -19,7 +19,8 @@ extension SessionActor {
     }
 
     private func run(_ start: TurnStart) {
-        guard !isGone, !services.isStopping.load(ordering: .relaxed), let agent = services.agents[ledger.record.agent]
+        guard !isGone, !services.isStopping.load(ordering: .relaxed),
+            let agent = services.agent(ledger.record.agent, for: principal)
         else { return services.turns.ended(of: principal, maximum: services.configuration.turnsMaximum) }
         let (record, hosted) = (ledger.record, hosted(agent))
         // The session owns the task, and the server awaits it when it stops; a turn outlives the connection that began
