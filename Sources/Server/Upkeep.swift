@@ -124,10 +124,12 @@ final class Upkeep: Sendable {
 
     private func evictIdle() {
         persistSeen()
-        for session in services.sessions.all { session.post {
+        for session in services.sessions.all {
+            session.post {
                 $0.dismissIdleAgent()
                 $0.leaveIfLongIdle()
-            } }
+            }
+        }
         services.sessions.giveBackMemory()
         services.tidyDiary()
     }

@@ -13,6 +13,7 @@ struct Belay: ParsableCommand {
             belay [OPTION]...
             belay --batch [OPTION]... [--] [PROMPT]...
             belay sessions [--json]
+            belay agents [add NAME | check NAME]
             belay login --server URL
             belay verify --server URL [--quick]
             belay proxy --to HOST:PORT [--listen HOST:PORT] [--plan FILE]

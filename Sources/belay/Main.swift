@@ -26,12 +26,21 @@ enum Main {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a subcommand is recognised only as the first argument.
         switch arguments.first {
+        case "agents": runAgents(Array(arguments))
         case "login": run(Login.self, arguments.dropFirst())
         case "sessions": run(SessionsCommand.self, arguments.dropFirst())
         case "verify": run(VerifyCommand.self, arguments.dropFirst())
         case "proxy": run(ProxyCommand.self, arguments.dropFirst())
         default: run(Belay.self, arguments[...])
         }
+    }
+
+    /// `belay agents` is `belayd agents`: the agents are the server's.
+    private static func runAgents(_ arguments: [String]) {
+        let program = PrivateServer.findProgram(environment: Folders.environment)
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        execvp(program, &words)
+        ProgramEnd.exit("\(SystemError("run \(program)"))", code: BatchExit.system.rawValue, program: "belay")
     }
 
     /// Runs a command. ArgumentParser's own `main` neither checks that its help was written, nor removes control

@@ -8,7 +8,7 @@ struct Belayd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "belayd", abstract: "The session server that belay comes back to.",
         version: "belayd \(Version.current)",
-        subcommands: [Serve.self, TokenCommand.self])
+        subcommands: [Serve.self, TokenCommand.self, AgentsCommand.self])
 }
 
 /// The entry point: guards a command if that is what the process is for; otherwise secures the descriptors and drops privileges on the first thread, before there is another.

@@ -126,7 +126,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// This program, also when its file was replaced by a newer one.
-    private static let guardian = "/proc/self/exe"
+    static let guardian = "/proc/self/exe"
 
     private func report<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch {
