@@ -126,7 +126,7 @@ let package = Package(
             "belay",
             [
                 "Client", "FaultProxy", "Platform", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire",
-                .argumentParser, .toml, .nioPosix, .systemPackage,
+                .argumentParser, .toml, .nioCore, .nioPosix, .systemPackage,
             ],
             resources: [.embedInCode("terminal.toml")]),
         .program(

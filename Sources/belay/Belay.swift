@@ -12,6 +12,7 @@ struct Belay: ParsableCommand {
         usage: """
             belay [OPTION]...
             belay --batch [OPTION]... [--] [PROMPT]...
+            belay acp [--server URL] [--agent NAME]
             belay sessions [--json]
             belay agents [add NAME | check NAME]
             belay login --server URL

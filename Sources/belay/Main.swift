@@ -26,6 +26,7 @@ enum Main {
         let arguments = Array(CommandLine.arguments.dropFirst())
         // A prompt may be any word, so a subcommand is recognised only as the first argument.
         switch arguments.first {
+        case "acp": run(ACPCommand.self, arguments.dropFirst())
         case "agents": runAgents(Array(arguments))
         case "login": run(Login.self, arguments.dropFirst())
         case "sessions": run(SessionsCommand.self, arguments.dropFirst())

@@ -91,6 +91,22 @@ struct Place: ~Copyable {
             now: ClientClock.wall)
     }
 
+    /// Opens a chat of an editor, with an instance and so a client identifier of its own.
+    ///
+    /// - Parameter directory: The folder of a new chat; `nil` for one that is named.
+    func openForEditor(
+        _ selection: ChatStore.Selection, directory: String?
+    ) throws -> (EditorAgent.Opened, EditorInstance) {
+        let instance = EditorInstance(try ClientInstance(folder: folders.state))
+        var configuration = client
+        configuration.clientID = try stateStore.clientID(instance: instance.number, now: ClientClock.wall)
+        let named = FolderPath.normalized(directory ?? self.directory)
+        let store = try ChatStore.open(
+            selection, server: client.server, directory: client.privateServer == nil ? named : FolderPath.real(named),
+            stateStore: stateStore, isBatch: true, agent: agent, now: ClientClock.wall)
+        return (EditorAgent.Opened(store: store, configuration: configuration), instance)
+    }
+
     static func currentDirectory() throws(ClientError) -> String {
         guard let path = getcwd(nil, 0) else {
             throw .folder("the current folder does not exist any more: change to another one")
@@ -98,4 +114,13 @@ struct Place: ~Copyable {
         defer { free(path) }
         return String(cString: path)
     }
+}
+
+/// An instance that is kept for as long as an editor's session may need it.
+final class EditorInstance: Sendable {
+    private let instance: ClientInstance
+
+    init(_ instance: consuming ClientInstance) { self.instance = instance }
+
+    var number: Int { instance.number }
 }

@@ -2,100 +2,140 @@
 
     cut_link.py BINARIES PYTHON [--seed N]
 
-PYTHON has the SDK. Every prompt has to reach the agent once, every turn has to be whole and in order on the standard
-output of `belay --batch`, and nothing of the resume layer may reach the agent.
+PYTHON has the SDK. The client is `belay --batch` first, and then the SDK's own over `belay acp`. Every prompt has to
+reach the agent once, every turn has to be whole and in order, and nothing of the resume layer may reach either side.
 """
 import argparse
+import asyncio
 import json
-import os
-import pathlib
 import random
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
+
+import acp
+
+from stage import Stage, seeded
 
 TURNS = 8
 CUTS = 25
-HERE = pathlib.Path(__file__).parent
-
-
-def start(arguments, environment, pattern, errors):
-    """Starts a program, and waits until it says its address."""
-    process = subprocess.Popen(
-        arguments, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
-    for line in process.stdout:
-        if found := re.search(pattern, line):
-            return process, found.group(1)
-    raise SystemExit(f"cut_link: {arguments[0]} did not start")
+PROMPTS = [f"turn-{number}" for number in range(TURNS)]
+ANSWERS = ["".join(f"{prompt} {number}, " for number in range(20)) + "done." for prompt in PROMPTS]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binaries", type=os.path.abspath)
-    parser.add_argument("python", type=os.path.abspath)
+    parser.add_argument("binaries")
+    parser.add_argument("python")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     options = parser.parse_args()
-    chance = random.Random(options.seed)
-    home = tempfile.mkdtemp(prefix="belay-cut-")
-    processes = []
-    try:
-        os.mkdir(f"{home}/folder")
-        with open(f"{home}/belayd.toml", "w") as file:
-            file.write(
-                f'[agents.sdk]\nkind = "acp"\ncommand = "{options.python}"\n'
-                f'users = ["cut"]\nargs = ["-B", "{HERE.resolve()}/sdk_agent.py", "{home}/log"]\n')
-        environment = {
-            "HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "XDG_STATE_HOME": home,
-            "XDG_RUNTIME_DIR": home, "XDG_CONFIG_HOME": home}
-        data = f"{home}/data"
-        token = subprocess.run(
-            [f"{options.binaries}/belayd", "token", "create", "--user", "cut", "--data", data], env=environment,
-            capture_output=True, text=True, check=True).stdout.strip()
-        errors = open(f"{home}/errors", "w")
-        server, address = start(
-            [f"{options.binaries}/belayd", "serve", "--listen", "127.0.0.1:0", "--data", data, "--config",
-             f"{home}/belayd.toml", "--root", f"{home}/folder"], environment, r"listening on ws://(\S+)", errors)
-        processes.append(server)
-        # A turn takes somewhat more than a second.
-        times = sorted(chance.uniform(0.3, TURNS * 1.1) for _ in range(CUTS))
-        with open(f"{home}/plan", "w") as file:
-            file.writelines(f"{int(time * 1000)}ms cut\n" for time in times)
-        proxy, link = start(
-            [f"{options.binaries}/belay", "proxy", "--to", address, "--plan", f"{home}/plan"], environment,
-            r"(127\.0\.0\.1:\d+)", errors)
-        processes.append(proxy)
-        prompts = [f"turn-{number}" for number in range(TURNS)]
-        run = subprocess.run(
-            [f"{options.binaries}/belay", "--batch", "--agent", "sdk", "--server", f"ws://{link}", "--directory",
-             f"{home}/folder", "-o", "jsonl"] + [word for prompt in prompts for word in ("-e", prompt)],
-            env={**environment, "BELAY_TOKEN": token}, capture_output=True, text=True, timeout=120,
-            stdin=subprocess.DEVNULL)
-        check(run, prompts, f"{home}/log", options.seed)
-    finally:
-        for process in reversed(processes):
-            process.terminate()
-            process.wait()
-        shutil.rmtree(home, ignore_errors=True)
+    with seeded(options.seed):
+        with Stage(options.binaries, options.python) as stage:
+            batch(stage, options.seed)
+        with Stage(options.binaries, options.python) as stage:
+            asyncio.run(editor(stage, options.seed))
 
 
-def check(run, prompts, log, seed):
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
-    assert run.returncode == 0, f"seed {seed}: exit code {run.returncode}: {run.stderr}"
-    answers = [line["text"] for line in lines if line["type"] == "message"]
-    wanted = ["".join(f"{prompt} {number}, " for number in range(20)) + "done." for prompt in prompts]
-    assert answers == wanted, f"seed {seed}: {answers}"
-    numbers = [line["seq"] for line in lines if "seq" in line]
-    assert numbers == sorted(numbers), f"seed {seed}: out of order: {numbers}"
-    with open(log) as file:
+def given(stage):
+    """The prompts that the agent was given; nothing of the layer reached it."""
+    with open(stage.log) as file:
         received = [json.loads(line) for line in file]
-    given = [message["params"]["prompt"][-1]["text"] for message in received if message.get("method") == "session/prompt"]
-    assert given == prompts, f"seed {seed}: the agent was given {given}"
-    assert not any("_meta" in json.dumps(message) for message in received), f"seed {seed}: _meta reached the agent"
-    cuts = sum(line["type"] == "connection" and line["state"] == "lost" for line in lines)
-    assert cuts > 0, f"seed {seed}: the link was never cut"
-    print(f"ACP SDK behind a cut link: {len(prompts)} turns, whole and once, {cuts} losses seen (seed {seed})")
+    assert not any("_meta" in json.dumps(message) for message in received), "_meta reached the agent"
+    return [message["params"]["prompt"][-1]["text"] for message in received if message.get("method") == "session/prompt"]
+
+
+def batch(stage, seed):
+    link = stage.cut_link(seed, CUTS, TURNS * 1.1)
+    run = subprocess.run(
+        [f"{stage.binaries}/belay", "--batch", "--agent", "sdk", "--server", f"ws://{link}", "--directory",
+         stage.folder, "-o", "jsonl"] + [word for prompt in PROMPTS for word in ("-e", prompt)],
+        env=stage.environment, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    assert run.returncode == 0, f"exit code {run.returncode}: {run.stderr}"
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    answers = [line["text"] for line in lines if line["type"] == "message"]
+    assert answers == ANSWERS, answers
+    numbers = [line["seq"] for line in lines if "seq" in line]
+    assert numbers == sorted(numbers), f"out of order: {numbers}"
+    assert given(stage) == PROMPTS, given(stage)
+    losses = sum(line["type"] == "connection" and line["state"] == "lost" for line in lines)
+    assert losses > 0, "the link was never cut"
+    print(f"ACP SDK behind a cut link: {TURNS} turns, whole and once, {losses} losses seen (seed {seed})")
+
+
+class Editor(acp.Client):
+    """The SDK's client, which keeps what it was sent."""
+
+    def __init__(self):
+        self.updates = []
+        self.choice = "yes"
+
+    def on_connect(self, connection):
+        pass
+
+    async def session_update(self, session_id, update, **kwargs):
+        self.updates.append(update)
+
+    async def request_permission(self, session_id, tool_call, options, **kwargs):
+        return {"outcome": {"outcome": "selected", "optionId": self.choice}}
+
+    @property
+    def text(self):
+        return "".join(u.content.text for u in self.updates if u.session_update == "agent_message_chunk")
+
+
+def shim(stage, editor, link, agent):
+    return acp.spawn_agent_process(
+        editor, f"{stage.binaries}/belay", "acp", "--server", f"ws://{link}", "--agent", agent, env=stage.environment,
+        transport_kwargs={"stderr": stage.errors})
+
+
+async def editor(stage, seed):
+    link = stage.cut_link(seed, CUTS, TURNS * 1.1)
+    seen = Editor()
+    async with shim(stage, seen, link, "sdk") as (connection, _):
+        greeting = await connection.initialize(protocol_version=acp.PROTOCOL_VERSION)
+        assert greeting.agent_capabilities.load_session, greeting
+        session = (await connection.new_session(cwd=stage.folder, mcp_servers=[])).session_id
+        for prompt, answer in zip(PROMPTS, ANSWERS):
+            before = len(seen.text)
+            result = await connection.prompt(session_id=session, prompt=[acp.text_block(prompt)])
+            assert result.stop_reason == "end_turn", result
+            assert seen.text[before:] == answer, seen.text[before:]
+    assert given(stage) == PROMPTS, given(stage)
+    assert not any(u.session_update == "user_message_chunk" for u in seen.updates), "the editor knows what it said"
+    assert not any("belay" in u.model_dump_json() for u in seen.updates), "a field of the layer leaked"
+
+    # Another editor opens the session: everything comes before the answer.
+    again = Editor()
+    async with shim(stage, again, link, "sdk") as (connection, _):
+        await connection.initialize(protocol_version=acp.PROTOCOL_VERSION)
+        await connection.load_session(session_id=session, cwd=stage.folder, mcp_servers=[])
+        assert again.text == "".join(ANSWERS), again.text
+        asked = [u.content.text for u in again.updates if u.session_update == "user_message_chunk"]
+        assert asked == PROMPTS, asked
+    await questions(stage, link)
+    print(f"ACP SDK over belay acp: {TURNS} turns, whole and once, replayed for a second editor, questions answered")
+
+
+async def questions(stage, link):
+    seen = Editor()
+    async with shim(stage, seen, link, "peer") as (connection, _):
+        await connection.initialize(protocol_version=acp.PROTOCOL_VERSION)
+        session = (await connection.new_session(cwd=stage.folder, mcp_servers=[])).session_id
+        for seen.choice in ("yes", "no"):
+            before = len(seen.text)
+            await connection.prompt(session_id=session, prompt=[acp.text_block("ask")])
+            assert f'"optionId": "{seen.choice}"' in seen.text[before:], seen.text
+        prompt = asyncio.create_task(connection.prompt(session_id=session, prompt=[acp.text_block("run sleep 60")]))
+        while not any(getattr(u, "title", None) == "sleep 60" for u in seen.updates):
+            await asyncio.sleep(0.02)
+        await connection.cancel(session_id=session)
+        result = await asyncio.wait_for(prompt, 30)
+        assert result.stop_reason == "cancelled", result
+        try:
+            await connection.prompt(session_id=session, prompt=[acp.text_block("die")])
+            raise AssertionError("a turn whose agent died has no end")
+        except acp.RequestError as error:
+            assert "exit code 3" in str(error.data) + str(error), error
 
 
 if __name__ == "__main__":

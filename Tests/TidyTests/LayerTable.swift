@@ -42,7 +42,7 @@ enum LayerTable {
         // 4: the programs
         "belay": [
             "Client", "FaultProxy", "Platform", "Screen", "Terminal", "Sync", "Transport", "Verify", "Wire",
-            "ArgumentParser", "SystemPackage", "TOMLKit", "Logging", "NIOPosix",
+            "ArgumentParser", "SystemPackage", "TOMLKit", "Logging", "NIOCore", "NIOPosix",
         ] + system + foundation,
         // The daemon is where the parts are chosen and put together, so it names them all.
         "belayd": [

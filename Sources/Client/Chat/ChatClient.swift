@@ -136,9 +136,12 @@ public actor ChatClient {
     @discardableResult
     public func send(_ text: String) async throws -> ClientMessageID {
         let item = try item(for: text)
-        try await queue(item).get()
+        try await send(item)
         return item.id
     }
+
+    /// Queues a prompt that was made by ``item(for:)-([ContentBlock])``.
+    func send(_ item: OutboxItem) async throws { try await queue(item).get() }
 
     /// Checks whether a prompt can be sent at all.
     ///
@@ -151,15 +154,18 @@ public actor ChatClient {
         }
     }
 
-    private func item(for text: String) throws(ClientError) -> OutboxItem {
-        try ChatClient.check(text)
+    private func item(for text: String) throws(ClientError) -> OutboxItem { try item(for: [.text(text)]) }
+
+    /// A prompt with a key of its own, to be queued.
+    func item(for content: [ContentBlock]) throws(ClientError) -> OutboxItem {
+        for case .text(let text) in content { try ChatClient.check(text) }
         guard engine.outboxItems.count + promptsQueueing < ChatClient.outboxMaximum else {
             throw .data("\(ChatClient.outboxMaximum) prompts wait already in the outbox: wait until some were sent")
         }
         var generator = SystemRandomNumberGenerator()
         let now = ClientClock.wall
         return OutboxItem(
-            id: ClientMessageID(UUIDv7.make(now: now, using: &generator)), content: [.text(text)], createdAt: now)
+            id: ClientMessageID(UUIDv7.make(now: now, using: &generator)), content: content, createdAt: now)
     }
 
     /// Writes a prompt to the disk, and then hands it to the engine.

@@ -1,0 +1,302 @@
+public import NIOCore
+import Sync
+public import Wire
+
+/// The agent that an editor talks to (`belay acp`): ACP over standard input and output, with a chat behind each of the
+/// editor's sessions, which is resent, joined and resumed underneath.
+public actor EditorAgent {
+    /// What a chat needs, for a session in a folder.
+    public struct Opened: Sendable {
+        /// The chat.
+        public var store: ChatStore
+        /// How it connects; a client identifier of its own, since a server has one connection for each.
+        public var configuration: ChatClient.Configuration
+
+        /// Names both.
+        public init(store: ChatStore, configuration: ChatClient.Configuration) {
+            (self.store, self.configuration) = (store, configuration)
+        }
+    }
+
+    private struct Chat {
+        var client: ChatClient
+        var store: ChatStore
+        var session: EditorSession?
+        /// The requests that wait until the session is known and current.
+        var opening: (RequestID, isNew: Bool)?
+        /// Entries that came before the mirror was read.
+        var early: [Entry] = []
+        var isLive = false
+        /// The requests with which the editor was asked.
+        var asked: [RequestID: RequestKey] = [:]
+    }
+
+    /// The most sessions of an editor at a time.
+    static let sessionsMaximum = 64
+
+    private let open: @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened
+    private let write: @Sendable (Message) -> Void
+    private let loop: any EventLoop
+    private let events: AsyncStream<(Int, ClientEvent)>
+    private let continuation: AsyncStream<(Int, ClientEvent)>.Continuation
+    private var chats: [Int: Chat] = [:]
+    private var numbers: [SessionID: Int] = [:]
+    private var lastNumber = 0
+    private var isInitialized = false
+
+    /// Creates an agent without sessions.
+    ///
+    /// - Parameters:
+    ///   - loop: Where the chats run.
+    ///   - open: Opens a chat: a new one in a folder, or the one that is named.
+    ///   - write: Sends a message to the editor.
+    public init(
+        on loop: any EventLoop, open: @escaping @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened,
+        write: @escaping @Sendable (Message) -> Void
+    ) {
+        self.loop = loop
+        self.open = open
+        self.write = write
+        (events, continuation) = AsyncStream.makeStream()
+    }
+
+    /// Carries out what the chats report, until ``end()``.
+    public func follow() async {
+        for await (number, event) in events { handle(event, of: number) }
+    }
+
+    /// Ends all chats; turns go on at the server. What was queued is on disk when this returns.
+    public func end() async {
+        let clients = chats.values.map(\.client)
+        chats = [:]
+        for client in clients { await client.quit() }
+        continuation.finish()
+    }
+
+    /// Handles a line of the editor.
+    public func receive(_ line: ByteBuffer) async {
+        let message: Message
+        do {
+            let json = try JSON(parsing: line)
+            message = try Message(json: json)
+        } catch let error as RPCError {
+            return write(.failure(.null, error))
+        } catch {
+            return write(.failure(.null, RPCError(.parseError, "\(error)")))
+        }
+        switch message {
+        case .request(let id, let method, let params):
+            do throws(RPCError) { try await answer(id, method, params) } catch { write(.failure(id, error.bounded)) }
+        case .notification(Method.cancel, let params):
+            if let chat = try? chat(params).chat { chat.client.post(.cancelTurn) }
+        case .notification: break
+        case .response(let id, let result): answered(id, result)
+        case .failure(let id, _): answered(id, nil)
+        }
+    }
+
+    private func answer(_ id: RequestID, _ method: String, _ params: JSON) async throws(RPCError) {
+        guard isInitialized || method == Method.initialize else {
+            throw RPCError(.invalidRequest, "the first request must be 'initialize'")
+        }
+        switch method {
+        case Method.initialize:
+            isInitialized = true
+            write(.response(id, result: Self.greeting))
+        case Method.authenticate: write(.response(id, result: [:]))
+        case Method.newSession:
+            try start(.new, try params.requiredPath("cwd"), for: id)
+        case Method.loadSession:
+            let session: SessionID = try params.requiredIdentifier("sessionId")
+            if let number = numbers[session] { try await close(number) }
+            try start(.named(session.rawValue), nil, for: id)
+        case Method.prompt: try await prompt(id, params)
+        default: throw .methodNotFound(method)
+        }
+    }
+
+    private static let greeting: JSON = [
+        "protocolVersion": .integer(InitializeRequest.protocolVersion),
+        "agentCapabilities": [
+            "loadSession": true, "promptCapabilities": ["image": false, "audio": false, "embeddedContext": false],
+        ],
+        "agentInfo": ["name": "belay", "title": "Belay", "version": .string(ClientVersion.current)], "authMethods": [],
+    ]
+
+    // MARK: Sessions
+
+    private func start(
+        _ selection: ChatStore.Selection, _ directory: String?, for request: RequestID
+    ) throws(RPCError) {
+        guard chats.count < Self.sessionsMaximum else {
+            throw RPCError(.internalError, "\(Self.sessionsMaximum) sessions are open already")
+        }
+        lastNumber += 1
+        let number = lastNumber
+        do {
+            var opened = try open(selection, directory)
+            guard !opened.store.isExpired else {
+                throw RPCError(.resourceNotFound, "the session has expired: begin a new one")
+            }
+            // An editor gets everything, in order, and so without gaps.
+            opened.configuration.window = nil
+            let continuation = continuation
+            let client = try ChatClient(opened.store, opened.configuration, on: loop) { event in
+                continuation.yield((number, event))
+            }
+            chats[number] = Chat(
+                client: client, store: opened.store, opening: (request, isNew: selection == .new))
+            if let session = opened.store.session { adopt(session, number) }
+            client.post(.begin)
+        } catch let error as RPCError {
+            throw error
+        } catch {
+            throw RPCError(.internalError, "\(error)")
+        }
+    }
+
+    private func adopt(_ session: SessionID, _ number: Int) {
+        guard chats[number]?.session == nil else { return }
+        chats[number]?.session = EditorSession(session)
+        numbers[session] = number
+    }
+
+    private func close(_ number: Int) async throws(RPCError) {
+        guard let chat = chats.removeValue(forKey: number) else { return }
+        if let session = chat.session?.id { numbers[session] = nil }
+        await chat.client.quit()
+    }
+
+    private func chat(_ params: JSON) throws(RPCError) -> (number: Int, chat: Chat) {
+        let session: SessionID = try params.requiredIdentifier("sessionId")
+        guard let number = numbers[session], let chat = chats[number], chat.opening == nil else {
+            throw RPCError(.resourceNotFound, "there is no such session here: load it first")
+        }
+        return (number, chat)
+    }
+
+    private func prompt(_ request: RequestID, _ params: JSON) async throws(RPCError) {
+        let (number, chat) = try chat(params)
+        let content = try params.elements(
+            "prompt", as: ContentBlock.self, atMost: ClientRequest.Prompt.blocksMaximum)
+        guard !content.isEmpty else { throw .invalidParams("'prompt' is empty") }
+        do {
+            // Known before it is on its way: its echo may come while this waits for the disk.
+            let item = try await chat.client.item(for: content.map(\.withoutMeta))
+            chats[number]?.session?.prompted(item.id, by: request)
+            try await chat.client.send(item)
+        } catch {
+            throw RPCError(.internalError, "\(error)")
+        }
+    }
+
+    private func answered(_ id: RequestID, _ result: JSON?) {
+        for (number, chat) in chats {
+            guard let key = chat.asked[id] else { continue }
+            chats[number]?.asked[id] = nil
+            // An editor that cannot ask leaves the question open for another client.
+            if let result { chat.client.post(.answer(key, result)) }
+        }
+    }
+
+    // MARK: What the chats report
+
+    private func handle(_ event: ClientEvent, of number: Int) {
+        guard let chat = chats[number] else { return }
+        switch event {
+        case .adopted(let session):
+            chats[number]?.store = chat.store.moved(to: session)
+            adopt(session, number)
+        case .status(let status):
+            if case .live = status.state, !chat.isLive { live(number) }
+        case .entries(let entries):
+            guard chat.isLive else { return chats[number, default: chat].early += entries }
+            change(number) { $0.take(entries) }
+        case .replaced: if chat.isLive { readOn(number) }
+        case .outbox(let items):
+            for item in items {
+                guard case .refused(let reason) = item.state else { continue }
+                chat.client.post(.takeBack(item.id))
+                change(number) { $0.failed(item.id, reason) }
+            }
+        case .expired(let expiry):
+            chats[number]?.store = chat.store.moved(to: expiry.successorID)
+            change(number) { $0.succeeded() }
+        case .stopped(let cause): stopped(number, cause)
+        case .notice, .notSent, .filled, .ended: break
+        }
+    }
+
+    /// The chat is current for the first time: the request that opened it is answered, behind what was said before.
+    private func live(_ number: Int) {
+        guard let chat = chats[number], let session = chat.session else { return }
+        chats[number]?.isLive = true
+        if let (request, isNew) = chat.opening {
+            chats[number]?.opening = nil
+            // ACP: the conversation comes before the answer to session/load, and behind that to session/new.
+            if !isNew { replay(number) }
+            let result: JSON = isNew ? ["sessionId": .string(session.id.rawValue)] : [:]
+            write(.response(request, result: result))
+        }
+        change(number) { $0.take(chat.early) }
+        chats[number]?.early = []
+    }
+
+    private func replay(_ number: Int) {
+        guard let chat = chats[number] else { return }
+        var entries: [Entry] = []
+        do {
+            while true {
+                let page = try chat.store.page(after: entries.last?.seq ?? 0)
+                if page.isEmpty { break }
+                entries += page
+            }
+        } catch {
+            return chat.client.post(.copyIsDamaged)
+        }
+        change(number) { $0.replay(entries) }
+    }
+
+    /// The mirror was replaced: what the editor lacks is read from it.
+    private func readOn(_ number: Int) {
+        guard let chat = chats[number], let session = chat.session else { return }
+        var (after, entries): (Seq, [Entry]) = (session.last, [])
+        while let page = try? chat.store.page(after: after), let last = page.last {
+            entries += page
+            after = last.seq
+        }
+        change(number) { $0.take(entries) }
+    }
+
+    private func stopped(_ number: Int, _ cause: StopCause) {
+        guard let chat = chats[number] else { return }
+        if let (request, _) = chat.opening {
+            let code: RPCError.Code =
+                if case .unknownSession = cause { .resourceNotFound } else { .internalError }
+            write(.failure(request, RPCError(code, cause.message).bounded))
+        }
+        change(number) { $0.stopped(cause.message) }
+        if let session = chat.session?.id { numbers[session] = nil }
+        chats[number] = nil
+        chat.client.post(.end)
+    }
+
+    private func change(_ number: Int, _ body: (inout EditorSession) -> [EditorSession.Action]) {
+        guard var session = chats[number]?.session else { return }
+        let actions = body(&session)
+        chats[number]?.session = session
+        for action in actions {
+            switch action {
+            case .send(let message): write(message)
+            case .ask(let question):
+                let id = RequestID.string("\(number)-\(question.key.rawValue)")
+                guard chats[number]?.asked.updateValue(question.key, forKey: id) == nil else { continue }
+                write(question.request(id, session: session.id, seq: nil, isReissue: false))
+            case .withdraw(let key):
+                guard let id = chats[number]?.asked.first(where: { $0.value == key })?.key else { continue }
+                chats[number]?.asked[id] = nil
+                write(.notification(method: Method.cancelRequest, params: ["requestId": id.json]))
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Client
+import Glibc
+import NIOCore
+import NIOPosix
+import Platform
+import SystemPackage
+import Wire
+
+/// `belay acp`: an agent for editors, over standard input and output.
+struct ACPCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "belay acp",
+        abstract: "Be an agent for an editor that speaks the Agent Client Protocol over standard input and output.")
+
+    @OptionGroup var chat: ChatArguments
+
+    func validate() throws {
+        guard chat.resume == nil, !chat.continues, !chat.isNew, chat.directory == nil else {
+            throw ValidationError("the editor says which session and folder: leave -c, -r, --new and --directory out")
+        }
+    }
+
+    func run() throws {
+        try Failure.report {
+            let place = KeptPlace(try Place(chat, isBatch: true, environment: Folders.environment))
+            let output = NIOThreadPool(numberOfThreads: 1)
+            let input = NIOThreadPool(numberOfThreads: 1)
+            output.start()
+            input.start()
+            let agent = EditorAgent(
+                on: MultiThreadedEventLoopGroup.singleton.next(),
+                open: { selection, directory in try place.open(selection, directory) },
+                write: { message in
+                    // In order, and without holding up the chats while the editor does not read.
+                    output.submit { _ in Self.write(message) }
+                })
+            let (lines, continuation) = AsyncStream<ByteBuffer>.makeStream()
+            input.submit { _ in
+                Self.read { continuation.yield($0) }
+                continuation.finish()
+            }
+            Task {
+                async let following: Void = agent.follow()
+                for await line in lines { await agent.receive(line) }
+                // The editor has gone: turns go on at the server.
+                await agent.end()
+                await following
+                output.shutdownGracefully { _ in Glibc.exit(0) }
+            }
+            while true { pause() }
+        }
+    }
+
+    private static func write(_ message: Message) {
+        do { try Output.verbatim(message.json.text + "\n", to: .standardOutput) } catch { Glibc.exit(0) }
+    }
+
+    /// Reads lines until the end of the standard input; blocks.
+    private static func read(_ body: (ByteBuffer) -> Void) {
+        var decoder = LineDecoder()
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = Glibc.read(STDIN_FILENO, &bytes, bytes.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            guard let lines = try? decoder.feed(bytes[..<count]) else {
+                Output.line("belay: the editor sent a message of more than 16 MiB", to: .standardError)
+                Glibc.exit(BatchExit.dataError.rawValue)
+            }
+            lines.forEach(body)
+        }
+        if let last = decoder.finish() { body(last) }
+    }
+
+    /// The place, and the instances of the sessions that were opened in it.
+    private final class KeptPlace: Sendable {
+        private let place: Place
+        private let instances = Locked<[EditorInstance]>([])
+
+        init(_ place: consuming Place) { self.place = place }
+
+        func open(_ selection: ChatStore.Selection, _ directory: String?) throws -> EditorAgent.Opened {
+            let (opened, instance) = try place.openForEditor(selection, directory: directory)
+            instances.withLock { $0.append(instance) }
+            return opened
+        }
+    }
+}
