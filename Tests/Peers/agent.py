@@ -208,6 +208,10 @@ class Agent:
         for number in range(int(words[1])):
             self.say(session, f"{number} ")
 
+    def do_flood(self, session, words, text):
+        """Says so many mebibytes at once."""
+        self.say(session, "x" * (int(words[1]) << 20))
+
     def do_die(self, session, words, text):
         self.say(session, "I was about ")
         print("cannot go on\nfatal: out of ideas", file=sys.stderr, flush=True)

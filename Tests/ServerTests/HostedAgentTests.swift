@@ -139,6 +139,18 @@ import Wire
     // MARK: Ends
 
     /// However an agent ended, what it still says is refused, and whatever of it waits is let go.
+    /// A key that is no name could not be read back.
+    @Test(arguments: [
+        "q", String(repeating: "x", count: 126), String(repeating: "x", count: 127), "two words", "ü", "",
+    ])
+    func theKeyOfAQuestionIsAlwaysAName(name: String) throws {
+        let key = SessionHost.key(name, "t")
+        let question = Question(key: key, turn: "t", method: Method.requestPermission, params: [:])
+        #expect(try Question(json: question.json) == question)
+        #expect(SessionHost.key(name, "t") == key && SessionHost.key(name + "x", "t") != key)
+        #expect(SessionHost.key(name, "other") != key)
+    }
+
     @Test(arguments: ["terminate", "close", "exit"]) func anEndedAgentIsRefused(end: String) async throws {
         let (hosted, host) = try await opened()
         try hosted.begin("t")

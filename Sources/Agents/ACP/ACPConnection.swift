@@ -17,6 +17,8 @@ protocol ACPReceiver: Sendable {
 /// Messages are handled in the order in which the agent wrote them: the answer to a request is handed out when all
 /// notifications before it were received.
 final class ACPConnection: Sendable {
+    /// The longest message of an agent: as an entry with its stamp it still fits a frame that clients take, 16 MiB.
+    private static let messageBytesMaximum = 12 << 20
     /// The most requests of the agent that are answered at once; beyond it nothing more is read until one was.
     private static let answersMaximum = 64
     /// How long a process may take to end when its standard input was closed, before it is told to.
@@ -151,7 +153,7 @@ final class ACPConnection: Sendable {
     }
 
     private func read(_ process: GuardedProcess) async throws {
-        var decoder = LineDecoder()
+        var decoder = LineDecoder(bytesMaximum: Self.messageBytesMaximum)
         try await process.readOutput { bytes in
             let lines: [ByteBuffer]
             do throws(LineDecoder.TooLong) { lines = try decoder.feed(bytes) } catch {

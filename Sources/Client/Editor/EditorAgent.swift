@@ -42,6 +42,7 @@ public actor EditorAgent {
     private var chats: [Int: Chat] = [:]
     private var numbers: [SessionID: Int] = [:]
     private var lastNumber = 0
+    private var lastQuestion: Int64 = 0
     private var isInitialized = false
 
     /// Creates an agent without sessions.
@@ -289,8 +290,9 @@ public actor EditorAgent {
             switch action {
             case .send(let message): write(message)
             case .ask(let question):
-                let id = RequestID.string("\(number)-\(question.key.rawValue)")
-                guard chats[number]?.asked.updateValue(question.key, forKey: id) == nil else { continue }
+                lastQuestion += 1
+                let id = RequestID.number(lastQuestion)
+                chats[number]?.asked[id] = question.key
                 write(question.request(id, session: session.id, seq: nil, isReissue: false))
             case .withdraw(let key):
                 guard let id = chats[number]?.asked.first(where: { $0.value == key })?.key else { continue }

@@ -61,8 +61,15 @@ struct SessionHost: AgentHost {
 
     func exited(_ exit: AgentExit) { agent.exited(exit, by: generation) }
 
-    /// The key of a question: the same whenever the turn is gone on with.
-    private static func key(_ name: String, _ turn: TurnID) -> RequestKey { RequestKey("\(turn):\(name)") }
+    /// The key of a question: the same whenever the turn is gone on with. A name that an agent made of long or odd
+    /// identifiers is replaced by its hash, since a key that is no ``Name`` could not be read back.
+    static func key(_ name: String, _ turn: TurnID) -> RequestKey {
+        let key = "\(turn):\(name)"
+        if Name.isValid(key) { return RequestKey(key) }
+        var hash = FNV1a()
+        hash.add(name)
+        return RequestKey("\(turn):\(String(hash.value, radix: 36))")
+    }
 }
 
 extension HostedAgent {

@@ -134,4 +134,17 @@ import Wire
         #expect(!peer.processes.isEmpty)
         await third.close()
     }
+
+    @Test func aMessageThatIsTooLongEndsTheAgent() async throws {
+        let (peer, host) = (try PeerAgent(), TestHost())
+        let session = try await peer.agent().open(peer.context(), host: host)
+        let failure = await #expect(throws: (any Error).self) { try await peer.run("flood 13", on: session, host) }
+        #expect(
+            (failure as? any TurnError)?.sentence.contains("more than 12 MiB") == true, "\(String(describing: failure))"
+        )
+        #expect(await eventually { peer.processes.isEmpty })
+        let other = try await peer.agent().open(peer.context(), host: host)
+        #expect(try await peer.run("flood 11", on: other, host) == .endTurn)
+        await other.close()
+    }
 }
