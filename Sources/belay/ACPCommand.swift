@@ -23,14 +23,14 @@ struct ACPCommand: ParsableCommand {
 
     func run() throws {
         try Failure.report {
-            let place = KeptPlace(try Place(chat, isBatch: true, environment: Folders.environment))
+            let kept = KeptPlace(try Place(chat, isBatch: true, environment: Folders.environment))
             let output = NIOThreadPool(numberOfThreads: 1)
             let input = NIOThreadPool(numberOfThreads: 1)
             output.start()
             input.start()
             let agent = EditorAgent(
                 on: MultiThreadedEventLoopGroup.singleton.next(),
-                open: { selection, directory in try place.open(selection, directory) },
+                open: { selection, directory in try kept.place.openForEditor(selection, directory: directory) },
                 write: { message in
                     // In order, and without holding up the chats while the editor does not read.
                     output.submit { _ in Self.write(message) }
@@ -73,17 +73,10 @@ struct ACPCommand: ParsableCommand {
         if let last = decoder.finish() { body(last) }
     }
 
-    /// The place, and the instances of the sessions that were opened in it.
+    /// The place, which owns a lock and so cannot be captured by a closure.
     private final class KeptPlace: Sendable {
-        private let place: Place
-        private let instances = Locked<[EditorInstance]>([])
+        let place: Place
 
         init(_ place: consuming Place) { self.place = place }
-
-        func open(_ selection: ChatStore.Selection, _ directory: String?) throws -> EditorAgent.Opened {
-            let (opened, instance) = try place.openForEditor(selection, directory: directory)
-            instances.withLock { $0.append(instance) }
-            return opened
-        }
     }
 }

@@ -96,7 +96,7 @@ struct Place: ~Copyable {
     /// - Parameter directory: The folder of a new chat; `nil` for one that is named.
     func openForEditor(
         _ selection: ChatStore.Selection, directory: String?
-    ) throws -> (EditorAgent.Opened, EditorInstance) {
+    ) throws -> EditorAgent.Opened {
         let instance = EditorInstance(try ClientInstance(folder: folders.state))
         var configuration = client
         configuration.clientID = try stateStore.clientID(instance: instance.number, now: ClientClock.wall)
@@ -104,7 +104,7 @@ struct Place: ~Copyable {
         let store = try ChatStore.open(
             selection, server: client.server, directory: client.privateServer == nil ? named : FolderPath.real(named),
             stateStore: stateStore, isBatch: true, agent: agent, now: ClientClock.wall)
-        return (EditorAgent.Opened(store: store, configuration: configuration), instance)
+        return EditorAgent.Opened(store: store, configuration: configuration, instance: instance)
     }
 
     static func currentDirectory() throws(ClientError) -> String {
@@ -116,8 +116,8 @@ struct Place: ~Copyable {
     }
 }
 
-/// An instance that is kept for as long as an editor's session may need it.
-final class EditorInstance: Sendable {
+/// An instance that is kept for as long as a chat of an editor is open.
+private final class EditorInstance: Sendable {
     private let instance: ClientInstance
 
     init(_ instance: consuming ClientInstance) { self.instance = instance }

@@ -12,6 +12,8 @@ What it does follows from the words of the prompt; what it offers, from its envi
     AGENT_SILENT     it answers nothing
     AGENT_QUIET      it says nothing of its own accord
     AGENT_PACE       the pause between two updates, in seconds
+    AGENT_SYNC       in place of the pause it waits until its client has handled the update: a cancel that the update
+                     caused has come then
 """
 import json
 import os
@@ -192,6 +194,9 @@ class Agent:
         return "cancelled" if session in self.cancelled else "end_turn"
 
     def pause(self, session, seconds=None):
+        if "AGENT_SYNC" in ENVIRONMENT:
+            self.ask("_sync", {"sessionId": session})
+            return
         end = time.monotonic() + (PACE if seconds is None else seconds)
         while time.monotonic() < end and session not in self.cancelled:
             time.sleep(0.002)
@@ -223,6 +228,12 @@ class Agent:
         """Closes its output, and goes on as a process."""
         os.close(1)
         time.sleep(60)
+
+    def do_wait(self, session, words, text):
+        """Waits until it is cancelled."""
+        while session not in self.cancelled:
+            time.sleep(0.002)
+        return "cancelled"
 
     def do_hang(self, session, words, text):
         """Neither answers nor hears a cancel, nor an end of its input."""

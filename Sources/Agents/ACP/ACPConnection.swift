@@ -19,8 +19,8 @@ protocol ACPReceiver: Sendable {
 final class ACPConnection: Sendable {
     /// The longest message of an agent: as an entry with its stamp it still fits a frame that clients take, 16 MiB.
     private static let messageBytesMaximum = 12 << 20
-    /// The most requests of the agent that are answered at once; beyond it nothing more is read until one was.
-    private static let answersMaximum = 64
+    /// The most requests of the agent that may be open; one more is refused.
+    private static let answersMaximum = 256
     /// How long a process may take to end when its standard input was closed, before it is told to.
     private static let farewell = Duration.milliseconds(300)
 
@@ -34,7 +34,6 @@ final class ACPConnection: Sendable {
         var requests: [Int64: Request] = [:]
         var lastID: Int64 = 0
         var answers: [RequestID: Task<Void, Never>] = [:]
-        var waitsForAnswers: CheckedContinuation<Void, Never>?
         var errors = ErrorTail()
         /// Lines of the standard output that were no messages.
         var noise = 0
@@ -178,7 +177,7 @@ final class ACPConnection: Sendable {
             guard let id = try? params.required("requestId", as: RequestID.self) else { return }
             state.withLock { $0.answers[id] }?.cancel()
         case .notification(let method, let params): await receiver.receive(method, params)
-        case .request(let id, let method, let params): await answer(id, method, params)
+        case .request(let id, let method, let params): answer(id, method, params)
         case .response(.number(let id), let result):
             let request = state.withLock { $0.requests.removeValue(forKey: id) }
             request?.first(result)
@@ -189,19 +188,13 @@ final class ACPConnection: Sendable {
         }
     }
 
-    /// Answers a request in a task of its own, and waits first while too many are being answered.
-    private func answer(_ id: RequestID, _ method: String, _ params: JSON) async {
-        await withCheckedContinuation { continuation in
-            let mayGoOn = state.withLock { state in
-                guard state.answers.count >= Self.answersMaximum else { return true }
-                state.waitsForAnswers = continuation
-                return false
-            }
-            if mayGoOn { continuation.resume() }
-        }
-        state.withLock { state in
+    /// Answers a request in a task of its own; it is refused while too many are open, since to wait for one of them could
+    /// last for days.
+    private func answer(_ id: RequestID, _ method: String, _ params: JSON) {
+        let isRefused = state.withLock { state in
             // An id that is used again while its first request is open is answered by neither.
-            guard state.answers[id] == nil else { return }
+            guard state.answers[id] == nil else { return false }
+            guard state.answers.count < Self.answersMaximum else { return true }
             state.answers[id] = Task {
                 do throws(RPCError) {
                     let result = try await self.receiver.answer(method, params)
@@ -209,12 +202,12 @@ final class ACPConnection: Sendable {
                 } catch {
                     self.send(.failure(id, error.bounded))
                 }
-                self.state.withLock { state in
-                    state.answers[id] = nil
-                    defer { state.waitsForAnswers = nil }
-                    return state.waitsForAnswers
-                }?.resume()
+                self.state.withLock { $0.answers[id] = nil }
             }
+            return false
+        }
+        if isRefused {
+            send(.failure(id, RPCError(.internalError, "\(Self.answersMaximum) requests are open already")))
         }
     }
 

@@ -11,16 +11,19 @@ public actor EditorAgent {
         public var store: ChatStore
         /// How it connects; a client identifier of its own, since a server has one connection for each.
         public var configuration: ChatClient.Configuration
+        /// What has to live for as long as the chat is open.
+        public var instance: any Sendable
 
-        /// Names both.
-        public init(store: ChatStore, configuration: ChatClient.Configuration) {
-            (self.store, self.configuration) = (store, configuration)
+        /// Names them.
+        public init(store: ChatStore, configuration: ChatClient.Configuration, instance: any Sendable) {
+            (self.store, self.configuration, self.instance) = (store, configuration, instance)
         }
     }
 
     private struct Chat {
         var client: ChatClient
         var store: ChatStore
+        let instance: any Sendable
         var session: EditorSession?
         /// The requests that wait until the session is known and current.
         var opening: (RequestID, isNew: Bool)?
@@ -146,7 +149,8 @@ public actor EditorAgent {
                 continuation.yield((number, event))
             }
             chats[number] = Chat(
-                client: client, store: opened.store, opening: (request, isNew: selection == .new))
+                client: client, store: opened.store, instance: opened.instance,
+                opening: (request, isNew: selection == .new))
             if let session = opened.store.session { adopt(session, number) }
             client.post(.begin)
         } catch let error as RPCError {
@@ -279,6 +283,8 @@ public actor EditorAgent {
         change(number) { $0.stopped(cause.message) }
         if let session = chat.session?.id { numbers[session] = nil }
         chats[number] = nil
+        // As on the screen: a session that nobody knows is not kept in the list.
+        if case .unknownSession = cause { _ = try? chat.store.forget() }
         chat.client.post(.end)
     }
 

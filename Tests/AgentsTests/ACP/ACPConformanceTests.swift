@@ -8,9 +8,9 @@ import Wire
 @Suite struct ACPConformanceTests {
     @Test(arguments: AgentConformance.Requirement.allCases, ["What is there?", "ask 2"])
     func itKeepsTo(_ requirement: AgentConformance.Requirement, asked prompt: String) async throws {
-        // Between two updates a cancel has to find its way to the agent and back. Its sessions all have one name, since
-        // each of its processes has one, and it says nothing of its own accord, which the suite would count.
-        let peer = try PeerAgent(["AGENT_PACE": "0.1", "AGENT_STATE": "", "AGENT_QUIET": "1"])
+        // A cancel behind an update has come before the agent goes on. Its sessions all have one name, since each of its
+        // processes has one, and it says nothing of its own accord, which the suite would count.
+        let peer = try PeerAgent(["AGENT_SYNC": "1", "AGENT_STATE": "", "AGENT_QUIET": "1"])
         let suite = AgentConformance(
             folder: peer.folder, prompt: prompt, make: { peer.agent() },
             exiting: { peer.agent(words: ["python3", "-B", "-c", Self.dying]) },

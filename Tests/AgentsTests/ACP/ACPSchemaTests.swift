@@ -63,7 +63,7 @@ import Wire
             _ = try await session.set(.mode("slow"))
             for prompt in prompts { _ = try await peer.run(prompt, on: session, host) }
             host.begin("turn")
-            let turn = Task { try await session.prompt(peer.turn("What is there?")) }
+            let turn = Task { try await session.prompt(peer.turn("wait")) }
             #expect(await eventually { peer.received.last?["method"] == "session/prompt" })
             session.cancel("turn")
             #expect(try await turn.value.reason == .cancelled)
