@@ -24,17 +24,19 @@ struct ACPCommand: ParsableCommand {
     func run() throws {
         try Failure.report {
             let kept = KeptPlace(try Place(chat, isBatch: true, environment: Folders.environment))
-            let output = NIOThreadPool(numberOfThreads: 1)
+            let output = EditorOutput(write: Self.write) {
+                Output.line(
+                    "belay: the editor reads nothing: it can load its sessions again, the server has everything",
+                    to: .standardError)
+                Glibc.exit(BatchExit.ioError.rawValue)
+            }
             let input = NIOThreadPool(numberOfThreads: 1)
-            output.start()
             input.start()
             let agent = EditorAgent(
                 on: MultiThreadedEventLoopGroup.singleton.next(),
-                open: { selection, directory in try kept.place.openForEditor(selection, directory: directory) },
-                write: { message in
-                    // In order, and without holding up the chats while the editor does not read.
-                    output.submit { _ in Self.write(message) }
-                })
+                open: { selection, directory in
+                    try kept.place.openForEditor(selection, directory: directory)
+                }, write: { output.send($0) })
             let (lines, continuation) = AsyncStream<ByteBuffer>.makeStream()
             input.submit { _ in
                 Self.read { continuation.yield($0) }
@@ -46,14 +48,16 @@ struct ACPCommand: ParsableCommand {
                 // The editor has gone: turns go on at the server.
                 await agent.end()
                 await following
-                output.shutdownGracefully { _ in Glibc.exit(0) }
+                await output.finish()
+                Glibc.exit(0)
             }
             while true { pause() }
         }
     }
 
-    private static func write(_ message: Message) {
-        do { try Output.verbatim(message.json.text + "\n", to: .standardOutput) } catch { Glibc.exit(0) }
+    /// An editor that has closed its end has gone.
+    private static func write(_ line: String) {
+        do { try Output.verbatim(line, to: .standardOutput) } catch { Glibc.exit(0) }
     }
 
     /// Reads lines until the end of the standard input; blocks.

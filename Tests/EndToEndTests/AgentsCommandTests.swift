@@ -57,7 +57,7 @@ struct AgentsCommandTests {
             command = "\(command)"
             args = ["-B", "\(script)"]
             env = { \(environment) }
-            start_timeout = "10s"
+            start_timeout = "60s"
 
             """
         }

@@ -41,13 +41,13 @@ import Wire
     }
 
     @Test func oneThatAnswersNothing() async throws {
-        let sentence = try await failure(["AGENT_SILENT": "1"], startMaximum: .seconds(6))
+        let sentence = try await failure(["AGENT_SILENT": "1"], startMaximum: .seconds(10))
         #expect(
-            sentence.contains("did not answer within 6 seconds") && sentence.contains("start_timeout"), "\(sentence)")
+            sentence.contains("did not answer within 10 seconds") && sentence.contains("start_timeout"), "\(sentence)")
     }
 
     @Test func oneThatOnlyTalks() async throws {
-        let sentence = try await failure(["AGENT_SILENT": "1", "AGENT_NOISE": "3"], startMaximum: .seconds(6))
+        let sentence = try await failure(["AGENT_SILENT": "1", "AGENT_NOISE": "3"], startMaximum: .seconds(10))
         #expect(
             sentence.contains("3 lines that are no messages") && sentence.hasSuffix("Welcome, line 2"), "\(sentence)")
     }
