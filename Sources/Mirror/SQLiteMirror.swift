@@ -167,7 +167,7 @@ public final class SQLiteMirror: Sendable {
         return try decoded(encoded)
     }
 
-    /// The most questions of a turn that are looked at for those that are open, with their answers.
+    /// The most questions and answers that are looked at for questions that are open, the newest.
     private static let questionsMaximum = 1_024
 
     /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are, and
@@ -188,11 +188,14 @@ public final class SQLiteMirror: Sendable {
             }
         }
         // With a gap, the base is the state that the server sent; only newer entries are folded into it.
-        var state = try base(of: session, at: server) ?? SessionState()
+        let base = try base(of: session, at: server)
+        var state = base ?? SessionState()
         var entries = try decoded(encoded).sorted { $0.seq < $1.seq }
         let last = entries.last { if case .event = $0.body { true } else { false } }
-        if let last, case .event(.turnStart) = last.body {
-            entries += try questions(of: session, at: server, after: last.seq)
+        var begin = base?.seq
+        if begin == nil, let last, case .event(.turnStart) = last.body { begin = last.seq }
+        if let begin {
+            entries += try questions(of: session, at: server, after: begin)
             entries.sort { $0.seq < $1.seq }
         }
         for entry in entries { state.apply(entry) }
@@ -208,11 +211,11 @@ public final class SQLiteMirror: Sendable {
                     SELECT \(EncodedEntry.columns) FROM entries
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
                         AND kind IN ('request', 'request_resolved')
-                    ORDER BY seq LIMIT ?
+                    ORDER BY seq DESC LIMIT ?
                     """, arguments: [server, session.rawValue, seq, Self.questionsMaximum]
             ).map(EncodedEntry.init(row:))
         }
-        return try decoded(encoded)
+        return try decoded(encoded.reversed())
     }
 
     /// The state that the server sent for a copy with gaps; `nil` without gaps.

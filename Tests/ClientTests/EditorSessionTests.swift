@@ -72,12 +72,17 @@ import Wire
     }
 
     @Test func aLoadedSessionIsReplayedAndOnlyOpenQuestionsAsked() {
+        func replay(_ entries: some Sequence<Entry>, in session: inout EditorSession) -> [EditorSession.Action] {
+            session.beginReplay()
+            let actions = session.take(Array(entries))
+            return actions + session.endReplay()
+        }
         var session = EditorSession("s")
-        let actions = session.replay(Self.turn)
+        let actions = replay(Self.turn, in: &session)
         #expect(Self.texts(actions) == ["hello", "one ", "two"], "what the user said is a part of the conversation")
         #expect(!actions.contains { if case .ask = $0 { true } else { false } })
         var open = EditorSession("s")
-        #expect(open.replay(Array(Self.turn[..<4])).last == .ask(Self.question))
+        #expect(replay(Self.turn[..<4], in: &open).last == .ask(Self.question))
         #expect(open.take(Array(Self.turn[4...])).first == .withdraw("q"), "somebody else answered it")
     }
 
@@ -100,6 +105,47 @@ import Wire
         #expect(session.failed("a", "full") == [.send(.failure(.number(2), RPCError(.internalError, "full")))])
         #expect(session.failed("a", "full") == [])
         #expect(session.stopped("gone") == [.send(.failure(.number(3), RPCError(.internalError, "gone")))])
+    }
+
+    @Test func whatIsTakenBackIsCancelled() {
+        var session = EditorSession("s")
+        session.prompted("a", by: .number(1))
+        session.prompted("k", by: .number(2))
+        _ = session.take(Array(Self.turn[..<2]))
+        #expect(session.unconfirmed == ["a"])
+        #expect(session.takenBack("a") == [.send(.response(.number(1), result: ["stopReason": "cancelled"]))])
+        session.prompted("b", by: .number(3))
+        session.forget("b")
+        #expect(session.stopped("gone").count == 1, "the one that runs")
+    }
+
+    /// Nothing that the editor waits for stays unanswered when its turn is not in the journal any more.
+    @Test func aTurnThatIsLostFails() {
+        for isRestored in [false, true] {
+            var session = EditorSession("s")
+            session.prompted("k", by: .number(1))
+            session.prompted("waiting", by: .number(2))
+            _ = session.take(Array(Self.turn[..<4]))
+            let actions = isRestored ? session.restored(Array(Self.turn[..<1])) : session.succeeded()
+            #expect(actions.contains(.withdraw("q")))
+            let failed = actions.compactMap { action -> RequestID? in
+                if case .send(.failure(let id, _)) = action { id } else { nil }
+            }
+            #expect(failed == [.number(1)], "the other one is still in the outbox")
+            #expect(session.isPrompting)
+            let next = session.take([Self.entry(2, Self.said("new"))])
+            #expect(Self.texts(next) == ["new"], "it hears what comes behind the copy")
+        }
+    }
+
+    @Test func aCopyContinuesWhereItsEntryIsTheSame() {
+        var session = EditorSession("s")
+        _ = session.take(Array(Self.turn[..<3]))
+        #expect(session.continues(at: Self.turn[2]))
+        #expect(session.continues(at: Self.entry(5, Self.said("one and more"), from: 3)), "merged with what follows")
+        var other = Self.turn[2]
+        other.timestamp += 1
+        #expect(!session.continues(at: other) && !session.continues(at: Self.turn[1]))
     }
 
     @Test func aSuccessorBeginsAnew() {

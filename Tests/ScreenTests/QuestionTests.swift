@@ -86,6 +86,23 @@ import Wire
         #expect(screen.model.box.shown?.key == "q1", "both wait for the server")
     }
 
+    /// A digit that was meant for one question answers no other.
+    @Test func theFocusStaysWithItsQuestion() {
+        var screen = asked(Self.question("q1", "first"), Self.question("q2", "second"))
+        screen.press(.tab)
+        screen.arrive(.event(.requestResolved(Question.Resolution(key: "q1", answer: Self.answer("no"), by: "other"))))
+        #expect(screen.press(.character("1")) == [.saveDraft("1")])
+        screen.press(.backspace, .tab)
+        let open = SessionState(
+            folding: [Entry(seq: 1, timestamp: 1, body: .event(.request(Self.question("q3", "third"))))]
+        ).requests
+        screen.send(.state(plan: [], turn: nil, questions: open))
+        #expect(screen.press(.character("1")) == [.saveDraft("1")])
+        screen.press(.tab)
+        #expect(screen.press(.control("c")) == [] && !screen.model.box.isFocused)
+        #expect(screen.model.editor.text == "1", "what was typed stays")
+    }
+
     @Test func itIsAnsweredOffline() {
         var screen = asked(Self.question())
         screen.send(

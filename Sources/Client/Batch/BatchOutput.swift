@@ -110,7 +110,7 @@ public struct BatchOutput: Sendable {
     }
 
     private mutating func asked(_ question: Question, _ place: KeyValuePairs<String, JSON?>) {
-        let decision = options.isPermitted ? "allow_once" : "reject_once"
+        let decision = question.decision(of: question.answer(isAllowed: options.isPermitted))
         line(
             "permission", place,
             [
@@ -118,9 +118,12 @@ public struct BatchOutput: Sendable {
                 "options": .array((question.params["options"]?.array ?? []).compactMap { $0["kind"] }),
                 "decision": .string(decision), "by": "policy",
             ])
-        guard !options.isPermitted else { return say("allowed: \(question.subject)", verbosity: 2) }
+        guard decision != "allow_once" else { return say("allowed: \(question.subject)", verbosity: 2) }
         denials = (denials.turn + 1, denials.run + 1)
-        say("denied: \(question.subject); with --permissions allow the agent may", verbosity: 0)
+        let hint =
+            options.isPermitted
+            ? "a batch run has no answer to it that holds once" : "with --permissions allow the agent may"
+        say("denied: \(question.subject); \(hint)", verbosity: 0)
     }
 
     private mutating func ended(

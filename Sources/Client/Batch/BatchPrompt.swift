@@ -100,8 +100,9 @@ struct BatchPrompt: Hashable, Sendable {
                 guard let step = unwritten(step) else { continue }
                 actions.append(.step(step, of: id, in: collector.turn, entry))
                 if case .asked(let question) = step {
-                    if !isPermitted { denials += 1 }
-                    actions.append(.answer(question.key, question.answer(isAllowed: isPermitted)))
+                    let answer = question.answer(isAllowed: isPermitted)
+                    if question.decision(of: answer) != "allow_once" { denials += 1 }
+                    actions.append(.answer(question.key, answer))
                 }
             }
         }

@@ -39,6 +39,7 @@ public actor EditorAgent {
 
     private let open: @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened
     private let write: @Sendable (Message) -> Void
+    private let drained: @Sendable () async -> Void
     private let loop: any EventLoop
     private let events: AsyncStream<(Int, ClientEvent)>
     private let continuation: AsyncStream<(Int, ClientEvent)>.Continuation
@@ -54,19 +55,21 @@ public actor EditorAgent {
     ///   - loop: Where the chats run.
     ///   - open: Opens a chat: a new one in a folder, or the one that is named.
     ///   - write: Sends a message to the editor.
+    ///   - drained: Returns when the editor has what was written.
     public init(
         on loop: any EventLoop, open: @escaping @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened,
-        write: @escaping @Sendable (Message) -> Void
+        write: @escaping @Sendable (Message) -> Void, drained: @escaping @Sendable () async -> Void
     ) {
         self.loop = loop
         self.open = open
         self.write = write
+        self.drained = drained
         (events, continuation) = AsyncStream.makeStream()
     }
 
     /// Carries out what the chats report, until ``end()``.
     public func follow() async {
-        for await (number, event) in events { handle(event, of: number) }
+        for await (number, event) in events { await handle(event, of: number) }
     }
 
     /// Ends all chats; turns go on at the server. What was queued is on disk when this returns.
@@ -91,8 +94,7 @@ public actor EditorAgent {
         switch message {
         case .request(let id, let method, let params):
             do throws(RPCError) { try await answer(id, method, params) } catch { write(.failure(id, error.bounded)) }
-        case .notification(Method.cancel, let params):
-            if let chat = try? chat(params).chat { chat.client.post(.cancelTurn) }
+        case .notification(Method.cancel, let params): await cancel(params)
         case .notification: break
         case .response(let id, let result): answered(id, result)
         case .failure(let id, _): answered(id, nil)
@@ -112,7 +114,7 @@ public actor EditorAgent {
             try start(.new, try params.requiredPath("cwd"), for: id)
         case Method.loadSession:
             let session: SessionID = try params.requiredIdentifier("sessionId")
-            if let number = numbers[session] { try await close(number) }
+            if let number = numbers[session] { await close(number) }
             try start(.named(session.rawValue), nil, for: id)
         case Method.prompt: try await prompt(id, params)
         default: throw .methodNotFound(method)
@@ -166,10 +168,24 @@ public actor EditorAgent {
         numbers[session] = number
     }
 
-    private func close(_ number: Int) async throws(RPCError) {
-        guard let chat = chats.removeValue(forKey: number) else { return }
+    /// Ends a chat that is loaded again; nothing that the editor waits for stays unanswered.
+    private func close(_ number: Int) async {
+        guard let chat = chats[number] else { return }
+        let reason = "the session was loaded again"
+        if let (request, _) = chat.opening { write(.failure(request, RPCError(.requestCancelled, reason))) }
+        change(number) { $0.stopped(reason) }
+        chats[number] = nil
         if let session = chat.session?.id { numbers[session] = nil }
         await chat.client.quit()
+    }
+
+    /// Stops the turn, and takes back what was not sent yet.
+    private func cancel(_ params: JSON) async {
+        guard let (number, chat) = try? chat(params) else { return }
+        for key in chat.session?.unconfirmed ?? [] where await chat.client.cancel(key) {
+            change(number) { $0.takenBack(key) }
+        }
+        if chats[number]?.session?.isPrompting ?? false { chat.client.post(.cancelTurn) }
     }
 
     private func chat(_ params: JSON) throws(RPCError) -> (number: Int, chat: Chat) {
@@ -188,8 +204,12 @@ public actor EditorAgent {
         do {
             // Known before it is on its way: its echo may come while this waits for the disk.
             let item = try await chat.client.item(for: content.map(\.withoutMeta))
+            guard chats[number]?.session != nil else { throw ClientError.noSuchChat("the session has ended") }
             chats[number]?.session?.prompted(item.id, by: request)
-            try await chat.client.send(item)
+            do { try await chat.client.send(item) } catch {
+                chats[number]?.session?.forget(item.id)
+                throw error
+            }
         } catch {
             throw RPCError(.internalError, "\(error)")
         }
@@ -206,14 +226,16 @@ public actor EditorAgent {
 
     // MARK: What the chats report
 
-    private func handle(_ event: ClientEvent, of number: Int) {
+    private func handle(_ event: ClientEvent, of number: Int) async {
         guard let chat = chats[number] else { return }
         switch event {
         case .adopted(let session):
             chats[number]?.store = chat.store.moved(to: session)
             adopt(session, number)
         case .status(let status):
-            if case .live = status.state, !chat.isLive { live(number) }
+            // A copy that a screen left may have gaps, which are filled behind the first status.
+            guard case .live = status.state, !chat.isLive, status.entriesLacking == 0 else { return }
+            await live(number)
         case .entries(let entries):
             guard chat.isLive else { return chats[number, default: chat].early += entries }
             change(number) { $0.take(entries) }
@@ -233,44 +255,53 @@ public actor EditorAgent {
     }
 
     /// The chat is current for the first time: the request that opened it is answered, behind what was said before.
-    private func live(_ number: Int) {
+    private func live(_ number: Int) async {
         guard let chat = chats[number], let session = chat.session else { return }
-        chats[number]?.isLive = true
         if let (request, isNew) = chat.opening {
-            chats[number]?.opening = nil
             // ACP: the conversation comes before the answer to session/load, and behind that to session/new.
-            if !isNew { replay(number) }
+            if !isNew {
+                guard await replay(number) else { return chat.client.post(.copyIsDamaged) }
+            }
+            guard chats[number]?.opening != nil else { return }
             let result: JSON = isNew ? ["sessionId": .string(session.id.rawValue)] : [:]
             write(.response(request, result: result))
+            chats[number]?.opening = nil
         }
-        change(number) { $0.take(chat.early) }
+        chats[number]?.isLive = true
+        change(number) { $0.endReplay() }
+        let early = chats[number]?.early ?? []
         chats[number]?.early = []
+        change(number) { $0.take(early) }
     }
 
-    private func replay(_ number: Int) {
-        guard let chat = chats[number] else { return }
-        var entries: [Entry] = []
-        do {
-            while true {
-                let page = try chat.store.page(after: entries.last?.seq ?? 0)
-                if page.isEmpty { break }
-                entries += page
-            }
-        } catch {
-            return chat.client.post(.copyIsDamaged)
+    /// Sends what was said so far, a page at a time and as fast as the editor reads.
+    ///
+    /// - Returns: Whether the copy could be read.
+    private func replay(_ number: Int) async -> Bool {
+        change(number) { session in
+            session.beginReplay()
+            return []
         }
-        change(number) { $0.replay(entries) }
+        while let chat = chats[number], let session = chat.session {
+            guard let page = try? chat.store.page(after: session.last) else { return false }
+            if page.isEmpty { return true }
+            change(number) { $0.take(page) }
+            await drained()
+        }
+        return true
     }
 
-    /// The mirror was replaced: what the editor lacks is read from it.
+    /// The mirror was replaced: what the editor lacks is read from it, unless it is an older copy of the session.
     private func readOn(_ number: Int) {
         guard let chat = chats[number], let session = chat.session else { return }
-        var (after, entries): (Seq, [Entry]) = (session.last, [])
+        let known = (try? chat.store.page(after: max(0, session.last - 1), limit: 1))?.first
+        let continues = session.last == 0 || known.map { session.continues(at: $0) } ?? false
+        var (after, entries): (Seq, [Entry]) = (continues ? session.last : 0, [])
         while let page = try? chat.store.page(after: after), let last = page.last {
             entries += page
             after = last.seq
         }
-        change(number) { $0.take(entries) }
+        change(number) { continues ? $0.take(entries) : $0.restored(entries) }
     }
 
     private func stopped(_ number: Int, _ cause: StopCause) {
@@ -280,6 +311,8 @@ public actor EditorAgent {
                 if case .unknownSession = cause { .resourceNotFound } else { .internalError }
             write(.failure(request, RPCError(code, cause.message).bounded))
         }
+        // The editor's user will say it again: it must not go out with the next chat as well.
+        for key in chat.session?.unconfirmed ?? [] { chat.client.post(.takeBack(key)) }
         change(number) { $0.stopped(cause.message) }
         if let session = chat.session?.id { numbers[session] = nil }
         chats[number] = nil

@@ -54,5 +54,16 @@ public final class EditorOutput: Sendable {
     }
 
     /// Returns when everything that was taken is written.
-    public func finish() async { try? await pool.shutdownGracefully() }
+    public func drain() async {
+        await withCheckedContinuation { continuation in
+            // Behind everything else, on the one thread that writes.
+            pool.submit { _ in continuation.resume() }
+        }
+    }
+
+    /// Writes everything that was taken, and ends the thread.
+    public func finish() async {
+        await drain()
+        try? await pool.shutdownGracefully()
+    }
 }

@@ -24,6 +24,8 @@ struct EditorSession: Hashable, Sendable {
     /// The session's name, as the editor has it: it stays when the session expires and a successor takes its place.
     let id: SessionID
     private var held = HeldText()
+    /// The time of the entry that was sent last.
+    private var lastSent: Timestamp = 0
     private var prompts: [ClientMessageID: Prompt] = [:]
     private var open: [RequestKey: Question] = [:]
     /// While what was said before is sent: questions that were answered are not asked, and turns that ended answer
@@ -41,33 +43,76 @@ struct EditorSession: Hashable, Sendable {
     /// The editor's prompt was queued under this key.
     mutating func prompted(_ key: ClientMessageID, by request: RequestID) { prompts[key] = Prompt(request: request) }
 
+    /// The editor's prompts that the server has not confirmed.
+    var unconfirmed: [ClientMessageID] { prompts.filter { $0.value.message == nil }.keys.sorted() }
+
+    /// The editor's prompt was not queued, and its request is answered otherwise.
+    mutating func forget(_ key: ClientMessageID) { prompts[key] = nil }
+
+    /// The editor's prompt was taken back before it went out.
+    mutating func takenBack(_ key: ClientMessageID) -> [Action] {
+        guard let prompt = prompts.removeValue(forKey: key) else { return [] }
+        return [.send(.response(prompt.request, result: ["stopReason": "cancelled"]))]
+    }
+
     /// The editor's prompt will not be answered by a turn.
     mutating func failed(_ key: ClientMessageID, _ reason: String) -> [Action] {
         guard let prompt = prompts.removeValue(forKey: key) else { return [] }
         return [.send(.failure(prompt.request, RPCError(.internalError, reason)))]
     }
 
-    /// Nothing more will come of the session.
-    mutating func stopped(_ reason: String) -> [Action] { prompts.keys.sorted().flatMap { failed($0, reason) } }
+    /// Nothing more will come of the session: prompts fail, and questions are withdrawn.
+    mutating func stopped(_ reason: String) -> [Action] {
+        prompts.keys.sorted().flatMap { failed($0, reason) } + withdrawAll()
+    }
 
     /// The session expired, and goes on as another one whose journal begins anew.
     mutating func succeeded() -> [Action] {
         held = HeldText()
-        open = [:]
-        return [note("The session had expired: this is a new one, without a memory of what was said before.")]
+        return lost("the session expired before the turn had ended")
+            + [note("The session had expired: this is a new one, without a memory of what was said before.")]
     }
 
-    /// Everything that was said so far, from the first entry on; what is open in it is asked.
-    mutating func replay(_ entries: [Entry]) -> [Action] {
-        isReplaying = true
-        defer { isReplaying = false }
-        let actions = take(entries)
-        return actions + open.keys.sorted().compactMap { open[$0].map { .ask($0) } }
+    /// The journal is an older copy: what it has is not sent, since its beginning was.
+    mutating func restored(_ entries: [Entry]) -> [Action] {
+        held = HeldText()
+        for entry in entries { _ = held.lacking(of: entry) }
+        return lost("the server was restored from an older copy, which does not have the prompt")
+            + [note("The server was restored from an older copy of this session: load it again to see what it has.")]
+    }
+
+    /// Turns that were confirmed are not in the journal any more. A prompt that was not is still in the outbox.
+    private mutating func lost(_ reason: String) -> [Action] {
+        let confirmed = prompts.filter { $0.value.message != nil }.keys.sorted()
+        return confirmed.flatMap { failed($0, reason) } + withdrawAll()
+    }
+
+    private mutating func withdrawAll() -> [Action] {
+        defer { open = [:] }
+        return open.keys.sorted().map { .withdraw($0) }
+    }
+
+    /// Whether an entry of a copy is the one that was sent last.
+    func continues(at entry: Entry) -> Bool {
+        entry.from <= held.last && held.last <= entry.seq && (entry.seq != held.last || entry.timestamp == lastSent)
+    }
+
+    /// What comes until ``endReplay()`` was said before: of its questions only those that stay open are asked, and its
+    /// turns answer nothing.
+    mutating func beginReplay() { isReplaying = true }
+
+    mutating func endReplay() -> [Action] {
+        isReplaying = false
+        return open.keys.sorted().compactMap { open[$0].map { .ask($0) } }
     }
 
     /// Entries, in order; those that were sent before are left out.
     mutating func take(_ entries: [Entry]) -> [Action] {
-        entries.flatMap { entry in held.lacking(of: entry).map { take($0) } ?? [] }
+        entries.flatMap { entry -> [Action] in
+            guard let part = held.lacking(of: entry) else { return [] }
+            lastSent = entry.timestamp
+            return take(part)
+        }
     }
 
     private mutating func take(_ entry: Entry) -> [Action] {

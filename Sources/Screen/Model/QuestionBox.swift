@@ -69,11 +69,12 @@ struct QuestionBox: Hashable, Sendable {
     var othersCount: Int { max(0, questions.count { $0.given == nil } - 1) }
 
     mutating func replace(with open: [SessionState.OpenQuestion]) {
+        let before = shown?.key
         let given = questions.filter { $0.given != nil }
         questions = open.map { open in
             given.first { $0.key == open.question.key } ?? OpenQuestion(open.question, askedAt: nil)
         }
-        keepFocus()
+        keepFocus(on: before)
     }
 
     mutating func ask(_ question: Question, at timestamp: Timestamp) {
@@ -82,8 +83,9 @@ struct QuestionBox: Hashable, Sendable {
     }
 
     mutating func resolve(_ key: RequestKey) {
+        let before = shown?.key
         questions.removeAll { $0.key == key }
-        keepFocus()
+        keepFocus(on: before)
     }
 
     /// Answers the question that is shown.
@@ -100,8 +102,9 @@ struct QuestionBox: Hashable, Sendable {
         return (shown.key, choice)
     }
 
-    private mutating func keepFocus() {
-        if shown?.given != nil || questions.isEmpty { isFocused = false }
+    /// A digit that was meant for one question must not answer the next.
+    private mutating func keepFocus(on key: RequestKey?) {
+        if shown?.key != key || shown?.given != nil { isFocused = false }
     }
 }
 

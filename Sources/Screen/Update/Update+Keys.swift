@@ -7,12 +7,12 @@ extension Model {
 
     mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
         if picker != nil, case .focus = key {} else if picker != nil { return pick(key) }
+        if box.isFocused, case .focus = key {} else if box.isFocused { return answer(key, now: now) }
         if case .control("c") = key { return interrupt(now: now) }
         if case .focus(let gained) = key {
             hasFocus = gained
             return []
         }
-        if box.isFocused { return answer(key, now: now) }
         (interruptedAt, flash) = (nil, nil)
         let before = editor
         var commands: [Command] = []

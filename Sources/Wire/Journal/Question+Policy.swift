@@ -10,6 +10,14 @@ extension Question {
         return option.map { ["outcome": ["outcome": "selected", "optionId": $0]] } ?? cancelledAnswer
     }
 
+    /// What an answer says, in ACP's words: the kind of the option that it chooses, or its outcome.
+    public func decision(of answer: JSON) -> String {
+        if let action = answer["action"]?.string { return action }
+        let outcome = answer["outcome"]
+        guard let option = outcome?["optionId"] else { return outcome?["outcome"]?.string ?? "cancelled" }
+        return params["options"]?.array?.first { $0["optionId"] == option }?["kind"]?.string ?? "selected"
+    }
+
     /// What is asked, in one line: the title of the tool call, or the message.
     public var subject: String {
         params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method
