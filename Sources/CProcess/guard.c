@@ -35,8 +35,11 @@ _Noreturn static void fail(const char *what, int code) {
     _exit(code);
 }
 
-_Noreturn static void execute(unsigned mask, char *const argv[]) {
+_Noreturn static void execute(pid_t guard, unsigned mask, char *const argv[]) {
     sigset_t none;
+    // The guard has one thread, so this signal comes when it is killed itself.
+    prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+    if (getppid() != guard) _exit(125);
     sigemptyset(&none);
     setpgid(0, 0);
     umask((mode_t)mask);
@@ -133,9 +136,10 @@ _Noreturn void guard_run(int parent, unsigned mask, char *const argv[]) {
         errno = ESRCH;
         fail("the process that wants the command", 125);
     }
+    pid_t guard = getpid();
     pid_t command = fork();
     if (command < 0) fail("fork", 125);
-    if (command == 0) execute(mask, argv);
+    if (command == 0) execute(guard, mask, argv);
     setpgid(command, command);
     // Whoever reads the command's output sees its end when the command and its children have ended.
     int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);

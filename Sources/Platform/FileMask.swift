@@ -1,9 +1,9 @@
-public import Glibc
+import Glibc
 
 /// The file mode creation mask (umask(2)): private for what this process makes, and as it was for what it runs on behalf
 /// of its user.
 public enum FileMask {
-    private static let previous = Locked<mode_t?>(nil)
+    private static let previous = Locked<UInt32?>(nil)
 
     /// From now on files of this process can be used by its user alone.
     public static func makePrivate() {
@@ -12,7 +12,7 @@ public enum FileMask {
     }
 
     /// The mask that this process was started with.
-    public static var inherited: mode_t {
+    public static var inherited: UInt32 {
         previous.withLock { previous in
             if let previous { return previous }
             let mask = umask(0o077)

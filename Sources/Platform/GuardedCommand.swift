@@ -72,7 +72,7 @@ public struct GuardedCommand: Sendable {
     }
 
     /// The time that the guard needs to end a command, at most.
-    private static let endMaximum = Duration.milliseconds(Int(GUARD_GRACE_MS) + 1_000)
+    private static let endMaximum = Duration.milliseconds(Int(GUARD_GRACE_MS) + 3_000)
 }
 
 /// How a process ended.

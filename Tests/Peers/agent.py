@@ -38,6 +38,7 @@ class Agent:
         self.answers = {}
         self.lock = threading.Lock()
         self.deferred = []
+        self.is_deaf = False
 
     # Messages
 
@@ -52,6 +53,8 @@ class Agent:
 
     def read(self):
         for line in sys.stdin:
+            while self.is_deaf:
+                time.sleep(1)
             if "AGENT_LOG" in ENVIRONMENT:
                 with open(ENVIRONMENT["AGENT_LOG"], "a") as log:
                     log.write(line)
@@ -213,6 +216,15 @@ class Agent:
         for number in range(int(words[1])):
             self.say(session, f"{number} ")
 
+    def do_deaf(self, session, words, text):
+        """Asks for a large file again and again, and reads no answer."""
+        path = f"{words[1]}/large"
+        self.is_deaf = True
+        for number in range(1000):
+            self.send({"id": 10000 + number, "method": "fs/read_text_file",
+                       "params": {"sessionId": session, "path": path}})
+        time.sleep(60)
+
     def do_flood(self, session, words, text):
         """Says so many mebibytes at once."""
         self.say(session, "x" * (int(words[1]) << 20))
@@ -228,6 +240,9 @@ class Agent:
         """Closes its output, and goes on as a process."""
         os.close(1)
         time.sleep(60)
+
+    def do_refuse(self, session, words, text):
+        raise Refusal(-32603, "overloaded")
 
     def do_wait(self, session, words, text):
         """Waits until it is cancelled."""

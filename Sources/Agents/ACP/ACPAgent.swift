@@ -11,7 +11,13 @@ public final class ACPAgent: Agent {
     private let guardian: String
     private let logger: Logger
     /// The process that all sessions share, if they do.
-    private let shared = Locked<ACPProcess?>(nil)
+    private let shared = Locked<Starting?>(nil)
+
+    /// A process that is being started for all who want it, whoever of them goes away meanwhile.
+    private final class Starting: Sendable {
+        let task = Locked<Task<ACPProcess, any Error>?>(nil)
+        let process = Locked<ACPProcess?>(nil)
+    }
 
     /// Creates a back end; nothing is started.
     ///
@@ -36,13 +42,35 @@ public final class ACPAgent: Agent {
                 try await ACPSession.open(context, host: host, on: process, self.settings)
             }
         } catch {
-            if !settings.isShared { await process.close() }
+            // One that hangs is not used by the next session either, unless others still work in it.
+            if !settings.isShared || process.endIfUnused() { await process.close() }
             throw error
         }
     }
 
     private func process(for folder: SessionFolder) async throws -> ACPProcess {
-        if settings.isShared, let running = shared.withLock({ $0 }), !running.isOver { return running }
+        guard settings.isShared else { return try await start(for: folder) }
+        let starting = shared.withLock { shared in
+            if let shared, !(shared.process.withLock { $0 }?.isOver ?? false) { return shared }
+            let new = Starting()
+            new.task.withLock { task in
+                task = Task {
+                    let process = try await self.start(for: folder)
+                    new.process.withLock { $0 = process }
+                    return process
+                }
+            }
+            shared = new
+            return new
+        }
+        guard let task = starting.task.withLock({ $0 }) else { throw CancellationError() }
+        do { return try await task.value } catch {
+            shared.withLock { if $0 === starting { $0 = nil } }
+            throw error
+        }
+    }
+
+    private func start(for folder: SessionFolder) async throws -> ACPProcess {
         let own = EnvironmentNames.current.filter { $0.hasPrefix("BELAY_") }
         let environment = Dictionary(own.map { ($0, String?.none) }) { first, _ in first }
             .merging(settings.environment) { _, configured in configured }
@@ -50,7 +78,6 @@ public final class ACPAgent: Agent {
             guardian: guardian, words: settings.words, environment: environment,
             directory: settings.directory ?? folder.location ?? folder.path)
         let process = ACPProcess(command, settings, logger)
-        if settings.isShared { shared.withLock { $0 = process } }
         do { try await withTimeout(process) { try await process.initialize() } } catch {
             await process.close()
             throw missing(error) ?? error

@@ -8,8 +8,10 @@ protocol ACPReceiver: Sendable {
     func receive(_ method: String, _ params: JSON) async
     /// A request, in a task of its own.
     func answer(_ method: String, _ params: JSON) async throws(RPCError) -> JSON
-    /// The process has ended by itself. Nothing is received afterwards.
-    func ended(_ exit: AgentExit)
+    /// The process has ended. Nothing is received afterwards.
+    ///
+    /// - Parameter isClosing: Whether it was told to.
+    func ended(_ exit: AgentExit, isClosing: Bool)
 }
 
 /// JSON-RPC with an agent's process, a message on each line (ACP, Transports).
@@ -21,6 +23,8 @@ final class ACPConnection: Sendable {
     private static let messageBytesMaximum = 12 << 20
     /// The most requests of the agent that may be open; one more is refused.
     private static let answersMaximum = 256
+    /// The requests whose answers may be large.
+    private static let withFile: Set<String> = [Method.readTextFile, Method.terminalOutput]
     /// How long a process may take to end when its standard input was closed, before it is told to.
     private static let farewell = Duration.milliseconds(300)
 
@@ -44,16 +48,22 @@ final class ACPConnection: Sendable {
     }
 
     let name: String
-    private let receiver: any ACPReceiver
+    /// Given up at the end of the process, which owns the connection.
+    private let receiver: Locked<(any ACPReceiver)?>
     private let state = Locked(State())
     private let outgoing: AsyncStream<[UInt8]>.Continuation
     private let lines: AsyncStream<[UInt8]>
+    private let waiting = ACPOutgoing()
+    /// Ends when too many bytes wait, or when nothing more is written.
+    private let overruns: AsyncStream<Never>
+    private let overrun: AsyncStream<Never>.Continuation
     private let running = Locked<Task<Void, Never>?>(nil)
 
     private init(_ name: String, _ receiver: any ACPReceiver) {
         self.name = name
-        self.receiver = receiver
+        self.receiver = Locked(receiver)
         (lines, outgoing) = AsyncStream.makeStream()
+        (overruns, overrun) = AsyncStream.makeStream()
     }
 
     /// Starts a process, and the connection with it, which lasts until the process has ended.
@@ -102,7 +112,9 @@ final class ACPConnection: Sendable {
     private func send(_ message: Message) {
         var buffer = message.encoded
         buffer.writeInteger(0x0A as UInt8)
-        outgoing.yield([UInt8](buffer.readableBytesView))
+        let line = [UInt8](buffer.readableBytesView)
+        guard waiting.add(line.count) else { return overrun.finish() }
+        outgoing.yield(line)
     }
 
     // MARK: The process
@@ -110,6 +122,7 @@ final class ACPConnection: Sendable {
     private func run(_ command: GuardedCommand) async {
         let end: ProcessEnd?
         do { end = try await command.run { try await self.talk(to: $0) } } catch { end = nil }
+        waiting.end()
         let tasks = state.withLock { Array($0.answers.values) }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
@@ -119,8 +132,13 @@ final class ACPConnection: Sendable {
             defer { state.requests = [:] }
             return (failure, Array(state.requests.values), state.isClosing)
         }
+        let receiver = self.receiver.withLock { receiver in
+            defer { receiver = nil }
+            return receiver
+        }
+        state.withLock { $0.process = nil }
         // The receiver first: whoever waits for an answer finds it told.
-        if !isClosing { receiver.ended(failure.exit) }
+        receiver?.ended(failure.exit, isClosing: isClosing)
         for request in requests { request.continuation.resume(throwing: failure) }
     }
 
@@ -133,8 +151,20 @@ final class ACPConnection: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 // A process that reads no more is about to end, which its output will tell.
-                for await line in self.lines where (try? await process.write(line)) == nil { break }
+                for await line in self.lines {
+                    guard (try? await process.write(line)) != nil else { break }
+                    self.waiting.remove(line.count)
+                }
                 await process.finishInput()
+                self.overrun.finish()
+            }
+            group.addTask {
+                for await _ in self.overruns {}
+                let (bytes, isOver) = self.waiting.remains
+                // It reads nothing: what it is told would be kept without end.
+                if isOver { self.state.withLock { $0.failure = $0.failure ?? .deaf } }
+                // One that has closed its input is of no use either; one that has ended is not harmed.
+                if isOver || bytes > 0 { process.end() }
             }
             group.addTask {
                 try await process.readErrors { bytes in self.state.withLock { $0.errors.add(bytes) } }
@@ -176,7 +206,8 @@ final class ACPConnection: Sendable {
         case .notification(Method.cancelRequest, let params):
             guard let id = try? params.required("requestId", as: RequestID.self) else { return }
             state.withLock { $0.answers[id] }?.cancel()
-        case .notification(let method, let params): await receiver.receive(method, params)
+        case .notification(let method, let params):
+            await receiver.withLock { $0 }?.receive(method, params)
         case .request(let id, let method, let params): answer(id, method, params)
         case .response(.number(let id), let result):
             let request = state.withLock { $0.requests.removeValue(forKey: id) }
@@ -197,7 +228,16 @@ final class ACPConnection: Sendable {
             guard state.answers.count < Self.answersMaximum else { return true }
             state.answers[id] = Task {
                 do throws(RPCError) {
-                    let result = try await self.receiver.answer(method, params)
+                    guard let receiver = self.receiver.withLock({ $0 }) else { return }
+                    let result: JSON
+                    if Self.withFile.contains(method) {
+                        result = try await self.waiting.whenRoom { () async throws(RPCError) in
+                            guard !Task.isCancelled else { throw RPCError(.requestCancelled, "cancelled") }
+                            return try await receiver.answer(method, params)
+                        }
+                    } else {
+                        result = try await receiver.answer(method, params)
+                    }
                     self.send(.response(id, result: result))
                 } catch {
                     self.send(.failure(id, error.bounded))
@@ -230,6 +270,8 @@ final class ACPConnection: Sendable {
         timer.cancel()
     }
 
+    /// How many bytes wait for the agent to read them.
+    var waitingBytes: Int { waiting.remains.bytes }
     /// What the process has said of itself: its last lines.
     var lastLines: [String] { state.withLock { $0.errors.lines } }
     /// How many lines of its standard output were no messages.

@@ -6,6 +6,8 @@ enum ACPFailure: TurnError, Hashable, CustomStringConvertible {
     case ended(AgentExit)
     /// It wrote a longer message than is read.
     case tooLong(Int)
+    /// It does not read what it is told.
+    case deaf
     /// There is no such command.
     case notInstalled(name: String, command: String)
     /// It did not answer in time when it was started.
@@ -28,6 +30,7 @@ enum ACPFailure: TurnError, Hashable, CustomStringConvertible {
         case .ended(let exit):
             exit.lines.last.map { "\(exit.sentence): \($0)" } ?? exit.sentence
         case .tooLong(let maximum): "the agent sent a message of more than \(maximum >> 20) MiB, and was ended"
+        case .deaf: "the agent does not read what it is told, and was ended"
         case .notInstalled(let name, let command):
             "the agent '\(name)' is not installed on the server: there is no command '\(command)'; "
                 + "install it, or correct 'command' in [agents.\(name)]"

@@ -57,12 +57,28 @@ final class ACPProcess: ACPReceiver {
     /// From now on what the agent says of that session goes to it.
     func add(_ session: ACPSession, as id: String) { state.withLock { $0.sessions[id] = session } }
 
-    /// The session is not used any more.
+    /// The session is not used any more. One that was opened again under its name since is another.
     ///
-    /// - Returns: Whether it was the last one.
-    func remove(_ id: String) -> Bool {
+    /// - Returns: Whether it was the last one: then the process is over.
+    func remove(_ session: ACPSession) -> Bool {
         state.withLock { state in
-            state.sessions[id] = nil
+            if state.sessions[session.id] === session { state.sessions[session.id] = nil }
+            if state.sessions.isEmpty { state.isOver = true }
+            return state.sessions.isEmpty
+        }
+    }
+
+    /// The session could not be opened.
+    func forget(_ session: ACPSession) {
+        state.withLock { state in
+            if state.sessions[session.id] === session { state.sessions[session.id] = nil }
+        }
+    }
+
+    /// Whether no session is open: a process whose only opening failed is of no further use.
+    func endIfUnused() -> Bool {
+        state.withLock { state in
+            if state.sessions.isEmpty { state.isOver = true }
             return state.sessions.isEmpty
         }
     }
@@ -87,13 +103,16 @@ final class ACPProcess: ACPReceiver {
         return try await session.answer(method, params)
     }
 
-    func ended(_ exit: AgentExit) {
+    func ended(_ exit: AgentExit, isClosing: Bool) {
         let sessions = state.withLock { state in
             state.isOver = true
             defer { state.sessions = [:] }
             return Array(state.sessions.values)
         }
-        logger.info("agent ended", metadata: ["agent": "\(settings.name)", "how": "\(exit.sentence)"])
+        if !isClosing {
+            logger.info("agent ended", metadata: ["agent": "\(settings.name)", "how": "\(exit.sentence)"])
+        }
+        // Those that are still open were not told to end, whoever closed the process.
         for session in sessions { session.ended(exit) }
     }
 

@@ -13,6 +13,17 @@ extension ACPSession {
         }
         let session = try await begin(context, host, process)
         session.state.withLock { $0.needsTranscript = true }
+        do { try await tell(session, context, host, settings) } catch {
+            process.forget(session)
+            throw error
+        }
+        return session
+    }
+
+    /// Keeps the name of a new session, and says so if it takes the place of another.
+    private static func tell(
+        _ session: ACPSession, _ context: SessionContext, _ host: any AgentHost, _ settings: ACPSettings
+    ) async throws {
         try await host.remember(AgentSessionID(session.id))
         if context.agentSessionID != nil {
             let text =
@@ -20,7 +31,6 @@ extension ACPSession {
                 + "is given the messages of this chat"
             try await host.emit([.event(.note(text))], in: nil)
         }
-        return session
     }
 
     /// What `session/new`, `session/load` and `session/resume` are given.
@@ -50,7 +60,7 @@ extension ACPSession {
             session.offer(result)
             return session
         } catch {
-            _ = process.remove(id)
+            process.forget(session)
             return nil
         }
     }

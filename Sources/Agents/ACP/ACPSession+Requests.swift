@@ -38,6 +38,8 @@ extension ACPSession {
             } onCancel: {
                 host.withdraw(name, in: turn)
             }
+        } catch let failure as TurnFailure {
+            throw .invalidParams(failure.sentence)
         } catch {
             throw RPCError(.requestCancelled, "the question was withdrawn")
         }

@@ -13,15 +13,22 @@ extension ACPSession {
         }
     }
 
+    /// The most terminals that one tool call shows.
+    private static let shownMaximum = 8
+
     private func showingTerminals(_ call: ToolCall) -> ToolCall {
-        let names = (call.content ?? []).compactMap(\.terminal)
-        guard !names.isEmpty else { return call }
+        guard let content = call.content else { return call }
+        let names = Array(
+            content.compactMap(\.terminal).filter { terminals.text(of: $0) != nil }.prefix(Self.shownMaximum))
         state.withLock { state in
-            for name in names { state.terminalCalls[name] = ToolCall(id: call.id, content: call.content) }
+            // Other content takes the place of what the call showed before.
+            state.terminalCalls = state.terminalCalls.filter { $0.value.id != call.id }
+            for name in names { state.terminalCalls[name] = ToolCall(id: call.id, content: content) }
         }
+        guard !names.isEmpty else { return call }
         var shown = call
-        shown.content = call.content?.map { element in
-            guard let name = element.terminal else { return element }
+        shown.content = content.map { element in
+            guard let name = element.terminal, names.contains(name) else { return element }
             return ToolCall.textContent("```\n\(terminals.text(of: name) ?? "")\n```")
         }
         return shown
@@ -32,6 +39,7 @@ extension ACPSession {
         let (call, turn) = state.withLock { ($0.terminalCalls.removeValue(forKey: name), $0.turn.id) }
         guard let call else { return }
         let body = Entry.Body.update(.toolCallUpdate(showingTerminals(call)))
+        state.withLock { $0.terminalCalls[name] = nil }
         Task { [host] in try? await host.emit([body], in: turn) }
     }
 }

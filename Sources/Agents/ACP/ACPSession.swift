@@ -17,6 +17,8 @@ final class ACPSession: AgentSession {
         /// While the agent repeats what the journal has.
         var isMuted = false
         var isClosed = false
+        /// The prompt that runs.
+        var request: Task<JSON, any Error>?
         /// How many questions each tool call of the turn has asked.
         var questions: [String: Int] = [:]
         /// Until the first prompt has carried the transcript.
@@ -67,20 +69,36 @@ final class ACPSession: AgentSession {
     func prompt(_ turn: Turn) async throws -> TurnEnd {
         try begin(turn.id)
         defer { end() }
-        let isPrimed = state.withLock { state in
-            defer { state.needsTranscript = false }
-            return state.needsTranscript
-        }
+        let isPrimed = state.withLock { $0.needsTranscript }
         var blocks = turn.prompt.map(\.withoutMeta.json)
         if isPrimed, let text = Transcript.text(of: turn.history) { blocks.insert(ContentBlock.text(text).json, at: 0) }
         do {
-            let result = try await connection.request(
-                Method.prompt, ["sessionId": .string(id), "prompt": .array(blocks)], sent: { self.sent() })
+            let result = try await answer(to: ["sessionId": .string(id), "prompt": .array(blocks)])
+            // A prompt that failed did not carry it: the next one does.
+            state.withLock { $0.needsTranscript = false }
             return TurnEnd(StopReason(rawValue: result["stopReason"]?.string ?? "") ?? .endTurn)
         } catch let error as RPCError {
             // Some agents answer a prompt that was cancelled with an error.
             if isCancelled { return TurnEnd(.cancelled) }
             throw process.failure(error)
+        }
+    }
+
+    /// Sends a prompt, and waits for its answer until the session is closed.
+    private func answer(to params: JSON) async throws -> JSON {
+        let request = Task { [connection] in
+            try await connection.request(Method.prompt, params, sent: { self.sent() })
+        }
+        let isClosed = state.withLock { state in
+            state.request = request
+            return state.isClosed
+        }
+        if isClosed { request.cancel() }
+        defer { state.withLock { $0.request = nil } }
+        return try await withTaskCancellationHandler {
+            try await request.value
+        } onCancel: {
+            request.cancel()
         }
     }
 
@@ -159,7 +177,7 @@ final class ACPSession: AgentSession {
             if case .update(.other(let change)) = body { state.withLock { $0.offers.apply(change) } }
             try await host.emit([showingTerminals(body)], in: turn)
         } catch let error as RPCError {
-            await note("the agent sent an update that cannot be read: \(error.message)", in: turn)
+            await note("the agent sent an update that cannot be read: \(error.bounded.message)", in: turn)
         } catch let error as TurnFailure {
             await note(error.sentence, in: turn)
         } catch {}
@@ -179,10 +197,15 @@ final class ACPSession: AgentSession {
     }
 
     func close() async {
-        state.withLock { $0.isClosed = true }
+        let request = state.withLock { state in
+            state.isClosed = true
+            return state.request
+        }
         terminals.releaseAll()
-        let isLast = process.remove(id)
+        let isLast = process.remove(self)
         if !process.settings.isShared || isLast { return await process.close() }
+        // Its turn ends with it, whether or not the agent hears the cancel.
+        defer { request?.cancel() }
         sendCancel()
         guard process.peer?.closes == true else { return }
         // Whether it answers does not matter, nor whether it does so in time.

@@ -10,6 +10,10 @@ final class ACPTerminals: Sendable {
 
     private struct State {
         var terminals: [String: ACPTerminal] = [:]
+        /// How many commands run, also of terminals that were released.
+        var running = 0
+        /// What terminals showed that were released, the newest.
+        var released: [(id: String, text: String)] = []
         var lastID = 0
         var isOver = false
     }
@@ -42,13 +46,17 @@ final class ACPTerminals: Sendable {
             guardian: guardian, words: words, environment: environment,
             directory: try directory(params["cwd"]?.string))
         return try state.withLock { state throws(RPCError) in
-            guard !state.isOver, state.terminals.count < Self.countMaximum else {
+            guard !state.isOver, max(state.terminals.count, state.running) < Self.countMaximum else {
                 throw RPCError(
                     .internalError, "the session has \(Self.countMaximum) terminals: release one before another begins")
             }
             state.lastID += 1
+            state.running += 1
             let id = "terminal-\(state.lastID)"
-            state.terminals[id] = ACPTerminal(command, bytesMaximum: limit) { ended(id) }
+            state.terminals[id] = ACPTerminal(command, bytesMaximum: limit) {
+                self.state.withLock { $0.running -= 1 }
+                ended(id)
+            }
             return ["terminalId": .string(id)]
         }
     }
@@ -77,6 +85,7 @@ final class ACPTerminals: Sendable {
         state.withLock { state in
             guard let id = params["terminalId"]?.string else { return }
             state.terminals[id] = nil
+            state.released = (state.released + [(id, terminal.text)]).suffix(Self.countMaximum)
         }
         return [:]
     }
@@ -92,7 +101,12 @@ final class ACPTerminals: Sendable {
     }
 
     /// What a terminal shows; `nil` for one that there is not.
-    func text(of id: String) -> String? { state.withLock { $0.terminals[id] }?.text }
+    func text(of id: String) -> String? {
+        let (terminal, text) = state.withLock { state in
+            (state.terminals[id], state.released.first { $0.id == id }?.text)
+        }
+        return terminal?.text ?? text
+    }
 
     private func terminal(_ params: JSON) throws(RPCError) -> ACPTerminal {
         let id = try params.requiredString("terminalId")

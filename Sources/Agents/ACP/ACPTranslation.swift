@@ -19,15 +19,10 @@ struct ACPTranslation: Hashable, Sendable {
     /// - Returns: `nil` for an update that is not the agent's to make: the journal has the user's messages already.
     /// - Throws: ``RPCError`` for an update that cannot be read.
     func body(of update: JSON) throws(RPCError) -> Entry.Body? {
-        let update = try SessionUpdate(json: update.withoutLayer)
-        switch update {
-        case .userMessage: return nil
-        case .agentMessage(let chunk): return .update(.agentMessage(translated(chunk)))
-        case .agentThought(let chunk): return .update(.agentThought(translated(chunk)))
-        case .toolCall(let call): return .update(.toolCall(translated(call)))
-        case .toolCallUpdate(let call): return .update(.toolCallUpdate(translated(call)))
-        case .plan, .other: return .update(update)
-        }
+        // Before it is read: an agent's identifiers are any strings, and the journal's are names.
+        let update = try SessionUpdate(json: translated(identifiersOf: update.withoutLayer))
+        if case .userMessage = update { return nil }
+        return .update(update)
     }
 
     /// The parameters of a question, with the identifiers of the journal and without the agent's session.
@@ -36,31 +31,22 @@ struct ACPTranslation: Hashable, Sendable {
         return .object(
             members.filter { $0.key != "sessionId" }.map { member in
                 switch member.key {
-                case "toolCall": JSON.Member(member.key, translated(call: member.value))
-                case "toolCallId": JSON.Member(member.key, translated(identifier: member.value))
+                case "toolCall": JSON.Member(member.key, translated(identifiersOf: member.value))
+                case "toolCallId": JSON.Member(member.key, member.value.string.map { .string(identifier($0)) } ?? .null)
                 default: member
                 }
             })
     }
 
-    private func translated(_ chunk: ContentChunk) -> ContentChunk {
-        ContentChunk(messageID: chunk.messageID.map { MessageID(identifier($0.rawValue)) }, content: chunk.content)
-    }
-
-    private func translated(_ call: ToolCall) -> ToolCall {
-        var call = call
-        call.id = ToolCallID(identifier(call.id.rawValue))
-        return call
-    }
-
-    private func translated(call: JSON) -> JSON {
-        guard case .object(let members) = call else { return call }
+    private func translated(identifiersOf json: JSON) -> JSON {
+        guard case .object(let members) = json else { return json }
         return .object(
-            members.map { $0.key == "toolCallId" ? JSON.Member($0.key, translated(identifier: $0.value)) : $0 })
-    }
-
-    private func translated(identifier: JSON) -> JSON {
-        identifier.string.map { .string(self.identifier($0)) } ?? .null
+            members.map { member in
+                guard ["toolCallId", "messageId"].contains(member.key), let own = member.value.string else {
+                    return member
+                }
+                return JSON.Member(member.key, .string(identifier(own)))
+            })
     }
 
     /// An identifier as it is journaled; one that is too long with the prefix, or no name, by its hash.

@@ -38,6 +38,7 @@ public protocol AgentHost: Sendable {
     ///   - method: `session/request_permission` or `elicitation/create` (ACP).
     ///   - params: The method's parameters without `sessionId`.
     /// - Returns: The result of the method; ACP's `cancelled` when the turn is being stopped, or the question withdrawn.
+    ///   A ``TurnFailure`` is thrown for a question of more than 256 KiB.
     /// - Throws: `CancellationError` when the agent was closed, or was cancelled while it waited.
     func ask(_ name: String, in turn: TurnID, method: String, params: JSON) async throws -> JSON
 

@@ -5,6 +5,10 @@ import Wire
 extension Entry.Body {
     /// How many bytes an entry takes besides its text, about.
     private static let overheadBytes = 96
+    /// The longest entry, in bytes: with its stamp it has to fit a frame that clients take, 16 MiB, and a state.
+    static let bytesMaximum = 8 << 20
+    /// A text up to this length fits, whatever it holds: JSON writes six bytes for one at most.
+    private static let textBytesUnencoded = bytesMaximum / 8
 
     /// Checks an entry of an agent: turns, questions and the agent's own end are the server's to write, and what could
     /// not be read back would count as damage of the journal. Done in the agent's task, so that it takes no time of an
@@ -15,7 +19,8 @@ extension Entry.Body {
         switch self {
         case .update(.agentMessage(let chunk)), .update(.agentThought(let chunk)):
             // What most entries are: text, of which only the name can be wrong.
-            guard case .text(let text) = chunk.content, chunk.messageID.map({ Name.isValid($0.rawValue) }) ?? true
+            guard case .text(let text) = chunk.content, chunk.messageID.map({ Name.isValid($0.rawValue) }) ?? true,
+                text.utf8.count <= Entry.Body.textBytesUnencoded
             else {
                 break
             }
@@ -28,6 +33,10 @@ extension Entry.Body {
         let encoded = EncodedEntry(Entry(seq: 1, timestamp: 0, body: self))
         do throws(RPCError) { _ = try encoded.decoded() } catch {
             throw TurnFailure("the agent sent an entry that cannot be stored: \(error.message)")
+        }
+        guard encoded.payload.readableBytes <= Entry.Body.bytesMaximum else {
+            throw TurnFailure(
+                "the agent sent an update of more than \(Entry.Body.bytesMaximum >> 20) MiB, which is left out")
         }
         return encoded.payload.readableBytes + Entry.Body.overheadBytes
     }

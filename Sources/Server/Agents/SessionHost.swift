@@ -1,6 +1,7 @@
 import Agents
 import Ledger
 import Platform
+import NIOCore
 import Wire
 
 /// The host as one opened agent sees it. When that agent has ended, its calls are refused, whatever was opened since.
@@ -34,7 +35,17 @@ struct SessionHost: AgentHost {
         try await agent.wait(generation) { $0.isDurable(through: newest) }
     }
 
+    /// The longest question, in bytes, and how deep it may be nested: it stands in the state of every attach.
+    static let questionBytesMaximum = 256 << 10
+    private static let questionDepthMaximum = 40
+
     func ask(_ name: String, in turn: TurnID, method: String, params: JSON) async throws -> JSON {
+        let encoded = params.encoded
+        guard encoded.readableBytes <= Self.questionBytesMaximum,
+            (try? JSON(parsing: encoded, depthMaximum: Self.questionDepthMaximum)) != nil
+        else {
+            throw TurnFailure("the agent asked a question of more than \(Self.questionBytesMaximum >> 10) KiB")
+        }
         let question = Question(key: Self.key(name, turn), turn: turn, method: method, params: params)
         let answer = await agent.ask(question, generation)
         try Task.checkCancellation()

@@ -37,7 +37,8 @@ extension TurnOutcome {
     private static let sentenceMaximum = 500
 
     fileprivate static func bounded(_ sentence: String) -> String {
-        String(sentence.withoutControls.prefix(sentenceMaximum))
+        // By characters, and by bytes: one character can have any number of them.
+        RPCError(.internalError, String(sentence.withoutControls.prefix(sentenceMaximum))).bounded.message
     }
 
     /// The outcome of a turn that failed. A ``TurnError`` is written for the user; any other error can hold paths of the

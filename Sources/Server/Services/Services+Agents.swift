@@ -15,9 +15,11 @@ extension Services {
 
     /// Looked up for each turn: a user who was taken out of the configuration is refused from the reload on.
     private func isOpen(_ name: String, to principal: Principal) -> Bool {
-        guard principal != SessionRoots.local,
-            let settings = configuration.agents.first(where: { $0.name == name })
-        else { return true }
+        guard principal != SessionRoots.local else { return true }
+        guard let settings = configuration.agents.first(where: { $0.name == name }) else {
+            // A program whose section was taken out of the file still runs, and is open to nobody else.
+            return !(agents[name] is ACPAgent)
+        }
         return switch settings.users {
         case .local: false
         case .named(let names): names.contains(principal.rawValue)

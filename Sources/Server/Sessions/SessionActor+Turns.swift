@@ -10,18 +10,23 @@ extension SessionActor {
     /// Starts the agent when there is a place for its turn (``TurnScheduler``).
     func begin(_ start: TurnStart) {
         guard services.agent(ledger.record.agent, for: principal) != nil else {
-            let sentence = "this server no longer has the session's agent for you: begin a new session"
-            return handle(.finished(start.turn, .failed(sentence)))
+            return handle(.finished(start.turn, .failed(SessionActor.noAgent)))
         }
         services.turns.add(start.turn, of: principal, maximum: services.configuration.turnsMaximum) {
             self.post { $0.run(start) }
         }
     }
 
+    private static let noAgent = "this server no longer has the session's agent for you: begin a new session"
+
     private func run(_ start: TurnStart) {
-        guard !isGone, !services.isStopping.load(ordering: .relaxed),
-            let agent = services.agent(ledger.record.agent, for: principal)
-        else { return services.turns.ended(of: principal, maximum: services.configuration.turnsMaximum) }
+        func giveBack() { services.turns.ended(of: principal, maximum: services.configuration.turnsMaximum) }
+        guard !isGone, !services.isStopping.load(ordering: .relaxed) else { return giveBack() }
+        // The configuration may have changed while the turn waited for its place.
+        guard let agent = services.agent(ledger.record.agent, for: principal) else {
+            giveBack()
+            return handle(.finished(start.turn, .failed(SessionActor.noAgent)))
+        }
         let (record, hosted) = (ledger.record, hosted(agent))
         // The session owns the task, and the server awaits it when it stops; a turn outlives the connection that began
         // it.

@@ -62,12 +62,18 @@ public struct Question: Hashable, Sendable {
     public func request(
         _ id: RequestID, session: SessionID, seq: Seq?, isReissue: Bool
     ) -> Message {
-        var members = [JSON.Member("sessionId", .string(session.rawValue))] + (params.members ?? [])
+        // An agent's own `_meta` and the stamp are one member: of two the second is not found.
+        let own = (params.members ?? []).filter { $0.key == "_meta" }.flatMap { $0.value.members ?? [] }
+        var members =
+            [JSON.Member("sessionId", .string(session.rawValue))]
+            + (params.members ?? []).filter { $0.key != "_meta" && $0.key != "sessionId" }
+        if seq == nil, !own.isEmpty { members.append(JSON.Member("_meta", .object(own))) }
         if let seq {
             let stamp = JSON.object(of: [
                 "seq": .integer(seq), "requestKey": .string(key.rawValue), "reissue": isReissue ? true : nil,
             ])
-            members.append(JSON.Member("_meta", ["belay": stamp]))
+            let others = own.filter { $0.key != "belay" }
+            members.append(JSON.Member("_meta", .object([JSON.Member("belay", stamp)] + others)))
         }
         return .request(id, method: method, params: .object(members))
     }

@@ -1,9 +1,10 @@
 import AgentKit
-import Agents
 import Foundation
 import TestKit
 import Testing
 import Wire
+
+@testable import Agents
 
 /// Sessions and turns with an agent that is a program of its own.
 @Suite struct ACPSessionTests {
@@ -144,7 +145,77 @@ import Wire
         )
         #expect(await eventually { peer.processes.isEmpty })
         let other = try await peer.agent().open(peer.context(), host: host)
-        #expect(try await peer.run("flood 11", on: other, host) == .endTurn)
+        #expect(try await peer.run("flood 11", on: other, host) == .endTurn, "the server says what is left out")
         await other.close()
+    }
+
+    /// It asks for a thousand files and reads none: what waits for it is bounded, and its session can be closed.
+    @Test func anAgentThatDoesNotReadCostsLittle() async throws {
+        let (peer, host) = (try PeerAgent(), TestHost())
+        try String(repeating: "x", count: 1 << 20).write(
+            toFile: "\(peer.folder.path)/large", atomically: true, encoding: .utf8)
+        let session = try await peer.agent().open(peer.context(), host: host)
+        host.begin("turn")
+        let turn = Task { try await session.prompt(peer.turn("deaf \(peer.folder.path)")) }
+        let connection = try #require((session as? ACPSession)?.process.connection)
+        #expect(await eventually { connection.waitingBytes >= ACPOutgoing.roomBytes })
+        session.cancel("turn")
+        #expect(connection.waitingBytes < ACPOutgoing.roomBytes + (2 << 20), "room, and one answer more")
+        await session.close()
+        await #expect(throws: (any Error).self) { try await turn.value }
+        #expect(await eventually { peer.processes.isEmpty })
+    }
+
+    /// Identifiers are any strings in ACP; the journal's are names.
+    @Test func oddIdentifiersLoseNothing() throws {
+        let translation = ACPTranslation("own-1")
+        for own in ["call 1", String(repeating: "x", count: 300), "ü", ""] {
+            let call: JSON = ["sessionUpdate": "tool_call", "toolCallId": .string(own), "title": "t"]
+            let said: JSON = [
+                "sessionUpdate": "agent_message_chunk", "messageId": .string(own),
+                "content": ["type": "text", "text": "x"],
+            ]
+            for update in [call, said] {
+                let body = try #require(try translation.body(of: update))
+                #expect(try EncodedEntry(Entry(seq: 1, timestamp: 1, body: body)).decoded().body == body)
+            }
+        }
+    }
+
+    @Test func aTranscriptIsGivenUntilAPromptHasCarriedIt() async throws {
+        let (peer, host) = (try PeerAgent(), TestHost())
+        let session = try await peer.agent().open(peer.context("own-7"), host: host)
+        let history = [HistoryMessage(id: "m", role: .user, content: [.text("I am Ada")], timestamp: 1, seq: 1)]
+        host.begin("turn")
+        await #expect(throws: (any Error).self) { try await session.prompt(peer.turn("refuse", history: history)) }
+        host.begin("next")
+        _ = try await session.prompt(peer.turn("repeat who?", id: "next", history: history))
+        #expect(host.said.contains("I am Ada"), "the agent that refused did not take it")
+        await session.close()
+    }
+
+    @Test func whoeverOpensTogetherSharesAProcessAndGoesOn() async throws {
+        let peer = try PeerAgent(["AGENT_GOES_ON": "resume"])
+        try Data().write(to: URL(fileURLWithPath: peer.directory.path("state/own-5")))
+        try Data().write(to: URL(fileURLWithPath: peer.directory.path("state/own-6")))
+        let agent = peer.agent(isShared: true)
+        let hosts = [TestHost(), TestHost()]
+        async let first = agent.open(peer.context("own-5"), host: hosts[0])
+        async let second = agent.open(peer.context("own-6"), host: hosts[1])
+        let sessions = [try await first, try await second]
+        #expect(peer.processes.count == 2, "the guard and the agent")
+        for (session, host) in zip(sessions, hosts) {
+            #expect(try await peer.run("repeat here", on: session, host) == .endTurn)
+            #expect(host.said == "repeat here" && host.notes.isEmpty, "it goes on with its session")
+        }
+        // A turn that does not hear its cancel ends with its session, and the others go on.
+        hosts[0].begin("turn")
+        let hanging = Task { try await sessions[0].prompt(peer.turn("wait")) }
+        #expect(await eventually { peer.received.last?["method"] == "session/prompt" })
+        await sessions[0].close()
+        await #expect(throws: (any Error).self) { try await hanging.value }
+        #expect(try await peer.run("repeat again", on: sessions[1], hosts[1]) == .endTurn)
+        await sessions[1].close()
+        #expect(await eventually { peer.processes.isEmpty })
     }
 }
