@@ -61,7 +61,11 @@ class Agent:
             message = json.loads(line)
             if message.get("method") == "session/cancel":
                 self.cancelled.add(message["params"]["sessionId"])
-            elif "method" not in message:
+                continue
+            # In the order in which they came: a cancel behind a prompt that is still in the inbox is for it.
+            if message.get("method") == "session/prompt":
+                self.cancelled.discard(message["params"]["sessionId"])
+            if "method" not in message:
                 self.answers[message["id"]] = message
             else:
                 self.inbox.put(message)
@@ -168,7 +172,6 @@ class Agent:
 
     def session_prompt(self, params):
         session = params["sessionId"]
-        self.cancelled.discard(session)
         text = "\n".join(block.get("text", "") for block in params["prompt"])
         words = params["prompt"][-1].get("text", "").split()
         action = getattr(self, "do_" + words[0], None) if words else None
