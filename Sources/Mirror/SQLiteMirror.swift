@@ -154,17 +154,23 @@ public final class SQLiteMirror: Sendable {
     public func page(
         of session: SessionID, at server: String, after: Seq, limit: Int
     ) throws(StoreError) -> [Entry] {
-        let encoded = try file.read { database in
+        try decoded(try entries(of: session, at: server, after: after, "ORDER BY seq", limit: limit))
+    }
+
+    /// The entries behind a number that a condition and an order choose.
+    private func entries(
+        of session: SessionID, at server: String, after: Seq, _ rest: String, limit: Int
+    ) throws(StoreError) -> [EncodedEntry] {
+        try file.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT \(EncodedEntry.columns) FROM entries
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
-                    ORDER BY seq LIMIT ?
+                    \(rest) LIMIT ?
                     """, arguments: [server, session.rawValue, after, limit]
             ).map(EncodedEntry.init(row:))
         }
-        return try decoded(encoded)
     }
 
     /// The most questions and answers that are looked at for questions that are open, the newest.
@@ -204,18 +210,10 @@ public final class SQLiteMirror: Sendable {
 
     /// The questions that were asked and answered behind an entry, in order.
     private func questions(of session: SessionID, at server: String, after seq: Seq) throws(StoreError) -> [Entry] {
-        let encoded = try file.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT \(EncodedEntry.columns) FROM entries
-                    WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
-                        AND kind IN ('request', 'request_resolved')
-                    ORDER BY seq DESC LIMIT ?
-                    """, arguments: [server, session.rawValue, seq, Self.questionsMaximum]
-            ).map(EncodedEntry.init(row:))
-        }
-        return try decoded(encoded.reversed())
+        let newest = try entries(
+            of: session, at: server, after: seq, "AND kind IN ('request', 'request_resolved') ORDER BY seq DESC",
+            limit: Self.questionsMaximum)
+        return try decoded(newest.reversed())
     }
 
     /// The state that the server sent for a copy with gaps; `nil` without gaps.

@@ -76,11 +76,4 @@ struct ACPCommand: ParsableCommand {
         }
         if let last = decoder.finish() { body(last) }
     }
-
-    /// The place, which owns a lock and so cannot be captured by a closure.
-    private final class KeptPlace: Sendable {
-        let place: Place
-
-        init(_ place: consuming Place) { self.place = place }
-    }
 }

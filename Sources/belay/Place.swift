@@ -124,3 +124,10 @@ private final class EditorInstance: Sendable {
 
     var number: Int { instance.number }
 }
+
+/// A place that closures keep alive, and with it the lock on the instance.
+final class KeptPlace: Sendable {
+    let place: Place
+
+    init(_ place: consuming Place) { self.place = place }
+}

@@ -55,12 +55,6 @@ final class ScreenCommand {
         openStore = { try kept.place.open($0, agent: $1) }
     }
 
-    /// Keeps the place, and with it the lock on the instance, alive for as long as the screen runs.
-    private final class KeptPlace {
-        let place: Place
-        init(_ place: consuming Place) { self.place = place }
-    }
-
     func run() throws {
         show(store)
         paint()

@@ -39,7 +39,7 @@ struct AgentsCommand: AsyncParsableCommand {
 
         func run() throws {
             var lines = [["librarian", "(built in)", "ready"]]
-            for agent in try reporting({ try place.agents() }) {
+            for agent in try Failure.report({ try place.agents() }) {
                 let found = ProgramSearch.path(of: agent.words[0])
                 lines.append([
                     agent.name, agent.words.map { $0.contains(" ") ? $0.shellWord : $0 }.joined(separator: " "),
@@ -65,7 +65,7 @@ struct AgentsCommand: AsyncParsableCommand {
                     "'\(name)' is none of \(names): write its section yourself, as AGENTS in belayd(8) says")
                 throw ExitCode(67)
             }
-            let file = try reporting { () throws -> String in
+            let file = try Failure.report { () throws -> String in
                 guard try !place.agents().contains(where: { $0.name == name }) else {
                     throw ConfigurationError("\(try place.path()) has [agents.\(name)] already: change it there")
                 }
@@ -95,7 +95,7 @@ struct AgentsCommand: AsyncParsableCommand {
 
         func run() async throws {
             if name == "librarian" { return try Failure.output("librarian\tbuilt in\n") }
-            let agents = try reporting { try place.agents() }
+            let agents = try Failure.report { try place.agents() }
             guard let settings = agents.first(where: { $0.name == name }) else {
                 let names = (["librarian"] + agents.map(\.name)).joined(separator: ", ")
                 Failure.print("there is no agent '\(name)' in \(try place.path()): it has \(names)")
@@ -106,13 +106,5 @@ struct AgentsCommand: AsyncParsableCommand {
                 throw ExitCode(69)
             }
         }
-    }
-}
-
-/// Prints an error on one line, and ends the command.
-private func reporting<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch {
-        Failure.print("\(error)")
-        throw ExitCode(Failure.code(for: error))
     }
 }

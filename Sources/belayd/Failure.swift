@@ -13,6 +13,14 @@ enum Failure {
         try? FileDescriptor.standardError.writeFully("belayd: \(line(message))\n", named: "")
     }
 
+    /// Runs a step of a command; an error is printed on one line and ends the command with its code.
+    static func report<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch {
+            print("\(error)")
+            throw ExitCode(code(for: error))
+        }
+    }
+
     /// A text without control characters, as one line: names of files and addresses may have any.
     static func line(_ text: String) -> String {
         text.withoutControls.split(whereSeparator: \.isNewline).joined(separator: " ")

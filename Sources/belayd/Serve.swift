@@ -71,15 +71,15 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         // Ignored until `Maintenance` handles it: a SIGHUP during the start must not end the process.
         signal(SIGHUP, SIG_IGN)
-        let log = try report { () throws -> BoundedLog? in
+        let log = try Failure.report { () throws -> BoundedLog? in
             try self.log.map { try BoundedLog(Folders.absolute($0)) }
         }
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "belayd")
-        let source = try report { try ConfigurationSource(self) }
-        let configuration = try report { try source.read() }
+        let source = try Failure.report { try ConfigurationSource(self) }
+        let configuration = try Failure.report { try source.read() }
         let folder = configuration.dataDirectory
-        let lock = try report { try DataLock.take(in: folder) }
+        let lock = try Failure.report { try DataLock.take(in: folder) }
         // The server outlives the terminal that started it, and must not keep that terminal's file system from being
         // unmounted.
         chdir(folder)
@@ -96,7 +96,7 @@ struct Serve: AsyncParsableCommand {
         // Written before "listening" is printed: clients find the socket through the lock file, whatever their
         // environment.
         let socket = daemon.addresses.lazy.compactMap { if case .unix(let path) = $0 { path } else { nil } }.first
-        try report { try lock.announce(socket: socket) }
+        try Failure.report { try lock.announce(socket: socket) }
         for address in daemon.addresses {
             // A closed standard output is no reason not to serve.
             let endpoint = Endpoint(address: address, isSecure: configuration.tls != nil)
@@ -127,11 +127,4 @@ struct Serve: AsyncParsableCommand {
 
     /// This program, also when its file was replaced by a newer one.
     static let guardian = "/proc/self/exe"
-
-    private func report<Value>(_ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch {
-            Failure.print("\(error)")
-            throw ExitCode(Failure.code(for: error))
-        }
-    }
 }

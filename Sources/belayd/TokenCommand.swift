@@ -23,10 +23,7 @@ struct TokenCommand: ParsableCommand {
 
         /// Opens the store and passes it to `body`; an error is printed on one line and ends the command.
         func use<Value>(_ body: (SQLiteJournal) throws -> Value) throws -> Value {
-            do { return try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders().data))) } catch {
-                Failure.print("\(error)")
-                throw ExitCode(Failure.code(for: error))
-            }
+            try Failure.report { try body(SQLiteJournal(folder: DataFolder.prepare(data ?? Folders().data))) }
         }
     }
 

@@ -71,9 +71,7 @@ public final class ACPAgent: Agent {
     }
 
     private func start(for folder: SessionFolder) async throws -> ACPProcess {
-        let own = EnvironmentNames.current.filter { $0.hasPrefix("BELAY_") }
-        let environment = Dictionary(own.map { ($0, String?.none) }) { first, _ in first }
-            .merging(settings.environment) { _, configured in configured }
+        let environment = EnvironmentNames.withoutOwn.merging(settings.environment) { _, configured in configured }
         let command = GuardedCommand(
             guardian: guardian, words: settings.words, environment: environment,
             directory: settings.directory ?? folder.location ?? folder.path)

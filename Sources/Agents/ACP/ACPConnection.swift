@@ -47,7 +47,6 @@ final class ACPConnection: Sendable {
         var failure: ACPFailure?
     }
 
-    let name: String
     /// Given up at the end of the process, which owns the connection.
     private let receiver: Locked<(any ACPReceiver)?>
     private let state = Locked(State())
@@ -59,16 +58,15 @@ final class ACPConnection: Sendable {
     private let overrun: AsyncStream<Never>.Continuation
     private let running = Locked<Task<Void, Never>?>(nil)
 
-    private init(_ name: String, _ receiver: any ACPReceiver) {
-        self.name = name
+    private init(_ receiver: any ACPReceiver) {
         self.receiver = Locked(receiver)
         (lines, outgoing) = AsyncStream.makeStream()
         (overruns, overrun) = AsyncStream.makeStream()
     }
 
     /// Starts a process, and the connection with it, which lasts until the process has ended.
-    static func start(_ command: GuardedCommand, named name: String, receiver: any ACPReceiver) -> ACPConnection {
-        let connection = ACPConnection(name, receiver)
+    static func start(_ command: GuardedCommand, receiver: any ACPReceiver) -> ACPConnection {
+        let connection = ACPConnection(receiver)
         connection.running.withLock { $0 = Task { await connection.run(command) } }
         return connection
     }

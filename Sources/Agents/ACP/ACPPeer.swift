@@ -2,13 +2,6 @@ import Wire
 
 /// What an agent says of itself when it is started: its answer to `initialize`.
 struct ACPPeer: Hashable, Sendable {
-    /// A way to sign in that the agent offers.
-    struct SignIn: Hashable, Sendable {
-        var id: String
-        /// Its name and description, for people.
-        var text: String
-    }
-
     /// The version of ACP that is spoken.
     static let version: Int64 = 1
 
@@ -20,9 +13,8 @@ struct ACPPeer: Hashable, Sendable {
     /// Whether it is told that a session is not used any more (`session/close`).
     var closes: Bool
     var promptKinds: Set<AgentOffers.PromptKind>
-    var signIns: [SignIn]
-    /// Its name and version, as it gives them.
-    var title: String?
+    /// The ways to sign in, each with its name and description, for people.
+    var signIns: [String]
 
     /// Decodes the result of `initialize`; what is missing is not offered.
     init(_ json: JSON) throws(RPCError) {
@@ -36,12 +28,7 @@ struct ACPPeer: Hashable, Sendable {
         signIns = (json["authMethods"]?.array ?? []).compactMap { method in
             guard let id = method["id"]?.string else { return nil }
             let parts = [method["name"]?.string ?? id, method["description"]?.string].compactMap { $0 }
-            return SignIn(id: id, text: parts.joined(separator: " - ").withoutControls)
-        }
-        title = json["agentInfo"].flatMap { info in
-            info["name"]?.string.map { name in
-                [info["title"]?.string ?? name, info["version"]?.string].compactMap { $0 }.joined(separator: " ")
-            }
+            return parts.joined(separator: " - ").withoutControls
         }
     }
 

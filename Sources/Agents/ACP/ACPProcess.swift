@@ -22,7 +22,7 @@ final class ACPProcess: ACPReceiver {
         self.settings = settings
         guardian = command.guardian
         self.logger = logger
-        started.withLock { $0 = ACPConnection.start(command, named: settings.name, receiver: self) }
+        started.withLock { $0 = ACPConnection.start(command, receiver: self) }
     }
 
     var connection: ACPConnection {

@@ -96,7 +96,7 @@ extension ACPProcess {
     /// The failure that an error of the agent is.
     func failure(_ error: RPCError) -> ACPFailure {
         error.code == .authRequired
-            ? .signIn(name: settings.name, methods: peer?.signIns.map(\.text) ?? [])
+            ? .signIn(name: settings.name, methods: peer?.signIns ?? [])
             : .refused(name: settings.name, error.message.withoutControls)
     }
 }

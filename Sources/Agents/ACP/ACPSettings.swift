@@ -16,7 +16,7 @@ public struct ACPSettings: Hashable, Sendable {
     public var users = Users.local
     /// The command's path, or its name in PATH, and its arguments.
     public var words: [String]
-    /// Changes of the server's environment for it. `BELAY_` variables are never passed on.
+    /// Changes of the server's environment for it. The server's own `BELAY_` variables are not passed on.
     public var environment: [String: String]
     /// The folder that it runs in; `nil` for the session's.
     public var directory: String?

@@ -40,7 +40,7 @@ final class ACPTerminals: Sendable {
             else { throw .invalidParams("'env' has a variable without a usable name or value") }
             environment[name] = value
         }
-        for name in EnvironmentNames.current where name.hasPrefix("BELAY_") { environment[name] = .some(nil) }
+        environment.merge(EnvironmentNames.withoutOwn) { _, removed in removed }
         let limit = Int(clamping: try params.optional("outputByteLimit", in: .count) ?? .max)
         let command = GuardedCommand(
             guardian: guardian, words: words, environment: environment,

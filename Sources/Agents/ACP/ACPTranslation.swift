@@ -9,9 +9,7 @@ struct ACPTranslation: Hashable, Sendable {
 
     /// - Parameter session: The agent's own name for the session.
     init(_ session: String) {
-        var hash = FNV1a()
-        hash.add(session)
-        prefix = String(String(hash.value, radix: 36).suffix(6))
+        prefix = String(FNV1a.name(of: session).suffix(6))
     }
 
     /// The entry of an update.
@@ -52,10 +50,7 @@ struct ACPTranslation: Hashable, Sendable {
     /// An identifier as it is journaled; one that is too long with the prefix, or no name, by its hash.
     func identifier(_ own: String) -> String {
         let joined = "\(prefix).\(own)"
-        if Name.isValid(joined) { return joined }
-        var hash = FNV1a()
-        hash.add(own)
-        return "\(prefix).\(String(hash.value, radix: 36))"
+        return Name.isValid(joined) ? joined : "\(prefix).\(FNV1a.name(of: own))"
     }
 }
 

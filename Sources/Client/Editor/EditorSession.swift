@@ -118,11 +118,11 @@ struct EditorSession: Hashable, Sendable {
     private mutating func take(_ entry: Entry) -> [Action] {
         switch entry.body {
         case .update(.userMessage(let chunk)):
-            guard let key = entry.clientMessageID, prompts[key] != nil else { return [update(entry)] }
+            guard let key = entry.clientMessageID, prompts[key] != nil else { return [sending(.userMessage(chunk))] }
             // The editor knows what its user has said.
             prompts[key]?.message = chunk.messageID
             return []
-        case .update: return [update(entry)]
+        case .update(let update): return [sending(update)]
         case .event(.turnStart(let turn, let message)):
             for (key, prompt) in prompts where prompt.message == message { prompts[key]?.turn = turn }
             return []
@@ -151,17 +151,12 @@ struct EditorSession: Hashable, Sendable {
         }
     }
 
-    private func update(_ entry: Entry) -> Action {
-        guard case .update(let update) = entry.body else { return note("") }
-        return .send(
-            .notification(
-                method: Method.update, params: ["sessionId": .string(id.rawValue), "update": update.json]))
+    private func sending(_ update: SessionUpdate) -> Action {
+        .send(.notification(method: Method.update, params: ["sessionId": .string(id.rawValue), "update": update.json]))
     }
 
     /// A sentence of the server. ACP has no frame for it, and the agent has not said it: editors show a thought apart.
     private func note(_ text: String) -> Action {
-        let chunk = SessionUpdate.agentThought(ContentChunk(messageID: nil, content: .text(text + "\n")))
-        return .send(
-            .notification(method: Method.update, params: ["sessionId": .string(id.rawValue), "update": chunk.json]))
+        sending(.agentThought(ContentChunk(messageID: nil, content: .text(text + "\n"))))
     }
 }

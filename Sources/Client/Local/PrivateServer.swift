@@ -37,10 +37,8 @@ public final class PrivateServer: Sendable {
         // The data may be on another disk, behind a link, and the permissions of the target are what counts.
         data = FolderPath.real(folders.state + "/server")
         let beside = "\(data)/\(ServerNote.socketName)"
-        var sum = FNV1a()
-        sum.add(data)
         // This one may be too long as well; that matters only when a server has to be started.
-        socket = PrivateServer.fits(beside) ? beside : "\(folders.runtime)/belayd-\(String(sum.value, radix: 36)).sock"
+        socket = PrivateServer.fits(beside) ? beside : "\(folders.runtime)/belayd-\(FNV1a.name(of: data)).sock"
         // Checked before anything is sent there. A folder that does not exist is created and checked when the server
         // starts.
         try FolderUse.sockets.check(PrivateFolder.parent(of: socket))

@@ -76,10 +76,7 @@ struct SessionHost: AgentHost {
     /// identifiers is replaced by its hash, since a key that is no ``Name`` could not be read back.
     static func key(_ name: String, _ turn: TurnID) -> RequestKey {
         let key = "\(turn):\(name)"
-        if Name.isValid(key) { return RequestKey(key) }
-        var hash = FNV1a()
-        hash.add(name)
-        return RequestKey("\(turn):\(String(hash.value, radix: 36))")
+        return RequestKey(Name.isValid(key) ? key : "\(turn):\(FNV1a.name(of: name))")
     }
 }
 

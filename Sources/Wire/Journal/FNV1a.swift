@@ -20,6 +20,13 @@ public struct FNV1a: Hashable, Sendable {
     /// Adds a number as eight bytes, little-endian.
     public mutating func add(_ number: Int64) { withUnsafeBytes(of: number.littleEndian) { add($0) } }
 
+    /// The hash of a text in base 36: a short name for what has a long or odd one.
+    public static func name(of text: String) -> String {
+        var hash = FNV1a()
+        hash.add(text)
+        return String(hash.value, radix: 36)
+    }
+
     /// The hash as a signed integer, as SQLite stores it.
     public var signed: Int64 { Int64(bitPattern: value) }
 }
