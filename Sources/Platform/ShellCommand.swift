@@ -29,15 +29,10 @@ public enum ShellCommand {
     /// - Throws: ``CommandError``.
     public static func output(of command: String, within timeout: Duration) async throws(CommandError) -> String {
         do {
-            return try await withThrowingTaskGroup(of: String.self) { group in
-                group.addTask { try await run(command) }
-                group.addTask {
-                    try await Task.sleep(for: timeout)
-                    throw CommandError.timedOut(timeout)
-                }
-                defer { group.cancelAll() }
-                guard let first = try await group.next() else { throw CommandError.cancelled }
-                return first
+            return try await withTimeLimit(timeout) {
+                CommandError.timedOut(timeout)
+            } _: {
+                try await run(command)
             }
         } catch let error as CommandError {
             throw error

@@ -20,7 +20,7 @@ struct AgentCheck {
     func run() async throws {
         var logger = Logger(label: "belayd")
         logger.logLevel = .critical
-        let agent = ACPAgent(settings, guardian: Serve.guardian, logger: logger)
+        let agent = Serve.agent(settings, logger)
         let host = CheckHost()
         let clock = ContinuousClock()
         let begun = clock.now
@@ -43,15 +43,11 @@ struct AgentCheck {
 
     private func answer(of session: any AgentSession) async throws -> TurnEnd {
         let turn = Turn(id: "check", session: "check", folder: folder, prompt: [.text(Self.prompt)])
-        return try await withThrowingTaskGroup(of: TurnEnd.self) { group in
-            group.addTask { try await session.prompt(turn) }
-            group.addTask {
-                try await Task.sleep(for: Self.answerMaximum)
-                throw TurnFailure("the agent did not answer within \(Self.answerMaximum.components.seconds) seconds")
-            }
-            defer { group.cancelAll() }
-            guard let end = try await group.next() else { throw CancellationError() }
-            return end
+        let limit = Self.answerMaximum
+        return try await withTimeLimit(limit) {
+            TurnFailure("the agent did not answer within \(limit.components.seconds) seconds")
+        } _: {
+            try await session.prompt(turn)
         }
     }
 

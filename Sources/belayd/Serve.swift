@@ -85,7 +85,7 @@ struct Serve: AsyncParsableCommand {
         chdir(folder)
         let agents: [any Agent] =
             [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
-            + configuration.agents.map { ACPAgent($0, guardian: Self.guardian, logger: logger) }
+            + configuration.agents.map { Self.agent($0, logger) }
         let daemon: Daemon
         do {
             daemon = try await Daemon.start(configuration, agents: agents, lock: lock, logger: logger)
@@ -126,5 +126,12 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// This program, also when its file was replaced by a newer one.
-    static let guardian = "/proc/self/exe"
+    private static let guardian = "/proc/self/exe"
+
+    /// An agent as this program runs it.
+    static func agent(_ settings: ACPSettings, _ logger: Logger) -> ACPAgent {
+        ACPAgent(
+            settings, guardian: guardian, client: Implementation(name: "belayd", version: Version.current),
+            logger: logger)
+    }
 }

@@ -61,13 +61,7 @@ struct HostedAgentTests {
         func screen() throws -> Screen { try Screen(home, rows: 60, arguments: ["--agent", "peer"]) }
 
         /// The processes of the agent, of its guard, and of what it began.
-        var processes: [pid_t] {
-            let mark = Data("AGENT_HOME=\(home.directory.path)\u{0}".utf8)
-            let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-            return entries.compactMap { pid_t($0) }.filter { process in
-                FileManager.default.contents(atPath: "/proc/\(process)/environ")?.range(of: mark) != nil
-            }
-        }
+        var processes: [pid_t] { ProcessTable.processes(with: "AGENT_HOME=\(home.directory.path)") }
 
         /// The agent itself.
         var agents: [pid_t] {

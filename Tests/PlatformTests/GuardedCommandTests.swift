@@ -24,13 +24,7 @@ import Testing
     }
 
     /// The processes with that mark in their environment.
-    private func processes(_ mark: String) -> [pid_t] {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return entries.compactMap { pid_t($0) }.filter { process in
-            let words = FileManager.default.contents(atPath: "/proc/\(process)/environ")?.split(separator: 0)
-            return words?.contains { $0.elementsEqual("GUARDED=\(mark)".utf8) } ?? false
-        }
-    }
+    private func processes(_ mark: String) -> [pid_t] { ProcessTable.processes(with: "GUARDED=\(mark)") }
 
     @Test(arguments: [
         ("exit 0", ProcessEnd.exited(0)), ("exit 7", .exited(7)), ("kill -9 $$", .signaled(9)),

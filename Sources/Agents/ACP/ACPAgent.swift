@@ -1,6 +1,6 @@
 public import Logging
 import Platform
-import Wire
+public import Wire
 
 /// An agent that is a program of its own and speaks ACP over standard input and output.
 ///
@@ -9,6 +9,7 @@ import Wire
 public final class ACPAgent: Agent {
     let settings: ACPSettings
     private let guardian: String
+    private let client: Implementation
     private let logger: Logger
     /// The process that all sessions share, if they do.
     private let shared = Locked<Starting?>(nil)
@@ -24,10 +25,12 @@ public final class ACPAgent: Agent {
     /// - Parameters:
     ///   - settings: How the agent is started.
     ///   - guardian: The program that guards its processes, an absolute path (``GuardedCommand/guardian``).
+    ///   - client: The name and version that the agent is told.
     ///   - logger: The log for what an agent says of itself.
-    public init(_ settings: ACPSettings, guardian: String, logger: Logger) {
+    public init(_ settings: ACPSettings, guardian: String, client: Implementation, logger: Logger) {
         self.settings = settings
         self.guardian = guardian
+        self.client = client
         self.logger = logger
     }
 
@@ -76,7 +79,7 @@ public final class ACPAgent: Agent {
             guardian: guardian, words: settings.words, environment: environment,
             directory: settings.directory ?? folder.location ?? folder.path)
         let process = ACPProcess(command, settings, logger)
-        do { try await withTimeout(process) { try await process.initialize() } } catch {
+        do { try await withTimeout(process) { try await process.initialize(self.client) } } catch {
             await process.close()
             throw missing(error) ?? error
         }
@@ -95,17 +98,12 @@ public final class ACPAgent: Agent {
     private func withTimeout<Value: Sendable>(
         _ process: ACPProcess, _ step: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let limit = settings.startMaximum
-        return try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask { try await step() }
-            group.addTask {
-                try await Task.sleep(for: limit)
-                throw ACPFailure.silent(
-                    name: self.name, limit, lines: process.connection.lastLines, noise: process.connection.noise)
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
+        let (name, limit) = (name, settings.startMaximum)
+        return try await withTimeLimit(limit) {
+            ACPFailure.silent(
+                name: name, limit, lines: process.connection.lastLines, noise: process.connection.noise)
+        } _: {
+            try await step()
         }
     }
 }

@@ -33,11 +33,13 @@ struct ACPPeer: Hashable, Sendable {
     }
 
     /// What is said of the client: `initialize`'s parameters.
-    static let request: JSON = [
-        "protocolVersion": .integer(version),
-        "clientCapabilities": [
-            "fs": ["readTextFile": true, "writeTextFile": true], "terminal": true,
-        ],
-        "clientInfo": ["name": "belayd", "title": "Belay", "version": "0.1.0"],
-    ]
+    static func request(from client: Implementation) -> JSON {
+        [
+            "protocolVersion": .integer(version),
+            "clientCapabilities": [
+                "fs": ["readTextFile": true, "writeTextFile": true], "terminal": true,
+            ],
+            "clientInfo": ["name": .string(client.name), "title": "Belay", "version": .string(client.version)],
+        ]
+    }
 }

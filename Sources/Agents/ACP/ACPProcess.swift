@@ -37,10 +37,10 @@ final class ACPProcess: ACPReceiver {
     var peer: ACPPeer? { state.withLock { $0.peer } }
 
     /// Agrees on the version and the capabilities, and signs in if the settings say so.
-    func initialize() async throws {
+    func initialize(_ client: Implementation) async throws {
         let peer: ACPPeer
         do {
-            peer = try ACPPeer(try await connection.request(Method.initialize, ACPPeer.request))
+            peer = try ACPPeer(try await connection.request(Method.initialize, ACPPeer.request(from: client)))
         } catch let error as RPCError {
             throw ACPFailure.refused(name: settings.name, error.message)
         }

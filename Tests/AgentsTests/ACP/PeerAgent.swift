@@ -55,7 +55,10 @@ struct PeerAgent {
             name: "peer", words: words ?? ["python3", "-B", script],
             environment: environment.merging(more) { _, new in new }, isShared: isShared, signIn: signIn,
             startMaximum: startMaximum)
-        return Opened(ACPAgent(settings, guardian: "\(Home.programs)/belayd", logger: .quiet))
+        return Opened(
+            ACPAgent(
+                settings, guardian: "\(Home.programs)/belayd", client: Implementation(name: "belayd", version: "1"),
+                logger: .quiet))
     }
 
     func context(_ known: AgentSessionID? = nil) -> SessionContext {
@@ -73,13 +76,7 @@ struct PeerAgent {
     }
 
     /// The processes that were started for this test and run: their environment names its folder.
-    var processes: [Int32] {
-        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        let mark = Data("AGENT_HOME=\(directory.path)".utf8)
-        return entries.compactMap { Int32($0) }.filter { process in
-            FileManager.default.contents(atPath: "/proc/\(process)/environ")?.range(of: mark) != nil
-        }
-    }
+    var processes: [pid_t] { ProcessTable.processes(with: "AGENT_HOME=\(directory.path)") }
 }
 
 extension PeerAgent {
