@@ -50,7 +50,7 @@ public enum LedgerEvent: Hashable, Sendable {
     /// The agent does not want the answer to its question any more.
     case withdrawn(RequestKey)
     /// A client answers; the first answer counts.
-    case answered(RequestKey, JSON, by: ClientID?)
+    case answered(Question.Resolution)
     /// The agent has ended the turn.
     case finished(TurnID, TurnOutcome)
     /// The agent died, and with it the turn that it was given.

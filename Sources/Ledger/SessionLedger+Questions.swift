@@ -17,9 +17,12 @@ extension SessionLedger {
     }
 
     /// A client answers. A second answer, and one that is not valid for the method, is ignored.
-    mutating func resolve(_ key: RequestKey, _ answer: JSON, by client: ClientID?, at now: Moment) -> [LedgerEffect] {
-        guard let open = state.openQuestion(key), open.question.takes(answer), !isResolving(key) else { return [] }
-        return append(.resolution(Question.Resolution(key: key, answer: answer, by: client)), at: now)
+    mutating func resolve(_ resolution: Question.Resolution, at now: Moment) -> [LedgerEffect] {
+        let key = resolution.key
+        guard let open = state.openQuestion(key), open.question.takes(resolution.answer), !isResolving(key) else {
+            return []
+        }
+        return append(.resolution(resolution), at: now)
     }
 
     /// The agent does not want the answer any more: the question is closed as cancelled, also one that is not durable

@@ -104,7 +104,7 @@ public struct SessionLedger: Sendable {
         case .flushRequested: flush(at: now)
         case .asked(let question, let correlation): ask(question, correlation, at: now)
         case .withdrawn(let key): withdraw(key, at: now)
-        case .answered(let key, let answer, let client): resolve(key, answer, by: client, at: now)
+        case .answered(let resolution): resolve(resolution, at: now)
         case .finished(let turn, let outcome): append(.end(turn, outcome), at: now)
         case .exited(let exit, let turn): exited(exit, during: turn, at: now)
         case .tick(let deadline): tick(deadline, at: now)

@@ -48,19 +48,24 @@ import Wire
     @Test func theFirstAnswerCountsAndTheOthersAreTakenBack() {
         let session = asking()
         #expect(
-            session.handle(.answered("q", Self.yes, by: "c")) == [commit([entry(4, resolved(Self.yes, by: "c"))])])
-        #expect(session.handle(.answered("q", Self.cancelled, by: "d")) == [], "while the first is being stored")
+            session.handle(.answered(Question.Resolution(key: "q", answer: Self.yes, by: "c"))) == [
+                commit([entry(4, resolved(Self.yes, by: "c"))])
+            ])
+        #expect(
+            session.handle(.answered(Question.Resolution(key: "q", answer: Self.cancelled, by: "d"))) == [],
+            "while the first is being stored")
         let effects = session.commit()
         #expect(effects.contains(.withdraw(.one, "q")))
         #expect(effects.contains(.answer(correlation, Self.yes)))
-        #expect(session.handle(.answered("q", Self.yes, by: "d")) == [], "and afterwards")
+        #expect(
+            session.handle(.answered(Question.Resolution(key: "q", answer: Self.yes, by: "d"))) == [], "and afterwards")
     }
 
     @Test func anAgentThatAsksAgainGetsTheAnswerOrWaitsForIt() {
         let session = asking()
         let again = CorrelationID(rawValue: 10)
         #expect(session.handle(.asked(Self.question, again)) == [])
-        _ = session.handle(.answered("q", Self.yes, by: "c"))
+        _ = session.handle(.answered(Question.Resolution(key: "q", answer: Self.yes, by: "c")))
         let effects = session.commit()
         #expect(effects.contains(.answer(correlation, Self.yes)) && effects.contains(.answer(again, Self.yes)))
         #expect(
@@ -117,7 +122,7 @@ import Wire
 
     @Test func anAnswerThatIsBeingStoredCounts() {
         let session = asking()
-        _ = session.handle(.answered("q", Self.yes, by: "c"))
+        _ = session.handle(.answered(Question.Resolution(key: "q", answer: Self.yes, by: "c")))
         #expect(session.handle(.withdrawn("q")) == [])
         #expect(session.commit().contains(.answer(correlation, Self.yes)))
     }

@@ -1,6 +1,7 @@
 import Ledger
 import Logging
 import NIOCore
+import Transport
 import Wire
 
 /// Requests and notifications of the client.
@@ -170,8 +171,10 @@ extension ConnectionActor {
     private func answered(_ id: RequestID, _ answer: JSON) {
         guard let (session, key) = questions.removeValue(forKey: id) else { return }
         asked[key] = nil
-        let client = layer?.clientID
-        services.sessions[session]?.post { $0.handle(.answered(key, answer, by: client)) }
+        let resolution = Question.Resolution(
+            key: key, answer: answer, by: layer?.clientID, user: principal.rawValue,
+            address: socket?.remoteAddress?.ipAddress ?? "local")
+        services.sessions[session]?.post { $0.handle(.answered(resolution)) }
     }
 
     /// The client answers with an error. The question stays open for another client, or for this one later.

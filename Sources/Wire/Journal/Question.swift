@@ -28,12 +28,20 @@ public struct Question: Hashable, Sendable {
         public var answer: JSON
         /// The client that answered; `nil` for a plain ACP client, and when the end of the turn closed the question.
         public var by: ClientID?
+        /// The user that answered; `nil` when nobody did.
+        public var user: String?
+        /// The address from which it was answered; `local` for the Unix domain socket.
+        public var address: String?
 
         /// Creates the answer to a question, or its cancellation.
-        public init(key: RequestKey, answer: JSON, by: ClientID?) {
+        public init(
+            key: RequestKey, answer: JSON, by: ClientID?, user: String? = nil, address: String? = nil
+        ) {
             self.key = key
             self.answer = answer
             self.by = by
+            self.user = user
+            self.address = address
         }
     }
 
@@ -101,13 +109,14 @@ extension Question.Resolution: JSONConvertible {
     public init(json: JSON) throws(RPCError) {
         self.init(
             key: try json.requiredIdentifier("requestKey"), answer: json["outcome"] ?? .null,
-            by: try json.optionalIdentifier("by"))
+            by: try json.optionalIdentifier("by"), user: json["user"]?.string, address: json["from"]?.string)
     }
 
     /// The data of a `request_resolved` event.
     public var json: JSON {
         .object(of: [
             "requestKey": .string(key.rawValue), "outcome": answer, "by": by.map { .string($0.rawValue) },
+            "user": user.map { .string($0) }, "from": address.map { .string($0) },
         ])
     }
 }

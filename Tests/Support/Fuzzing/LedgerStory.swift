@@ -50,7 +50,9 @@ struct LedgerStory {
             try handle(.appended(step["outside"] == nil ? turn : nil, correlation, bodies))
         case "flush": try handle(.flushRequested)
         case "ask": if let question = try? Question(json: value) { try handle(.asked(question, correlation())) }
-        case "answer": try handle(.answered(RequestKey(value["key"]?.string ?? ""), value["answer"] ?? .null, by: nil))
+        case "answer":
+            let key = RequestKey(value["key"]?.string ?? "")
+            try handle(.answered(Question.Resolution(key: key, answer: value["answer"] ?? .null, by: nil)))
         case "withdraw": try handle(.withdrawn(RequestKey(value.string ?? "")))
         case "exit": if let exit = try? AgentExit(json: value) { try handle(.exited(exit, during: turn)) }
         case "tick": try tick()

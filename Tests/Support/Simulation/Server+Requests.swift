@@ -130,7 +130,8 @@ extension Server {
             {
                 try repeatAnswer(key, answer, in: session)
             }
-            try handle(.answered(key, answer, by: peer.layer?.clientID), in: session)
+            let resolution = Question.Resolution(key: key, answer: answer, by: peer.layer?.clientID)
+            try handle(.answered(resolution), in: session)
         case .notification, .failure: break
         }
     }
