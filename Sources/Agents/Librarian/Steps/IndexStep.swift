@@ -4,9 +4,6 @@ import Wire
 struct IndexStep {
     /// How many hits are recorded.
     static let hitsRecorded = 12
-    /// How many candidates are ranked.
-    static let candidates = 80
-
     let shelf: IndexShelf
     let limits: LibrarianLimits
     let question: Question
@@ -28,27 +25,11 @@ struct IndexStep {
                         _ = try await index.take(try FileLister.list(folder, limits: limits))
                     }
                     let report = try await index.refresh(folder, limits: limits)
-                    return result(report, hits: try await search(index), folder.path)
+                    let hits = try await index.hits(for: question, limit: IndexStep.hitsRecorded)
+                    return result(report, hits: hits, folder.path)
                 }
             }
         }
-    }
-
-    private func search(_ index: PassageIndex) async throws -> [Ranking.Hit] {
-        guard !question.terms.isEmpty else { return [] }
-        var candidates = try await candidates(index, question.expression)
-        // No passage has a form of the words: search them as prefixes of longer words.
-        if candidates.isEmpty { candidates = try await self.candidates(index, question.prefixExpression) }
-        return Ranking(question).best(of: candidates, limit: IndexStep.hitsRecorded)
-    }
-
-    /// Searches tests separately when the question is about tests: among all files they could rank too low.
-    private func candidates(_ index: PassageIndex, _ expression: String) async throws -> [PassageIndex.Candidate] {
-        let all = try await index.candidates(expression, limit: IndexStep.candidates)
-        guard question.focus == .tests else { return all }
-        let tests = try await index.candidates(expression, kind: .test, limit: IndexStep.candidates)
-        let known = Set(all)
-        return all + tests.filter { !known.contains($0) }
     }
 
     private func result(_ report: PassageIndex.Report, hits: [Ranking.Hit], _ directory: String) -> ToolResult {
