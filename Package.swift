@@ -33,6 +33,7 @@ extension Target {
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
@@ -71,6 +72,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -103,7 +105,12 @@ let package = Package(
         .module("FaultProxy", ["Platform", .nioCore, .nioPosix]),
         .module("Mirror", ["Wire", "Platform", "SQLiteFiles", "Sync", .grdb, .nioCore]),
         .module("Journal", ["Wire", "Platform", "SQLiteFiles", "Ledger", .grdb, .nioCore]),
-        .module("Agents", ["Wire", "Platform", "FailPoints", "Ledger", .grdb, .logging, .nioCore]),
+        .module(
+            "Agents",
+            [
+                "Wire", "Platform", "FailPoints", "Ledger", .asyncHTTPClient, .grdb, .logging, .nioCore, .nioHTTP1,
+                .nioPosix,
+            ]),
 
         // 3: the shells
         .module(

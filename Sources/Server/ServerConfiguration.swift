@@ -69,7 +69,9 @@ public struct ServerConfiguration: Sendable {
     /// Which folders sessions may use.
     public var folders = FolderRules()
     /// The agents besides the librarian, by name.
-    public var agents: [ACPSettings] = []
+    public var agents: [AgentSettings] = []
+    /// What agents may do without asking, and what they may not do.
+    public var permissions: [PermissionRule] = []
     /// How long an agent may have nothing to do before it is ended; the next prompt starts it again.
     public var agentIdle = Duration.seconds(1_800)
 
@@ -134,6 +136,10 @@ extension ServerConfiguration {
             }
             if section == "agents" {
                 try apply(agents: table, file: file)
+                continue
+            }
+            if section == "permissions" {
+                try apply(permissions: table, file: file)
                 continue
             }
             for (key, value) in table { try apply("\(section).\(key)", value.tomlValue, file: file) }

@@ -9,10 +9,10 @@ struct AgentCheck {
     /// How long the answer may take.
     private static let answerMaximum = Duration.seconds(120)
 
-    private let settings: ACPSettings
+    private let settings: AgentSettings
     private let folder: SessionFolder
 
-    init(_ settings: ACPSettings, in directory: String) {
+    init(_ settings: AgentSettings, in directory: String) {
         self.settings = settings
         folder = SessionFolder(directory)
     }
@@ -20,7 +20,7 @@ struct AgentCheck {
     func run() async throws {
         var logger = Logger(label: "belayd")
         logger.logLevel = .critical
-        let agent = Serve.agent(settings, logger)
+        let agent = Serve.agent(settings, among: [settings], try PermissionBook(), logger)
         let host = CheckHost()
         let clock = ContinuousClock()
         let begun = clock.now

@@ -25,7 +25,7 @@ struct AgentsCommand: AsyncParsableCommand {
             }
         }
 
-        func agents() throws -> [ACPSettings] {
+        func agents() throws -> [AgentSettings] {
             var configuration = ServerConfiguration(addresses: [], dataDirectory: "/")
             try configuration.apply(toml: try text(), file: try path())
             return configuration.agents
@@ -40,11 +40,16 @@ struct AgentsCommand: AsyncParsableCommand {
         func run() throws {
             var lines = [["librarian", "(built in)", "ready"]]
             for agent in try Failure.report({ try place.agents() }) {
-                let found = ProgramSearch.path(of: agent.words[0])
-                lines.append([
-                    agent.name, agent.words.map { $0.contains(" ") ? $0.shellWord : $0 }.joined(separator: " "),
-                    found ?? "not found in PATH",
-                ])
+                switch agent {
+                case .acp(let settings):
+                    let found = ProgramSearch.path(of: settings.words[0])
+                    lines.append([
+                        agent.name, settings.words.map { $0.contains(" ") ? $0.shellWord : $0 }.joined(separator: " "),
+                        found ?? "not found in PATH",
+                    ])
+                case .model(let settings):
+                    lines.append([agent.name, settings.model, settings.baseURL])
+                }
             }
             try Failure.output(lines.map { $0.map(Failure.line).joined(separator: "\t") + "\n" }.joined())
         }
@@ -76,8 +81,12 @@ struct AgentsCommand: AsyncParsableCommand {
                 return file
             }
             var said = "added [agents.\(name)] to \(file)\n"
-            if ProgramSearch.path(of: preset.words[0]) == nil {
-                said += "there is no command '\(preset.words[0])' yet: install it (\(preset.installation))\n"
+            switch preset.kind {
+            case .program(let words) where ProgramSearch.path(of: words[0]) == nil:
+                said += "there is no command '\(words[0])' yet: install it (\(preset.installation))\n"
+            case .program: break
+            case .model(_, let model, _):
+                said += "to use it, \(preset.installation)\nthe model is '\(model)': change it there for another\n"
             }
             said += "try it with `belay agents check \(name)`; a server that runs has to be started again to know it\n"
             try Failure.output(said)

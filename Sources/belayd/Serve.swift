@@ -83,9 +83,12 @@ struct Serve: AsyncParsableCommand {
         // The server outlives the terminal that started it, and must not keep that terminal's file system from being
         // unmounted.
         chdir(folder)
+        let permissions = try Failure.report {
+            try PermissionBook(configuration.permissions, file: "\(folder)/permissions.json")
+        }
         let agents: [any Agent] =
             [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
-            + configuration.agents.map { Self.agent($0, logger) }
+            + configuration.agents.map { Self.agent($0, among: configuration.agents, permissions, logger) }
         let daemon: Daemon
         do {
             daemon = try await Daemon.start(configuration, agents: agents, lock: lock, logger: logger)
@@ -109,7 +112,11 @@ struct Serve: AsyncParsableCommand {
                     .init(service: daemon, failureTerminationBehavior: .gracefullyShutdownGroup),
                     .init(
                         service: Maintenance(log: log, logger: logger) {
-                            do { await daemon.reload(try source.read(isReload: true)) } catch {
+                            do {
+                                let configuration = try source.read(isReload: true)
+                                permissions.configure(configuration.permissions)
+                                await daemon.reload(configuration)
+                            } catch {
                                 logger.error(
                                     "the configuration could not be reloaded, the old one stays",
                                     metadata: ["error": "\(error)"])
@@ -129,9 +136,21 @@ struct Serve: AsyncParsableCommand {
     private static let guardian = "/proc/self/exe"
 
     /// An agent as this program runs it.
-    static func agent(_ settings: ACPSettings, _ logger: Logger) -> ACPAgent {
-        ACPAgent(
-            settings, guardian: guardian, client: Implementation(name: "belayd", version: Version.current),
-            logger: logger)
+    ///
+    /// - Parameter all: The agents of the configuration, whose keys the commands of none get.
+    static func agent(
+        _ settings: AgentSettings, among all: [AgentSettings], _ permissions: PermissionBook, _ logger: Logger
+    ) -> any Agent {
+        switch settings {
+        case .acp(let settings):
+            return ACPAgent(
+                settings, guardian: guardian, client: Implementation(name: "belayd", version: Version.current),
+                logger: logger)
+        case .model(let settings):
+            let keys = all.compactMap { agent in
+                if case .model(let model) = agent, case .environment(let name) = model.key { name } else { nil }
+            }
+            return ModelAgent(settings, permissions: permissions, guardian: guardian, withheld: Set(keys))
+        }
     }
 }

@@ -22,6 +22,10 @@ struct AgentsCommandTests {
             #expect(list.count == number + 2)
             #expect(list.contains { $0.hasPrefix("\(name)\t") && $0.hasSuffix("\tnot found in PATH") }, "\(list)")
         }
+        let model = try await home.run("belay", ["agents", "add", "ollama"])
+        #expect(model.output.contains("run ollama pull"), "\(model.output)")
+        let listed = try await home.run("belay", ["agents"]).output
+        #expect(listed.contains("ollama\tqwen3\thttp://127.0.0.1:11434/v1\n"), "\(listed)")
         let again = try await home.run("belay", ["agents", "add", "claude"])
         #expect(again.status == 78 && again.errors.contains("has [agents.claude] already"))
         let other = try await home.run("belay", ["agents", "add", "gpt"])

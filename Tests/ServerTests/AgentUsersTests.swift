@@ -8,13 +8,13 @@ import Wire
 /// Who may have sessions with an agent: it has the rights of the server's user, whatever roots its user has.
 @Suite struct AgentUsersTests {
     @Test(arguments: [
-        (ACPSettings.Users.local, false), (.named(["bob"]), false), (.named(["alice"]), true), (.all, true),
+        (AgentUsers.local, false), (.named(["bob"]), false), (.named(["alice"]), true), (.all, true),
     ])
-    func agentsOfUsers(_ users: ACPSettings.Users, isOpen: Bool) async throws {
+    func agentsOfUsers(_ users: AgentUsers, isOpen: Bool) async throws {
         var settings = ACPSettings(name: "scripted", words: ["none"])
         settings.users = users
         let agent = ScriptedAgent()
-        try await withServer([FixedAgent.brief, agent], change: { $0.agents = [settings] }) { server in
+        try await withServer([FixedAgent.brief, agent], change: { $0.agents = [.acp(settings)] }) { server in
             let token = try server.token(for: "alice").text
             let client = try await WireClient.greeted(by: server.endpoint, token: token, as: "c")
             let new: JSON = ["cwd": "/usr", "mcpServers": [], "_meta": ["belay": ["agent": "scripted"]]]

@@ -94,9 +94,77 @@ import Wire
             name: "claude", words: ["npx", "-y", "claude"], environment: ["KEY": "k"], directory: "/srv",
             isShared: true, signIn: "key", startMaximum: .seconds(120))
         claude.users = .named(["alice", "bob"])
-        #expect(read.agents == [claude, ACPSettings(name: "zed", words: ["zed-agent"])])
+        #expect(read.agents == [.acp(claude), .acp(ACPSettings(name: "zed", words: ["zed-agent"]))])
         let all = try configuration("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nusers = \"all\"").agents
         #expect(all.first?.users == .all)
+    }
+
+    @Test func models() throws {
+        let read = try configuration(
+            """
+            [agents.local]
+            kind = "openai"
+            base_url = "http://127.0.0.1:11434/v1/"
+            model = "qwen3"
+            [agents.far]
+            kind = "openai"
+            base_url = "https://api.example/v1"
+            model = "big"
+            api_key_env = "KEY"
+            headers = { "x-title" = "belay" }
+            temperature = 0.5
+            max_tokens = 100
+            context_tokens = 200000
+            system = ""
+            tools = ["read_file", "search"]
+            images = true
+            continue = "prefill"
+            connect_timeout = "3s"
+            idle_timeout = "2m"
+            rounds = 5
+            users = "all"
+            [agents.far.request]
+            stop = ["a", "b"]
+            options = { deep = { on = true } }
+            """)
+        var far = ModelSettings(name: "far", baseURL: "https://api.example/v1", model: "big")
+        far.key = .environment("KEY")
+        far.headers = ["x-title": "belay"]
+        far.contextTokens = 200_000
+        far.system = ""
+        far.tools = ["read_file", "search"]
+        far.takesImages = true
+        far.continuation = .prefill
+        (far.connectMaximum, far.silenceMaximum, far.roundsMaximum, far.users) = (.seconds(3), .seconds(120), 5, .all)
+        guard case .model(var model)? = read.agents.first else {
+            Issue.record("\(read.agents)")
+            return
+        }
+        let fields = JSON.object(model.request.sorted { $0.key < $1.key })
+        #expect(fields.text == #"{"max_tokens":100,"options":{"deep":{"on":true}},"stop":["a","b"],"temperature":0.5}"#)
+        model.request = []
+        #expect(model == far)
+        let local = ModelSettings(name: "local", baseURL: "http://127.0.0.1:11434/v1", model: "qwen3")
+        #expect(read.agents.last == .model(local))
+    }
+
+    private static let model = "[agents.x]\nkind = \"openai\"\nbase_url = \"http://x\"\nmodel = \"m\"\n"
+
+    @Test func permissionRules() throws {
+        let read = try configuration(
+            """
+            [[permissions.rules]]
+            action = "allow"
+            kinds = ["execute"]
+            pattern = "make *"
+            folder = "/srv"
+            [[permissions.rules]]
+            action = "deny"
+            """)
+        #expect(
+            read.permissions == [
+                PermissionRule(.allow, kinds: [.execute], pattern: "make *", folder: "/srv"), PermissionRule(.deny),
+            ])
     }
 
     @Test(arguments: [
@@ -134,7 +202,34 @@ import Wire
         ("[agents.\"a b\"]\nkind = \"acp\"", "'a b' is no name for an agent"),
         ("[agents.\"\"]\nkind = \"acp\"", "'' is no name for an agent"),
         ("[agents.x]\ncommand = \"x\"", "'agents.x.kind' is missing"),
-        ("[agents.x]\nkind = \"mcp\"", "'agents.x.kind' is not \"acp\""),
+        ("[agents.x]\nkind = \"mcp\"", "'agents.x.kind' is not \"acp\" or \"openai\""),
+        ("[agents.x]\nkind = \"openai\"", "'agents.x.base_url' is missing"),
+        ("[agents.x]\nkind = \"openai\"\nbase_url = \"ftp://x\"", "'agents.x.base_url' is not an address"),
+        ("[agents.x]\nkind = \"openai\"\nbase_url = \"http://a:b@x\"", "'agents.x.base_url' is not an address"),
+        ("[agents.x]\nkind = \"openai\"\nbase_url = \"http://x\"", "'agents.x.model' is missing"),
+        (Self.model + "tools = [\"rm\"]", "'agents.x.tools' is a list with 'rm', which is none of list_files"),
+        (Self.model + "continue = \"no\"", "'agents.x.continue' is not \"ask\""),
+        (Self.model + "context_tokens = 3", "'agents.x.context_tokens' is not a number from 1024"),
+        (Self.model + "rounds = 0", "'agents.x.rounds' is not a number from 1"),
+        (Self.model + "images = 1", "'agents.x.images' is not true or false"),
+        (Self.model + "idle_timeout = \"0s\"", "'agents.x.idle_timeout' is not a duration"),
+        (Self.model + "headers = { a = \"b\\nc\" }", "'agents.x.headers.a' is not one line of text"),
+        (Self.model + "request = 1", "'agents.x.request' is not a table"),
+        (Self.model + "request = { d = 2026-01-01 }", "'agents.x.request.d' is not a value that JSON has"),
+        (Self.model + "api_key_env = \"K\"\napi_key_command = \"k\"", "' is given beside 'api_key_"),
+        (Self.model + "command = \"x\"", "there is no key 'agents.x.command'"),
+        ("[permissions]\nrule = []", "there is no key 'permissions.rule'"),
+        ("[permissions]\nrules = 1", "'permissions.rules' is not a list"),
+        ("[[permissions.rules]]\nkinds = []", "'permissions.rules[0].action' is not \"allow\""),
+        (
+            "[[permissions.rules]]\naction = \"deny\"\nkinds = [\"x\"]",
+            "'permissions.rules[0].kinds' is not a list of kinds"
+        ),
+        (
+            "[[permissions.rules]]\naction = \"deny\"\nfolder = \"x\"",
+            "'permissions.rules[0].folder' is not an absolute path"
+        ),
+        ("[[permissions.rules]]\naction = \"deny\"\npatern = \"x\"", "there is no key 'permissions.rules[0].patern'"),
         ("[agents.x]\nkind = \"acp\"", "'agents.x.command' is missing"),
         ("[agents.x]\nkind = \"acp\"\ncommand = \"\"", "'agents.x.command' is missing"),
         ("[agents.x]\nkind = \"acp\"\ncommand = \"x\"\nargs = \"y\"", "'agents.x.args' is not a list of strings"),

@@ -26,7 +26,9 @@ enum LayerTable {
         "FaultProxy": ["Platform", "NIOCore", "NIOPosix", "Glibc"],
         "Mirror": ["Wire", "Platform", "SQLiteFiles", "Sync", "GRDB", "NIOCore"] + system,
         "Journal": ["Wire", "Platform", "SQLiteFiles", "Ledger", "GRDB", "NIOCore"] + system + foundation,
-        "Agents": ["Wire", "Platform", "FailPoints", "Ledger", "GRDB", "Logging", "NIOCore"] + system + foundation,
+        "Agents": [
+            "Wire", "Platform", "FailPoints", "Ledger", "AsyncHTTPClient", "GRDB", "Logging",
+        ] + nio + system + foundation,
 
         // 3: the shells
         "Client": [

@@ -1,19 +1,9 @@
 /// How an agent that speaks ACP over standard input and output is started (`[agents.NAME] kind = "acp"`).
 public struct ACPSettings: Hashable, Sendable {
-    /// Who may have sessions with an agent. It runs with the rights of the server's user, whatever roots its user has.
-    public enum Users: Hashable, Sendable {
-        /// The local user alone, who is the server's user.
-        case local
-        /// The local user, and these.
-        case named(Set<String>)
-        /// Everybody with a token.
-        case all
-    }
-
     /// The name by which `session/new` selects it.
     public var name: String
     /// Who may have sessions with it.
-    public var users = Users.local
+    public var users = AgentUsers.local
     /// The command's path, or its name in PATH, and its arguments.
     public var words: [String]
     /// Changes of the server's environment for it. The server's own `BELAY_` variables are not passed on.

@@ -9,7 +9,7 @@ final class ACPTerminals: Sendable {
     static let countMaximum = 32
 
     private struct State {
-        var terminals: [String: ACPTerminal] = [:]
+        var terminals: [String: RunningCommand] = [:]
         /// How many commands run, also of terminals that were released.
         var running = 0
         /// What terminals showed that were released, the newest.
@@ -53,7 +53,7 @@ final class ACPTerminals: Sendable {
             state.lastID += 1
             state.running += 1
             let id = "terminal-\(state.lastID)"
-            state.terminals[id] = ACPTerminal(command, bytesMaximum: limit) {
+            state.terminals[id] = RunningCommand(command, bytesMaximum: limit) {
                 self.state.withLock { $0.running -= 1 }
                 ended(id)
             }
@@ -108,7 +108,7 @@ final class ACPTerminals: Sendable {
         return terminal?.text ?? text
     }
 
-    private func terminal(_ params: JSON) throws(RPCError) -> ACPTerminal {
+    private func terminal(_ params: JSON) throws(RPCError) -> RunningCommand {
         let id = try params.requiredString("terminalId")
         guard let terminal = state.withLock({ $0.terminals[id] }) else {
             throw RPCError(.resourceNotFound, "there is no such terminal")

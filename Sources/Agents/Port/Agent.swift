@@ -8,6 +8,9 @@ public protocol Agent: Sendable {
     /// The name by which `session/new` selects it (`_meta.belay.agent`).
     var name: String { get }
 
+    /// How many bytes of the journal before a turn the agent is given with it (``Turn/earlier``).
+    var historyBytes: Int { get }
+
     /// Opens the agent's side of a session, before the first turn since the session was loaded, or since the agent ended.
     ///
     /// - Parameters:
@@ -16,6 +19,11 @@ public protocol Agent: Sendable {
     /// - Throws: A ``TurnError`` ends the turn with its sentence, any other error with a general one of the server; the
     ///   next turn opens it again.
     func open(_ context: SessionContext, host: any AgentHost) async throws -> any AgentSession
+}
+
+extension Agent {
+    /// None: most agents have a memory of their own, or are content with the messages.
+    public var historyBytes: Int { 0 }
 }
 
 /// The session that an agent is opened for.

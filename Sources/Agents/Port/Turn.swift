@@ -14,6 +14,9 @@ public struct Turn: Sendable {
     public var state: SessionState
     /// The conversation before this turn, oldest first; the newest 40 messages at most.
     public var history: [HistoryMessage]
+    /// The newest entries of the journal before this turn, as many as the back end wants (``Agent/historyBytes``): the
+    /// conversation with its tool calls and their results.
+    public var earlier: [Entry]
     /// The entries of this turn that are in the journal already; empty unless it is resumed.
     public var recorded: [Entry]
 
@@ -21,7 +24,7 @@ public struct Turn: Sendable {
     public init(
         id: TurnID, session: SessionID, folder: SessionFolder, prompt: [ContentBlock],
         state: SessionState = SessionState(),
-        history: [HistoryMessage] = [], recorded: [Entry] = []
+        history: [HistoryMessage] = [], earlier: [Entry] = [], recorded: [Entry] = []
     ) {
         self.id = id
         self.session = session
@@ -29,6 +32,7 @@ public struct Turn: Sendable {
         self.prompt = prompt
         self.state = state
         self.history = history
+        self.earlier = earlier
         self.recorded = recorded
     }
 

@@ -117,6 +117,9 @@ final class HostedAgent: Sendable {
     /// How many calls of the agent wait: for the disk, or for an answer.
     var waitingCount: Int { state.withLock { $0.waiters.count + $0.questions.count } }
 
+    /// How many bytes of the journal before a turn the agent wants.
+    var historyBytes: Int { agent.historyBytes }
+
     /// Whether nothing that the agent said is on its way, so that the session may leave memory.
     var isQuiet: Bool { state.withLock { $0.outbox.isTaken && $0.outbox.isDurable } }
 

@@ -17,7 +17,7 @@ struct TurnRunner: Sendable {
         let turn = Turn(
             id: start.turn, session: agent.session, folder: context.folder,
             prompt: try JSON(parsing: start.prompt.content).array?.map { try ContentBlock(json: $0) } ?? [],
-            state: start.state, history: context.history, recorded: context.recorded)
+            state: start.state, history: context.history, earlier: context.earlier, recorded: context.recorded)
         let known = start.state.agent
         let session = try await agent.opened(
             SessionContext(session: agent.session, folder: context.folder, agentSessionID: known.sessionID),

@@ -18,7 +18,7 @@ extension Services {
         guard principal != SessionRoots.local else { return true }
         guard let settings = configuration.agents.first(where: { $0.name == name }) else {
             // A program whose section was taken out of the file still runs, and is open to nobody else.
-            return !(agents[name] is ACPAgent)
+            return !(agents[name] is ACPAgent || agents[name] is ModelAgent)
         }
         return switch settings.users {
         case .local: false

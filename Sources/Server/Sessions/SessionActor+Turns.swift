@@ -40,7 +40,9 @@ extension SessionActor {
     private func answer(_ start: TurnStart, _ record: SessionRecord, _ hosted: HostedAgent) async -> TurnOutcome {
         let runner = TurnRunner(start: start, agent: hosted) {
             try await self.whenReadable { [services = self.services] deadline in
-                try TurnContext(of: start, in: record, services.store, services.roots, by: deadline)
+                try TurnContext(
+                    of: start, in: record, services.store, services.roots, historyBytes: hosted.historyBytes,
+                    by: deadline)
             }
         }
         do { return try await runner.run() } catch is CancellationError {

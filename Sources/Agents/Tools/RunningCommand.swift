@@ -2,7 +2,7 @@ import Platform
 import Wire
 
 /// A command with its output, as it came from both of its streams.
-final class ACPTerminal: Sendable {
+final class RunningCommand: Sendable {
     /// The most output that is kept, whatever an agent asks for; the newest stays.
     static let bytesMaximum = 1 << 20
 
@@ -108,7 +108,7 @@ final class ACPTerminal: Sendable {
     }
 }
 
-extension ACPTerminal.State {
+extension RunningCommand.State {
     /// Keeps the newest bytes, from the beginning of a character on (ACP: the output is cut at one).
     fileprivate mutating func cut(to maximum: Int) {
         guard bytes.count > maximum else { return }

@@ -1,0 +1,49 @@
+import Platform
+import Wire
+
+/// An agent that is a model behind a server of OpenAI's protocol, with the built-in tools.
+///
+/// Everything that a turn has done is in the journal, and what the model is told is made of the journal: a turn that a crash
+/// cut off goes on where its entries end.
+public final class ModelAgent: Agent {
+    let settings: ModelSettings
+    let endpoint: ModelEndpoint
+    let toolbox: Toolbox
+    let permissions: PermissionBook
+    let guardian: String
+    let withheld: Set<String>
+
+    /// Creates a back end; nothing is connected.
+    ///
+    /// - Parameters:
+    ///   - settings: The server, the model, and what it may do.
+    ///   - permissions: The rules about what its tools may do without asking.
+    ///   - guardian: The program that guards the commands of tools, an absolute path (``GuardedCommand/guardian``).
+    ///   - withheld: The variables of this process that commands do not get: the keys of all agents.
+    public init(
+        _ settings: ModelSettings, permissions: PermissionBook, guardian: String, withheld: Set<String> = []
+    ) {
+        self.settings = settings
+        self.permissions = permissions
+        self.guardian = guardian
+        var withheld = withheld
+        if case .environment(let name) = settings.key { withheld.insert(name) }
+        self.withheld = withheld
+        endpoint = ModelEndpoint(settings)
+        toolbox = Toolbox(settings.tools)
+    }
+
+    /// The name by which `session/new` selects it.
+    public var name: String { settings.name }
+
+    /// The conversation as far as the context can hold it.
+    public var historyBytes: Int { min(settings.contextTokens * 4, 16 << 20) }
+
+    /// The names of all tools that a model can have.
+    public static var toolNames: [String] { Toolbox.all.map(\.description.name) }
+
+    /// Opens the model's side of a session, which keeps nothing of it.
+    public func open(_ context: SessionContext, host: any AgentHost) -> any AgentSession {
+        ModelSession(self, host: host)
+    }
+}

@@ -1,0 +1,166 @@
+import Wire
+
+/// The tools of a turn: asked about, run once, and written down.
+extension ModelTurn {
+    /// Makes a call, unless its result is known.
+    ///
+    /// What is known before is durable before the call begins, and its result before anything else does: after a crash it is
+    /// known that it may have begun, and it is not repeated without a question.
+    mutating func perform(_ recorded: ModelCall) async throws {
+        let id = recorded.call.id
+        guard let tool = agent.toolbox.tool(recorded.name) else {
+            return try await end(id, ToolFailure("there is no tool '\(recorded.name)'").outcome)
+        }
+        guard let input = recorded.call.rawInput, input.members != nil else {
+            return try await end(id, ToolFailure("the arguments are no JSON object: send them again").outcome)
+        }
+        let host = host
+        let turn = turn.id
+        let context = context { text in
+            let update = ToolCall(id: id, content: [ToolCall.textContent(text)])
+            try await host.emit([.update(.toolCallUpdate(update))], in: turn)
+        }
+        do {
+            if recorded.call.status == .inProgress, tool.hasEffect {
+                if let outcome = tool.outcome(ofInterrupted: input, context) { return try await end(id, outcome) }
+                guard try await mayRepeat(recorded.call) else {
+                    return try await end(id, ToolFailure(Self.unknown).outcome)
+                }
+            } else if let refusal = try await refusal(tool, recorded.call, input, context) {
+                return try await end(id, ToolFailure(refusal).outcome)
+            }
+            if recorded.call.status != .inProgress {
+                try await append([.update(.toolCallUpdate(ToolCall(id: id, status: .inProgress)))])
+                if tool.hasEffect { try await self.host.flush() }
+            }
+            try await end(id, try await tool.run(input, context))
+        } catch let failure as ToolFailure {
+            try await end(id, failure.outcome)
+        }
+    }
+
+    private static let unknown =
+        "It is not known what came of this: the server was stopped while it ran, and the user did not want it repeated."
+
+    private mutating func end(_ id: ToolCallID, _ outcome: ToolOutcome) async throws {
+        let end = ToolCall(
+            id: id, status: outcome.status,
+            content: outcome.content.map { $0.isEmpty ? nil : $0 } ?? [ToolCall.textContent(outcome.text)],
+            rawOutput: .string(outcome.text))
+        try await append(outcome.events + [.update(.toolCallUpdate(end))])
+        try await host.flush()
+    }
+
+    // MARK: Permission
+
+    /// Why a call must not be made; `nil` when it may.
+    private mutating func refusal(
+        _ tool: any ModelTool, _ call: ToolCall, _ input: JSON, _ context: ToolContext
+    ) async throws -> String? {
+        let subject = PermissionSubject(
+            kind: tool.kind, command: tool.command(in: input),
+            paths: tool.paths(in: input).map { (try? context.relative($0)) ?? $0 }, folder: turn.folder.path)
+        let rule = agent.permissions.rule(for: subject, owner: turn.folder.owner)
+        if let rule, rule.action != .ask, !rounds.decided.contains(call.id.rawValue) {
+            let decision: JSON = [
+                "toolCallId": .string(call.id.rawValue), "decision": .string(rule.action.rawValue),
+                "rule": .string(rule.text),
+            ]
+            try await append([.event(.other(kind: "permission", data: decision))])
+        }
+        switch rule?.action {
+        case .deny?: return "A rule of the user forbids it (\(rule?.text ?? "")). Do not try it in another way."
+        case .allow?: return nil
+        case .ask?: break
+        case nil where !tool.hasEffect: return nil
+        case nil: break
+        }
+        let content = try tool.preview(input, context)
+        if !content.isEmpty, call.content == nil {
+            try await append([.update(.toolCallUpdate(ToolCall(id: call.id, content: content)))])
+        }
+        var asked = call
+        asked.content = call.content ?? content
+        let always = PermissionRule(.allow, for: subject)
+        let question = PermissionQuestion(asked, always: always)
+        let answer = try await host.ask(
+            call.id.rawValue, in: turn.id, method: Method.requestPermission, params: question.params)
+        switch question.decision(answer) {
+        case .once: return nil
+        case .always:
+            do { try agent.permissions.keep(always, owner: turn.folder.owner) } catch {
+                try await note("that this is always allowed could not be kept: \(error)")
+            }
+            return nil
+        case .never:
+            do { try agent.permissions.keep(PermissionRule(.deny, for: subject), owner: turn.folder.owner) } catch {
+                try await note("that this is never allowed could not be kept: \(error)")
+            }
+            return question.refusal(answer)
+        case .not: return question.refusal(answer)
+        }
+    }
+
+    /// Asks whether a call may be repeated of which it is not known what came of it.
+    private func mayRepeat(_ call: ToolCall) async throws -> Bool {
+        var asked = call
+        asked.title = "Repeat, though it may have been done: \(call.title ?? "a tool")"
+        let question = PermissionQuestion(asked, always: nil)
+        let answer = try await host.ask(
+            "\(call.id)-again", in: turn.id, method: Method.requestPermission, params: question.params)
+        return question.decision(answer) == .once
+    }
+}
+
+/// The question for a permission (ACP, `session/request_permission`), and what an answer says.
+struct PermissionQuestion {
+    enum Decision: String { case once, always, not, never }
+
+    let call: ToolCall
+    /// The rule that an answer makes that holds always; `nil` to offer none.
+    let always: PermissionRule?
+
+    init(_ call: ToolCall, always: PermissionRule?) {
+        self.call = call
+        self.always = always
+    }
+
+    /// The parameters without `sessionId`.
+    var params: JSON {
+        var options = [option(.once, "Allow once", "allow_once")]
+        if let always { options.append(option(.always, "Always \(always.text)", "allow_always")) }
+        options.append(option(.not, "Reject", "reject_once"))
+        if let always { options.append(option(.never, "Never \(always.text)", "reject_always")) }
+        return ["toolCall": call.json, "options": .array(options)]
+    }
+
+    private func option(_ decision: Decision, _ name: String, _ kind: String) -> JSON {
+        ["optionId": .string(decision.rawValue), "name": .string(String(name.prefix(120))), "kind": .string(kind)]
+    }
+
+    /// What an answer says; one that was cancelled is no permission.
+    func decision(_ answer: JSON) -> Decision {
+        answer["outcome"]?["optionId"]?.string.flatMap(Decision.init(rawValue:)) ?? .not
+    }
+
+    /// What the model is told of a refusal, with the user's reason if there is one (`_meta.belay.reason`).
+    func refusal(_ answer: JSON) -> String {
+        let reason = answer.belay?["reason"]?.string ?? answer["outcome"]?.belay?["reason"]?.string
+        return "The user did not allow it" + (reason.map { ": \($0)" } ?? ". Ask what to do instead.")
+    }
+}
+
+extension PermissionRule {
+    /// The rule of an answer that holds always: for a command that one, for files all that the kind of tool does, in the
+    /// session's folder.
+    init(_ action: Action, for subject: PermissionSubject) {
+        // A pattern's own characters stand for themselves in the command that was asked about.
+        let pattern = subject.command.map { command in
+            command.reduce(into: "") { text, character in
+                if "*?[]\\".contains(character) { text.append("\\") }
+                text.append(character)
+            }
+        }
+        self.init(action, kinds: [subject.kind], pattern: pattern, folder: subject.folder)
+    }
+}

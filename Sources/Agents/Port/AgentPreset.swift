@@ -1,0 +1,65 @@
+/// An agent that is widely used, and how it is configured: what `belayd agents add` writes.
+public struct AgentPreset: Hashable, Sendable {
+    /// How it is started or reached.
+    public enum Kind: Hashable, Sendable {
+        /// A program that speaks ACP: its command and arguments.
+        case program([String])
+        /// A model behind a server: the address, the model, and the variable that holds the key.
+        case model(baseURL: String, model: String, key: String?)
+    }
+
+    /// Its name in the configuration.
+    public var name: String
+    /// How it is started or reached.
+    public var kind: Kind
+    /// How it is installed and signed in to, as a part of a sentence.
+    public var installation: String
+
+    /// The presets, by name. The commands are those that the agents' own documentation gives.
+    public static let all = [
+        AgentPreset(
+            name: "claude", kind: .program(["claude-agent-acp"]),
+            installation: "npm install -g @agentclientprotocol/claude-agent-acp, and sign in with claude"),
+        AgentPreset(
+            name: "codex", kind: .program(["codex-acp"]),
+            installation: "npm install -g @agentclientprotocol/codex-acp, and sign in with codex login"),
+        AgentPreset(
+            name: "gemini", kind: .program(["gemini", "--acp"]),
+            installation: "npm install -g @google/gemini-cli, and sign in with gemini"),
+        AgentPreset(
+            name: "goose", kind: .program(["goose", "acp"]), installation: "goose, and run goose configure"),
+        AgentPreset(
+            name: "hermes", kind: .program(["hermes", "acp"]), installation: "Hermes Agent, and run hermes setup"),
+        AgentPreset(
+            name: "ollama",
+            kind: .model(baseURL: "http://127.0.0.1:11434/v1", model: "qwen3", key: nil),
+            installation:
+                "install Ollama, run ollama pull qwen3, and raise its context with OLLAMA_CONTEXT_LENGTH=32768"),
+        AgentPreset(
+            name: "openai",
+            kind: .model(baseURL: "https://api.openai.com/v1", model: "gpt-5-mini", key: "OPENAI_API_KEY"),
+            installation: "set OPENAI_API_KEY in the environment of belayd"),
+        AgentPreset(
+            name: "opencode", kind: .program(["opencode", "acp"]),
+            installation: "npm install -g opencode-ai, and sign in with opencode auth login"),
+        AgentPreset(
+            name: "openrouter",
+            kind: .model(
+                baseURL: "https://openrouter.ai/api/v1", model: "openrouter/auto", key: "OPENROUTER_API_KEY"),
+            installation: "set OPENROUTER_API_KEY in the environment of belayd"),
+    ]
+
+    /// The preset's section of the configuration.
+    public var toml: String {
+        switch kind {
+        case .program(let words):
+            var text = "[agents.\(name)]\nkind = \"acp\"\ncommand = \"\(words[0])\"\n"
+            let arguments = words.dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
+            if !arguments.isEmpty { text += "args = [\(arguments)]\n" }
+            return text
+        case .model(let baseURL, let model, let key):
+            return "[agents.\(name)]\nkind = \"openai\"\nbase_url = \"\(baseURL)\"\nmodel = \"\(model)\"\n"
+                + (key.map { "api_key_env = \"\($0)\"\n" } ?? "")
+        }
+    }
+}

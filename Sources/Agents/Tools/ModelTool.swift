@@ -1,0 +1,145 @@
+import Wire
+
+/// A tool that a model may call.
+protocol ModelTool: Sendable {
+    /// What the model is told of it.
+    var description: ToolDescription { get }
+    /// What it does, in ACP's terms.
+    var kind: ToolCall.Kind { get }
+    /// Whether it changes something outside of the journal: then its user is asked first, and it is never repeated without
+    /// being asked about.
+    var hasEffect: Bool { get }
+
+    /// What a call does, for people, in a line.
+    func title(of input: JSON) -> String
+    /// The paths that a call is about, as the model gave them.
+    func paths(in input: JSON) -> [String]
+    /// The command that a call runs, if it runs one.
+    func command(in input: JSON) -> String?
+
+    /// What a call would change, for the question to the user; a call that cannot work fails here, and nobody is asked.
+    func preview(_ input: JSON, _ context: ToolContext) throws(ToolFailure) -> [JSON]
+    /// Makes a call.
+    func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome
+    /// Whether the effect of a call that was cut off is there, as far as can be seen; `nil` when it cannot be seen.
+    func outcome(ofInterrupted input: JSON, _ context: ToolContext) -> ToolOutcome?
+}
+
+extension ModelTool {
+    var hasEffect: Bool { false }
+    func paths(in input: JSON) -> [String] { [] }
+    func command(in input: JSON) -> String? { nil }
+    func preview(_ input: JSON, _ context: ToolContext) throws(ToolFailure) -> [JSON] { [] }
+    func outcome(ofInterrupted input: JSON, _ context: ToolContext) -> ToolOutcome? { nil }
+}
+
+/// What came of a call.
+struct ToolOutcome: Sendable {
+    var status = ToolCall.Status.completed
+    /// The result for the model.
+    var text: String
+    /// The result for people; `nil` for ``text``.
+    var content: [JSON]?
+    /// Further entries, which are written in front of the result.
+    var events: [Entry.Body] = []
+
+    /// The most bytes of a result that a model is told.
+    static let bytesMaximum = 48 << 10
+
+    init(
+        _ text: String, status: ToolCall.Status = .completed, content: [JSON]? = nil, events: [Entry.Body] = []
+    ) {
+        self.text = text.middleCut(to: Self.bytesMaximum)
+        self.status = status
+        self.content = content
+        self.events = events
+    }
+}
+
+/// Why a call did not work, in a sentence for the model.
+struct ToolFailure: Error, Hashable {
+    var sentence: String
+
+    init(_ sentence: String) { self.sentence = sentence }
+
+    var outcome: ToolOutcome { ToolOutcome(sentence, status: .failed) }
+}
+
+/// What a tool works with.
+struct ToolContext: Sendable {
+    var folder: SessionFolder
+    /// What the session remembers.
+    var memory: [String: JSON]
+    /// The program that guards commands, an absolute path.
+    var guardian: String
+    /// Variables of this process that commands do not get, such as the model's key.
+    var withheld: Set<String>
+    var limits = LibrarianLimits()
+    /// Shows people what a call has put out so far.
+    var show: @Sendable (String) async throws -> Void
+
+    /// The path below the session's folder that a model means, relative or absolute.
+    func path(_ input: JSON, _ key: String = "path") throws(ToolFailure) -> String {
+        guard let path = input[key]?.string, !path.isEmpty else { throw ToolFailure("'\(key)' is missing") }
+        return try relative(path)
+    }
+
+    func relative(_ path: String) throws(ToolFailure) -> String {
+        var rest = path[...]
+        for root in [folder.location, folder.path].compactMap({ $0 }) {
+            if path == root { return "." }
+            let root = root.hasSuffix("/") ? root : root + "/"
+            if path.hasPrefix(root) {
+                rest = path.dropFirst(root.count)
+                break
+            }
+        }
+        guard !rest.hasPrefix("/") else {
+            throw ToolFailure("'\(path)' is not in the session's folder, \(folder.path)")
+        }
+        let parts = rest.split(separator: "/").filter { $0 != "." }
+        guard !parts.contains("..") else { throw ToolFailure("'\(path)' leads out of the session's folder") }
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
+    }
+
+    /// The text of a file.
+    func text(of path: String, bytesMaximum: Int = ACPFiles.bytesMaximum) throws(ToolFailure) -> String? {
+        let folder: Folder
+        do throws(SystemError) { folder = try Folder(self.folder) } catch {
+            throw ToolFailure("the session's folder cannot be opened: \(error)")
+        }
+        switch folder.contents(of: path, bytesMaximum: bytesMaximum) {
+        case .text(let text, _): return text
+        case .skipped(let reason, _): throw ToolFailure("'\(path)' cannot be used: \(reason.rawValue)")
+        case .gone: return nil
+        }
+    }
+
+    /// Replaces a file.
+    func write(_ text: String, to path: String) throws(ToolFailure) {
+        do throws(SystemError) { try Folder(folder).replace(path, with: Array(text.utf8)) } catch {
+            throw ToolFailure("'\(path)' cannot be written: \(error)")
+        }
+    }
+
+    /// The absolute path, for people.
+    func absolute(_ path: String) -> String {
+        path == "." ? folder.path : (folder.path.hasSuffix("/") ? folder.path : folder.path + "/") + path
+    }
+}
+
+extension JSON {
+    /// The schema of a tool's arguments: a name, its type and its meaning for each.
+    static func arguments(_ properties: KeyValuePairs<String, (type: String, about: String)>, required: [String])
+        -> JSON
+    {
+        [
+            "type": "object",
+            "properties": .object(
+                properties.map { name, property in
+                    JSON.Member(name, ["type": .string(property.type), "description": .string(property.about)])
+                }),
+            "required": .array(required.map { .string($0) }),
+        ]
+    }
+}

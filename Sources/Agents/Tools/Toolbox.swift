@@ -1,0 +1,20 @@
+import Wire
+
+/// The tools of the built-in back ends.
+struct Toolbox: Sendable {
+    /// All of them, by the names that a configuration chooses by.
+    static let all: [any ModelTool] = [
+        ListFilesTool(), SearchTool(), ReadFileTool(), WriteFileTool(), EditFileTool(), RunCommandTool(),
+        UpdatePlanTool(), RememberTool(), RecallTool(),
+    ]
+
+    /// Those that a model has.
+    let tools: [any ModelTool]
+
+    /// - Parameter names: The tools that the configuration chooses; `nil` for all.
+    init(_ names: Set<String>?) {
+        tools = Self.all.filter { names?.contains($0.description.name) ?? true }
+    }
+
+    func tool(_ name: String) -> (any ModelTool)? { tools.first { $0.description.name == name } }
+}

@@ -1,0 +1,98 @@
+import AgentKit
+import Agents
+import Foundation
+import ProgramKit
+import TestKit
+import Wire
+
+/// The model of `Tests/Peers/model.py` as a back end, with what a test looks at.
+final class ModelPeer: Sendable {
+    let directory: TemporaryDirectory
+    let folder: SessionFolder
+    let port: Int
+    private let child: Child
+
+    init() async throws {
+        let directory = try TemporaryDirectory("model")
+        self.directory = directory
+        try FileManager.default.createDirectory(atPath: directory.path("shop"), withIntermediateDirectories: true)
+        let location = URL(fileURLWithPath: directory.path("shop")).resolvingSymlinksInPath().path
+        folder = SessionFolder(path: location, location: location, hidden: [], owner: "alice")
+        let script = Repository.root.appendingPathComponent("Tests/Peers/model.py").path
+        child = try Child(
+            ["python3", "-B", script, directory.path("log")], environment: ProcessInfo.processInfo.environment,
+            directory: "/", files: ("/dev/null", directory.path("port"), directory.path("errors")))
+        let said = { @Sendable in
+            Int((try? String(contentsOfFile: directory.path("port"), encoding: .utf8))?.trimmed ?? "")
+        }
+        guard await eventually({ said() != nil }), let port = said() else { throw POSIXError(.ETIMEDOUT) }
+        self.port = port
+    }
+
+    deinit { child.killAndWait() }
+
+    var settings: ModelSettings { ModelSettings(name: "model", baseURL: "http://127.0.0.1:\(port)/v1", model: "m") }
+
+    func agent(
+        _ permissions: PermissionBook? = nil, _ change: (inout ModelSettings) -> Void = { _ in }
+    ) throws -> ModelAgent {
+        var settings = settings
+        settings.silenceMaximum = .seconds(20)
+        change(&settings)
+        return ModelAgent(
+            settings, permissions: try permissions ?? PermissionBook(), guardian: "\(Home.programs)/belayd")
+    }
+
+    /// Runs a turn.
+    @discardableResult
+    func run(
+        _ prompt: String, _ host: TestHost, agent: ModelAgent? = nil, id: TurnID = "turn", earlier: [Entry] = [],
+        recorded: [Entry] = []
+    ) async throws -> StopReason {
+        let agent = try agent ?? self.agent()
+        let session = agent.open(SessionContext(session: "session", folder: folder), host: host)
+        host.begin(id)
+        defer { host.begin(nil) }
+        let turn = Turn(
+            id: id, session: "session", folder: folder, prompt: [.text(prompt)],
+            state: SessionState(folding: recorded), earlier: earlier, recorded: recorded)
+        return try await session.prompt(turn).reason
+    }
+
+    func write(_ text: String, to path: String) throws {
+        let url = URL(fileURLWithPath: folder.path + "/" + path)
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: url, atomically: true, encoding: .utf8)
+    }
+
+    func read(_ path: String) -> String? { try? String(contentsOfFile: folder.path + "/" + path, encoding: .utf8) }
+
+    /// The requests that it received, in order.
+    var requests: [JSON] {
+        let text = (try? String(contentsOfFile: directory.path("log"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { try? JSON(parsing: String($0)) }
+    }
+
+    /// A prompt that has the model answer so.
+    static func script(_ rounds: JSON...) -> String { JSON.object([JSON.Member("rounds", .array(rounds))]).text }
+}
+
+extension TestHost {
+    /// The agent's reasoning.
+    var thought: String {
+        bodies.reduce(into: "") { text, body in
+            if case .update(.agentThought(let chunk)) = body { text += chunk.content.text ?? "" }
+        }
+    }
+
+    /// The tool calls as they are at the end.
+    var toolCalls: [ToolCall] { SessionState(folding: entries).toolCalls }
+
+    /// The questions that were asked.
+    var questions: [String] {
+        calls.compactMap { call in
+            if case .ask(let name) = call { name } else { nil }
+        }
+    }
+}

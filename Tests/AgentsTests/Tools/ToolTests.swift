@@ -1,0 +1,164 @@
+import AgentKit
+@testable import Agents
+import Foundation
+import TestKit
+import Testing
+import Wire
+
+/// The built-in tools, as a model calls them.
+@Suite struct ToolTests {
+    /// Runs a turn in which the model makes these calls, and returns what it was told of them.
+    private func results(
+        _ peer: ModelPeer, _ host: TestHost = TestHost(), _ permissions: PermissionBook? = nil, _ calls: JSON...
+    ) async throws -> [String] {
+        _ = try await peer.run(
+            ModelPeer.script(["calls": .array(calls)], ["say": ["Done."]]), host, agent: try peer.agent(permissions))
+        let messages = peer.requests.last?["body"]?["messages"]?.array ?? []
+        return messages.filter { $0["role"] == "tool" }.compactMap { $0["content"]?.string }
+    }
+
+    @Test("files are listed, read and searched, as git sees them")
+    func reading() async throws {
+        let peer = try await ModelPeer()
+        try peer.write("one\ntwo\nThree\n", to: "src/a.txt")
+        try peer.write("two", to: "b.txt")
+        let results = try await results(
+            peer, TestHost(), nil, ["list_files", [:]], ["list_files", ["path": "src"]],
+            ["read_file", ["path": "src/a.txt"]],
+            ["read_file", ["path": .string(peer.folder.path + "/src/a.txt"), "line": 2, "limit": 1]],
+            ["search", ["query": "two"]], ["search", ["query": "three"]],
+            ["search", ["query": "T[a-z]+e", "regex": true]],
+            ["search", ["query": "TWO"]], ["search", ["query": "two", "path": "src"]])
+        #expect(
+            results == [
+                "b.txt (3 bytes)\nsrc/a.txt (14 bytes)", "src/a.txt (14 bytes)", "1\tone\n2\ttwo\n3\tThree",
+                "2\ttwo\n… 1 more lines", "b.txt:1: two\nsrc/a.txt:2: two", "src/a.txt:3: Three", "src/a.txt:3: Three",
+                "Nothing found.", "src/a.txt:2: two",
+            ])
+    }
+
+    @Test("what leads out of the folder, or is not there, is refused with a sentence")
+    func confined() async throws {
+        let peer = try await ModelPeer()
+        try FileManager.default.createSymbolicLink(atPath: peer.folder.path + "/link", withDestinationPath: "/etc")
+        let host = TestHost()
+        let results = try await results(
+            peer, host, nil, ["read_file", ["path": "/etc/passwd"]], ["read_file", ["path": "../x"]],
+            ["read_file", ["path": "link/passwd"]], ["write_file", ["path": "link/x", "content": ""]],
+            ["read_file", ["path": "none"]], ["read_file", [:]], ["read_file", "{\"path\""], ["no_such_tool", [:]],
+            ["list_files", ["path": "/"]], ["search", ["query": "(", "regex": true]])
+        for (result, part) in zip(
+            results,
+            [
+                "is not in the session's folder", "leads out", "there is no file", "cannot be written",
+                "there is no file", "is missing", "no JSON object", "there is no tool",
+                "is not in the session's folder", "no regular expression",
+            ])
+        {
+            #expect(result.contains(part), "\(result)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: "/etc/x"))
+        #expect(host.toolCalls.allSatisfy { $0.status == .failed })
+    }
+
+    @Test("a change is shown before it is made, and made when the user allows it")
+    func writing() async throws {
+        let (peer, host) = (try await ModelPeer(), TestHost())
+        try peer.write("old text\n", to: "a")
+        let results = try await results(
+            peer, host, nil, ["write_file", ["path": "new/b", "content": "B"]],
+            ["edit_file", ["path": "a", "old_text": "old", "new_text": "new"]],
+            ["edit_file", ["path": "a", "old_text": "t", "new_text": "x"]],
+            ["edit_file", ["path": "a", "old_text": "old", "new_text": "new"]])
+        #expect(results[0] == "Wrote 1 bytes to new/b." && results[1] == "Edited a.")
+        #expect(results[2].contains("stands 2 times") && results[3].contains("does not stand"))
+        #expect((peer.read("new/b"), peer.read("a")) == ("B", "new text\n"))
+        #expect(host.questions.count == 2, "a call that cannot work is not asked about")
+        let diffs = host.toolCalls.compactMap { call in call.rawInput?["content"] }
+        #expect(diffs == ["B"])
+        let shown = host.bodies.compactMap { body -> JSON? in
+            guard case .update(.toolCallUpdate(let call)) = body else { return nil }
+            return call.content?.first { $0["type"] == "diff" }
+        }
+        #expect(shown.map { $0["oldText"] } == [nil, "old text\n"])
+        #expect(shown.map { $0["newText"] } == ["B", "new text\n"])
+    }
+
+    @Test("a command runs in the folder, with its output, its code and its time bounded, and without keys")
+    func commands() async throws {
+        let peer = try await ModelPeer()
+        setenv("BELAY_TEST_SECRET", "s3cret", 1)
+        let results = try await results(
+            peer, TestHost(), nil, ["run_command", ["command": "pwd; echo err >&2; exit 3"]],
+            ["run_command", ["command": "echo \"[$BELAY_TEST_SECRET]\""]],
+            ["run_command", ["command": "sleep 600 & sleep 600", "timeout_seconds": 1]],
+            ["run_command", ["command": "yes 0123456789 | head -c 1000000; echo end"]],
+            ["run_command", ["command": " "]])
+        #expect(results[0].hasPrefix("Exit code 3.\n"))
+        #expect(results[0].contains(peer.folder.path) && results[0].contains("err"))
+        #expect(results[1] == "Exit code 0.\n[]\n")
+        #expect(results[2].contains("ended after 1 seconds"))
+        #expect(results[3].utf8.count < 40_000 && results[3].hasSuffix("end\n"))
+        #expect(results[4].contains("is missing"))
+    }
+
+    @Test("a user who rejects is heard, and nothing is done")
+    func rejected() async throws {
+        let peer = try await ModelPeer()
+        let book = try PermissionBook([PermissionRule(.deny, kinds: [.execute], pattern: "rm *")])
+        let host = TestHost()
+        let results = try await results(
+            peer, host, book, ["run_command", ["command": "rm -r x"]], ["write_file", ["path": "a", "content": ""]])
+        #expect(results[0].contains("A rule of the user forbids it"))
+        #expect(host.questions.count == 1)
+    }
+
+    @Test("memory and plan are the session's")
+    func mind() async throws {
+        let (peer, host) = (try await ModelPeer(), TestHost())
+        let results = try await results(
+            peer, host, nil, ["remember", ["key": "name", "value": "Ada"]], ["recall", [:]],
+            ["remember", ["key": "name"]],
+            ["recall", [:]], ["remember", ["key": "two words", "value": "x"]],
+            [
+                "update_plan",
+                ["steps": [["content": "one", "status": "completed"], ["content": "two", "status": "pending"]]],
+            ])
+        #expect(results[1] == "name: Ada" && results[3] == "Nothing is remembered.")
+        #expect(results[4].contains("'key' is not"))
+        let state = SessionState(folding: host.entries)
+        #expect(state.memory.isEmpty && state.workflow?.completed == 1 && state.workflow?.count == 2)
+    }
+
+    @Test("a command that was running when the server died is asked about, and not repeated when the user says no")
+    func interrupted() async throws {
+        let peer = try await ModelPeer()
+        try peer.write("", to: "count")
+        let script = ModelPeer.script(["calls": [["run_command", ["command": "echo x >> count"]]]], ["say": ["Done."]])
+        let host = TestHost()
+        // The server dies when the call is known to have begun.
+        host.onEmission(2) { host.die() }
+        await #expect(throws: CancellationError.self) { try await peer.run(script, host) }
+        #expect(
+            host.entries.contains { entry in
+                if case .update(.toolCallUpdate(let call)) = entry.body { call.status == .inProgress } else { false }
+            })
+        let next = TestHost(recorded: host.entries)
+        #expect(try await peer.run(script, next, recorded: host.entries) == .endTurn)
+        #expect(next.questions.contains { $0.hasSuffix("-again") })
+        #expect(peer.read("count") == "x\n", "it had not run, and the user let it be repeated")
+    }
+
+    @Test("a file that was being written when the server died is looked at, and nobody is asked")
+    func interruptedWrite() async throws {
+        let peer = try await ModelPeer()
+        let script = ModelPeer.script(["calls": [["write_file", ["path": "a", "content": "A"]]]], ["say": ["Done."]])
+        let host = TestHost()
+        host.onEmission(3) { host.die() }
+        await #expect(throws: CancellationError.self) { try await peer.run(script, host) }
+        try peer.write("A", to: "a")
+        let next = TestHost(recorded: host.entries)
+        #expect(try await peer.run(script, next, recorded: host.entries) == .endTurn)
+        #expect(next.questions.isEmpty && next.toolCalls.first?.status == .completed)
+    }
+}
