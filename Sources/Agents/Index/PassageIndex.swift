@@ -9,7 +9,7 @@ struct PassageIndex: Sendable {
     /// which a cancel is noticed.
     static let batch = 32
 
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     /// Opens or creates the index at the path; in memory when it is nil.
     ///

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Ranks the candidate passages for a question.
 ///
 /// BM25 covers how rare a word is and how often a passage has it. This adds how many of the question's words a passage
@@ -9,10 +11,24 @@ struct Ranking {
         var line: Int
         var endLine: Int
         var score: Double
+
+        /// The most lines of neighbours that become one.
+        private static let linesMaximum = 2 * Passage.lineCount
+
+        /// Whether the two are next to each other and short enough to be one.
+        fileprivate func isNeighbor(of other: Hit) -> Bool {
+            path == other.path && (other.line == endLine + 1 || line == other.endLine + 1)
+                && max(endLine, other.endLine) - min(line, other.line) < Self.linesMaximum
+        }
     }
 
     /// How many passages of one file are kept at most, so that an answer draws on several files.
     static let hitsPerFile = 2
+
+    /// How rare a word is that so many passages have (the inverse document frequency of BM25).
+    static func rarity(in passages: Int, found: Int) -> Double {
+        Glibc.log(1 + (Double(passages - found) + 0.5) / (Double(found) + 0.5))
+    }
 
     private let question: Question
     private let weightTotal: Double
@@ -25,18 +41,31 @@ struct Ranking {
     /// The best passages, best first. Ties are ordered by path and line, so that the same folder always gives the same
     /// answer.
     func best(of candidates: [PassageIndex.Candidate], limit: Int) -> [Hit] {
-        let top = candidates.map(\.relevance).max() ?? 1
-        let hits = candidates.map { candidate in
+        let counted = candidates.map { PassageFields($0, question).counts }
+        // What a file says in all its passages together speaks for each of them.
+        var files: [String: [Double]] = [:]
+        for (candidate, counts) in zip(candidates, counted) {
+            let sum = files[candidate.path] ?? counts.map { _ in 0 }
+            files[candidate.path] = zip(sum, counts).map { $0 + $1 }
+        }
+        let hits = zip(candidates, counted).map { candidate, counts in
             let lines = candidate.text.utf8.count { $0 == UInt8(ascii: "\n") }
-            let relevance = top > 0 ? candidate.relevance / top : 0
-            let score = relevance + self.score(of: candidate)
+            let score =
+                3 * relevance(of: counts) + 1.5 * relevance(of: files[candidate.path] ?? [])
+                + preference(for: candidate)
             return Hit(
                 path: candidate.path, line: candidate.line, endLine: candidate.line + lines,
                 score: (score * 1000).rounded() / 1000)
         }
         var kept: [Hit] = []
         var perFile: [String: Int] = [:]
-        for hit in hits.sorted(by: Ranking.isBetter) where kept.count < limit {
+        for hit in hits.sorted(by: Ranking.isBetter) {
+            if let index = kept.firstIndex(where: { $0.isNeighbor(of: hit) }) {
+                kept[index].line = min(kept[index].line, hit.line)
+                kept[index].endLine = max(kept[index].endLine, hit.endLine)
+                continue
+            }
+            guard kept.count < limit else { break }
             guard perFile[hit.path, default: 0] < Ranking.hitsPerFile else { continue }
             perFile[hit.path, default: 0] += 1
             kept.append(hit)
@@ -44,44 +73,45 @@ struct Ranking {
         return kept
     }
 
+    /// How well a text answers that has each of the question's words so many times, from 0 to 1 (BM25F: the fields are summed
+    /// before the sum saturates, so that a word in many fields is not counted as many words).
+    private func relevance(of counts: [Double]) -> Double {
+        guard weightTotal > 0 else { return 0 }
+        return zip(question.terms, counts).reduce(0) { $0 + $1.0.weight * $1.1 / ($1.1 + Ranking.saturation) }
+            / weightTotal
+    }
+
+    private static let saturation = 2.0
+
     private static func isBetter(_ left: Hit, _ right: Hit) -> Bool {
         if left.score != right.score { return left.score > right.score }
         return left.path == right.path ? left.line < right.line : left.path < right.path
     }
 
-    private func score(of candidate: PassageIndex.Candidate) -> Double {
-        let words = Words.vocabulary(of: candidate.text)
-        let pathWords = Words.vocabulary(of: candidate.path)
-        var score = 2 * coverage(of: words.union(pathWords)) + 0.5 * coverage(of: pathWords)
-        score += definitionScore(of: candidate)
+    /// Whether it declares what is asked about, and is of the kind that is asked for.
+    private func preference(for candidate: PassageIndex.Candidate) -> Double {
+        // What a file is called is what it is about.
+        let stem = candidate.path.split(separator: "/").last?.prefix { $0 != "." && $0 != "+" } ?? ""
+        var score = definitionScore(of: candidate)
+        score += Ranking.fit(of: Definition(kind: .type, name: String(stem)), to: question)
         switch candidate.kind {
-        case .test: score += question.focus == .tests ? 2 : -0.4
+        case .test: score += question.focus == .tests ? 2 : -1
         case .document: score += question.focus == .explanation ? 0.3 : 0
         case .aside: score -= 0.5
         case .source: break
         }
-        if question.isOverview, pathWords.contains("readme") {
+        if question.isOverview, Words.vocabulary(of: candidate.path).contains("readme") {
             score += candidate.line == 1 ? 2 : 1
             score -= 0.1 * Double(candidate.path.utf8.count { $0 == UInt8(ascii: "/") })
         }
         return score
     }
 
-    /// The fraction of the question's words, by weight, that are among these.
-    private func coverage(of words: Set<String>) -> Double {
-        guard weightTotal > 0 else { return 0 }
-        let found = question.terms.reduce(0) { sum, term in
-            sum + (Ranking.holds(words, term) ? term.weight : 0)
-        }
-        return found / weightTotal
-    }
-
     static func holds(_ words: Set<String>, _ term: Question.Term) -> Bool {
         let stem = term.stem
         if words.contains(term.folded) { return true }
         if words.contains(where: { Words.isForm($0, ofStem: stem) }) { return true }
-        let parts = Words.parts(of: term.word)
-        return parts.count > 1 && parts.allSatisfy { words.contains(Folding.lowered($0)) }
+        return term.parts.count > 1 && term.parts.allSatisfy(words.contains)
     }
 
     private func definitionScore(of candidate: PassageIndex.Candidate) -> Double {
@@ -108,11 +138,22 @@ struct Ranking {
         var found = 0.0
         for term in question.terms {
             let stem = term.stem
-            if term.folded == whole { return kindWeight(of: definition.kind) * min(1, term.weight + 0.2) }
+            // The name is a word of the question: worth most when it is what the question is about.
+            if term.folded == whole {
+                return kindWeight(of: definition.kind) * term.weight
+                    * (0.4 + 0.6 * term.weight / max(weightTotal, 0.001))
+            }
             let matches = parts.filter { Words.isForm($0, ofStem: stem) }
             if !matches.isEmpty {
                 found += term.weight
                 asked.formUnion(matches)
+                continue
+            }
+            let alternatives = parts.filter { part in term.alternativeStems.contains { Words.isForm(part, ofStem: $0) }
+            }
+            if !alternatives.isEmpty {
+                found += term.weight / 2
+                asked.formUnion(alternatives)
             }
         }
         let share = Double(asked.count) / Double(Set(parts).count)

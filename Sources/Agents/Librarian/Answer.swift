@@ -19,7 +19,8 @@ struct Answer: Hashable, Sendable {
         paragraphs += Answer.notes(findings)
         for quote in quotes.prefix(findings.length.quotes) {
             let block = Markdown.block(quote.lines, language: Markdown.language(of: quote.path))
-            paragraphs.append("\(Markdown.code(quote.source))\n\n\(block)")
+            let context = quote.context.map { ", in \(Markdown.code($0))" } ?? ""
+            paragraphs.append("\(Markdown.code(quote.source))\(context)\n\n\(block)")
         }
         let sources = quotes.prefix(findings.length.sources).map { "- \(Markdown.code($0.source))" }
         paragraphs.append(([Answer.sourcesHeading, ""] + sources).joined(separator: "\n"))
@@ -57,7 +58,8 @@ extension Answer {
     /// The quotes of the best passages. A question about tests is answered with tests, if there are any.
     private static func quotes(_ question: Question, _ findings: Findings) -> [Quote] {
         let quotes = findings.reads.map {
-            Quote($0.passage, path: $0.path, question: question, length: findings.length.quotedLines)
+            Quote(
+                $0.passage, path: $0.path, scope: $0.scope, question: question, length: findings.length.quotedLines)
         }
         guard question.focus == .tests else { return quotes }
         return quotes.filter { FileKind(path: $0.path) == .test } + quotes.filter { FileKind(path: $0.path) != .test }

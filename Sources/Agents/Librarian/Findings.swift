@@ -35,6 +35,8 @@ struct Findings: Hashable, Sendable {
     struct Read: Hashable, Sendable {
         var path: String
         var passage: Passage
+        /// What its first line is in: a declaration, or the part below a heading.
+        var scope: String?
     }
 
     var directory: String
@@ -87,7 +89,8 @@ struct Findings: Hashable, Sendable {
             if call.status == .completed, let output = call.rawOutput, let line = output["line"]?.integer(in: .count),
                 let lines = output["lines"]?.array?.compactMap(\.string), !lines.isEmpty
             {
-                reads.append(Read(path: path, passage: Passage(line: Int(clamping: line), lines: lines)))
+                let passage = Passage(line: Int(clamping: line), lines: lines)
+                reads.append(Read(path: path, passage: passage, scope: output["in"]?.string))
             } else if let reason = call.rawOutput?["error"]?.string {
                 failures.append("\(Markdown.code(path)): \(reason)")
             }

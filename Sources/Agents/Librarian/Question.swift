@@ -8,18 +8,33 @@ struct Question: Hashable, Sendable {
     /// A search term.
     struct Term: Hashable, Sendable {
         /// What is searched: a folded word, or a pair of characters of one.
-        var word: String
+        let word: String
         /// The whole word as the user wrote it.
         var written: String
         /// How much it counts: less when it comes from the question before.
         var weight: Double
-        /// The stem, by which it is compared with the words of a passage.
-        var stem: String { Words.stem(folded) }
         /// The word without its case.
-        var folded: String { Folding.lowered(word) }
+        let folded: String
+        /// The stem, by which it is compared with the words of a passage.
+        let stem: String
+        /// Other words for the same, which count half, and their stems.
+        let alternatives: [String]
+        let alternativeStems: [String]
+        /// The parts of a compound, folded.
+        let parts: [String]
+        /// The FTS5 expression that finds passages with the word, or with all parts of it.
+        var expression: String {
+            let parts = Words.parts(of: word).map { "\"\($0)\"" }
+            return "\"\(word)\"" + (parts.count > 1 ? " OR (\(parts.joined(separator: " AND ")))" : "")
+        }
 
         init(word: String, written: String? = nil, weight: Double) {
             (self.word, self.written, self.weight) = (word, written ?? word, weight)
+            folded = Folding.lowered(word)
+            stem = Words.stem(folded)
+            alternatives = Vocabulary.alternatives(to: folded)
+            alternativeStems = alternatives.map(Words.stem)
+            parts = Words.parts(of: word).map { Folding.lowered($0) }
         }
     }
 
@@ -86,7 +101,10 @@ struct Question: Hashable, Sendable {
         return words.flatMap { written in
             Words.identifiers(in: Folding.text(written)).flatMap { Unspaced.terms(in: $0) }
                 .filter { $0.utf8.count <= wordBytesMaximum }
-                .map { Term(word: $0, written: written, weight: 1) }
+                .map { word in
+                    let isVerb = Vocabulary.verbs.contains(Folding.lowered(word))
+                    return Term(word: word, written: written, weight: isVerb ? Vocabulary.verbWeight : 1)
+                }
         }
     }
 
@@ -108,11 +126,7 @@ struct Question: Hashable, Sendable {
     /// The FTS5 expression that finds passages with any of the words; they hold no ASCII but letters, digits and
     /// underscores, and the quotes make them words even if they read like operators.
     var expression: String {
-        terms.map { term in
-            let parts = Words.parts(of: term.word).map { "\"\($0)\"" }
-            return "\"\(term.word)\"" + (parts.count > 1 ? " OR (\(parts.joined(separator: " AND ")))" : "")
-        }
-        .joined(separator: " OR ")
+        (terms.map(\.expression) + terms.flatMap(\.alternatives).map { "\"\($0)\"" }).joined(separator: " OR ")
     }
 
     /// As ``expression``, but every word stands for all that begin like it.

@@ -16,18 +16,27 @@ struct Quote: Hashable, Sendable {
     /// The first sentence of the comment about it.
     var summary: String?
 
+    /// The declaration that it is in, or the heading that it stands under.
+    var context: String?
+
     /// The path and line.
     var source: String { "\(path):\(line)" }
 
     /// Finds the part of a passage that fits the question best.
     ///
-    /// - Parameter length: How many lines are shown.
-    init(_ passage: Passage, path: String, question: Question, length: Int) {
+    /// - Parameters:
+    ///   - scope: What the passage's first line is in.
+    ///   - length: How many lines are shown.
+    init(_ passage: Passage, path: String, scope: String? = nil, question: Question, length: Int) {
         self.path = path
         let isMarkdown = FileKind.isMarkdown(path)
         let best = Quote.bestLine(of: passage.lines, isMarkdown: isMarkdown, question: question)
         let focus = isMarkdown ? best : Quote.described(by: best, in: passage.lines)
         line = passage.line + focus
+        let isInside =
+            isMarkdown ? !passage.lines[focus].hasPrefix("#") : passage.lines[focus].first?.isWhitespace ?? false
+        context =
+            Enclosure.name(of: focus + 1, in: passage.lines, isMarkdown: isMarkdown) ?? (isInside ? scope : nil)
         if let found = Definitions.definition(in: passage.lines[focus], isMarkdown: isMarkdown),
             question.focus != .usage,
             Ranking.fit(of: found, to: question) >= Quote.fitMinimum || focus != best || question.isOverview
@@ -35,7 +44,10 @@ struct Quote: Hashable, Sendable {
             definition = found
         }
         let range = Quote.range(around: focus, in: passage.lines, isMarkdown: isMarkdown, length: length)
-        lines = Quote.dedented(Array(passage.lines[range]))
+        let whole = isMarkdown ? range : Quote.whole(range, of: passage.lines, beyond: focus)
+        lines = Quote.dedented(Array(passage.lines[whole]))
+        // What goes on is not to be taken for the end.
+        if !isMarkdown, Quote.isOpen(passage.lines[whole]) { lines.append("…") }
         let prose =
             isMarkdown ? Prose.paragraph(in: passage.lines, at: focus) : Prose.comment(in: passage.lines, above: focus)
         summary = prose.flatMap(Prose.firstSentence)
@@ -86,6 +98,49 @@ struct Quote: Hashable, Sendable {
             end -= 1
         }
         return start..<end
+    }
+
+    /// The range without a statement at its end that is cut off in its middle, or with the rest of it when it is the one
+    /// that is quoted.
+    private static func whole(_ range: Range<Int>, of lines: [String], beyond focus: Int) -> Range<Int> {
+        var end = range.upperBound
+        while end > focus + 1, isCut(lines[range.lowerBound..<end]) { end -= 1 }
+        guard isCut(lines[range.lowerBound..<end]) else { return range.lowerBound..<end }
+        let furthest = min(lines.count, range.upperBound + statementLinesMaximum)
+        let rest = (range.upperBound..<furthest).first { !isCut(lines[range.lowerBound...$0]) }
+        return range.lowerBound..<(rest.map { $0 + 1 } ?? range.upperBound)
+    }
+
+    /// How many lines a statement is followed beyond the length of the quote.
+    private static let statementLinesMaximum = 12
+
+    /// Whether a statement is not at its end: a parenthesis is open, or the last line ends with what cannot end one.
+    private static func isCut(_ lines: ArraySlice<String>) -> Bool {
+        depth(of: lines, "([", ")]") > 0
+            || lines.last.map { line in "=,+&|".contains(line.trimmed.last ?? " ") } ?? false
+    }
+
+    /// Whether a block is open.
+    private static func isOpen(_ lines: ArraySlice<String>) -> Bool { depth(of: lines, "{", "}") > 0 }
+
+    /// How many brackets are open at the end; those in comments and plain strings do not count.
+    private static func depth(of lines: ArraySlice<String>, _ opening: String, _ closing: String) -> Int {
+        var depth = 0
+        for line in lines where !Prose.isComment(line) {
+            var quote: Character?
+            for character in line {
+                if let open = quote {
+                    if character == open { quote = nil }
+                } else if character == "\"" {
+                    quote = character
+                } else if opening.contains(character) {
+                    depth += 1
+                } else if closing.contains(character) {
+                    depth = max(0, depth - 1)
+                }
+            }
+        }
+        return depth
     }
 
     /// Where the block ends that a line begins or is part of: behind its closing brace, or before what is indented

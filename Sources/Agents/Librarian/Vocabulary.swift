@@ -18,6 +18,40 @@ enum Vocabulary {
         "working", "use", "overview", "purpose", "summary",
     ]
 
+    /// Verbs of which the question is made and seldom the code: they count a little.
+    static let verbs: Set<String> = Set(
+        """
+        decide decides decided determine determines choose chooses chosen notice notices know knows make sure
+        guarantee guarantees ensure ensures manage manages handle handles cause causes keep keeps become becomes
+        """.split { $0 == " " || $0 == "\n" }.map(String.init))
+
+    /// How much a verb counts.
+    static let verbWeight = 0.3
+
+    /// Words that programs use for one thing: whoever asks for the one is content with another.
+    static let synonyms: [[String]] = [
+        ["reconnect", "backoff", "redial", "retry", "resume"], ["delete", "remove", "erase", "drop"],
+        ["begin", "start", "launch", "spawn"], ["end", "stop", "terminate", "kill", "shutdown"],
+        ["error", "failure", "exception", "fault"], ["login", "authenticate", "authentication", "auth"],
+        ["save", "store", "persist", "write"], ["settings", "configuration", "config", "options", "preferences"],
+        ["parse", "decode", "read"], ["encode", "serialize", "write"], ["limit", "bound", "maximum", "quota"],
+        ["password", "secret", "credential"], ["connect", "dial", "open"], ["wait", "delay", "timeout", "sleep"],
+        ["show", "display", "render", "paint", "draw"], ["find", "search", "lookup", "query"],
+        ["speed", "performance", "benchmark"], ["order", "sort", "rank"], ["check", "validate", "verify"],
+        ["message", "packet", "frame"], ["user", "principal", "account", "customer"], ["key", "keyboard", "keypress"],
+        ["merge", "coalesce", "join", "combine"], ["cancel", "abort", "interrupt"], ["install", "setup", "deploy"],
+    ]
+
+    /// The words that stand for the same, folded.
+    static func alternatives(to word: String) -> [String] {
+        let stem = Words.stem(word)
+        var found: [String] = []
+        for group in synonyms where group.contains(where: { Words.stem($0) == stem }) {
+            found += group.filter { Words.stem($0) != stem && !found.contains($0) }
+        }
+        return found
+    }
+
     /// Words that say which kind of passage is asked for.
     static let focus: [String: Question.Focus] = [
         "test": .tests, "tests": .tests, "tested": .tests, "testing": .tests,

@@ -44,11 +44,13 @@ struct ReadStep {
                     return .failed("the file has become too short")
                 }
                 while passage.text.utf8.count > ReadStep.passageBytesMaximum { passage.lines.removeLast() }
+                let scope = Enclosure.name(
+                    of: passage.line, in: text.lines, isMarkdown: FileKind.isMarkdown(path))
                 return ToolResult(
-                    output: [
+                    output: .object(of: [
                         "path": .string(path), "line": .integer(Int64(passage.line)),
-                        "lines": .array(passage.lines.map { .string($0) }),
-                    ],
+                        "lines": .array(passage.lines.map { .string($0) }), "in": scope.map { .string($0) },
+                    ]),
                     content: Markdown.block(passage.lines, language: Markdown.language(of: path)))
             case .skipped(let reason, _): return .failed("the file cannot be used any more: \(reason.rawValue)")
             case .gone: return .failed("the file is gone")
