@@ -32,7 +32,7 @@ class Missing(Exception):
 
 
 class Daemon:
-    def __init__(self, program, folder, in_memory=100_000, address="127.0.0.1", options=(), tls=None):
+    def __init__(self, program, folder, in_memory=100_000, address="127.0.0.1", options=(), tls=None, more=""):
         self.program, self.folder, self.address, self.options = program, folder, address, options
         # What clients speak TLS with; none speaks it without.
         self.tls = tls
@@ -43,7 +43,7 @@ class Daemon:
             notes.write("# Notes\n\nThe bridge is raised at six.\n")
         self.configuration = f"{folder}/belayd.toml"
         with open(self.configuration, "w") as configuration:
-            configuration.write(CONFIGURATION.format(root=os.path.realpath(self.root), in_memory=in_memory))
+            configuration.write(CONFIGURATION.format(root=os.path.realpath(self.root), in_memory=in_memory) + more)
         self.environment = {"HOME": folder, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
         self.process = self.port = None
 

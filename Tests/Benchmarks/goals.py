@@ -109,5 +109,12 @@ LINES = [
     Line("open 100000", "no mirror, 100,000 entries: screenful, everything", "open", (
         Goal("screen", " ms", most=150, digits=0), Goal("wall", " ms", most=3_000, digits=0))),
     Line("start 10000", "start with 10,000 sessions on disk", "start", (Goal("wall", " ms", most=25, digits=0),)),
+    Line("streaming", "200 chunks a second, RTT 50 ms: commits a minute, seen", "streaming", (
+        Goal("commits", "", most=700, digits=0), Goal("p99", " ms p99", most=150, digits=0),
+        Goal("chunks", " of chunks", least=1))),
+    Line("idle agents", "idle sessions with an agent each: memory, left over", "agents", (
+        Goal("kib", " KiB", digits=0), Goal("left", " processes", most=0, digits=0))),
+    Line("questions", "questions to the librarian: recall@3, reciprocal rank", "questions", (
+        Goal("recall", "", least=0.8), Goal("rank", "", least=0.7))),
     Line("cores", "processors used by 100 busy sessions", "rate", (Goal("cores", "", least=1.7),)),
 ]

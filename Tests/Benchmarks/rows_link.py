@@ -19,7 +19,7 @@ ROUND_TRIP = 50
 
 
 @contextlib.contextmanager
-def far(bench, milliseconds, sessions, is_tls=False):
+def far(bench, milliseconds, sessions, is_tls=False, more=""):
     """A server with these sessions, all of them in memory, and the link before it."""
     if reason := link.missing():
         raise Missing(reason)
@@ -30,7 +30,8 @@ def far(bench, milliseconds, sessions, is_tls=False):
             options = ["--tls-cert", f"{bench.folder}/certificate.pem", "--tls-key", f"{bench.folder}/key.pem"]
             tls = ssl.create_default_context(cafile=f"{bench.folder}/certificate.pem")
         with bench.server(
-                sessions, before=line.inside(1), address=link.SERVER, options=options, tls=tls) as server:
+                sessions, before=line.inside(1), address=link.SERVER, options=options, tls=tls,
+                more=more) as server:
             yield server, line
     finally:
         line.close()

@@ -27,6 +27,9 @@ message. The rows:
     start        the start with 10,000 sessions on disk
     history      the newest page of a long conversation
     open         a long session opened by a client without a copy: its newest screenful, and everything
+    streaming    an agent that streams 200 chunks a second: commits, and when a client far away sees each (needs root)
+    agents       100 idle sessions with an agent of their own: the server's memory, their end, and their return
+    questions    what the librarian finds for the questions of Tests/Questions (needs belay beside belayd)
 """
 import argparse
 import os
@@ -38,6 +41,7 @@ import tempfile
 
 from bench import Bench
 from daemon import Missing
+from rows_agents import idle_agents, questions, streaming
 from rows_clients import come_back, connections, first_attach, herd, history, open_all, window
 from rows_link import missed, resume, windowed
 from rows_sessions import memory, start
@@ -47,7 +51,8 @@ from table import print_table
 ROWS = {
     "prompts": prompts, "rate": rate, "disk": disk, "calls": calls, "attach": first_attach, "window": window,
     "return": come_back, "resume": resume, "windowed": windowed, "missed": missed, "herd": herd,
-    "connections": connections, "memory": memory, "start": start, "history": history, "open": open_all}
+    "connections": connections, "memory": memory, "start": start, "history": history, "open": open_all,
+    "streaming": streaming, "agents": idle_agents, "questions": questions}
 
 
 def main():

@@ -219,6 +219,13 @@ class Agent:
         for number in range(int(words[1])):
             self.say(session, f"{number} ")
 
+    def do_stream(self, session, words, text):
+        """Says the time so many times a second, for so many seconds."""
+        rate, begin = int(words[1]), time.monotonic()
+        for number in range(rate * int(words[2])):
+            time.sleep(max(0, begin + number / rate - time.monotonic()))
+            self.say(session, f"{time.monotonic_ns()} ")
+
     def do_deaf(self, session, words, text):
         """Asks for a large file again and again, and reads no answer."""
         path = f"{words[1]}/large"
