@@ -58,6 +58,10 @@ struct AgentSection {
         while url.hasSuffix("/") { url.removeLast() }
         let model = try text("model", "write the model's name")
         var settings = ModelSettings(name: name, baseURL: url, model: model)
+        // A request's fields go out as they are written.
+        guard let json = try? JSON(parsing: table.convert(to: .json)) else {
+            throw wrong("kind", "beside what is no JSON")
+        }
         for (key, value) in table {
             switch key {
             case "kind", "base_url", "model": break
@@ -73,12 +77,10 @@ struct AgentSection {
                     throw wrong("\(key).\(header)", "not one line of text")
                 }
             case "temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "reasoning_effort":
-                settings.request.append(JSON.Member(key, try json(value.tomlValue, key)))
+                settings.request.append(JSON.Member(key, json[key] ?? .null))
             case "request":
-                guard let fields = value.table else { throw wrong(key, "not a table of the request's fields") }
-                for (field, value) in fields {
-                    settings.request.append(JSON.Member(field, try json(value.tomlValue, "\(key).\(field)")))
-                }
+                guard let fields = json[key]?.members else { throw wrong(key, "not a table of the request's fields") }
+                settings.request += fields
             case "context_tokens": settings.contextTokens = try count(key, 1_024...10_000_000)
             case "system": settings.system = try string(key)
             case "tools": settings.tools = try tools()
@@ -160,25 +162,6 @@ struct AgentSection {
             throw wrong(key, "not a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
-    }
-
-    /// A field of a request, as it is sent.
-    private func json(_ value: TOMLValue, _ key: String) throws(ConfigurationError) -> JSON {
-        if let text = value.string { return .string(text) }
-        if let flag = value.bool { return .bool(flag) }
-        if let number = value.int { return .integer(Int64(number)) }
-        if let number = value.double { return .number(number) }
-        if let array = value.array {
-            var elements: [JSON] = []
-            for element in array { elements.append(try json(element.tomlValue, key)) }
-            return .array(elements)
-        }
-        if let table = value.table {
-            var members: [JSON.Member] = []
-            for (name, value) in table { members.append(JSON.Member(name, try json(value.tomlValue, key))) }
-            return .object(members)
-        }
-        throw wrong(key, "not a value that JSON has")
     }
 
     private func wrong(_ key: String, _ what: String) -> ConfigurationError {

@@ -2,7 +2,7 @@ public import Agents
 public import Ledger
 import TOMLKit
 public import Transport
-import Wire
+public import Wire
 
 /// The configuration of a server: the configuration file with the command line's options over it.
 public struct ServerConfiguration: Sendable {
@@ -72,6 +72,8 @@ public struct ServerConfiguration: Sendable {
     public var agents: [AgentSettings] = []
     /// What agents may do without asking, and what they may not do.
     public var permissions: [PermissionRule] = []
+    /// What happens with questions for a permission while no client is attached.
+    public var unattended = UnattendedPolicy.wait
     /// How long an agent may have nothing to do before it is ended; the next prompt starts it again.
     public var agentIdle = Duration.seconds(1_800)
 

@@ -88,7 +88,7 @@ struct BatchArguments: ParsableArguments {
     @Option(help: "The longest time without a connection, for example 5m; 0 fails at the first drop, inf never does.")
     var maxOffline: String?
 
-    @Option(help: "Whether the agent may do what it asks for: allow or deny.")
+    @Option(help: "Whether the agent may do what it asks for: allow, deny, ask or rule:FILE.")
     var permissions: Permissions = .deny
 
     @Option(help: "Time-out for the whole run, for example 10m.")
@@ -121,6 +121,9 @@ struct BatchArguments: ParsableArguments {
         guard hasBatch || words.isEmpty && prompts.isEmpty && file == nil else {
             throw ValidationError("a prompt on the command line needs --batch; without it, type the prompt in the chat")
         }
+        guard permissions != .ask || BatchPermissions.canAsk else {
+            throw ValidationError("--permissions ask needs a terminal: without one say allow, deny or rule:FILE")
+        }
         for (name, value) in [("--max-offline", maxOffline), ("--timeout", timeout)] {
             guard let value, value != "inf" || name == "--timeout" else { continue }
             guard Duration(text: value) != nil else {
@@ -130,7 +133,11 @@ struct BatchArguments: ParsableArguments {
     }
 
     /// The options of the run; the defaults of ``BatchOptions`` for whatever was not given.
-    func options(server: String, resume: ResumeCommand) -> BatchOptions {
+    ///
+    /// - Parameter folder: The session's folder, which rules are about.
+    func options(
+        server: String, resume: ResumeCommand, folder: String
+    ) throws(ClientError) -> BatchOptions {
         var options = BatchOptions()
         options.format = output.format
         options.isStreaming = stream
@@ -139,7 +146,7 @@ struct BatchArguments: ParsableArguments {
         options.separator = separator
         options.verbosity = quiet ? 0 : verbose ? 2 : 1
         if let maxOffline { options.offlineMaximum = maxOffline == "inf" ? nil : Duration(text: maxOffline) }
-        options.isPermitted = permissions == .allow
+        options.permissions = try permissions.policy(folder: folder)
         options.timeout = timeout.flatMap { Duration(text: $0) }
         options.server = server
         options.resume = resume
@@ -148,8 +155,33 @@ struct BatchArguments: ParsableArguments {
 }
 
 /// `--permissions`: what a run without a user answers to an agent that asks.
-enum Permissions: String, ExpressibleByArgument, CaseIterable {
-    case allow, deny
+enum Permissions: ExpressibleByArgument, Equatable {
+    case allow, deny, ask
+    case rules(String)
+
+    static let allValueStrings = ["allow", "deny", "ask", "rule:FILE"]
+
+    init?(argument: String) {
+        switch argument {
+        case "allow": self = .allow
+        case "deny": self = .deny
+        case "ask": self = .ask
+        default:
+            guard argument.hasPrefix("rule:"), argument != "rule:" else { return nil }
+            self = .rules(String(argument.dropFirst("rule:".count)))
+        }
+    }
+
+    var defaultValueDescription: String { "deny" }
+
+    func policy(folder: String) throws(ClientError) -> BatchPermissions {
+        switch self {
+        case .allow: return .allow
+        case .deny: return .deny
+        case .ask: return .ask
+        case .rules(let file): return try .rules(in: file, folder: folder)
+        }
+    }
 }
 
 /// `--output`: a format of the output, with the alias `stream-json` that other clients use.

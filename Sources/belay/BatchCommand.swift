@@ -45,7 +45,8 @@ struct BatchCommand {
             try ChatClient.check(prompt)
             guard !prompt.isInvisible else { throw ClientError.input("a prompt is empty: write one") }
         }
-        var options = arguments.options(server: place.client.endpoint.description, resume: place.resume)
+        var options = try arguments.options(
+            server: place.client.endpoint.description, resume: place.resume, folder: place.store.directory)
         options.timeout = options.timeout.map { max(.zero, $0 - (ClientClock.now - begunAt)) }
         options.outputFile = outputFile
         let run = BatchRun(options, prompts: prompts, store: place.store)

@@ -20,7 +20,7 @@ struct AgentCheck {
     func run() async throws {
         var logger = Logger(label: "belayd")
         logger.logLevel = .critical
-        let agent = Serve.agent(settings, among: [settings], try PermissionBook(), logger)
+        let agent = Serve.agent(settings, among: [settings], PermissionBook(), logger)
         let host = CheckHost()
         let clock = ContinuousClock()
         let begun = clock.now
@@ -71,6 +71,7 @@ private final class CheckHost: AgentHost {
     }
 
     func flush() {}
+    var isAttended: Bool { false }
 
     func ask(_ name: String, in turn: TurnID, method: String, params: JSON) -> JSON {
         Question(key: "check", turn: turn, method: method, params: params).answer(isAllowed: false)

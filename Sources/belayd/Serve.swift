@@ -84,7 +84,9 @@ struct Serve: AsyncParsableCommand {
         // unmounted.
         chdir(folder)
         let permissions = try Failure.report {
-            try PermissionBook(configuration.permissions, file: "\(folder)/permissions.json")
+            try PermissionBook(
+                configuration.permissions, unattended: configuration.unattended,
+                file: "\(folder)/permissions.json")
         }
         let agents: [any Agent] =
             [Librarian(dataDirectory: "\(folder)/index", logger: logger)]
@@ -114,7 +116,8 @@ struct Serve: AsyncParsableCommand {
                         service: Maintenance(log: log, logger: logger) {
                             do {
                                 let configuration = try source.read(isReload: true)
-                                permissions.configure(configuration.permissions)
+                                permissions.configure(
+                                    configuration.permissions, unattended: configuration.unattended)
                                 await daemon.reload(configuration)
                             } catch {
                                 logger.error(
@@ -145,7 +148,7 @@ struct Serve: AsyncParsableCommand {
         case .acp(let settings):
             return ACPAgent(
                 settings, guardian: guardian, client: Implementation(name: "belayd", version: Version.current),
-                logger: logger)
+                permissions: permissions, logger: logger)
         case .model(let settings):
             let keys = all.compactMap { agent in
                 if case .model(let model) = agent, case .environment(let name) = model.key { name } else { nil }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Client
+import Foundation
+import TestKit
 import Testing
+import Wire
 
 @testable import belay
 
@@ -8,7 +11,7 @@ import Testing
 @Suite("The manual of belay: options")
 struct ArgumentTests {
     private func options(_ arguments: String...) throws -> BatchOptions {
-        try BatchArguments.parse(arguments).options(server: "", resume: ResumeCommand())
+        try BatchArguments.parse(arguments).options(server: "", resume: ResumeCommand(), folder: "/srv")
     }
 
     @Test("a connection is waited for five minutes and a run has no end, unless told")
@@ -25,6 +28,30 @@ struct ArgumentTests {
         }
         let patient = try options("--max-offline", "inf")
         #expect(patient.offlineMaximum == nil)
+    }
+
+    @Test("permissions are by default denied, and rules come from a file")
+    func permissions() throws {
+        #expect(try options().permissions == .deny)
+        #expect(try options("--permissions", "allow").permissions == .allow)
+        let directory = try TemporaryDirectory("rules")
+        let file = directory.path("rules.toml")
+        for text in [
+            "[[rules]]\naction = \"allow\"\nkinds = [\"edit\"]",
+            "[[permissions.rules]]\naction = \"allow\"\nkinds = [\"edit\"]",
+        ] {
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(
+                try options("--permissions", "rule:\(file)").permissions
+                    == .rules([PermissionRule(.allow, kinds: [.edit])], folder: "/srv"))
+        }
+        for text in ["", "rules = 1", "[[rules]]\naction = \"maybe\"", "[[rules]]\nactions = \"allow\"", "["] {
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(throws: ClientError.self) { try options("--permissions", "rule:\(file)") }
+        }
+        #expect(throws: ClientError.self) { try options("--permissions", "rule:\(directory.path("none"))") }
+        #expect(throws: (any Error).self) { try options("--permissions", "rule:") }
+        #expect(throws: (any Error).self) { try options("--permissions", "read") }
     }
 
     @Test("every form of output has its names")

@@ -92,6 +92,38 @@ struct HostedAgentTests {
     }
 
     @Test(
+        "a batch run answers by its rules, or asks on the terminal",
+        arguments: [
+            ("allow", nil, "yes", 0), ("deny", nil, "no", 1), ("rule:rules.toml", nil, "yes", 0),
+            ("ask", "y", "yes", 0),
+            ("ask", "n", "no", 1),
+        ] as [(String, String?, String, Int)])
+    func batch(_ permissions: String, _ key: String?, _ option: String, _ status: Int) async throws {
+        let stage = try Stage()
+        try "[[rules]]\naction = \"allow\"\nkinds = [\"delete\"]".write(
+            toFile: "\(stage.home.shop)/rules.toml", atomically: true, encoding: .utf8)
+        let screen = try Screen(
+            stage.home, command: "\(Home.programs)/belay --batch --agent peer --permissions \(permissions) ask")
+        if let key {
+            #expect(await screen.shows("Permission needed: Remove it"), "\(screen.text)")
+            try screen.type(key)
+            try screen.press("Enter")
+        }
+        #expect(await screen.shows(#""optionId": "\#(option)""#), "\(screen.text)")
+        #expect(await screen.shows("left with \(status)"), "\(screen.text)")
+    }
+
+    @Test("without a terminal nobody can be asked, which is said before anything is sent")
+    func noTerminal() async throws {
+        let stage = try Stage()
+        let words = ["--batch", "--agent", "peer", "--permissions", "ask", "ask"]
+        let run = try await stage.home.run("belay", words, prefix: ["setsid", "-w"])
+        #expect(run.status == 64, "\(run.status)")
+        #expect(run.errors.contains("--permissions ask needs a terminal"), "\(run.errors)")
+        #expect(stage.prompts("ask") == 0)
+    }
+
+    @Test(
         "whatever is killed, the screen tells the truth, nothing runs twice, and nothing is left",
         arguments: Victim.allCases, Moment.allCases)
     func killed(_ victim: Victim, in moment: Moment) async throws {

@@ -10,6 +10,7 @@ public final class ACPAgent: Agent {
     let settings: ACPSettings
     private let guardian: String
     private let client: Implementation
+    private let permissions: PermissionBook
     private let logger: Logger
     /// The process that all sessions share, if they do.
     private let shared = Locked<Starting?>(nil)
@@ -26,11 +27,15 @@ public final class ACPAgent: Agent {
     ///   - settings: How the agent is started.
     ///   - guardian: The program that guards its processes, an absolute path (``GuardedCommand/guardian``).
     ///   - client: The name and version that the agent is told.
+    ///   - permissions: The rules about what it may do without asking.
     ///   - logger: The log for what an agent says of itself.
-    public init(_ settings: ACPSettings, guardian: String, client: Implementation, logger: Logger) {
+    public init(
+        _ settings: ACPSettings, guardian: String, client: Implementation, permissions: PermissionBook, logger: Logger
+    ) {
         self.settings = settings
         self.guardian = guardian
         self.client = client
+        self.permissions = permissions
         self.logger = logger
     }
 
@@ -78,7 +83,7 @@ public final class ACPAgent: Agent {
         let command = GuardedCommand(
             guardian: guardian, words: settings.words, environment: environment,
             directory: settings.directory ?? folder.location ?? folder.path)
-        let process = ACPProcess(command, settings, logger)
+        let process = ACPProcess(command, settings, permissions, logger)
         do { try await withTimeout(process) { try await process.initialize(self.client) } } catch {
             await process.close()
             throw missing(error) ?? error

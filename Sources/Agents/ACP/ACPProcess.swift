@@ -13,14 +13,18 @@ final class ACPProcess: ACPReceiver {
 
     let settings: ACPSettings
     let guardian: String
+    let permissions: PermissionBook
     private let logger: Logger
     private let state = Locked(State())
     private let started = Locked<ACPConnection?>(nil)
 
     /// Starts a process.
-    init(_ command: GuardedCommand, _ settings: ACPSettings, _ logger: Logger) {
+    init(
+        _ command: GuardedCommand, _ settings: ACPSettings, _ permissions: PermissionBook, _ logger: Logger
+    ) {
         self.settings = settings
         guardian = command.guardian
+        self.permissions = permissions
         self.logger = logger
         started.withLock { $0 = ACPConnection.start(command, receiver: self) }
     }

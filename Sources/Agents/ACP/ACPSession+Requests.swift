@@ -33,6 +33,7 @@ extension ACPSession {
             throw RPCError(.invalidRequest, "there is no turn in which the user could be asked")
         }
         do {
+            if let answer = try await ruled(method, question, in: turn) { return answer }
             return try await withTaskCancellationHandler {
                 try await host.ask(name, in: turn, method: method, params: question)
             } onCancel: {
@@ -43,6 +44,22 @@ extension ACPSession {
         } catch {
             throw RPCError(.requestCancelled, "the question was withdrawn")
         }
+    }
+
+    /// The answer of a rule to a question for a permission; `nil` when the user is asked.
+    private func ruled(_ method: String, _ question: JSON, in turn: TurnID) async throws -> JSON? {
+        guard method == Method.requestPermission else { return nil }
+        let subject = PermissionSubject(of: question, folder: folder.path)
+        let decision = process.permissions.decision(on: subject, owner: folder.owner, isAttended: host.isAttended)
+        guard let isAllowed = decision.isAllowed,
+            let entry = decision.entry(on: question["toolCall"]?["toolCallId"]?.string ?? "")
+        else { return nil }
+        let asked = Wire.Question(key: "", turn: turn, method: method, params: question)
+        let answer = asked.answer(isAllowed: isAllowed)
+        // Not every agent offers an answer that holds once.
+        guard !isAllowed || asked.decision(of: answer) == "allow_once" else { return nil }
+        try await host.emit([entry], in: turn)
+        return answer
     }
 
     private func files(

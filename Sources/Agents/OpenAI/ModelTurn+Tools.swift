@@ -60,21 +60,18 @@ extension ModelTurn {
         let subject = PermissionSubject(
             kind: tool.kind, command: tool.command(in: input),
             paths: tool.paths(in: input).map { (try? context.relative($0)) ?? $0 }, folder: turn.folder.path)
-        let rule = agent.permissions.rule(for: subject, owner: turn.folder.owner)
-        if let rule, rule.action != .ask, !rounds.decided.contains(call.id.rawValue) {
-            let decision: JSON = [
-                "toolCallId": .string(call.id.rawValue), "decision": .string(rule.action.rawValue),
-                "rule": .string(rule.text),
-            ]
-            try await append([.event(.other(kind: "permission", data: decision))])
+        let decision = agent.permissions.decision(
+            on: subject, owner: turn.folder.owner, isAttended: host.isAttended)
+        // What only looks is not asked about, and is done while nobody is there, unless a rule says otherwise.
+        switch decision {
+        case .ask(isRequired: false) where !tool.hasEffect: return nil
+        case .unattended where !tool.hasEffect: return nil
+        case .rule, .unattended, .ask: break
         }
-        switch rule?.action {
-        case .deny?: return "A rule of the user forbids it (\(rule?.text ?? "")). Do not try it in another way."
-        case .allow?: return nil
-        case .ask?: break
-        case nil where !tool.hasEffect: return nil
-        case nil: break
+        if let entry = decision.entry(on: call.id.rawValue), !rounds.decided.contains(call.id.rawValue) {
+            try await append([entry])
         }
+        if let isAllowed = decision.isAllowed { return isAllowed ? nil : decision.refusal }
         let content = try tool.preview(input, context)
         if !content.isEmpty, call.content == nil {
             try await append([.update(.toolCallUpdate(ToolCall(id: call.id, content: content)))])
@@ -147,20 +144,5 @@ struct PermissionQuestion {
     func refusal(_ answer: JSON) -> String {
         let reason = answer.belay?["reason"]?.string ?? answer["outcome"]?.belay?["reason"]?.string
         return "The user did not allow it" + (reason.map { ": \($0)" } ?? ". Ask what to do instead.")
-    }
-}
-
-extension PermissionRule {
-    /// The rule of an answer that holds always: for a command that one, for files all that the kind of tool does, in the
-    /// session's folder.
-    init(_ action: Action, for subject: PermissionSubject) {
-        // A pattern's own characters stand for themselves in the command that was asked about.
-        let pattern = subject.command.map { command in
-            command.reduce(into: "") { text, character in
-                if "*?[]\\".contains(character) { text.append("\\") }
-                text.append(character)
-            }
-        }
-        self.init(action, kinds: [subject.kind], pattern: pattern, folder: subject.folder)
     }
 }

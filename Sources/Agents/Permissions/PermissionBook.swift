@@ -1,10 +1,15 @@
 import Platform
-import Wire
+public import Wire
 
 /// The rules that hold: those of the configuration, and those that users made by an answer that holds always.
 public final class PermissionBook: Sendable {
     /// The most rules that answers make; then one has to be deleted in the file.
     static let rulesMaximum = 1_000
+
+    private struct Configured {
+        var rules: [PermissionRule]
+        var unattended: UnattendedPolicy
+    }
 
     private struct Kept: Hashable {
         var owner: String
@@ -12,28 +17,50 @@ public final class PermissionBook: Sendable {
     }
 
     private let file: String?
-    private let configured: Locked<[PermissionRule]>
+    private let configured: Locked<Configured>
     private let kept: Locked<[Kept]>
 
-    /// Opens the rules.
+    /// Rules that are kept in memory.
     ///
     /// - Parameters:
     ///   - rules: Those of the configuration, which are about everybody.
-    ///   - file: Where those are kept that answers make, an absolute path; `nil` to keep them in memory.
-    /// - Throws: `SystemError` when the file cannot be read, ``RPCError`` when it holds something else.
-    public init(_ rules: [PermissionRule] = [], file: String? = nil) throws {
+    ///   - unattended: What happens while nobody could be asked.
+    public init(_ rules: [PermissionRule] = [], unattended: UnattendedPolicy = .wait) {
+        file = nil
+        configured = Locked(Configured(rules: rules, unattended: unattended))
+        kept = Locked([])
+    }
+
+    /// As ``init(_:unattended:)``, with the rules that answers made.
+    ///
+    /// - Parameter file: Where they are kept, an absolute path.
+    /// - Throws: `SystemError` when the file cannot be read, `JSONError` or ``RPCError`` when it holds something else.
+    public init(_ rules: [PermissionRule], unattended: UnattendedPolicy, file: String) throws {
         self.file = file
-        configured = Locked(rules)
-        kept = Locked(try file.map(Self.read) ?? [])
+        configured = Locked(Configured(rules: rules, unattended: unattended))
+        kept = Locked(try Self.read(file))
     }
 
     /// Takes over the rules of a configuration that was read again.
-    public func configure(_ rules: [PermissionRule]) { configured.withLock { $0 = rules } }
+    public func configure(_ rules: [PermissionRule], unattended: UnattendedPolicy) {
+        configured.withLock { $0 = Configured(rules: rules, unattended: unattended) }
+    }
 
-    /// The rule that decides; `nil` when the user is asked.
-    public func rule(for subject: PermissionSubject, owner: String) -> PermissionRule? {
+    /// Whether something may be done, if that can be said without asking.
+    ///
+    /// - Parameters:
+    ///   - owner: The user, whose own rules count.
+    ///   - isAttended: Whether a client is attached that could be asked.
+    public func decision(on subject: PermissionSubject, owner: String, isAttended: Bool) -> PermissionDecision {
         let own = kept.withLock { $0.filter { $0.owner == owner }.map(\.rule) }
-        return PermissionRule.deciding(subject, among: configured.withLock { $0 } + own)
+        let (rules, policy) = configured.withLock { ($0.rules, $0.unattended) }
+        if !isAttended, policy == .reject { return .unattended }
+        let rule = PermissionRule.deciding(subject, among: rules + own)
+        switch rule?.action {
+        case .allow?, .deny?: return rule.map(PermissionDecision.rule) ?? .ask(isRequired: true)
+        case .ask?: return !isAttended && policy == .rule ? .unattended : .ask(isRequired: true)
+        case nil: return !isAttended && policy == .rule ? .unattended : .ask(isRequired: false)
+        }
     }
 
     /// Keeps the rule of an answer that holds always.
@@ -60,25 +87,20 @@ public final class PermissionBook: Sendable {
             if error.isAbsence { return [] }
             throw error
         }
-        return try JSON(parsing: text).array?.compactMap { json in
-            guard let owner = json["owner"]?.string, let rule = PermissionRule(json: json) else { return nil }
-            return Kept(owner: owner, rule: rule)
-        } ?? []
+        return try (JSON(parsing: text).array ?? []).map { json in
+            Kept(owner: try json.requiredString("owner"), rule: try PermissionRule(json: json["rule"] ?? .null))
+        }
     }
 
-    private static func json(_ kept: Kept) -> JSON {
-        .object(of: [
-            "owner": .string(kept.owner), "action": .string(kept.rule.action.rawValue),
-            "kinds": .array(kept.rule.kinds.map(\.rawValue).sorted().map { .string($0) }),
-            "pattern": kept.rule.pattern.map { .string($0) }, "folder": kept.rule.folder.map { .string($0) },
-        ])
-    }
+    private static func json(_ kept: Kept) -> JSON { ["owner": .string(kept.owner), "rule": kept.rule.json] }
 }
 
-extension PermissionRule {
-    fileprivate init?(json: JSON) {
-        guard let action = json["action"]?.string.flatMap(Action.init(rawValue:)) else { return nil }
-        let kinds = (json["kinds"]?.array ?? []).compactMap { $0.string.flatMap(ToolCall.Kind.init(rawValue:)) }
-        self.init(action, kinds: Set(kinds), pattern: json["pattern"]?.string, folder: json["folder"]?.string)
-    }
+/// What happens with questions for a permission while no client is attached (`permissions.unattended`).
+public enum UnattendedPolicy: String, Hashable, Sendable, CaseIterable {
+    /// They wait.
+    case wait
+    /// They are rejected, whatever rules say.
+    case reject
+    /// Rules decide, and what none allows is rejected.
+    case rule
 }

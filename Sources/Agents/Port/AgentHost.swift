@@ -42,6 +42,9 @@ public protocol AgentHost: Sendable {
     /// - Throws: `CancellationError` when the agent was closed, or was cancelled while it waited.
     func ask(_ name: String, in turn: TurnID, method: String, params: JSON) async throws -> JSON
 
+    /// Whether a client of the user is attached, who would see a question now.
+    var isAttended: Bool { get }
+
     /// Closes a question that the agent does not want answered any more (ACP's `$/cancel_request`); it is answered as
     /// `cancelled`. No effect on one that is answered, or was never asked.
     func withdraw(_ name: String, in turn: TurnID)

@@ -75,13 +75,14 @@ struct BatchEngine: Hashable, Sendable {
         case .outputFailed: return finish(.ioError, nil, isDetached: true)
         case .queued(let id):
             guard case .queueing(let early) = stage else { return [] }
-            stage = .following(BatchPrompt(id, isPermitted: options.isPermitted))
+            stage = .following(BatchPrompt(id, permissions: options.permissions))
             let actions = follow { $0.take(early) } + completeIfOver()
             // SIGINT came while it was being queued.
             return prompt == nil || interruptedAt == nil ? actions : actions + [.cancel(id)]
         case .cancelled(let isTakenBack): return isTakenBack ? interrupted() : []
         case .identified(let session):
             return [.opened(session, resumed: chat.session != nil, connect: now - begunAt)]
+        case .decided(let key, let isAllowed): return follow { $0.decide(key, isAllowed) } + completeIfOver()
         case .reread(let entries): return follow { $0.reread(entries) } + completeIfOver()
         case .saved:
             guard case .saving(let refusal) = stage else { return [] }

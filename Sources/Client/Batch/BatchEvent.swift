@@ -20,6 +20,8 @@ enum BatchEvent: Hashable, Sendable {
     case queued(ClientMessageID)
     /// The prompt of ``BatchAction/cancel(_:)`` was taken back, or else its turn is being stopped.
     case cancelled(isTakenBack: Bool)
+    /// The user has answered ``BatchAction/ask(_:)``.
+    case decided(RequestKey, isAllowed: Bool)
     /// The session of ``BatchAction/identify``.
     case identified(SessionID)
     /// The entries of ``BatchAction/reread(_:)``, in order.
@@ -46,6 +48,10 @@ enum BatchAction: Hashable, Sendable {
     case send(String)
     /// Cancel a prompt; answered by ``BatchEvent/cancelled(isTakenBack:)``.
     case cancel(ClientMessageID)
+    /// Ask the user on the terminal; answered by ``BatchEvent/decided(_:isAllowed:)``, while the run goes on.
+    case ask(Question)
+    /// Write what was decided about a question.
+    case permission(Question, isAllowed: Bool, in: TurnID?, Entry)
     /// Answer a question of the agent.
     case answer(RequestKey, JSON)
     /// Remove a refused prompt from the outbox.

@@ -20,8 +20,8 @@ public struct BatchOptions: Hashable, Sendable {
     public var verbosity = 1
     /// The longest continuous time without a live connection before the run fails; `nil` for no bound.
     public var offlineMaximum: Duration? = .seconds(300)
-    /// Whether the agent may do what it asks permission for.
-    public var isPermitted = false
+    /// What is answered to an agent that asks for a permission.
+    public var permissions = BatchPermissions.deny
     /// The time-out for the whole run; `nil` for none.
     public var timeout: Duration?
     /// The server's address, for the `session` line of jsonl.

@@ -104,26 +104,27 @@ public struct BatchOutput: Sendable {
             if options.format == .text { write(text) }
             line("message.delta", place, ["text": .string(text)])
         case .thought(let text): line("thought", place, ["text": .string(text)])
-        case .asked(let question): asked(question, place)
+        case .asked: break
         case .ended(let answer): ended(answer, prompt, entry, place)
         }
     }
 
-    private mutating func asked(_ question: Question, _ place: KeyValuePairs<String, JSON?>) {
-        let decision = question.decision(of: question.answer(isAllowed: options.isPermitted))
+    /// Writes what was decided about a question of the agent.
+    public mutating func permission(_ question: Question, isAllowed: Bool, in turn: TurnID?, _ entry: Entry) {
+        let place: KeyValuePairs<String, JSON?> = [
+            "turn": turn.map { .string($0.rawValue) }, "seq": .integer(entry.seq),
+        ]
+        let decision = question.decision(of: question.answer(isAllowed: isAllowed))
         line(
             "permission", place,
             [
                 "tool": question.params["toolCall"]?["toolCallId"], "title": .string(question.subject),
                 "options": .array((question.params["options"]?.array ?? []).compactMap { $0["kind"] }),
-                "decision": .string(decision), "by": "policy",
+                "decision": .string(decision), "by": options.permissions == .ask ? "user" : "policy",
             ])
         guard decision != "allow_once" else { return say("allowed: \(question.subject)", verbosity: 2) }
         denials = (denials.turn + 1, denials.run + 1)
-        let hint =
-            options.isPermitted
-            ? "a batch run has no answer to it that holds once" : "with --permissions allow the agent may"
-        say("denied: \(question.subject); \(hint)", verbosity: 0)
+        say("denied: \(question.subject); \(options.permissions.hint(isAllowed: isAllowed))", verbosity: 0)
     }
 
     private mutating func ended(

@@ -35,14 +35,21 @@ struct BatchPrompt: Hashable, Sendable {
     private var (stepsWritten, bytesWritten) = (0, 0)
     /// How many questions of the turn were answered with a refusal.
     private(set) var denials = 0
-    private let isPermitted: Bool
+    private let permissions: BatchPermissions
+    /// The questions that the user is being asked, with their entries.
+    private var asked: [RequestKey: Asked] = [:]
+
+    private struct Asked: Hashable {
+        var question: Question
+        var entry: Entry
+    }
     /// Steps seen since the turn was last read from its beginning.
     private var stepsSeen = 0
 
     /// A prompt that was put into the outbox under this key.
-    init(_ id: ClientMessageID, isPermitted: Bool = false) {
+    init(_ id: ClientMessageID, permissions: BatchPermissions = .deny) {
         collector = TurnCollector(prompt: id)
-        self.isPermitted = isPermitted
+        self.permissions = permissions
     }
 
     /// The idempotency key.
@@ -98,15 +105,33 @@ struct BatchPrompt: Hashable, Sendable {
         for entry in entries {
             for step in collector.apply(entry) {
                 guard let step = unwritten(step) else { continue }
-                actions.append(.step(step, of: id, in: collector.turn, entry))
-                if case .asked(let question) = step {
-                    let answer = question.answer(isAllowed: isPermitted)
-                    if question.decision(of: answer) != "allow_once" { denials += 1 }
-                    actions.append(.answer(question.key, answer))
+                guard case .asked(let question) = step else {
+                    actions.append(.step(step, of: id, in: collector.turn, entry))
+                    continue
+                }
+                if let isAllowed = permissions.isAllowed(question) {
+                    actions += decide(question, isAllowed, entry)
+                } else {
+                    asked[question.key] = Asked(question: question, entry: entry)
+                    actions.append(.ask(question))
                 }
             }
         }
         return actions
+    }
+
+    /// The user has said whether something may be done.
+    mutating func decide(_ key: RequestKey, _ isAllowed: Bool) -> [BatchAction] {
+        guard let asked = asked.removeValue(forKey: key) else { return [] }
+        return decide(asked.question, isAllowed, asked.entry)
+    }
+
+    private mutating func decide(_ question: Question, _ isAllowed: Bool, _ entry: Entry) -> [BatchAction] {
+        let answer = question.answer(isAllowed: isAllowed)
+        if question.decision(of: answer) != "allow_once" { denials += 1 }
+        return [
+            .permission(question, isAllowed: isAllowed, in: collector.turn, entry), .answer(question.key, answer),
+        ]
     }
 
     /// Follows the prompt through a copy from its beginning.

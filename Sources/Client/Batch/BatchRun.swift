@@ -4,6 +4,7 @@ public import NIOPosix
 import Platform
 import Sync
 import SystemPackage
+import Transport
 import Wire
 
 /// Sends prompts one after another, follows each to the end of its turn, and reports the result. ``BatchEngine``
@@ -104,6 +105,9 @@ public actor BatchRun {
         case .send(let prompt): return await send(prompt)
         case .cancel(let id): return .cancelled(isTakenBack: await client?.cancel(id) ?? true)
         case .answer(let question, let answer): client?.post(.answer(question, answer))
+        case .ask(let question): ask(question)
+        case .permission(let question, let isAllowed, let turn, let entry):
+            return write { $0.permission(question, isAllowed: isAllowed, in: turn, entry) }
         case .takeBack(let id): client?.post(.takeBack(id))
         case .identify: return await client?.session.map { .identified($0) }
         case .reread(let session):
@@ -129,6 +133,15 @@ public actor BatchRun {
         case .end: break
         }
         return nil
+    }
+
+    /// In a thread of its own: a person may take as long as they like.
+    private func ask(_ question: Question) {
+        let continuation = continuation
+        let isAsked = DetachedThread.run {
+            continuation.yield(.decided(question.key, isAllowed: BatchTerminal.isAllowed(question.subject)))
+        }
+        if !isAsked { continuation.yield(.decided(question.key, isAllowed: false)) }
     }
 
     private func send(_ prompt: String) async -> BatchEvent {

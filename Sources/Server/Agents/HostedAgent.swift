@@ -30,6 +30,8 @@ final class HostedAgent: Sendable {
         var exit: AgentExit?
         /// The name that the agent asked to remember last.
         var sessionID: AgentSessionID?
+        /// Whether a client is attached to the session.
+        var isAttended = false
         /// Whether the session left memory, or the server ends.
         var isClosed = false
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -119,6 +121,9 @@ final class HostedAgent: Sendable {
 
     /// How many bytes of the journal before a turn the agent wants.
     var historyBytes: Int { agent.historyBytes }
+
+    /// A client has come, or the last one has gone.
+    func note(isAttended: Bool) { state.withLock { $0.isAttended = isAttended } }
 
     /// Whether nothing that the agent said is on its way, so that the session may leave memory.
     var isQuiet: Bool { state.withLock { $0.outbox.isTaken && $0.outbox.isDurable } }

@@ -53,6 +53,8 @@ struct SessionHost: AgentHost {
         return answer
     }
 
+    var isAttended: Bool { agent.state.withLock { $0.isAttended } }
+
     func withdraw(_ name: String, in turn: TurnID) {
         agent.change { state in
             guard state.isOpen(generation) else { return }

@@ -111,6 +111,7 @@ extension SessionActor {
             agent, session: id,
             wake: { hosted in self.loop.execute { self.assumeIsolated { $0.take(from: hosted) } } },
             retire: { [services] open in services.close(open) })
+        hosted.note(isAttended: ledger.subscriberCount > 0)
         self.agent = hosted
         return hosted
     }

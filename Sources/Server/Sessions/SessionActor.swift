@@ -115,6 +115,7 @@ final actor SessionActor: LoopActor {
     private func publish() {
         // The end of a turn counts as a sign of life, too.
         signOfLife.note(ledger.seenAt)
+        agent?.note(isAttended: ledger.subscriberCount > 0)
         published.withLock { $0 = Summary(ledger) }
     }
 

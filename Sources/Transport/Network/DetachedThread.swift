@@ -1,7 +1,7 @@
 import Glibc
 
 /// A thread for a call that may block without bound, and that is not joined at the end of the program.
-enum DetachedThread {
+public enum DetachedThread {
     private final class Work: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -10,7 +10,7 @@ enum DetachedThread {
     /// Runs the body on a new thread.
     ///
     /// - Returns: Whether the thread could be created.
-    static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
+    public static func run(_ body: @escaping @Sendable () -> Void) -> Bool {
         let work = Unmanaged.passRetained(Work(body))
         var thread: pthread_t = 0
         let result = pthread_create(

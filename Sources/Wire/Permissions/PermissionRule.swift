@@ -1,6 +1,3 @@
-import Glibc
-public import Wire
-
 /// A rule about what agents may do without asking: of the configuration (`[[permissions.rules]]`), of a file of
 /// `--permissions rule:FILE`, or of an answer that holds always.
 public struct PermissionRule: Hashable, Sendable {
@@ -44,26 +41,6 @@ public struct PermissionRule: Hashable, Sendable {
     }
 }
 
-/// What a rule is asked about.
-public struct PermissionSubject: Hashable, Sendable {
-    /// The kind of the tool.
-    public var kind: ToolCall.Kind
-    /// The command that would be run.
-    public var command: String?
-    /// The paths that the call is about, relative to the session's folder where they are in it.
-    public var paths: [String]
-    /// The session's folder.
-    public var folder: String
-
-    /// Creates a subject.
-    public init(kind: ToolCall.Kind, command: String? = nil, paths: [String] = [], folder: String) {
-        self.kind = kind
-        self.command = command
-        self.paths = paths
-        self.folder = folder
-    }
-}
-
 extension PermissionRule {
     /// The rule that decides; `nil` when none matches, and the user is asked.
     public static func deciding(_ subject: PermissionSubject, among rules: [PermissionRule]) -> PermissionRule? {
@@ -82,28 +59,68 @@ extension PermissionRule {
         guard !subject.paths.isEmpty else { return false }
         // What allows has to be about every path, what forbids about one.
         return action == .allow
-            ? subject.paths.allSatisfy { Self.matches(pattern, $0) }
-            : subject.paths.contains { Self.matches(pattern, $0) }
+            ? subject.paths.allSatisfy { Wildcard.matches(pattern, $0) }
+            : subject.paths.contains { Wildcard.matches(pattern, $0) }
     }
 
     /// A pattern allows no command that a shell would make more of than one: `make *` is not about `make x; rm -r y`.
     private func matches(_ pattern: String, command: String) -> Bool {
-        guard action == .allow, !Self.isLiteral(pattern) else { return Self.matches(pattern, command) }
+        guard action == .allow, !Wildcard.isLiteral(pattern) else { return Wildcard.matches(pattern, command) }
         let isPlain = !command.contains { ";&|<>`$()\\\n\r".contains($0) }
-        return isPlain && Self.matches(pattern, command)
+        return isPlain && Wildcard.matches(pattern, command)
     }
+}
 
-    /// Whether every character of a pattern stands for itself.
-    private static func isLiteral(_ pattern: String) -> Bool {
-        var isEscaped = false
-        for character in pattern {
-            if !isEscaped, "*?[".contains(character) { return false }
-            isEscaped = !isEscaped && character == "\\"
+extension PermissionRule {
+    /// The rule of an answer that holds always: for a command that one, for files all that the kind of tool does, in the
+    /// session's folder and below.
+    public init(_ action: Action, for subject: PermissionSubject) {
+        self.init(
+            action, kinds: [subject.kind], pattern: subject.command.map(Wildcard.literal), folder: subject.folder)
+    }
+}
+
+extension PermissionRule: JSONConvertible {
+    /// Decodes a rule, as it stands in a file.
+    ///
+    /// - Throws: ``RPCError`` −32602 that names what is wrong, also for a member that a rule does not have.
+    public init(json: JSON) throws(RPCError) {
+        guard let members = json.members else { throw .invalidParams("a rule is not a table") }
+        if let other = members.first(where: { !["action", "kinds", "pattern", "folder"].contains($0.key) }) {
+            throw .invalidParams("a rule has no key '\(other.key.withoutControls)'")
         }
-        return true
+        guard let action = json["action"]?.string.flatMap(Action.init(rawValue:)) else {
+            throw .invalidParams("'action' of a rule is not \"allow\", \"ask\" or \"deny\"")
+        }
+        self.init(action)
+        if let list = json["kinds"] {
+            let kinds = list.array?.compactMap { $0.string.flatMap(ToolCall.Kind.init(rawValue:)) }
+            guard let kinds, kinds.count == list.array?.count else {
+                throw .invalidParams(
+                    "'kinds' of a rule is not a list of kinds of tools, such as [\"edit\", \"execute\"]")
+            }
+            self.kinds = Set(kinds)
+        }
+        if let text = json["pattern"] {
+            guard let text = text.string, !text.isEmpty else {
+                throw .invalidParams("'pattern' of a rule is not a text")
+            }
+            pattern = text
+        }
+        if let path = json["folder"] {
+            guard let path = path.string, path.hasPrefix("/") else {
+                throw .invalidParams("'folder' of a rule is not an absolute path")
+            }
+            folder = path
+        }
     }
 
-    private static func matches(_ pattern: String, _ text: String) -> Bool {
-        !text.utf8.contains(0) && !pattern.utf8.contains(0) && fnmatch(pattern, text, 0) == 0
+    /// The rule, as it stands in a file.
+    public var json: JSON {
+        .object(of: [
+            "action": .string(action.rawValue),
+            "kinds": kinds.isEmpty ? nil : .array(kinds.map(\.rawValue).sorted().map { .string($0) }),
+            "pattern": pattern.map { .string($0) }, "folder": folder.map { .string($0) },
+        ])
     }
 }

@@ -23,6 +23,25 @@ import Wire
     /// The name of the first question of the agent's tool call.
     private static let question = ACPTranslation("own-1").identifier("call_1") + "#1"
 
+    @Test(
+        "a rule answers in the user's place, with an option that holds once, and the journal says which",
+        arguments: [
+            (PermissionRule.Action.allow, Optional("yes")), (.deny, "no"), (.ask, nil),
+        ])
+    func ruled(_ action: PermissionRule.Action, _ option: String?) async throws {
+        let (peer, host) = (try PeerAgent(), TestHost())
+        let agent = peer.agent(permissions: [PermissionRule(action, kinds: [.delete])])
+        let session = try await agent.open(peer.context(), host: host)
+        _ = try await peer.run("ask", on: session, host)
+        #expect(host.said.contains(#""optionId": "\#(option ?? "yes")""#), "\(host.said)")
+        #expect(host.calls.contains { if case .ask = $0 { true } else { false } } == (option == nil))
+        let decisions = host.bodies.compactMap { body -> JSON? in
+            if case .event(.other("permission", let data)) = body { data["decision"] } else { nil }
+        }
+        #expect(decisions == (option == nil ? [] : [.string(action.rawValue)]))
+        await session.close()
+    }
+
     @Test func aQuestionHasItsOwnNameEachTime() async throws {
         let (peer, host) = (try PeerAgent(), TestHost())
         let session = try await peer.agent().open(peer.context(), host: host)

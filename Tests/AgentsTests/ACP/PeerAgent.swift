@@ -49,7 +49,7 @@ struct PeerAgent {
 
     func agent(
         _ more: [String: String] = [:], words: [String]? = nil, isShared: Bool = false, signIn: String? = nil,
-        startMaximum: Duration = .seconds(60)
+        startMaximum: Duration = .seconds(60), permissions: [PermissionRule] = []
     ) -> Opened {
         let settings = ACPSettings(
             name: "peer", words: words ?? ["python3", "-B", script],
@@ -58,7 +58,7 @@ struct PeerAgent {
         return Opened(
             ACPAgent(
                 settings, guardian: "\(Home.programs)/belayd", client: Implementation(name: "belayd", version: "1"),
-                logger: .quiet))
+                permissions: PermissionBook(permissions), logger: .quiet))
     }
 
     func context(_ known: AgentSessionID? = nil) -> SessionContext {

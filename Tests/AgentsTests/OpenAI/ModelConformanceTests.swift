@@ -22,7 +22,7 @@ import Wire
         let peer = try await ModelPeer()
         try peer.write("a\n", to: "a")
         let suite = AgentConformance(folder: peer.folder, prompt: Self.prompts[prompt]) {
-            try peer.agent { $0.continuation = .prefill }
+            peer.agent { $0.continuation = .prefill }
         }
         try await suite.check(requirement)
     }

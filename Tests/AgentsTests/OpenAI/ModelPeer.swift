@@ -35,12 +35,12 @@ final class ModelPeer: Sendable {
 
     func agent(
         _ permissions: PermissionBook? = nil, _ change: (inout ModelSettings) -> Void = { _ in }
-    ) throws -> ModelAgent {
+    ) -> ModelAgent {
         var settings = settings
         settings.silenceMaximum = .seconds(20)
         change(&settings)
         return ModelAgent(
-            settings, permissions: try permissions ?? PermissionBook(), guardian: "\(Home.programs)/belayd")
+            settings, permissions: permissions ?? PermissionBook(), guardian: "\(Home.programs)/belayd")
     }
 
     /// Runs a turn.
@@ -49,7 +49,7 @@ final class ModelPeer: Sendable {
         _ prompt: String, _ host: TestHost, agent: ModelAgent? = nil, id: TurnID = "turn", earlier: [Entry] = [],
         recorded: [Entry] = []
     ) async throws -> StopReason {
-        let agent = try agent ?? self.agent()
+        let agent = agent ?? self.agent()
         let session = agent.open(SessionContext(session: "session", folder: folder), host: host)
         host.begin(id)
         defer { host.begin(nil) }

@@ -148,7 +148,7 @@ import Wire
             let (peer, host) = (try await ModelPeer(), TestHost())
             let reason = try await peer.run(
                 ModelPeer.script([["say": pieces, "cut": .integer(Int64(cut))], ["say": pieces]]), host,
-                agent: try peer.agent { $0.continuation = kind })
+                agent: peer.agent { $0.continuation = kind })
             #expect(reason == .endTurn)
             #expect(host.said == "It goes on and on.", "cut behind \(cut)")
             #expect(peer.requests.count == 2)
@@ -161,7 +161,7 @@ import Wire
         let (peer, host) = (try await ModelPeer(), TestHost())
         let failure = await #expect(throws: ModelFailure.self) {
             try await peer.run(
-                ModelPeer.script(["say": ["a", "b"], "cut": 1]), host, agent: try peer.agent { $0.continuation = .off })
+                ModelPeer.script(["say": ["a", "b"], "cut": 1]), host, agent: peer.agent { $0.continuation = .off })
         }
         #expect(failure?.sentence.contains("broke off") == true)
         #expect(host.said == "a")
@@ -179,7 +179,7 @@ import Wire
         let failure = await #expect(throws: ModelFailure.self) {
             try await peer.run(
                 ModelPeer.script(["say": ["a", "b"], "pause": 30]), host,
-                agent: try peer.agent {
+                agent: peer.agent {
                     $0.silenceMaximum = .milliseconds(300)
                     $0.continuation = .off
                 })
@@ -191,7 +191,7 @@ import Wire
     func unreachable() async throws {
         let peer = try await ModelPeer()
         let failure = await #expect(throws: ModelFailure.self) {
-            try await peer.run("hi", TestHost(), agent: try peer.agent { $0.baseURL = "http://127.0.0.1:1/v1" })
+            try await peer.run("hi", TestHost(), agent: peer.agent { $0.baseURL = "http://127.0.0.1:1/v1" })
         }
         #expect(failure?.sentence.contains("nothing listens there: start the server") == true)
     }
@@ -211,7 +211,7 @@ import Wire
         let failure = await #expect(throws: ModelFailure.self) {
             try await peer.run(
                 ModelPeer.script(refusing), host,
-                agent: try peer.agent { settings in
+                agent: peer.agent { settings in
                     settings.key = .command("printf '\(secret)\\nmore'")
                     settings.headers = ["x-title": "belay"]
                     settings.request = [JSON.Member("temperature", 0.5), JSON.Member("stream_options", .null)]
@@ -238,7 +238,7 @@ import Wire
     func noKey(_ key: ModelSettings.Key, _ sentence: String) async throws {
         let peer = try await ModelPeer()
         let failure = await #expect(throws: ModelFailure.self) {
-            try await peer.run("hi", TestHost(), agent: try peer.agent { $0.key = key })
+            try await peer.run("hi", TestHost(), agent: peer.agent { $0.key = key })
         }
         #expect(failure?.sentence.contains(sentence) == true)
         #expect(peer.requests.isEmpty)
@@ -261,7 +261,7 @@ import Wire
         }
         _ = try await peer.run(
             ModelPeer.script(["calls": [["list_files", [:]]]], Self.sse), host,
-            agent: try peer.agent { $0.contextTokens = 4_096 },
+            agent: peer.agent { $0.contextTokens = 4_096 },
             earlier: earlier.enumerated().map { Entry(seq: Seq($0.offset + 1), timestamp: 0, body: $0.element) })
         #expect(host.notes.count == 1 && host.notes.first?.contains("earlier messages") == true)
         let texts = peer.requests.last?["body"]?["messages"]?.array?.compactMap { $0["content"]?.string } ?? []

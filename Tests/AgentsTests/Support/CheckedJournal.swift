@@ -52,6 +52,7 @@ final class CheckedJournal: AgentHost {
         throw Violation(description: "the librarian asks nothing")
     }
 
+    var isAttended: Bool { true }
     func withdraw(_ name: String, in turn: TurnID) {}
 
     func remember(_ session: AgentSessionID) throws {

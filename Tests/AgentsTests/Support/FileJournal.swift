@@ -31,6 +31,7 @@ struct FileJournal: AgentHost {
         throw TestFolderError(what: "ask", code: ENOTSUP)
     }
 
+    var isAttended: Bool { true }
     func withdraw(_ name: String, in turn: TurnID) {}
 
     func remember(_ session: AgentSessionID) throws { throw TestFolderError(what: "remember", code: ENOTSUP) }

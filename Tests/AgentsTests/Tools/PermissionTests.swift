@@ -69,15 +69,59 @@ import Wire
     func always(_ line: String) throws {
         let directory = try TemporaryDirectory("permissions")
         let file = directory.path("permissions.json")
-        try PermissionBook(file: file).keep(PermissionRule(.allow, for: command(line)), owner: "ada")
-        let book = try PermissionBook(file: file)
-        #expect(book.rule(for: command(line), owner: "ada")?.action == .allow)
-        #expect(book.rule(for: command(line), owner: "eve") == nil)
+        try PermissionBook([], unattended: .wait, file: file).keep(
+            PermissionRule(.allow, for: command(line)), owner: "ada")
+        let book = try PermissionBook([], unattended: .wait, file: file)
+        #expect(book.decision(on: command(line), owner: "ada", isAttended: true).isAllowed == true)
+        #expect(book.decision(on: command(line), owner: "eve", isAttended: true).isAllowed == nil)
         for other in [line + " x", "x" + line, "echo a", "lsx"] where other != line {
-            #expect(book.rule(for: command(other), owner: "ada") == nil, "\(other)")
+            #expect(book.decision(on: command(other), owner: "ada", isAttended: true).isAllowed == nil, "\(other)")
         }
         var elsewhere = command(line)
         elsewhere.folder = "/srv/ada"
-        #expect(book.rule(for: elsewhere, owner: "ada") == nil)
+        #expect(book.decision(on: elsewhere, owner: "ada", isAttended: true).isAllowed == nil)
+    }
+
+    @Test(
+        "while nobody is attached the policy decides, and rules where it says so",
+        arguments: [
+            (UnattendedPolicy.wait, "make a", Optional(true)), (.wait, "rm a", false), (.wait, "ls", nil),
+            (.wait, "cat a", nil),
+            (.rule, "make a", true), (.rule, "rm a", false), (.rule, "ls", false), (.rule, "cat a", false),
+            (.reject, "make a", false), (.reject, "rm a", false), (.reject, "ls", false), (.reject, "cat a", false),
+        ])
+    func unattended(_ policy: UnattendedPolicy, _ line: String, isAllowed: Bool?) {
+        let rules = [
+            PermissionRule(.allow, pattern: "make *"), PermissionRule(.deny, pattern: "rm *"),
+            PermissionRule(.ask, pattern: "cat *"),
+        ]
+        let book = PermissionBook(rules, unattended: policy)
+        #expect(book.decision(on: command(line), owner: "ada", isAttended: false).isAllowed == isAllowed)
+        let attended = PermissionBook(rules).decision(on: command(line), owner: "ada", isAttended: false).isAllowed
+        #expect(book.decision(on: command(line), owner: "ada", isAttended: true).isAllowed == attended)
+    }
+
+    @Test("what other agents ask for is read from their tool calls")
+    func subjects() throws {
+        func subject(_ call: String) throws -> PermissionSubject {
+            PermissionSubject(of: ["toolCall": try JSON(parsing: call)], folder: "/srv")
+        }
+        let run = try subject(#"{"kind":"execute","rawInput":{"command":["git","log"]}}"#)
+        #expect(run.kind == .execute && run.command == "git log")
+        let edit = try subject(
+            #"{"kind":"edit","locations":[{"path":"/srv/a"},{"path":"/etc/b"}],"rawInput":{"file_path":"/srv/a"}}"#)
+        #expect(edit.paths == ["a", "/etc/b"] && edit.command == nil)
+        #expect(try subject("{}").kind == .other)
+    }
+
+    @Test("a file of rules that is damaged is not taken for an empty one")
+    func damaged() throws {
+        let directory = try TemporaryDirectory("permissions")
+        for text in ["{", "[1]", #"[{"owner": "a"}]"#, #"[{"owner": "a", "rule": {"action": "x"}}]"#] {
+            try text.write(toFile: directory.path("file"), atomically: true, encoding: .utf8)
+            #expect(throws: (any Error).self) {
+                try PermissionBook([], unattended: .wait, file: directory.path("file"))
+            }
+        }
     }
 }

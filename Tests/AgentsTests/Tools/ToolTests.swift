@@ -12,7 +12,7 @@ import Wire
         _ peer: ModelPeer, _ host: TestHost = TestHost(), _ permissions: PermissionBook? = nil, _ calls: JSON...
     ) async throws -> [String] {
         _ = try await peer.run(
-            ModelPeer.script(["calls": .array(calls)], ["say": ["Done."]]), host, agent: try peer.agent(permissions))
+            ModelPeer.script(["calls": .array(calls)], ["say": ["Done."]]), host, agent: peer.agent(permissions))
         let messages = peer.requests.last?["body"]?["messages"]?.array ?? []
         return messages.filter { $0["role"] == "tool" }.compactMap { $0["content"]?.string }
     }
@@ -105,7 +105,7 @@ import Wire
     @Test("a user who rejects is heard, and nothing is done")
     func rejected() async throws {
         let peer = try await ModelPeer()
-        let book = try PermissionBook([PermissionRule(.deny, kinds: [.execute], pattern: "rm *")])
+        let book = PermissionBook([PermissionRule(.deny, kinds: [.execute], pattern: "rm *")])
         let host = TestHost()
         let results = try await results(
             peer, host, book, ["run_command", ["command": "rm -r x"]], ["write_file", ["path": "a", "content": ""]])

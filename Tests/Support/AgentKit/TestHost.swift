@@ -31,6 +31,7 @@ public final class TestHost: AgentHost {
         var isDead = false
         /// The back end's side was closed, or ended by itself: it calls no more.
         var isOver = false
+        var isAttended = true
         var violations: [String] = []
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var lastWaiter: UInt64 = 0
@@ -160,6 +161,12 @@ public final class TestHost: AgentHost {
         try await wait { $0.answers[name] == nil }
         return state.withLock { $0.answers[name] ?? .null }
     }
+
+    /// Somebody is there, unless the test says otherwise.
+    public var isAttended: Bool { state.withLock { $0.isAttended } }
+
+    /// Everybody has gone.
+    public func leave() { state.withLock { $0.isAttended = false } }
 
     /// Closes a question.
     public func withdraw(_ name: String, in turn: TurnID) {
