@@ -112,9 +112,9 @@ LINES = [
     Line("streaming", "200 chunks a second, RTT 50 ms: commits a minute, seen", "streaming", (
         Goal("commits", "", most=700, digits=0), Goal("p99", " ms p99", most=150, digits=0),
         Goal("chunks", " of chunks", least=1))),
-    Line("idle agents", "idle sessions with an agent each: memory, left over", "agents", (
-        Goal("kib", " KiB", digits=0), Goal("left", " processes", most=0, digits=0))),
-    Line("questions", "questions to the librarian: recall@3, reciprocal rank", "questions", (
+    Line("idle agents", "idle sessions with an agent each: left over, memory", "agents", (
+        Goal("left", " processes", most=0, digits=0), Goal("kib", " KiB", digits=0))),
+    Line("questions", "questions to the librarian: recall@3, rank", "questions", (
         Goal("recall", "", least=0.8), Goal("rank", "", least=0.7))),
     Line("cores", "processors used by 100 busy sessions", "rate", (Goal("cores", "", least=1.7),)),
 ]

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import select
 import sqlite3
 import statistics
 import subprocess
@@ -14,6 +15,7 @@ from rows_link import ROUND_TRIP, far
 
 REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RATE = 200  # Chunks a second.
+WATCHED = 50  # Sessions of one connection.
 PEER = f"""
 [agents]
 idle = "5s"
@@ -80,27 +82,43 @@ def idle_agents(bench):
     raise_descriptors(4 * count + 64)
     with bench.server(more=PEER) as server:
         root = os.path.realpath(server.daemon.root)
-        connection = client.Client(server.daemon, server.token)
-        connection.initialized()
-        sessions = [new(connection, root) for _ in range(count)]
+        sessions = []
+        for number in range(count):
+            if number % WATCHED == 0:
+                connection = client.Client(server.daemon, server.token)
+                connection.initialized()
+            sessions.append((connection, new(connection, root)))
         before = server.daemon.resident_kib
-        for session in sessions:
+        for connection, session in sessions:
             connection.prompt(session, "repeat hello")
         during, running = server.daemon.resident_kib, processes(server)
         # Each session looks once a minute whether its agent is idle.
         until = time.monotonic() + 150
+        connections = {connection for connection, _ in sessions}
         while processes(server) and time.monotonic() < until:
-            time.sleep(1)
+            answer_pings(connections, 1)
         ended = processes(server)
         begin = time.monotonic()
-        connection.prompt(sessions[0], "repeat again")
+        connection.prompt(session, "repeat again")
         back = (time.monotonic() - begin) * 1_000
-        connection.close()
+        for connection in connections:
+            connection.close()
     figure(
         f"{count} idle sessions with an agent of their own",
         f"{(during - before) / count:.0f} KiB of the server for each; {running} processes of agents and guards, {ended}"
         f" after agents.idle; the next prompt is answered by a new one in {back:.0f} ms")
     bench.measure("idle agents", kib=(during - before) / count, left=ended)
+
+
+def answer_pings(connections, seconds):
+    """Reads what comes, so that the server does not take its clients for dead."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        sockets = {connection.socket: connection for connection in connections}
+        for ready in select.select(list(sockets), [], [], left)[0]:
+            sockets[ready].read()
+            while sockets[ready].next() is not None:
+                pass
 
 
 def processes(server):
@@ -126,22 +144,28 @@ def questions(bench):
     if not os.path.exists(belay):
         raise Missing(f"there is no {belay}")
     home = f"{bench.folder}/home"
-    for name in ("state", "run", "config"):
-        os.makedirs(f"{home}/{name}", mode=0o700, exist_ok=True)
-    environment = {
-        "HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "XDG_STATE_HOME": f"{home}/state",
-        "XDG_RUNTIME_DIR": f"{home}/run", "XDG_CONFIG_HOME": f"{home}/config"}
+    environment = {"HOME": home, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    for variable in ("XDG_STATE_HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"):
+        environment[variable] = f"{home}/{variable}"
+        os.makedirs(environment[variable], mode=0o700, exist_ok=True)
     with open(f"{REPOSITORY}/Tests/Questions/questions.json") as file:
         sets = json.load(file)
+    answers = {}
+    with bench.server(options=["--root", REPOSITORY]) as server:
+        environment["BELAY_TOKEN"] = server.token
+        for folder, entries in sets.items():
+            for text, *_ in entries:
+                words = ["--server", f"ws://127.0.0.1:{server.daemon.port}", "--directory",
+                         os.path.normpath(os.path.join(REPOSITORY, folder)), "--", text]
+                answers[text] = subprocess.run(
+                    [belay, "--batch", *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                    text=True, timeout=120).stdout
     recalls, ranks = [], []
     for folder, entries in sets.items():
         own = []
         for text, *wanted in entries:
-            answer = subprocess.run(
-                [belay, "--batch", "--directory", os.path.join(REPOSITORY, folder), "--", text], env=environment,
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120).stdout
             found = []
-            for path in re.findall(r"^- `(.+?):[0-9]+`", answer.partition("Sources:\n")[2], re.MULTILINE):
+            for path in re.findall(r"^- `(.+?):[0-9]+`", answers[text].partition("Sources:\n")[2], re.MULTILINE):
                 if path not in found:
                     found.append(path)
             rank = next((1 / (place + 1) for place, path in enumerate(found) if path in wanted), 0)
