@@ -84,6 +84,7 @@ struct AgentSection {
             case "context_tokens": settings.contextTokens = try count(key, 1_024...10_000_000)
             case "system": settings.system = try string(key)
             case "tools": settings.tools = try tools()
+            case "mcp": settings.servers = try servers()
             case "images":
                 guard let flag = value.bool else { throw wrong(key, "not true or false") }
                 settings.takesImages = flag
@@ -96,6 +97,36 @@ struct AgentSection {
             case "idle_timeout": settings.silenceMaximum = try duration(key)
             case "rounds": settings.roundsMaximum = try count(key, 1...1_000)
             case "users": settings.users = try users()
+            default: throw unknown(key)
+            }
+        }
+        return settings
+    }
+
+    /// `[agents.NAME.mcp.SERVER]`.
+    private func servers() throws(ConfigurationError) -> [MCPSettings] {
+        guard let sections = table["mcp"]?.table else {
+            throw wrong("mcp", "not a section: write [agents.\(name).mcp.SERVER]")
+        }
+        var servers: [MCPSettings] = []
+        for (server, value) in sections {
+            guard ServerConfiguration.isAgentName(server), let entry = value.table else {
+                throw wrong(
+                    "mcp.\(server.withoutControls)", "not a section with a name of letters, digits, '-', '_' and '.'")
+            }
+            let section = AgentSection("\(name).mcp.\(server)", entry, file: file)
+            servers.append(try section.server(server))
+        }
+        return servers.sorted { $0.name < $1.name }
+    }
+
+    private func server(_ name: String) throws(ConfigurationError) -> MCPSettings {
+        var settings = MCPSettings(name: name, words: [try text("command", "write the program's name")])
+        for (key, _) in table {
+            switch key {
+            case "command": break
+            case "args": settings.words += try strings(key)
+            case "env": settings.environment = try texts(key)
             default: throw unknown(key)
             }
         }

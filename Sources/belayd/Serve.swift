@@ -144,16 +144,17 @@ struct Serve: AsyncParsableCommand {
     static func agent(
         _ settings: AgentSettings, among all: [AgentSettings], _ permissions: PermissionBook, _ logger: Logger
     ) -> any Agent {
+        let client = Implementation(name: "belayd", version: Version.current)
         switch settings {
         case .acp(let settings):
             return ACPAgent(
-                settings, guardian: guardian, client: Implementation(name: "belayd", version: Version.current),
-                permissions: permissions, logger: logger)
+                settings, guardian: guardian, client: client, permissions: permissions, logger: logger)
         case .model(let settings):
             let keys = all.compactMap { agent in
                 if case .model(let model) = agent, case .environment(let name) = model.key { name } else { nil }
             }
-            return ModelAgent(settings, permissions: permissions, guardian: guardian, withheld: Set(keys))
+            return ModelAgent(
+                settings, permissions: permissions, guardian: guardian, client: client, withheld: Set(keys))
         }
     }
 }

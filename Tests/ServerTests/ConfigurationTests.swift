@@ -123,6 +123,10 @@ import Wire
             idle_timeout = "2m"
             rounds = 5
             users = "all"
+            [agents.far.mcp.files]
+            command = "npx"
+            args = ["-y", "server-files"]
+            env = { ROOT = "/srv" }
             [agents.far.request]
             stop = ["a", "b"]
             options = { deep = { on = true } }
@@ -134,6 +138,9 @@ import Wire
         far.system = ""
         far.tools = ["read_file", "search"]
         far.takesImages = true
+        far.servers = [
+            MCPSettings(name: "files", words: ["npx", "-y", "server-files"], environment: ["ROOT": "/srv"])
+        ]
         far.continuation = .prefill
         (far.connectMaximum, far.silenceMaximum, far.roundsMaximum, far.users) = (.seconds(3), .seconds(120), 5, .all)
         guard case .model(var model)? = read.agents.first else {
@@ -220,6 +227,9 @@ import Wire
         (Self.model + "request = 1", "'agents.x.request' is not a table"),
         (Self.model + "api_key_env = \"K\"\napi_key_command = \"k\"", "' is given beside 'api_key_"),
         (Self.model + "command = \"x\"", "there is no key 'agents.x.command'"),
+        (Self.model + "mcp = 1", "'agents.x.mcp' is not a section"),
+        (Self.model + "[agents.x.mcp.y]", "'agents.x.mcp.y.command' is missing"),
+        (Self.model + "[agents.x.mcp.y]\ncommand = \"c\"\nurl = \"u\"", "there is no key 'agents.x.mcp.y.url'"),
         ("[permissions]\nrule = []", "there is no key 'permissions.rule'"),
         ("[permissions]\nrules = 1", "'permissions.rules' is not a list"),
         ("[[permissions.rules]]\nkinds = []", "'permissions.rules[0]': 'action' of a rule is not \"allow\""),

@@ -268,6 +268,9 @@ final class ACPConnection: Sendable {
         timer.cancel()
     }
 
+    /// Whether the process has ended, or was told to.
+    var isOver: Bool { state.withLock { $0.failure != nil || $0.isClosing } }
+
     /// How many bytes wait for the agent to read them.
     var waitingBytes: Int { waiting.remains.bytes }
     /// What the process has said of itself: its last lines.

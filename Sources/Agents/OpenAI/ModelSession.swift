@@ -3,11 +3,15 @@ import Wire
 /// A model's side of a session. It keeps nothing of it: everything it knows is in the journal.
 struct ModelSession: AgentSession {
     let agent: ModelAgent
+    let toolbox: Toolbox
     let host: any AgentHost
+    private let servers: [MCPServer]
     private let turns = InProcessTurns()
 
-    init(_ agent: ModelAgent, host: any AgentHost) {
+    init(_ agent: ModelAgent, _ toolbox: Toolbox, _ servers: [MCPServer], host: any AgentHost) {
         self.agent = agent
+        self.toolbox = toolbox
+        self.servers = servers
         self.host = host
     }
 
@@ -23,13 +27,18 @@ struct ModelSession: AgentSession {
     }
 
     func prompt(_ turn: Turn) async throws -> TurnEnd {
-        try await turns.run(turn.id) { [agent, host] in
-            var work = ModelTurn(turn, agent, host)
+        try await turns.run(turn.id) { [agent, toolbox, host] in
+            var work = ModelTurn(turn, agent, toolbox, host)
             return try await work.run()
         }
     }
 
     func cancel(_ turn: TurnID) { turns.cancel(turn) }
 
-    func close() { turns.close() }
+    func close() async {
+        turns.close()
+        await withTaskGroup(of: Void.self) { group in
+            for server in servers { group.addTask { await server.close() } }
+        }
+    }
 }

@@ -41,6 +41,8 @@ public struct ModelSettings: Hashable, Sendable {
     public var system: String?
     /// The tools that the model may call; `nil` for those that need no opting in.
     public var tools: Set<String>?
+    /// Servers of further tools.
+    public var servers: [MCPSettings] = []
     /// Whether prompts may hold pictures.
     public var takesImages = false
     /// What happens with an answer that broke off.

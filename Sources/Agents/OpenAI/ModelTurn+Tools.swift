@@ -8,7 +8,7 @@ extension ModelTurn {
     /// known that it may have begun, and it is not repeated without a question.
     mutating func perform(_ recorded: ModelCall) async throws {
         let id = recorded.call.id
-        guard let tool = agent.toolbox.tool(recorded.name) else {
+        guard let tool = toolbox.tool(recorded.name) else {
             return try await end(id, ToolFailure("there is no tool '\(recorded.name)'").outcome)
         }
         guard let input = recorded.call.rawInput, input.members != nil else {

@@ -7,20 +7,22 @@ struct ModelTurn {
 
     let turn: Turn
     let agent: ModelAgent
+    let toolbox: Toolbox
     let host: any AgentHost
     var rounds: ModelRounds
     /// Whether a tool of the turn has changed something outside of the journal.
     private var hasEffects: Bool {
         rounds.rounds.contains { round in
             round.calls.contains { call in
-                call.call.status != .pending && agent.toolbox.tool(call.name)?.hasEffect == true
+                call.call.status != .pending && toolbox.tool(call.name)?.hasEffect == true
             }
         }
     }
 
-    init(_ turn: Turn, _ agent: ModelAgent, _ host: any AgentHost) {
+    init(_ turn: Turn, _ agent: ModelAgent, _ toolbox: Toolbox, _ host: any AgentHost) {
         self.turn = turn
         self.agent = agent
+        self.toolbox = toolbox
         self.host = host
         rounds = ModelRounds(turn.id, turn.recorded.map(\.body))
     }
@@ -141,7 +143,7 @@ struct ModelTurn {
         let id = rounds.call(index, call.name)
         let parsed = try? JSON(parsing: call.arguments.trimmed.isEmpty ? "{}" : call.arguments)
         let input = parsed.flatMap { $0.members == nil ? nil : $0 } ?? .string(call.arguments)
-        let tool = agent.toolbox.tool(call.name)
+        let tool = toolbox.tool(call.name)
         let title = (tool?.title(of: input) ?? "Call \(call.name)").withoutControls
         return .update(
             .toolCall(
@@ -177,7 +179,7 @@ struct ModelTurn {
                     role: .user,
                     text: "[The connection broke. Go on exactly where your answer stops, and repeat nothing of it.]"))
         }
-        let tools = agent.toolbox.tools.map(\.description)
+        let tools = toolbox.tools.map(\.description)
         let system = Conversation.Message(role: .system, text: settings.system ?? instructions)
         // A quarter of the context is for the answer, and what the tools are described with takes its part as well.
         let described = tools.reduce(0) { $0 + ($1.json.text.utf8.count + 3) / 4 }
@@ -194,7 +196,7 @@ struct ModelTurn {
     private var instructions: String {
         let memory = context().memory.sorted { $0.key < $1.key }.map { "- \($0.key): \(Memory.text(of: $0.value))" }
         let tools =
-            agent.toolbox.tools.isEmpty ? "" : " Look at its files with your tools before you answer about them."
+            toolbox.tools.isEmpty ? "" : " Look at its files with your tools before you answer about them."
         return "You are a helpful assistant in a terminal. You work in the project folder \(turn.folder.path).\(tools) "
             + "Answer in Markdown, briefly, in the language of the user."
             + (memory.isEmpty ? "" : "\n\nYou remember from this chat:\n" + memory.joined(separator: "\n"))

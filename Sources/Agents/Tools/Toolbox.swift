@@ -11,6 +11,12 @@ struct Toolbox: Sendable {
     /// Those that a model has.
     let tools: [any ModelTool]
 
+    /// Tools with names of their own; of two with one name the first counts.
+    init(_ tools: [any ModelTool]) {
+        var seen: Set<String> = []
+        self.tools = tools.filter { seen.insert($0.description.name).inserted }
+    }
+
     /// - Parameter names: The tools that the configuration chooses; `nil` for all.
     init(_ names: Set<String>?) {
         tools = Self.all.filter { names?.contains($0.description.name) ?? true }

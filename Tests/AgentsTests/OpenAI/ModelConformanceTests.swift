@@ -5,6 +5,7 @@ import Wire
 
 /// A model behind a server keeps to what every back end keeps to.
 @Suite struct ModelConformanceTests {
+    /// Nothing that is said as often as the time allows, such as what a command has put out so far.
     private static let prompts = [
         ModelPeer.script(["think": ["Hm. ", "So."], "say": ["It ", "is ", "so."]]),
         ModelPeer.script(
@@ -13,7 +14,7 @@ import Wire
                 "calls": [["list_files", [:]], ["write_file", ["path": "b", "content": "B"]]],
             ],
             ["say": ["And "], "calls": [["update_plan", ["steps": [["content": "one", "status": "pending"]]]]]],
-            ["calls": [["run_command", ["command": "cat b"]], ["remember", ["key": "k", "value": "v"]]]],
+            ["calls": [["run_command", ["command": "test -s b"]], ["remember", ["key": "k", "value": "v"]]]],
             ["say": ["Done."]]),
     ]
 

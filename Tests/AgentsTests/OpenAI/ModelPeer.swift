@@ -40,7 +40,8 @@ final class ModelPeer: Sendable {
         settings.silenceMaximum = .seconds(20)
         change(&settings)
         return ModelAgent(
-            settings, permissions: permissions ?? PermissionBook(), guardian: "\(Home.programs)/belayd")
+            settings, permissions: permissions ?? PermissionBook(), guardian: "\(Home.programs)/belayd",
+            client: Implementation(name: "belayd", version: "1"))
     }
 
     /// Runs a turn.
@@ -50,13 +51,20 @@ final class ModelPeer: Sendable {
         recorded: [Entry] = []
     ) async throws -> StopReason {
         let agent = agent ?? self.agent()
-        let session = agent.open(SessionContext(session: "session", folder: folder), host: host)
+        let session = try await agent.open(SessionContext(session: "session", folder: folder), host: host)
         host.begin(id)
         defer { host.begin(nil) }
         let turn = Turn(
             id: id, session: "session", folder: folder, prompt: [.text(prompt)],
             state: SessionState(folding: recorded), earlier: earlier, recorded: recorded)
-        return try await session.prompt(turn).reason
+        do {
+            let reason = try await session.prompt(turn).reason
+            await session.close()
+            return reason
+        } catch {
+            await session.close()
+            throw error
+        }
     }
 
     func write(_ text: String, to path: String) throws {
