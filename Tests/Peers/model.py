@@ -49,6 +49,18 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def do_GET(self):
+        """A page, and one that has moved."""
+        moved = self.path.endswith("/moved")
+        body = (b"<html><head><style>p{}</style></head><h1>Title</h1><script>if (a<b) {}</script>"
+                b"<p>One &amp; two &lt;three&gt;</p></html>")
+        self.send_response(301 if moved else 200)
+        self.send_header("location", "/page")
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         request = json.loads(body)

@@ -16,7 +16,7 @@ final class ModelEndpoint: Sendable {
     private static let keyCommandMaximum = Duration.seconds(30)
 
     private let settings: ModelSettings
-    private let client: HTTPClient
+    let client: HTTPClient
     /// The key that the command printed.
     private let printed = Locked<String?>(nil)
 

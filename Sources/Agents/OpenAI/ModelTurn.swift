@@ -207,7 +207,8 @@ struct ModelTurn {
         var memory = turn.state.memory
         for (key, value) in rounds.memory { memory[key] = value }
         return ToolContext(
-            folder: turn.folder, memory: memory, guardian: agent.guardian, withheld: agent.withheld, show: show)
+            folder: turn.folder, memory: memory, guardian: agent.guardian, withheld: agent.withheld,
+            client: agent.endpoint.client, show: show)
     }
 }
 

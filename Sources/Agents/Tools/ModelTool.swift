@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Wire
 
 /// A tool that a model may call.
@@ -14,7 +15,7 @@ protocol ModelTool: Sendable {
     func title(of input: JSON) -> String
     /// The paths that a call is about, as the model gave them.
     func paths(in input: JSON) -> [String]
-    /// The command that a call runs, if it runs one.
+    /// The command that a call runs, or the address that it fetches, if it does.
     func command(in input: JSON) -> String?
 
     /// What a call would change, for the question to the user; a call that cannot work fails here, and nobody is asked.
@@ -74,6 +75,8 @@ struct ToolContext: Sendable {
     var guardian: String
     /// Variables of this process that commands do not get, such as the model's key.
     var withheld: Set<String>
+    /// For what comes from the web.
+    var client: HTTPClient
     var limits = LibrarianLimits()
     /// Shows people what a call has put out so far.
     var show: @Sendable (String) async throws -> Void

@@ -161,4 +161,27 @@ import Wire
         #expect(try await peer.run(script, next, recorded: host.entries) == .endTurn)
         #expect(next.questions.isEmpty && next.toolCalls.first?.status == .completed)
     }
+
+    @Test("a page is fetched as text, only by a model that may, and a redirect is told and not followed")
+    func web() async throws {
+        let (peer, host) = (try await ModelPeer(), TestHost())
+        let page = "http://127.0.0.1:\(peer.port)/page"
+        let script = ModelPeer.script(
+            [
+                "calls": [
+                    ["fetch_url", ["url": .string(page)]], ["fetch_url", ["url": .string(page + "/moved")]],
+                    ["fetch_url", ["url": "file:///etc/passwd"]], ["fetch_url", ["url": "http://127.0.0.1:1/"]],
+                ]
+            ],
+            ["say": ["Done."]])
+        _ = try await peer.run(script, host, agent: peer.agent { $0.tools = ["fetch_url"] })
+        let results = host.toolCalls.compactMap { $0.rawOutput?.string }
+        #expect(results[0] == "Title\nOne & two <three>")
+        #expect(results[1].contains("301") && results[1].contains("it is at /page"))
+        #expect(results[2].contains("is no address") && results[3].contains("cannot be reached"))
+        #expect(host.questions.count == 3)
+        let other = TestHost()
+        _ = try await peer.run(script, other)
+        #expect(other.toolCalls.first?.rawOutput == "there is no tool 'fetch_url'")
+    }
 }
