@@ -28,7 +28,7 @@ SIEGE_SECONDS ?= 60
 SIEGE = $(BUILD) $(STATIC) --product belayd && \
   python3 -B Tests/Siege/siege.py .build/release/belayd --confined --seconds $(SIEGE_SECONDS) $(if $(SEED),--seed $(SEED))
 
-.PHONY: run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
+.PHONY: real-model run test check lint format golden simulate soak fuzz siege bench man install interop build debug setup clean
 
 run: build          ## Open the chat; without a terminal, or with PROMPT="…", answer in batch mode.
 	@if [ -n "$$PROMPT" ]; then .build/release/belay --batch -- "$$PROMPT"; \
@@ -71,6 +71,11 @@ interop: setup      ## Talk to belayd with a plain client and the official ACP S
 	$(BUILD) --product belayd
 	sh Tests/Interop/run.sh .build/debug
 	python3 -B Tests/Upgrade/upgrade.py .build/debug/belayd
+
+real-model: setup   ## A real model on this machine behind belayd: builds llama.cpp once; not a part of check.
+	$(BUILD) --product belay
+	$(BUILD) --product belayd
+	python3 -B Tests/Interop/real_model.py .build/debug .build/real-model
 
 bench: build        ## Print what the server costs, and a table of the goals: ROWS=prompts,calls SHORT=1
 	sh Tests/Benchmarks/run.sh .build/release $(if $(ROWS),--rows $(ROWS)) $(if $(SHORT),--short)

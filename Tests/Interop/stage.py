@@ -15,7 +15,9 @@ PEER = HERE.parent / "Peers" / "agent.py"
 class Stage:
     """What a test of other people's programs needs; ends what it started."""
 
-    def __init__(self, binaries, python):
+    def __init__(self, binaries, python, more=""):
+        """`more` is added to the server's configuration."""
+        self.more = more
         self.binaries = os.path.abspath(binaries)
         self.python = os.path.abspath(python)
         self.home = tempfile.mkdtemp(prefix="belay-interop-")
@@ -42,6 +44,7 @@ users = ["user"]
 command = "{self.python}"
 args = ["-B", "{PEER}"]
 env = {{ AGENT_STATE = "{self.home}/sessions", AGENT_GOES_ON = "resume" }}
+{self.more}
 """)
         data = f"{self.home}/data"
         self.errors = open(f"{self.home}/errors", "w")
@@ -60,6 +63,16 @@ env = {{ AGENT_STATE = "{self.home}/sessions", AGENT_GOES_ON = "resume" }}
             process.wait()
         self.errors.close()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def restart(self):
+        """Kills the server (SIGKILL) and starts it again at the same address."""
+        server = self.processes[0]
+        server.kill()
+        server.wait()
+        self.processes.remove(server)
+        arguments = [self.address if word == "127.0.0.1:0" else word for word in server.args]
+        self.start(arguments, r"listening on ws://(\S+)")
+        self.processes.insert(0, self.processes.pop())
 
     def start(self, arguments, pattern):
         """Starts a program, and returns the address that it says."""

@@ -40,6 +40,33 @@ import Wire
         try expectGolden(asked(Self.question(), columns: columns, rows: rows, glyphs: glyphs).frame, name)
     }
 
+    /// A question about a change of a file, with more lines than there is room for.
+    private static func edit(lines: Int) -> Question {
+        var question = question("q1", "Edit Sources/Door.swift")
+        let old = (1...lines).map { "let line\($0) = old\u{1B}[31m" }.joined(separator: "\n")
+        let diff: JSON = [
+            "type": "diff", "path": "/srv/Sources/Door.swift", "oldText": .string("import Wire\n\(old)\n"),
+            "newText": "import Wire\nlet line = new\n",
+        ]
+        question.params = .object(
+            (question.params.members ?? []).map { member in
+                guard member.key == "toolCall" else { return member }
+                return JSON.Member("toolCall", .object((member.value.members ?? []) + [JSON.Member("content", [diff])]))
+            })
+        return question
+    }
+
+    @Test(
+        "a change is shown before it is allowed",
+        arguments: [
+            (80, 24, GlyphSet.unicode, 2, "question-diff-80x24"), (80, 24, .ascii, 2, "question-diff-80x24-ascii"),
+            (40, 12, .unicode, 30, "question-diff-40x12"),
+        ])
+    func change(columns: Int, rows: Int, glyphs: GlyphSet, lines: Int, name: String) throws {
+        let screen = asked(Self.edit(lines: lines), columns: columns, rows: rows, glyphs: glyphs)
+        try expectGolden(screen.frame, name)
+    }
+
     @Test func tabAndANumberAnswer() {
         for (key, option) in [("1", "once"), ("2", "always"), ("3", "no"), ("4", "no")] {
             var screen = asked(Self.question())

@@ -43,10 +43,9 @@ extension ModelTurn {
         "It is not known what came of this: the server was stopped while it ran, and the user did not want it repeated."
 
     private mutating func end(_ id: ToolCallID, _ outcome: ToolOutcome) async throws {
+        let content = outcome.content ?? [ToolCall.textContent(outcome.text)]
         let end = ToolCall(
-            id: id, status: outcome.status,
-            content: outcome.content.map { $0.isEmpty ? nil : $0 } ?? [ToolCall.textContent(outcome.text)],
-            rawOutput: .string(outcome.text))
+            id: id, status: outcome.status, content: content.isEmpty ? nil : content, rawOutput: .string(outcome.text))
         try await append(outcome.events + [.update(.toolCallUpdate(end))])
         try await host.flush()
     }
@@ -111,7 +110,13 @@ extension ModelTurn {
 
 /// The question for a permission (ACP, `session/request_permission`), and what an answer says.
 struct PermissionQuestion {
-    enum Decision: String { case once, always, not, never }
+    /// The answers, by the identifiers of their options, which the transcript shows.
+    enum Decision: String {
+        case once = "allow once"
+        case always = "always allow"
+        case not = "reject"
+        case never = "never allow"
+    }
 
     let call: ToolCall
     /// The rule that an answer makes that holds always; `nil` to offer none.

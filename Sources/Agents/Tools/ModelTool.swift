@@ -39,7 +39,7 @@ struct ToolOutcome: Sendable {
     var status = ToolCall.Status.completed
     /// The result for the model.
     var text: String
-    /// The result for people; `nil` for ``text``.
+    /// The result for people; `nil` for ``text``, empty to leave what was shown before, such as a diff.
     var content: [JSON]?
     /// Further entries, which are written in front of the result.
     var events: [Entry.Body] = []

@@ -11,6 +11,15 @@ struct OpenQuestion: Hashable, Sendable {
         var asksWhy = false
     }
 
+    /// A line that would be added or removed.
+    struct Change: Hashable, Sendable {
+        var isAdded: Bool
+        var text: String
+    }
+
+    /// The most lines of a change that are kept.
+    static let changesMaximum = 100
+
     /// The most choices that have a digit of their own.
     static let choicesMaximum = 9
 
@@ -19,6 +28,10 @@ struct OpenQuestion: Hashable, Sendable {
     var kind: String
     /// What the agent asks.
     var text: String
+    /// What would be changed, line by line.
+    var changes: [Change] = []
+    /// How many lines would be changed besides.
+    var moreChanges = 0
     var choices: [Choice]
     /// When it was asked, by the server's clock; `nil` when its entry is not known.
     var askedAt: Timestamp?
@@ -41,6 +54,13 @@ struct OpenQuestion: Hashable, Sendable {
         }
         kind = call?["kind"]?.string?.label ?? "tool"
         text = (call?["title"]?.string ?? "The agent asks for permission.").label
+        for item in call?["content"]?.array ?? [] where item["type"] == "diff" {
+            let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+            let lines = change.removed.map { (false, $0) } + change.added.map { (true, $0) }
+            let room = max(0, Self.changesMaximum - changes.count)
+            changes += lines.prefix(room).map { Change(isAdded: $0, text: String($1).label) }
+            moreChanges += max(0, lines.count - room)
+        }
         let options = (question.params["options"]?.array ?? []).compactMap { option -> (Choice, kind: String?)? in
             guard let id = option["optionId"] else { return nil }
             let label = option["name"]?.string ?? id.string ?? "an option without a name"

@@ -73,8 +73,8 @@ struct ToolBlock: Hashable, Sendable {
             case "diff":
                 let change = LineChange(
                     from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
-                added += change.added
-                removed += change.removed
+                added += change.added.count
+                removed += change.removed.count
             default: break
             }
         }
@@ -85,30 +85,5 @@ struct ToolBlock: Hashable, Sendable {
         lineCount += lines.count
         head += lines.prefix(ToolBlock.linesKept - head.count).map { String(Substring($0)).label }
         if let line = lines.last { last = String(Substring(line)).label }
-    }
-}
-
-/// How many lines an edit added and removed: those between the common beginning and end of its two texts.
-struct LineChange: Hashable, Sendable {
-    let added: Int
-    let removed: Int
-
-    init(from old: String, to new: String) {
-        let before = old.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-        let after = new.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
-        let shorter = min(before.count, after.count)
-        var head = 0
-        while head < shorter, before[head].elementsEqual(after[head]) { head += 1 }
-        var tail = 0
-        while tail < shorter - head,
-            before[before.count - 1 - tail].elementsEqual(after[after.count - 1 - tail])
-        {
-            tail += 1
-        }
-        let addedLines = after.count - head - tail
-        let removedLines = before.count - head - tail
-        // An empty text has no lines; otherwise a new file would count one removed line.
-        added = new.isEmpty ? 0 : addedLines
-        removed = old.isEmpty ? 0 : removedLines
     }
 }

@@ -12,7 +12,9 @@ extension Model {
         let width = min(size.columns - 2, Model.boxColumnsMaximum)
         let isFramed = size.rows >= Model.framedRowsMinimum && width >= 30
         let inner = isFramed ? width - 4 : size.columns - 2
-        let content = what(question, inner) + [asked(question)].compactMap(\.self).map { line($0, inner, .textMuted) }
+        let content =
+            what(question, inner) + changes(of: question, inner)
+            + [asked(question)].compactMap(\.self).map { line($0, inner, .textMuted) }
         let choices = choices(of: question, inner)
         guard isFramed else { return (content + choices).map(indented) }
         return [top(width)] + (content + [Line()] + choices).map { framed($0, width) } + [bottom(width)]
@@ -36,6 +38,20 @@ extension Model {
                 theme[.textStrong])
             return line
         }
+    }
+
+    /// What would be changed, as far as there is room: never more than a third of the screen.
+    private func changes(of question: OpenQuestion, _ width: Int) -> [Line] {
+        let room = max(2, size.rows / 3)
+        let count = question.changes.count + question.moreChanges
+        let shown = question.changes.prefix(count > room ? room - 1 : room)
+        var lines = shown.map { change in
+            line((change.isAdded ? "+ " : "- ") + change.text, width, change.isAdded ? .diffAdd : .diffRemove)
+        }
+        if shown.count < count {
+            lines.append(line("\(glyphs.ellipsis) \(count - shown.count) more lines", width, .textMuted))
+        }
+        return lines
     }
 
     private func asked(_ question: OpenQuestion) -> String? {
