@@ -187,7 +187,7 @@ final class ModelEndpoint: Sendable {
         }
         if let error = error as? IOError {
             return error.errnoCode == ECONNREFUSED
-                ? "nothing listens there: start the server" : String(cString: strerror(error.errnoCode))
+                ? "nothing listens there; start the server" : String(cString: strerror(error.errnoCode))
         }
         return "\(error)"
     }

@@ -31,6 +31,9 @@ public struct AgentPreset: Hashable, Sendable {
         AgentPreset(
             name: "hermes", kind: .program(["hermes", "acp"]), installation: "Hermes Agent, and run hermes setup"),
         AgentPreset(
+            name: "llama", kind: .model(baseURL: "http://127.0.0.1:8000/v1", model: "local", key: nil),
+            installation: "start llama.cpp's server there: llama-server --port 8000, or python -m llama_cpp.server"),
+        AgentPreset(
             name: "ollama",
             kind: .model(baseURL: "http://127.0.0.1:11434/v1", model: "qwen3", key: nil),
             installation:

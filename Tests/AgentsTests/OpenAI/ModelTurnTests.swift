@@ -193,7 +193,7 @@ import Wire
         let failure = await #expect(throws: ModelFailure.self) {
             try await peer.run("hi", TestHost(), agent: peer.agent { $0.baseURL = "http://127.0.0.1:1/v1" })
         }
-        #expect(failure?.sentence.contains("nothing listens there: start the server") == true)
+        #expect(failure?.sentence.contains("nothing listens there; start the server") == true)
     }
 
     @Test(
