@@ -49,7 +49,8 @@ extension ACPSession {
     /// The answer of a rule to a question for a permission; `nil` when the user is asked.
     private func ruled(_ method: String, _ question: JSON, in turn: TurnID) async throws -> JSON? {
         guard method == Method.requestPermission else { return nil }
-        let subject = PermissionSubject(of: question, folder: folder.path)
+        let subject = PermissionSubject(
+            of: question, folder: folder.location ?? folder.path, path: folder.path)
         let decision = process.permissions.decision(on: subject, owner: folder.owner, isAttended: host.isAttended)
         guard let isAllowed = decision.isAllowed,
             let entry = decision.entry(on: question["toolCall"]?["toolCallId"]?.string ?? "")

@@ -23,9 +23,10 @@ extension Folder {
         return current
     }
 
-    /// Whether it is a name within a folder: not `..`, which leads out of it, and without NUL, where C would end it.
+    /// Whether it is a name within a folder: not `..`, which leads out of it, without NUL, where C would end it, and
+    /// without a slash, which Swift takes for a part of a character when some scalars stand before it.
     static func isName(_ part: Substring) -> Bool {
-        !part.isEmpty && part != "." && part != ".." && !part.utf8.contains(0)
+        !part.isEmpty && part != "." && part != ".." && !part.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "/") }
     }
 
     /// The identity of an open file, if it may be read; otherwise the descriptor is closed.

@@ -28,7 +28,12 @@ final class MCPServer: Sendable {
     let settings: MCPSettings
     private let command: GuardedCommand
     private let client: Implementation
-    private let connection = Locked<ACPConnection?>(nil)
+    private struct State {
+        var connection: ACPConnection?
+        var isClosed = false
+    }
+
+    private let state = Locked(State())
 
     /// - Parameters:
     ///   - guardian: The program that guards its process, an absolute path.
@@ -66,34 +71,54 @@ final class MCPServer: Sendable {
 
     /// Calls a tool.
     func call(_ tool: String, _ arguments: JSON) async throws -> JSON {
-        try await explained(within: Self.callMaximum) {
-            try await self.started().request("tools/call", ["name": .string(tool), "arguments": arguments])
+        do {
+            return try await explained(within: Self.callMaximum) {
+                try await self.started().request("tools/call", ["name": .string(tool), "arguments": arguments])
+            }
+        } catch {
+            // A call that is not waited for any more goes on in the server, which has no duty to hear of it.
+            if error is CancellationError || (error as? ToolFailure)?.isTimeout == true { await end() }
+            throw error
         }
     }
 
     /// Ends its process, and returns when nothing of it is left.
     func close() async {
-        let connection = connection.withLock { connection in
-            defer { connection = nil }
-            return connection
+        state.withLock { $0.isClosed = true }
+        await end()
+    }
+
+    /// Ends its process; another call starts it again.
+    private func end() async {
+        let connection = state.withLock { state in
+            defer { state.connection = nil }
+            return state.connection
         }
         await connection?.close()
     }
 
+    /// The connection, started unless it is. A model's calls are made one after another.
     private func started() async throws -> ACPConnection {
-        if let running = connection.withLock({ $0 }), !running.isOver { return running }
-        let new = ACPConnection.start(command, receiver: Receiver())
-        let old = connection.withLock { connection in
-            defer { connection = new }
-            return connection
+        if let running = state.withLock({ $0.connection }), !running.isOver { return running }
+        await end()
+        try Task.checkCancellation()
+        let new = try state.withLock { state throws(CancellationError) in
+            guard !state.isClosed else { throw CancellationError() }
+            let new = ACPConnection.start(command, receiver: Receiver())
+            state.connection = new
+            return new
         }
-        await old?.close()
-        _ = try await new.request(
-            Method.initialize,
-            [
-                "protocolVersion": .string(Self.version), "capabilities": [:],
-                "clientInfo": ["name": .string(client.name), "version": .string(client.version)],
-            ])
+        do {
+            _ = try await new.request(
+                Method.initialize,
+                [
+                    "protocolVersion": .string(Self.version), "capabilities": [:],
+                    "clientInfo": ["name": .string(client.name), "version": .string(client.version)],
+                ])
+        } catch {
+            await end()
+            throw error
+        }
         new.notify("notifications/initialized", [:])
         return new
     }
@@ -105,7 +130,9 @@ final class MCPServer: Sendable {
         let name = settings.name
         do {
             return try await withTimeLimit(limit) {
-                ToolFailure("the MCP server '\(name)' did not answer within \(limit.components.seconds) seconds")
+                ToolFailure(
+                    "the MCP server '\(name)' did not answer within \(limit.components.seconds) seconds",
+                    isTimeout: true)
             } _: {
                 try await body()
             }

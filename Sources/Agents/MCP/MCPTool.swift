@@ -27,13 +27,23 @@ struct MCPTool: ModelTool {
         description = ToolDescription(
             name: String(name.prefix(64)),
             text: (json["description"]?.string ?? title).middleCut(to: Self.descriptionBytesMaximum),
-            parameters: json["inputSchema"] ?? ["type": "object", "properties": [:]])
+            parameters: Self.schema(json["inputSchema"]))
         // A hint is not to be trusted about what must be asked; but its user chose the server.
         hasEffect = hints?["readOnlyHint"]?.bool != true
         kind = hasEffect ? (hints?["destructiveHint"]?.bool == true ? .delete : .other) : .read
     }
 
     func title(of input: JSON) -> String { "\(server.settings.name): \(title)" }
+
+    /// Rules are about the tool.
+    func command(in input: JSON) -> String? { description.name }
+
+    /// A schema as all servers of models take it: of an object, with its properties.
+    private static func schema(_ json: JSON?) -> JSON {
+        let members = (json?.members ?? []).filter { $0.key != "type" }
+        let properties = members.contains { $0.key == "properties" } ? [] : [JSON.Member("properties", [:])]
+        return .object([JSON.Member("type", "object")] + members + properties)
+    }
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         let result = try await server.call(own, input)

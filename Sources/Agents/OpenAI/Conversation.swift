@@ -92,12 +92,10 @@ struct Conversation: Hashable, Sendable {
             for call in round.calls {
                 messages.append(
                     Message(
-                        role: .tool, text: call.result ?? Self.notRun, callID: Self.callID(call.call.id)))
+                        role: .tool, text: call.told, callID: Self.callID(call.call.id)))
             }
         }
     }
-
-    static let notRun = "(it did not run: the turn was stopped before)"
 
     /// A call's identifier as all servers take it: Mistral's take nine letters and digits and nothing else.
     static func callID(_ id: ToolCallID) -> String {

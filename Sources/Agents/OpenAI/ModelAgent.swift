@@ -40,8 +40,8 @@ public final class ModelAgent: Agent {
     /// The name by which `session/new` selects it.
     public var name: String { settings.name }
 
-    /// The conversation as far as the context can hold it.
-    public var historyBytes: Int { min(settings.contextTokens * 4, 16 << 20) }
+    /// More than the context can hold: the journal has each output of a tool twice, and what was shown meanwhile.
+    public var historyBytes: Int { min(max(settings.contextTokens * 32, 4 << 20), 16 << 20) }
 
     /// The names of all tools that a model can have.
     public static var toolNames: [String] { Toolbox.all.map(\.description.name) }

@@ -143,7 +143,7 @@ final class ModelEndpoint: Sendable {
         let body = (try? await body(of: response, atMost: Self.errorBytesMaximum)) ?? ByteBuffer()
         try Task.checkCancellation()
         let json = try? JSON(parsing: body)
-        let message = json.flatMap(ModelFailure.message).map { String($0.prefix(300)) } ?? response.status.reasonPhrase
+        let message = json.flatMap(ModelFailure.message) ?? response.status.reasonPhrase
         let code = json?["error"]?["code"]?.string ?? json?["error"]?["type"]?.string
         switch status {
         case 300..<400:
@@ -232,9 +232,8 @@ extension ModelFailure {
     /// The failure with secrets blotted out of what the server said.
     fileprivate func without(_ secrets: [String]) -> ModelFailure {
         func clean(_ text: String) -> String {
-            secrets.reduce(text) {
-                $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "[key]")
-            }
+            // Before it is cut: of a key that is cut in its middle, the beginning would not be found.
+            String(secrets.reduce(text) { $0.replacing($1, with: "[key]") }.prefix(300))
         }
         return switch self {
         case .unreachable(let address, let reason): .unreachable(address, reason: clean(reason))
@@ -245,5 +244,24 @@ extension ModelFailure {
         case .broken(let how): .broken(clean(how))
         case .noKey(let reason): .noKey(reason)
         }
+    }
+}
+
+extension String {
+    /// The text with each occurrence of another replaced, which is found by its bytes, whatever stands beside it.
+    fileprivate func replacing(_ other: String, with text: String) -> String {
+        let (bytes, wanted) = (Array(utf8), Array(other.utf8))
+        var result: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index...].starts(with: wanted) {
+                result += text.utf8
+                index += wanted.count
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -20,7 +20,15 @@ struct ModelCall: Hashable, Sendable {
     var name: String
     var call: ToolCall
 
-    /// The result for the model; `nil` until there is one.
+    /// What the model is told of it.
+    var told: String {
+        result
+            ?? (call.status == .inProgress
+                ? "(it was stopped while it ran: what came of it is not known)"
+                : "(it did not run: the turn was stopped before)")
+    }
+
+    /// The result; `nil` until there is one.
     var result: String? {
         guard call.status?.isFinal == true else { return nil }
         return call.rawOutput?.string ?? call.rawOutput?.text ?? ""
@@ -39,6 +47,8 @@ struct ModelRounds: Hashable, Sendable {
     private(set) var memory: [String: JSON?] = [:]
     /// The tool calls about which a rule has decided.
     private(set) var decided: Set<String> = []
+    /// The keys of questions that were answered.
+    private var answered: [String] = []
 
     /// - Parameter entries: Entries of the turn, in order; those of others are skipped.
     init(_ turn: TurnID, _ entries: some Sequence<Entry.Body> = []) {
@@ -64,9 +74,25 @@ struct ModelRounds: Hashable, Sendable {
 
     /// A tool call of the round that runs. The name of the tool is a part of it, so that it can be told to the model again.
     func call(_ index: Int, _ tool: String) -> ToolCallID {
-        // What a model calls a tool may be anything; what it is called in the journal is a name.
-        let id = "\(turn)-\(number).\(index)-\(tool)"
-        return ToolCallID(Name.isValid(id) ? id : "\(turn)-\(number).\(index)-unknown")
+        // What a model calls a tool may be anything, also what no server takes back.
+        ToolCallID("\(turn)-\(number).\(index)-\(Self.isToolName(tool) ? tool : "unknown")")
+    }
+
+    /// Whether it is a name of a tool as all servers take it.
+    static func isToolName(_ name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2D
+            }
+    }
+
+    /// How the names of the questions begin whether a call is repeated; a hash, so that their keys are never too long.
+    static func repetition(_ id: ToolCallID) -> String { "again-\(FNV1a.name(of: id.rawValue))-" }
+
+    /// How many times it was answered whether a call is repeated.
+    func repetitions(of id: ToolCallID) -> Int {
+        let key = "\(turn):\(Self.repetition(id))"
+        return answered.count { $0.hasPrefix(key) }
     }
 
     private func place(of id: ToolCallID) -> (round: Int, name: String)? {
@@ -105,6 +131,7 @@ struct ModelRounds: Hashable, Sendable {
             rounds[number].isOver = true
         case .event(.note(let text)): notes.append(text)
         case .event(.other("permission", let data)): decided.insert(data["toolCallId"]?.string ?? "")
+        case .event(.requestResolved(let resolution)): answered.append(resolution.key.rawValue)
         case .event(.memory(let key, let value)): memory[key] = .some(value)
         case .update, .event: break
         }

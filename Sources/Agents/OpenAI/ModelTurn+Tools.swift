@@ -58,13 +58,14 @@ extension ModelTurn {
     ) async throws -> String? {
         let subject = PermissionSubject(
             kind: tool.kind, command: tool.command(in: input),
-            paths: tool.paths(in: input).map { (try? context.relative($0)) ?? $0 }, folder: turn.folder.path)
+            paths: tool.paths(in: input).map { (try? context.relative($0)) ?? $0 },
+            folder: turn.folder.location ?? turn.folder.path)
         let decision = agent.permissions.decision(
             on: subject, owner: turn.folder.owner, isAttended: host.isAttended)
         // What only looks is not asked about, and is done while nobody is there, unless a rule says otherwise.
         switch decision {
         case .ask(isRequired: false) where !tool.hasEffect: return nil
-        case .unattended where !tool.hasEffect: return nil
+        case .unattended(isRequired: false) where !tool.hasEffect: return nil
         case .rule, .unattended, .ask: break
         }
         if let entry = decision.entry(on: call.id.rawValue), !rounds.decided.contains(call.id.rawValue) {
@@ -77,10 +78,17 @@ extension ModelTurn {
         }
         var asked = call
         asked.content = call.content ?? content
+        // The change is shown; the text of a file would be too long for a question.
+        if tool.kind == .edit { asked.rawInput = nil }
         let always = PermissionRule(.allow, for: subject)
         let question = PermissionQuestion(asked, always: always)
-        let answer = try await host.ask(
-            call.id.rawValue, in: turn.id, method: Method.requestPermission, params: question.params)
+        let answer: JSON
+        do {
+            answer = try await host.ask(
+                call.id.rawValue, in: turn.id, method: Method.requestPermission, params: question.params)
+        } catch let failure as TurnFailure {
+            throw ToolFailure("it cannot be asked about: \(failure.sentence)")
+        }
         switch question.decision(answer) {
         case .once: return nil
         case .always:
@@ -102,8 +110,10 @@ extension ModelTurn {
         var asked = call
         asked.title = "Repeat, though it may have been done: \(call.title ?? "a tool")"
         let question = PermissionQuestion(asked, always: nil)
+        // An answer is for one repetition: after another crash it is asked anew.
         let answer = try await host.ask(
-            "\(call.id)-again", in: turn.id, method: Method.requestPermission, params: question.params)
+            ModelRounds.repetition(call.id) + "\(rounds.repetitions(of: call.id))", in: turn.id,
+            method: Method.requestPermission, params: question.params)
         return question.decision(answer) == .once
     }
 }

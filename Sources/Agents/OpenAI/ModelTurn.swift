@@ -144,11 +144,14 @@ struct ModelTurn {
         let parsed = try? JSON(parsing: call.arguments.trimmed.isEmpty ? "{}" : call.arguments)
         let input = parsed.flatMap { $0.members == nil ? nil : $0 } ?? .string(call.arguments)
         let tool = toolbox.tool(call.name)
+        // One line, without the room in which the end of a command could be hidden.
         let title = (tool?.title(of: input) ?? "Call \(call.name)").withoutControls
+            .split { $0.isWhitespace }.joined(separator: " ")
         return .update(
             .toolCall(
                 ToolCall(
-                    id: id, title: String(title.prefix(200)), kind: tool?.kind ?? .other, status: .pending,
+                    id: id, title: title.count > 200 ? title.prefix(199) + "…" : title, kind: tool?.kind ?? .other,
+                    status: .pending,
                     locations: locations(of: tool, input), rawInput: input)))
     }
 
@@ -169,26 +172,20 @@ struct ModelTurn {
         var before = rounds
         let partial = before.dropCurrentUnlessOver()
         conversation.add(before)
-        var prefill: String?
-        if let partial, settings.continuation == .prefill {
-            prefill = partial
-        } else if let partial {
-            conversation.messages.append(Conversation.Message(role: .assistant, text: partial))
-            conversation.messages.append(
-                Conversation.Message(
-                    role: .user,
-                    text: "[The connection broke. Go on exactly where your answer stops, and repeat nothing of it.]"))
-        }
+        let rest = partial.map { [Conversation.Message(role: .assistant, text: $0), .goOn] } ?? []
         let tools = toolbox.tools.map(\.description)
         let system = Conversation.Message(role: .system, text: settings.system ?? instructions)
         // A quarter of the context is for the answer, and what the tools are described with takes its part as well.
         let described = tools.reduce(0) { $0 + ($1.json.text.utf8.count + 3) / 4 }
-        let window = ContextWindow(tokens: settings.contextTokens * 3 / 4 - described - system.tokens)
-        let cut = window.fit(&conversation.messages)
-        let messages = (system.text.isEmpty ? [] : [system]) + conversation.messages
+        let reserved = described + system.tokens + rest.reduce(0) { $0 + $1.tokens }
+        let cut = ContextWindow(tokens: settings.contextTokens * 3 / 4 - reserved).fit(&conversation.messages)
+        // Behind what was left out: the prompt that is being answered is never among that.
+        let isPrefilled = settings.continuation == .prefill
+        let messages = (system.text.isEmpty ? [] : [system]) + conversation.messages + (isPrefilled ? [] : rest)
         return (
             CompletionRequest(
-                model: settings.model, messages: messages, tools: tools, fields: settings.request, prefill: prefill),
+                model: settings.model, messages: messages, tools: tools, fields: settings.request,
+                prefill: isPrefilled ? partial : nil),
             cut
         )
     }
@@ -208,8 +205,24 @@ struct ModelTurn {
         for (key, value) in rounds.memory { memory[key] = value }
         return ToolContext(
             folder: turn.folder, memory: memory, guardian: agent.guardian, withheld: agent.withheld,
-            client: agent.endpoint.client, show: show)
+            client: agent.endpoint.client,
+            mayRead: { [agent, folder = turn.folder, host] path in
+                let subject = PermissionSubject(
+                    kind: .read, paths: [path], folder: folder.location ?? folder.path)
+                let decision = agent.permissions.decision(
+                    on: subject, owner: folder.owner, isAttended: host.isAttended)
+                return switch decision {
+                case .rule(let rule): rule.action == .allow
+                case .ask(let isRequired), .unattended(let isRequired): !isRequired
+                }
+            }, show: show)
     }
+}
+
+extension Conversation.Message {
+    /// Asks for the rest of an answer.
+    fileprivate static let goOn = Conversation.Message(
+        role: .user, text: "[The connection broke. Go on exactly where your answer stops, and repeat nothing of it.]")
 }
 
 extension ModelRounds {

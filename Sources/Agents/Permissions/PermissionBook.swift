@@ -54,13 +54,12 @@ public final class PermissionBook: Sendable {
     public func decision(on subject: PermissionSubject, owner: String, isAttended: Bool) -> PermissionDecision {
         let own = kept.withLock { $0.filter { $0.owner == owner }.map(\.rule) }
         let (rules, policy) = configured.withLock { ($0.rules, $0.unattended) }
-        if !isAttended, policy == .reject { return .unattended }
         let rule = PermissionRule.deciding(subject, among: rules + own)
-        switch rule?.action {
-        case .allow?, .deny?: return rule.map(PermissionDecision.rule) ?? .ask(isRequired: true)
-        case .ask?: return !isAttended && policy == .rule ? .unattended : .ask(isRequired: true)
-        case nil: return !isAttended && policy == .rule ? .unattended : .ask(isRequired: false)
-        }
+        let isRequired = rule?.action == .ask
+        if let rule, rule.action == .deny { return .rule(rule) }
+        if !isAttended, policy == .reject { return .unattended(isRequired: isRequired) }
+        if let rule, rule.action == .allow { return .rule(rule) }
+        return !isAttended && policy == .rule ? .unattended(isRequired: isRequired) : .ask(isRequired: isRequired)
     }
 
     /// Keeps the rule of an answer that holds always.
@@ -74,8 +73,12 @@ public final class PermissionBook: Sendable {
                 throw TurnFailure("\(Self.rulesMaximum) rules are kept: delete some in \(file ?? "their file")")
             }
             if let file {
-                let json = JSON.array((kept + [new]).map(Self.json))
-                try WholeFile.replace(file, with: json.text + "\n")
+                let text = JSON.array((kept + [new]).map(Self.json)).text + "\n"
+                // It has to be read again at the next start.
+                guard text.utf8.count <= WholeFile.bytesMaximum else {
+                    throw TurnFailure("the rules take \(WholeFile.bytesMaximum >> 10) KiB: delete some in \(file)")
+                }
+                try WholeFile.replace(file, with: text)
             }
             kept.append(new)
         }

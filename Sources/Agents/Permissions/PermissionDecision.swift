@@ -4,9 +4,10 @@ public import Wire
 public enum PermissionDecision: Hashable, Sendable {
     /// A rule allows or denies it.
     case rule(PermissionRule)
-    /// Nobody is attached who could be asked, and the policy for that is to reject.
-    case unattended
-    /// The user is asked; whether a rule wants that even for what would not be asked about otherwise.
+    /// Nobody is attached who could be asked, and the policy for that is to reject; whether a rule wants a question even
+    /// for what would not be asked about otherwise.
+    case unattended(isRequired: Bool)
+    /// The user is asked; whether a rule wants that, as above.
     case ask(isRequired: Bool)
 
     /// Whether it is allowed; `nil` when the user is asked.

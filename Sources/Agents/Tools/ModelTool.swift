@@ -60,8 +60,13 @@ struct ToolOutcome: Sendable {
 /// Why a call did not work, in a sentence for the model.
 struct ToolFailure: Error, Hashable {
     var sentence: String
+    /// Whether it took too long.
+    var isTimeout: Bool
 
-    init(_ sentence: String) { self.sentence = sentence }
+    init(_ sentence: String, isTimeout: Bool = false) {
+        self.sentence = sentence
+        self.isTimeout = isTimeout
+    }
 
     var outcome: ToolOutcome { ToolOutcome(sentence, status: .failed) }
 }
@@ -77,6 +82,8 @@ struct ToolContext: Sendable {
     var withheld: Set<String>
     /// For what comes from the web.
     var client: HTTPClient
+    /// Whether a file may be read without asking.
+    var mayRead: @Sendable (String) -> Bool
     var limits = LibrarianLimits()
     /// Shows people what a call has put out so far.
     var show: @Sendable (String) async throws -> Void
@@ -101,6 +108,7 @@ struct ToolContext: Sendable {
             throw ToolFailure("'\(path)' is not in the session's folder, \(folder.path)")
         }
         let parts = rest.split(separator: "/").filter { $0 != "." }
+        guard parts.allSatisfy({ $0 == ".." || Folder.isName($0) }) else { throw ToolFailure("'\(path)' is no path") }
         guard !parts.contains("..") else { throw ToolFailure("'\(path)' leads out of the session's folder") }
         return parts.isEmpty ? "." : parts.joined(separator: "/")
     }

@@ -54,8 +54,8 @@ struct ReadFileTool: ModelTool {
         guard let text = try context.text(of: path) else { throw ToolFailure("there is no file '\(path)'") }
         let first = max(1, input["line"]?.integer(in: .count) ?? 1)
         let limit = max(1, input["limit"]?.integer(in: .count) ?? Self.linesDefault)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let count = Int64(text.hasSuffix("\n") ? lines.count - 1 : lines.count)
+        let lines = text.lines
+        let count = Int64(lines.count)
         guard first <= max(1, count) else { throw ToolFailure("'\(path)' has only \(count) lines") }
         let last = min(count, first + limit - 1)
         let shown = lines[Int(first - 1)..<Int(max(first - 1, last))]
@@ -64,7 +64,10 @@ struct ReadFileTool: ModelTool {
         return ToolOutcome(
             numbered.isEmpty ? "The file is empty." : numbered.joined(separator: "\n"),
             content: [
-                ToolCall.textContent(Markdown.block(shown.map(String.init), language: Markdown.language(of: path)))
+                ToolCall.textContent(
+                    Markdown.block(
+                        shown.joined(separator: "\n").middleCut(to: ToolOutcome.bytesMaximum).lines,
+                        language: Markdown.language(of: path)))
             ])
     }
 }
@@ -89,7 +92,7 @@ struct SearchTool: ModelTool {
             ], required: ["query"]))
 
     func title(of input: JSON) -> String { "Search for \(input["query"]?.string ?? "nothing")" }
-    func paths(in input: JSON) -> [String] { [input["path"]?.string].compactMap { $0 } }
+    func paths(in input: JSON) -> [String] { [input["path"]?.string ?? "."] }
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         guard let query = input["query"]?.string, !query.isEmpty else { throw ToolFailure("'query' is missing") }
@@ -103,14 +106,16 @@ struct SearchTool: ModelTool {
         var isMore = false
         for file in listing.files where prefix == "." || file.path == prefix || file.path.hasPrefix(prefix + "/") {
             try Task.checkCancellation()
-            guard let text = try? context.text(of: file.path, bytesMaximum: context.limits.fileBytes) else { continue }
-            for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-            where pattern.matches(line) {
+            // What a rule keeps from being read is not found either.
+            guard context.mayRead(file.path),
+                let text = try? context.text(of: file.path, bytesMaximum: context.limits.fileBytes)
+            else { continue }
+            for (index, line) in text.lines.enumerated() where pattern.matches(line[...]) {
                 guard found.count < Self.linesMaximum else {
                     isMore = true
                     break
                 }
-                found.append("\(file.path):\(index + 1): \(String(line.prefix(Self.lineBytesMaximum)))")
+                found.append("\(file.path):\(index + 1): \(line[...].cut(to: Self.lineBytesMaximum))")
             }
             if isMore { break }
         }

@@ -26,8 +26,7 @@ struct RunCommandTool: ModelTool {
     func command(in input: JSON) -> String? { input["command"]?.string }
 
     func preview(_ input: JSON, _ context: ToolContext) throws(ToolFailure) -> [JSON] {
-        _ = try line(input)
-        return []
+        [ToolCall.textContent(Markdown.block(try line(input).lines, language: "sh"))]
     }
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
@@ -95,14 +94,25 @@ struct RunCommandTool: ModelTool {
         let isGood = seconds == nil && exit["exitCode"] == 0
         return ToolOutcome(
             text.isEmpty ? how : "\(how)\n\(cut)\(text)", status: isGood ? .completed : .failed,
-            content: [ToolCall.textContent(Markdown.block(text.isEmpty ? [how] : [cut + text], language: ""))])
+            content: [ToolCall.textContent(Markdown.block(text.isEmpty ? [how] : (cut + text).lines, language: ""))])
+    }
+
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar != "\n", scalar != "\t" else { return false }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: return true
+        default: return scalar.properties.isDefaultIgnorableCodePoint
+        }
     }
 
     private func line(_ input: JSON) throws(ToolFailure) -> String {
         guard let line = input["command"]?.string, !line.trimmed.isEmpty else {
             throw ToolFailure("'command' is missing")
         }
-        guard !line.utf8.contains(0) else { throw ToolFailure("'command' holds U+0000") }
+        // What a terminal does not show as it is could hide what is allowed.
+        guard !line.unicodeScalars.contains(where: Self.isHidden) else {
+            throw ToolFailure("'command' holds control or invisible characters")
+        }
         return line
     }
 }

@@ -72,13 +72,18 @@ enum BatchTerminal {
     }
 
     /// Asks for a permission; blocks until a line was typed. Anything but `y` and `yes` is no.
-    static func isAllowed(_ subject: String) -> Bool {
+    static func isAllowed(_ question: Question) -> Bool {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard terminal >= 0 else { return false }
         defer { close(terminal) }
         // What was typed before the question is no answer to it.
         tcflush(terminal, TCIFLUSH)
-        let text = Array("\nPermission needed: \(subject.withoutControls)\nAllow it once? [y/N] ".utf8)
+        // The command as it will run: a title may be shortened.
+        let command = question.params["toolCall"]?["rawInput"]?["command"]?.string
+        let lines =
+            ["Permission needed: \(question.subject)"] + (command?.split(separator: "\n").map { "  \($0)" } ?? [])
+        let said = lines.map(\.withoutControls).joined(separator: "\n")
+        let text = Array("\n\(said)\nAllow it once? [y/N] ".utf8)
         guard write(terminal, text, text.count) == text.count else { return false }
         var line: [UInt8] = []
         var byte: UInt8 = 0

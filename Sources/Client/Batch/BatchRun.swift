@@ -139,7 +139,7 @@ public actor BatchRun {
     private func ask(_ question: Question) {
         let continuation = continuation
         let isAsked = DetachedThread.run {
-            continuation.yield(.decided(question.key, isAllowed: BatchTerminal.isAllowed(question.subject)))
+            continuation.yield(.decided(question.key, isAllowed: BatchTerminal.isAllowed(question)))
         }
         if !isAsked { continuation.yield(.decided(question.key, isAllowed: false)) }
     }

@@ -53,7 +53,9 @@ struct OpenQuestion: Hashable, Sendable {
             return
         }
         kind = call?["kind"]?.string?.label ?? "tool"
-        text = (call?["title"]?.string ?? "The agent asks for permission.").label
+        // The command as it will run: a title may be shortened.
+        let command = kind == "execute" ? call?["rawInput"]?["command"]?.string : nil
+        text = (command ?? call?["title"]?.string ?? "The agent asks for permission.").label
         for item in call?["content"]?.array ?? [] where item["type"] == "diff" {
             let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
             let lines = change.removed.map { (false, $0) } + change.added.map { (true, $0) }

@@ -54,19 +54,26 @@ extension PermissionRule {
         {
             return false
         }
+        // What is outside of the session's folder is allowed only by a pattern that says so, and nothing that goes up.
+        if action == .allow {
+            guard !subject.goesUp, !subject.isOutside || pattern?.hasPrefix("/") == true else { return false }
+        }
         guard let pattern else { return true }
-        if let command = subject.command { return matches(pattern, command: command) }
-        guard !subject.paths.isEmpty else { return false }
-        // What allows has to be about every path, what forbids about one.
-        return action == .allow
-            ? subject.paths.allSatisfy { Wildcard.matches(pattern, $0) }
-            : subject.paths.contains { Wildcard.matches(pattern, $0) }
+        let isAboutCommand = subject.command.map { matches(pattern, command: $0) }
+        let isAboutPaths = subject.paths.map { Wildcard.matches(pattern, $0) }
+        // What allows has to be about everything, what forbids about one.
+        guard action == .allow else { return isAboutCommand == true || isAboutPaths.contains(true) }
+        // The files of a command are what it says that it works on.
+        if subject.kind == .execute, let isAboutCommand { return isAboutCommand }
+        return isAboutCommand != false && !isAboutPaths.contains(false)
+            && (isAboutCommand != nil || !isAboutPaths.isEmpty)
     }
 
     /// A pattern allows no command that a shell would make more of than one: `make *` is not about `make x; rm -r y`.
     private func matches(_ pattern: String, command: String) -> Bool {
         guard action == .allow, !Wildcard.isLiteral(pattern) else { return Wildcard.matches(pattern, command) }
-        let isPlain = !command.contains { ";&|<>`$()\\\n\r".contains($0) }
+        // By bytes, as a shell reads it: to Swift, CR and LF are one character, and an accent changes a semicolon.
+        let isPlain = !command.utf8.contains { ";&|<>`$()\\\n\r".utf8.contains($0) }
         return isPlain && Wildcard.matches(pattern, command)
     }
 }

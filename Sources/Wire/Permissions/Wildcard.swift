@@ -1,14 +1,14 @@
-/// Matches a text with a pattern in which `*` stands for any text and `?` for one character; a backslash takes the meaning
+/// Matches a text with a pattern in which `*` stands for any text and `?` for one Unicode scalar; a backslash takes the meaning
 /// from the character behind it. As fnmatch(3) without flags, but for sets in brackets.
 enum Wildcard {
     private enum Part: Hashable {
         case any, one
-        case character(Character)
+        case character(Unicode.Scalar)
     }
 
     /// Whether the whole text matches. Takes time in proportion to both lengths at most.
     static func matches(_ pattern: String, _ text: String) -> Bool {
-        let (parts, text) = (parts(of: pattern), Array(text))
+        let (parts, text) = (parts(of: pattern), Array(text.unicodeScalars))
         var (part, place) = (0, 0)
         // Where the newest `*` is, and what it stands for ends: it takes one more when the rest does not match.
         var star: (part: Int, place: Int)?
@@ -35,16 +35,18 @@ enum Wildcard {
 
     /// The pattern that matches a text and nothing else.
     static func literal(_ text: String) -> String {
-        text.reduce(into: "") { pattern, character in
-            if "*?\\".contains(character) { pattern.append("\\") }
-            pattern.append(character)
+        var pattern = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if ["*", "?", "\\"].contains(scalar) { pattern.append("\\") }
+            pattern.append(scalar)
         }
+        return String(pattern)
     }
 
     private static func parts(of pattern: String) -> [Part] {
         var parts: [Part] = []
         var isEscaped = false
-        for character in pattern {
+        for character in pattern.unicodeScalars {
             if isEscaped {
                 parts.append(.character(character))
                 isEscaped = false

@@ -40,6 +40,8 @@ import Wire
         let offered =
             peer.requests.first?["body"]?["tools"]?.array?.compactMap { $0["function"]?["name"]?.string } ?? []
         #expect(offered.filter { $0.hasPrefix("t__") }.count == 5 && offered.contains("read_file"))
+        let schemas = peer.requests.first?["body"]?["tools"]?.array?.compactMap { $0["function"]?["parameters"] } ?? []
+        #expect(schemas.allSatisfy { $0["type"] == "object" && $0["properties"] != nil })
         #expect(await eventually { ProcessTable.processes(with: "MCP_HOME=\(peer.directory.path)").isEmpty })
     }
 

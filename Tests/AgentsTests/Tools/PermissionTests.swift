@@ -21,7 +21,7 @@ import Wire
             ("make a | b", false),
             ("make $(x)", false), ("make `x`", false), ("make a > b", false), ("make a\nb", false),
             ("make a & b", false),
-            ("make <(x)", false), ("remake x", false),
+            ("make <(x)", false), ("make a\r\nrm b", false), ("make a;\u{301}rm b", false), ("remake x", false),
         ])
     func commands(_ line: String, isAllowed: Bool) {
         #expect(action([PermissionRule(.allow, pattern: "make *")], command(line)) == (isAllowed ? .allow : nil))
@@ -32,6 +32,7 @@ import Wire
         let rules = [PermissionRule(.allow, kinds: [.execute]), PermissionRule(.deny, pattern: "*rm *")]
         #expect(action(rules, command("a; rm -r b")) == .deny)
         #expect(action(rules, command("ls")) == .allow)
+        #expect(action(rules, command("rm \u{301}x")) == .deny, "by scalars, as a shell reads it")
     }
 
     @Test("the strictest counts, whatever the order")
@@ -101,6 +102,23 @@ import Wire
         #expect(book.decision(on: command(line), owner: "ada", isAttended: true).isAllowed == attended)
     }
 
+    @Test(
+        "outside of the folder only a pattern that names it allows anything",
+        arguments: [
+            ("a", nil, true), ("/etc/a", nil, false), ("../a", nil, false), ("b/../../a", "*", false),
+            ("/etc/a", "*", false),
+            ("/etc/a", "/etc/*", true), ("/etc/../var/a", "/etc/*", false), ("a", "*", true),
+        ] as [(String, String?, Bool)])
+    func outside(_ path: String, _ pattern: String?, isAllowed: Bool) {
+        let subject = PermissionSubject(kind: .edit, paths: ["b", path], folder: "/srv")
+        let rules = [PermissionRule(.allow, kinds: [.edit], pattern: pattern)]
+        let expected = isAllowed && pattern?.hasPrefix("/") != true
+        #expect((action(rules, subject) == .allow) == expected)
+        let alone = PermissionSubject(kind: .edit, paths: [path], folder: "/srv")
+        #expect((action(rules, alone) == .allow) == isAllowed)
+        #expect(action([PermissionRule(.deny, kinds: [.edit])], alone) == .deny)
+    }
+
     @Test("what other agents ask for is read from their tool calls")
     func subjects() throws {
         func subject(_ call: String) throws -> PermissionSubject {
@@ -112,6 +130,10 @@ import Wire
             #"{"kind":"edit","locations":[{"path":"/srv/a"},{"path":"/etc/b"}],"rawInput":{"file_path":"/srv/a"}}"#)
         #expect(edit.paths == ["a", "/etc/b"] && edit.command == nil)
         #expect(try subject("{}").kind == .other)
+        let odd = try subject(#"{"locations":[{"path":"/srv/./secret//b"},{"path":"/srvx/a"},{"path":"./c"}]}"#)
+        #expect(odd.paths == ["secret/b", "/srvx/a", "c"])
+        let call: JSON = ["toolCall": ["locations": [["path": "/real/a"]]]]
+        #expect(PermissionSubject(of: call, folder: "/srv", path: "/real").paths == ["a"])
     }
 
     @Test("a file of rules that is damaged is not taken for an empty one")

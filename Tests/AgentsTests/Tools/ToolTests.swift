@@ -137,7 +137,7 @@ import Wire
         let script = ModelPeer.script(["calls": [["run_command", ["command": "echo x >> count"]]]], ["say": ["Done."]])
         let host = TestHost()
         // The server dies when the call is known to have begun.
-        host.onEmission(2) { host.die() }
+        host.onEmission(3) { host.die() }
         await #expect(throws: CancellationError.self) { try await peer.run(script, host) }
         #expect(
             host.entries.contains { entry in
@@ -145,7 +145,7 @@ import Wire
             })
         let next = TestHost(recorded: host.entries)
         #expect(try await peer.run(script, next, recorded: host.entries) == .endTurn)
-        #expect(next.questions.contains { $0.hasSuffix("-again") })
+        #expect(next.questions.contains { $0.hasPrefix("again-") })
         #expect(peer.read("count") == "x\n", "it had not run, and the user let it be repeated")
     }
 
@@ -183,5 +183,104 @@ import Wire
         let other = TestHost()
         _ = try await peer.run(script, other)
         #expect(other.toolCalls.first?.rawOutput == "there is no tool 'fetch_url'")
+    }
+
+    @Test("a slash that Swift takes for a part of a character leads through no link")
+    func linksBehindOddCharacters() async throws {
+        let peer = try await ModelPeer()
+        let outside = peer.directory.path("outside")
+        try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
+        try "secret".write(toFile: outside + "/key", atomically: true, encoding: .utf8)
+        let link = peer.folder.path + "/a\u{600}"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: outside)
+        let results = try await results(
+            peer, TestHost(), nil, ["read_file", ["path": "a\u{600}/key"]],
+            ["write_file", ["path": "a\u{600}/new", "content": "x"]], ["list_files", ["path": "a\u{600}/"]])
+        #expect(!results.contains { $0.contains("secret") }, "\(results)")
+        #expect(!FileManager.default.fileExists(atPath: outside + "/new"))
+    }
+
+    @Test(
+        "an expression that would take the library minutes, gigabytes or the stack is refused",
+        arguments: [
+            ".*{10,}{10,}{10,}{10,}{10,}", String(repeating: "(", count: 120_000), "((a{1,200}){1,200}){1,200}",
+            "(.*)(.*)(.*)(.*)(.*)(.*)\\1\\2\\3\\4\\5\\6x",
+        ])
+    func expressions(_ query: String) async throws {
+        #expect(throws: ToolFailure.self) { try LinePattern(query, isExpression: true) }
+        #expect(try LinePattern("x{2}", isExpression: false).matches("ax{2}b"))
+    }
+
+    @Test("lines that end with CR and LF are lines")
+    func lineEnds() async throws {
+        let peer = try await ModelPeer()
+        try peer.write("one\r\ntwo\r\n", to: "a")
+        let results = try await results(
+            peer, TestHost(), nil, ["read_file", ["path": "a"]], ["search", ["query": "two"]])
+        #expect(results == ["1\tone\n2\ttwo", "a:2: two"])
+    }
+
+    @Test("what a rule keeps from being read is not found either, also while nobody is there")
+    func secrets() async throws {
+        let peer = try await ModelPeer()
+        try peer.write("key", to: "secrets/k")
+        try peer.write("key", to: "open")
+        for policy in UnattendedPolicy.allCases {
+            let host = TestHost()
+            host.leave()
+            let book = PermissionBook([PermissionRule(.deny, pattern: "secrets/*")], unattended: policy)
+            let results = try await results(
+                peer, host, book, ["search", ["query": "key"]], ["read_file", ["path": "secrets/k"]],
+                ["read_file", ["path": "open"]])
+            #expect(results[0] == "open:1: key" && results[1].contains("forbids it") && results[2] == "1\tkey")
+        }
+    }
+
+    @Test(
+        "a command that hides a part of itself is refused, and one with much room in it is shown without",
+        arguments: [
+            "ls \u{1B}]0;rm -rf x\u{7}", "ls \u{202E}x", "ls\u{200B}", "ls \u{85}",
+        ])
+    func hidden(_ command: String) async throws {
+        let (peer, host) = (try await ModelPeer(), TestHost())
+        let results = try await results(
+            peer, host, nil, ["run_command", ["command": .string(command)]],
+            ["run_command", ["command": .string("true" + String(repeating: " ", count: 300) + "; true")]])
+        #expect(results[0].contains("control or invisible") && host.questions.count == 1)
+        #expect(host.toolCalls.last?.title == "Run true ; true")
+    }
+
+    @Test("an answer that a command is repeated is for one repetition")
+    func repeatedAgain() async throws {
+        let peer = try await ModelPeer()
+        let script = ModelPeer.script(["calls": [["run_command", ["command": "true"]]]], ["say": ["Done."]])
+        let host = TestHost()
+        host.onEmission(3) { host.die() }
+        await #expect(throws: CancellationError.self) { try await peer.run(script, host) }
+        var names: Set<String> = []
+        var recorded = host.entries
+        for _ in 1...3 {
+            let next = TestHost(recorded: recorded)
+            _ = try await peer.run(script, next, recorded: recorded)
+            let name = try #require(next.questions.first { $0.hasPrefix("again-") })
+            #expect(names.insert(name).inserted, "\(name) was answered before")
+            let resolution = Question.Resolution(key: RequestKey("turn:" + name), answer: [:], by: nil)
+            recorded.append(
+                Entry(seq: Seq(recorded.count + 1), timestamp: 0, body: .event(.requestResolved(resolution))))
+        }
+    }
+
+    @Test(
+        "a tool that a model invents does not break the conversation, whatever it is called",
+        arguments: [
+            "functions.read_file", "", "read file", "multi_tool_use.parallel", String(repeating: "x", count: 200),
+        ])
+    func invented(_ name: String) async throws {
+        let (peer, host) = (try await ModelPeer(), TestHost())
+        _ = try await results(peer, host, nil, [.string(name), ["a": 1]])
+        let messages = peer.requests.last?["body"]?["messages"]?.array ?? []
+        let calls = messages.flatMap { $0["tool_calls"]?.array ?? [] }
+        let told = calls.compactMap { $0["function"]?["name"]?.string }
+        #expect(told == ["unknown"] && host.said == "Done.", "\(told)")
     }
 }

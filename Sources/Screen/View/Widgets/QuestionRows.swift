@@ -25,12 +25,13 @@ extension Model {
         let indent = kind.columns + 2
         guard width > indent + 2 else { return [line(question.text, width, .textStrong)] }
         let parts = question.text.wrapped(to: width - indent)
-        // A long command is cut: its tool call, which is in the transcript, has all of it.
-        return parts.prefix(3).enumerated().map { number, part in
+        // A long command is cut, with a mark; its tool call, which is in the transcript, has all of it.
+        let room = max(3, size.rows / 3)
+        return parts.prefix(room).enumerated().map { number, part in
             var line = Line()
             if number == 0 { line.add(kind, theme[.permission]) }
             line.pad(to: indent)
-            let isCut = number == 2 && parts.count > 3
+            let isCut = number == room - 1 && parts.count > room
             line.add(
                 isCut
                     ? (String(part) + glyphs.ellipsis).clipped(to: width - indent, mark: glyphs.ellipsis)
