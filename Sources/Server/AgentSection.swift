@@ -80,7 +80,7 @@ struct AgentSection {
                 settings.request.append(JSON.Member(key, json[key] ?? .null))
             case "request":
                 guard let fields = json[key]?.members else { throw wrong(key, "not a table of the request's fields") }
-                settings.request += fields
+                settings.request = settings.request.filter { own in !fields.contains { $0.key == own.key } } + fields
             case "context_tokens": settings.contextTokens = try count(key, 1_024...10_000_000)
             case "system": settings.system = try string(key)
             case "tools": settings.tools = try tools()

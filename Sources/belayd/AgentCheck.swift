@@ -10,21 +10,27 @@ struct AgentCheck {
     private static let answerMaximum = Duration.seconds(120)
 
     private let settings: AgentSettings
+    private let all: [AgentSettings]
     private let folder: SessionFolder
 
-    init(_ settings: AgentSettings, in directory: String) {
+    init(_ settings: AgentSettings, among all: [AgentSettings], in directory: String) {
         self.settings = settings
+        self.all = all
         folder = SessionFolder(directory)
     }
 
     func run() async throws {
         var logger = Logger(label: "belayd")
         logger.logLevel = .critical
-        let agent = Serve.agent(settings, among: [settings], PermissionBook(), logger)
+        let agent = Serve.agent(settings, among: all, PermissionBook(), logger)
         let host = CheckHost()
         let clock = ContinuousClock()
         let begun = clock.now
         let session = try await agent.open(SessionContext(session: "check", folder: folder), host: host)
+        if let note = host.told.first {
+            await session.close()
+            throw TurnFailure(note)
+        }
         do {
             let started = clock.now
             try Failure.output("started\t\(text(started - begun))\n")
@@ -60,6 +66,10 @@ struct AgentCheck {
 /// A host that keeps what the agent says, and answers no question.
 private final class CheckHost: AgentHost {
     private let text = Locked("")
+    private let notes = Locked<[String]>([])
+
+    /// What the agent says that does not work, such as a server of tools.
+    var told: [String] { notes.withLock { $0 } }
 
     /// The agent's messages.
     var said: String { text.withLock { $0 } }
@@ -68,6 +78,7 @@ private final class CheckHost: AgentHost {
         for case .update(.agentMessage(let chunk)) in updates {
             text.withLock { $0 += chunk.content.text ?? "" }
         }
+        for case .event(.note(let note)) in updates { notes.withLock { $0.append(note) } }
     }
 
     func flush() {}

@@ -34,7 +34,7 @@ struct AgentsCommand: AsyncParsableCommand {
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the name and the command of each agent, and where the command is.")
+            abstract: "List each agent: its name, its command and where that is, or its model and the server.")
         @OptionGroup var place: Place
 
         func run() throws {
@@ -85,7 +85,7 @@ struct AgentsCommand: AsyncParsableCommand {
             case .program(let words) where ProgramSearch.path(of: words[0]) == nil:
                 said += "there is no command '\(words[0])' yet: install it (\(preset.installation))\n"
             case .program: break
-            case .model(_, let model, _):
+            case .model(_, let model, _, _):
                 said += "to use it, \(preset.installation)\nthe model is '\(model)': change it there for another\n"
             }
             said += "try it with `belay agents check \(name)`; a server that runs has to be started again to know it\n"
@@ -110,7 +110,7 @@ struct AgentsCommand: AsyncParsableCommand {
                 Failure.print("there is no agent '\(name)' in \(try place.path()): it has \(names)")
                 throw ExitCode(67)
             }
-            do { try await AgentCheck(settings, in: Folders.absolute(directory)).run() } catch {
+            do { try await AgentCheck(settings, among: agents, in: Folders.absolute(directory)).run() } catch {
                 Failure.print((error as? any TurnError)?.sentence ?? "\(error)")
                 throw ExitCode(69)
             }

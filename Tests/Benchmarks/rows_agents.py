@@ -72,7 +72,7 @@ def streaming(bench):
     figure(
         f"{RATE} chunks a second for {seconds} s, RTT {ROUND_TRIP} ms, beside a client that never reads",
         f"{minute:.0f} commits a minute at most; a chunk is seen after {statistics.median(delays):.0f} ms (median),"
-        f" {delays[len(delays) * 99 // 100]:.0f} (p99), {delays[-1]:.0f} (last); {frames} frames,"
+        f" {delays[len(delays) * 99 // 100]:.0f} (p99), {delays[-1]:.0f} (longest); {frames} frames,"
         f" {size / 1_000:.0f} kB; the turn took {took / seconds:.3f} of its time; the server grew by {grown} KiB")
     bench.measure("streaming", commits=minute, p99=delays[len(delays) * 99 // 100], chunks=len(delays) / (RATE * seconds))
 
@@ -157,9 +157,12 @@ def questions(bench):
             for text, *_ in entries:
                 words = ["--server", f"ws://127.0.0.1:{server.daemon.port}", "--directory",
                          os.path.normpath(os.path.join(REPOSITORY, folder)), "--", text]
-                answers[text] = subprocess.run(
+                run = subprocess.run(
                     [belay, "--batch", *words], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                    text=True, timeout=120).stdout
+                    text=True, timeout=120)
+                if run.returncode:
+                    raise Missing(f"belay failed: {run.stderr.strip()[:200]}")
+                answers[text] = run.stdout
     recalls, ranks = [], []
     for folder, entries in sets.items():
         own = []

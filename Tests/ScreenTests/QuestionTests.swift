@@ -65,6 +65,9 @@ import Wire
     func change(columns: Int, rows: Int, glyphs: GlyphSet, lines: Int, name: String) throws {
         let screen = asked(Self.edit(lines: lines), columns: columns, rows: rows, glyphs: glyphs)
         try expectGolden(screen.frame, name)
+        // Whatever the size: what it is about, and what would be written.
+        #expect(screen.text.contains { $0.contains("Edit Sources/Door.swift") && !$0.contains("?") })
+        #expect(screen.text.contains { $0.contains("+ let line = new") })
     }
 
     @Test func tabAndANumberAnswer() {

@@ -21,7 +21,7 @@ struct PassageFields: Hashable, Sendable {
         func count(_ isHeld: (Set<String>) -> Bool) -> Double {
             var times = 0.0
             var isName = false
-            for line in lines where times < Self.timesMaximum && isHeld(line.words) {
+            for line in lines where isHeld(line.words) {
                 times += line.isComment ? Self.comment : Self.text
                 isName = isName || isHeld(line.name)
             }

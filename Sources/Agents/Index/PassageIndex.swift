@@ -128,8 +128,6 @@ struct PassageIndex: Sendable {
         var line: Int
         /// Folded, with as many lines as the passage has.
         var text: String
-        /// The relevance by BM25: larger is better.
-        var relevance: Double
     }
 
     /// The passages that match an FTS5 expression, best first.
@@ -140,11 +138,10 @@ struct PassageIndex: Sendable {
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT file.path, file.kind, passage.line, passage.text,
-                        -bm25(passage, 3.0, 6.0, 1.5, 1.0) AS relevance
+                    SELECT file.path, file.kind, passage.line, passage.text
                     FROM passage JOIN file ON file.id = passage.file
                     WHERE passage MATCH ? AND (? IS NULL OR file.kind = ?)
-                    ORDER BY relevance DESC, file.path, passage.line LIMIT ?
+                    ORDER BY bm25(passage, 3.0, 6.0, 1.5, 1.0), file.path, passage.line LIMIT ?
                     """,
                 arguments: [expression, kind?.rawValue, kind?.rawValue, limit])
             var candidates: [Candidate] = []
@@ -152,7 +149,7 @@ struct PassageIndex: Sendable {
                 candidates.append(
                     Candidate(
                         path: row["path"], kind: FileKind(rawValue: row["kind"]) ?? .source, line: row["line"],
-                        text: row["text"], relevance: row["relevance"]))
+                        text: row["text"]))
             }
             return candidates
         }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Ranks the candidate passages for a question.
 ///
-/// BM25 covers how rare a word is and how often a passage has it. This adds how many of the question's words a passage
-/// has, whether it declares what is asked about or only mentions it, and whether the file is of the preferred kind.
+/// Counts how rare the question's words are, in which fields a passage has them and how often, whether it declares what is
+/// asked about or only mentions it, and whether the file is of the preferred kind.
 struct Ranking {
     /// A passage that was found.
     struct Hit: Hashable, Sendable {
@@ -15,10 +15,9 @@ struct Ranking {
         /// The most lines of neighbours that become one.
         private static let linesMaximum = 2 * Passage.lineCount
 
-        /// Whether the two are next to each other and short enough to be one.
-        fileprivate func isNeighbor(of other: Hit) -> Bool {
-            path == other.path && (other.line == endLine + 1 || line == other.endLine + 1)
-                && max(endLine, other.endLine) - min(line, other.line) < Self.linesMaximum
+        /// Whether the other one follows, and both are short enough to be one.
+        fileprivate func goesOn(with other: Hit) -> Bool {
+            path == other.path && other.line == endLine + 1 && other.endLine - line < Self.linesMaximum
         }
     }
 
@@ -60,12 +59,13 @@ struct Ranking {
         var kept: [Hit] = []
         var perFile: [String: Int] = [:]
         for hit in hits.sorted(by: Ranking.isBetter) {
-            if let index = kept.firstIndex(where: { $0.isNeighbor(of: hit) }) {
-                kept[index].line = min(kept[index].line, hit.line)
-                kept[index].endLine = max(kept[index].endLine, hit.endLine)
+            // What follows a passage that is kept becomes a part of it; what stands in front would push its end out of what
+            // is read.
+            if let index = kept.firstIndex(where: { $0.goesOn(with: hit) }) {
+                kept[index].endLine = hit.endLine
                 continue
             }
-            guard kept.count < limit else { break }
+            guard kept.count < limit else { continue }
             guard perFile[hit.path, default: 0] < Ranking.hitsPerFile else { continue }
             perFile[hit.path, default: 0] += 1
             kept.append(hit)

@@ -33,10 +33,9 @@ struct Quote: Hashable, Sendable {
         let best = Quote.bestLine(of: passage.lines, isMarkdown: isMarkdown, question: question)
         let focus = isMarkdown ? best : Quote.described(by: best, in: passage.lines)
         line = passage.line + focus
-        let isInside =
-            isMarkdown ? !passage.lines[focus].hasPrefix("#") : passage.lines[focus].first?.isWhitespace ?? false
         context =
-            Enclosure.name(of: focus + 1, in: passage.lines, isMarkdown: isMarkdown) ?? (isInside ? scope : nil)
+            Enclosure.name(of: focus + 1, in: passage.lines, isMarkdown: isMarkdown)
+            ?? (Enclosure.isInside(focus + 1, of: passage.lines, isMarkdown: isMarkdown) ? scope : nil)
         if let found = Definitions.definition(in: passage.lines[focus], isMarkdown: isMarkdown),
             question.focus != .usage,
             Ranking.fit(of: found, to: question) >= Quote.fitMinimum || focus != best || question.isOverview
@@ -44,7 +43,7 @@ struct Quote: Hashable, Sendable {
             definition = found
         }
         let range = Quote.range(around: focus, in: passage.lines, isMarkdown: isMarkdown, length: length)
-        let whole = isMarkdown ? range : Quote.whole(range, of: passage.lines, beyond: focus)
+        let whole = isMarkdown ? range : Quote.whole(range, of: passage.lines, with: focus)
         lines = Quote.dedented(Array(passage.lines[whole]))
         // What goes on is not to be taken for the end.
         if !isMarkdown, Quote.isOpen(passage.lines[whole]) { lines.append("…") }
@@ -102,7 +101,7 @@ struct Quote: Hashable, Sendable {
 
     /// The range without a statement at its end that is cut off in its middle, or with the rest of it when it is the one
     /// that is quoted.
-    private static func whole(_ range: Range<Int>, of lines: [String], beyond focus: Int) -> Range<Int> {
+    private static func whole(_ range: Range<Int>, of lines: [String], with focus: Int) -> Range<Int> {
         var end = range.upperBound
         while end > focus + 1, isCut(lines[range.lowerBound..<end]) { end -= 1 }
         guard isCut(lines[range.lowerBound..<end]) else { return range.lowerBound..<end }
@@ -123,7 +122,7 @@ struct Quote: Hashable, Sendable {
     /// Whether a block is open.
     private static func isOpen(_ lines: ArraySlice<String>) -> Bool { depth(of: lines, "{", "}") > 0 }
 
-    /// How many brackets are open at the end; those in comments and plain strings do not count.
+    /// How many brackets are open at the end, about: those in whole lines of comment and in plain strings do not count.
     private static func depth(of lines: ArraySlice<String>, _ opening: String, _ closing: String) -> Int {
         var depth = 0
         for line in lines where !Prose.isComment(line) {
@@ -146,16 +145,14 @@ struct Quote: Hashable, Sendable {
     /// Where the block ends that a line begins or is part of: behind its closing brace, or before what is indented
     /// less.
     private static func blockEnd(of focus: Int, in lines: [String], before end: Int) -> Int {
-        let depth = indentation(of: lines[focus])
+        let depth = lines[focus].indentation
         for index in (focus + 1)..<max(focus + 1, end) where !lines[index].trimmed.isEmpty {
-            let other = indentation(of: lines[index])
+            let other = lines[index].indentation
             if other < depth { return index }
             if other == depth, let first = lines[index].trimmed.first, "}])".contains(first) { return index + 1 }
         }
         return end
     }
-
-    private static func indentation(of line: String) -> Int { line.prefix { $0 == " " || $0 == "\t" }.count }
 
     /// The lines without the indentation that all of them have.
     private static func dedented(_ lines: [String]) -> [String] {

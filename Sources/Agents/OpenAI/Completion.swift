@@ -34,8 +34,6 @@ struct Completion: Hashable, Sendable {
     private(set) var finish: Finish?
     /// How many tokens the context holds with the answer; `nil` when the server does not count.
     private(set) var tokens: Int64?
-    /// Whether anything was received that a repeated request would bring again.
-    private(set) var isBegun = false
 
     /// The most tool calls of one answer; further ones are dropped.
     static let callsMaximum = 64
@@ -67,7 +65,6 @@ struct Completion: Hashable, Sendable {
         case "content_filter": finish = .filter
         default: finish = .stop
         }
-        isBegun = isBegun || addition != Addition() || !calls.isEmpty || finish != nil
         return addition
     }
 

@@ -19,6 +19,8 @@ struct ModelCall: Hashable, Sendable {
     /// The name of the tool, which is a part of the identifier.
     var name: String
     var call: ToolCall
+    /// Whether it was begun: one that was refused is at its end without.
+    var wasBegun = false
 
     /// What the model is told of it.
     var told: String {
@@ -95,6 +97,9 @@ struct ModelRounds: Hashable, Sendable {
         return answered.count { $0.hasPrefix(key) }
     }
 
+    /// What people are shown of a call of the round that runs.
+    func content(of id: ToolCallID) -> [JSON] { current.calls.first { $0.call.id == id }?.call.content ?? [] }
+
     private func place(of id: ToolCallID) -> (round: Int, name: String)? {
         let prefix = "\(turn)-"
         guard id.rawValue.hasPrefix(prefix) else { return nil }
@@ -122,6 +127,7 @@ struct ModelRounds: Hashable, Sendable {
             guard rounds.indices.contains(place.round) else { return }
             if let index = rounds[place.round].calls.firstIndex(where: { $0.call.id == call.id }) {
                 rounds[place.round].calls[index].call.apply(call)
+                if call.status == .inProgress { rounds[place.round].calls[index].wasBegun = true }
             } else {
                 rounds[place.round].calls.append(ModelCall(name: place.name, call: call))
             }

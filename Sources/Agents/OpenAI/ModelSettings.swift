@@ -33,11 +33,12 @@ public struct ModelSettings: Hashable, Sendable {
     public var key = Key.none
     /// Further fields of each request's header, by name; their values are kept as secret as the key.
     public var headers: [String: String] = [:]
-    /// Further fields of each request, such as `temperature`; `null` takes a field away that is sent otherwise.
+    /// Further fields of each request, such as `temperature`.
     public var request: [JSON.Member] = []
     /// How many tokens the model's context holds.
     public var contextTokens = 32_768
-    /// What the model is told before everything else; `nil` for a text that names the folder and the tools.
+    /// What the model is told before everything else; `nil` for a text that names the folder and what is
+    /// remembered.
     public var system: String?
     /// The tools that the model may call; `nil` for those that need no opting in.
     public var tools: Set<String>?

@@ -33,7 +33,9 @@ extension ModelTurn {
                 try await append([.update(.toolCallUpdate(ToolCall(id: id, status: .inProgress)))])
                 if tool.hasEffect { try await self.host.flush() }
             }
-            try await end(id, try await tool.run(input, context))
+            var final = context
+            final.shown = rounds.content(of: id)
+            try await end(id, try await tool.run(input, final))
         } catch let failure as ToolFailure {
             try await end(id, failure.outcome)
         }
@@ -49,6 +51,8 @@ extension ModelTurn {
         try await append(outcome.events + [.update(.toolCallUpdate(end))])
         try await host.flush()
     }
+
+    private static let refused = "The user did not allow it. Ask what to do instead."
 
     // MARK: Permission
 
@@ -80,7 +84,8 @@ extension ModelTurn {
         asked.content = call.content ?? content
         // The change is shown; the text of a file would be too long for a question.
         if tool.kind == .edit { asked.rawInput = nil }
-        let always = PermissionRule(.allow, for: subject)
+        // Where a rule wants a question each time, an answer that holds always would lose to it.
+        let always = decision == .ask(isRequired: true) ? nil : PermissionRule(.allow, for: subject)
         let question = PermissionQuestion(asked, always: always)
         let answer: JSON
         do {
@@ -92,7 +97,7 @@ extension ModelTurn {
         switch question.decision(answer) {
         case .once: return nil
         case .always:
-            do { try agent.permissions.keep(always, owner: turn.folder.owner) } catch {
+            do { try agent.permissions.keep(PermissionRule(.allow, for: subject), owner: turn.folder.owner) } catch {
                 try await note("that this is always allowed could not be kept: \(error)")
             }
             return nil
@@ -100,8 +105,8 @@ extension ModelTurn {
             do { try agent.permissions.keep(PermissionRule(.deny, for: subject), owner: turn.folder.owner) } catch {
                 try await note("that this is never allowed could not be kept: \(error)")
             }
-            return question.refusal(answer)
-        case .not: return question.refusal(answer)
+            return Self.refused
+        case .not: return Self.refused
         }
     }
 
@@ -153,11 +158,5 @@ struct PermissionQuestion {
     /// What an answer says; one that was cancelled is no permission.
     func decision(_ answer: JSON) -> Decision {
         answer["outcome"]?["optionId"]?.string.flatMap(Decision.init(rawValue:)) ?? .not
-    }
-
-    /// What the model is told of a refusal, with the user's reason if there is one (`_meta.belay.reason`).
-    func refusal(_ answer: JSON) -> String {
-        let reason = answer.belay?["reason"]?.string ?? answer["outcome"]?.belay?["reason"]?.string
-        return "The user did not allow it" + (reason.map { ": \($0)" } ?? ". Ask what to do instead.")
     }
 }

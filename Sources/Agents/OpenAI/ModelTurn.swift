@@ -13,9 +13,7 @@ struct ModelTurn {
     /// Whether a tool of the turn has changed something outside of the journal.
     private var hasEffects: Bool {
         rounds.rounds.contains { round in
-            round.calls.contains { call in
-                call.call.status != .pending && toolbox.tool(call.name)?.hasEffect == true
-            }
+            round.calls.contains { $0.wasBegun && toolbox.tool($0.name)?.hasEffect == true }
         }
     }
 
@@ -64,8 +62,9 @@ struct ModelTurn {
             attempts += 1
             let before = rounds.current
             do { return try await receive() } catch let failure as ModelFailure {
-                if rounds.current != before || failure.isBroken && !rounds.current.text.isEmpty {
-                    // Something was received: the rest of it is asked for, and never the whole again.
+                if !rounds.current.text.isEmpty, rounds.current.text != before.text || failure.isBroken {
+                    // Something was received: the rest of it is asked for, and never the whole again. Of reasoning alone
+                    // there is no rest that could be asked for.
                     continuations += 1
                     guard agent.settings.continuation != .off, continuations <= Self.continuationsMaximum else {
                         throw failure

@@ -3,7 +3,7 @@ public import Wire
 
 /// The rules that hold: those of the configuration, and those that users made by an answer that holds always.
 public final class PermissionBook: Sendable {
-    /// The most rules that answers make; then one has to be deleted in the file.
+    /// The most rules that answers of one user make; then one has to be deleted in the file.
     static let rulesMaximum = 1_000
 
     private struct Configured {
@@ -64,13 +64,15 @@ public final class PermissionBook: Sendable {
 
     /// Keeps the rule of an answer that holds always.
     ///
-    /// - Throws: When it cannot be kept, which is said; the answer holds once then.
+    /// - Throws: ``TurnFailure`` when there are too many, `SystemError` when the file cannot be written; the answer holds
+    ///   once then.
     public func keep(_ rule: PermissionRule, owner: String) throws {
         try kept.withLock { kept in
             let new = Kept(owner: owner, rule: rule)
             guard !kept.contains(new) else { return }
-            guard kept.count < Self.rulesMaximum else {
-                throw TurnFailure("\(Self.rulesMaximum) rules are kept: delete some in \(file ?? "their file")")
+            guard kept.count(where: { $0.owner == owner }) < Self.rulesMaximum else {
+                throw TurnFailure(
+                    "\(Self.rulesMaximum) rules of this user are kept: delete some in \(file ?? "their file")")
             }
             if let file {
                 let text = JSON.array((kept + [new]).map(Self.json)).text + "\n"
@@ -90,7 +92,10 @@ public final class PermissionBook: Sendable {
             if error.isAbsence { return [] }
             throw error
         }
-        return try (JSON(parsing: text).array ?? []).map { json in
+        guard let rules = try JSON(parsing: text).array else {
+            throw RPCError.invalidParams("\(file) holds no list of rules")
+        }
+        return try rules.map { json in
             Kept(owner: try json.requiredString("owner"), rule: try PermissionRule(json: json["rule"] ?? .null))
         }
     }

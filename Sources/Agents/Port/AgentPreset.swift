@@ -4,8 +4,9 @@ public struct AgentPreset: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// A program that speaks ACP: its command and arguments.
         case program([String])
-        /// A model behind a server: the address, the model, and the variable that holds the key.
-        case model(baseURL: String, model: String, key: String?)
+        /// A model behind a server: the address, the model, the variable that holds the key, and how many tokens its context
+        /// holds if that is not the default.
+        case model(baseURL: String, model: String, key: String?, contextTokens: Int? = nil)
     }
 
     /// Its name in the configuration.
@@ -31,8 +32,11 @@ public struct AgentPreset: Hashable, Sendable {
         AgentPreset(
             name: "hermes", kind: .program(["hermes", "acp"]), installation: "Hermes Agent, and run hermes setup"),
         AgentPreset(
-            name: "llama", kind: .model(baseURL: "http://127.0.0.1:8000/v1", model: "local", key: nil),
-            installation: "start llama.cpp's server there: llama-server --port 8000, or python -m llama_cpp.server"),
+            name: "llama",
+            kind: .model(baseURL: "http://127.0.0.1:8000/v1", model: "local", key: nil, contextTokens: 8_192),
+            installation:
+                "start llama.cpp's server there: llama-server --port 8000 -c 8192, or python -m llama_cpp.server --n_ctx 8192"
+        ),
         AgentPreset(
             name: "ollama",
             kind: .model(baseURL: "http://127.0.0.1:11434/v1", model: "qwen3", key: nil),
@@ -60,9 +64,10 @@ public struct AgentPreset: Hashable, Sendable {
             let arguments = words.dropFirst().map { "\"\($0)\"" }.joined(separator: ", ")
             if !arguments.isEmpty { text += "args = [\(arguments)]\n" }
             return text
-        case .model(let baseURL, let model, let key):
+        case .model(let baseURL, let model, let key, let tokens):
             return "[agents.\(name)]\nkind = \"openai\"\nbase_url = \"\(baseURL)\"\nmodel = \"\(model)\"\n"
                 + (key.map { "api_key_env = \"\($0)\"\n" } ?? "")
+                + (tokens.map { "context_tokens = \($0)\n" } ?? "")
         }
     }
 }

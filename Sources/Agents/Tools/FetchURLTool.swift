@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 import Wire
 
-/// `fetch_url`: a page of the web as text. Only for a model whose configuration names it, and asked about each time: a page
+/// `fetch_url`: a page of the web as text. Only for a model whose configuration names it, and asked about unless a rule decides: a page
 /// can tell a model what to do next, and an address can carry away what it has read.
 struct FetchURLTool: ModelTool {
     /// The most bytes of a page that are read.

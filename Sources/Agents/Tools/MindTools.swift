@@ -55,16 +55,18 @@ struct RememberTool: ModelTool {
             ], required: ["key"]))
 
     func title(of input: JSON) -> String {
-        "\(input["value"]?.string == nil ? "Forget" : "Remember") \(input["key"]?.string ?? "something")"
+        "\((input["value"] ?? .null) == .null ? "Forget" : "Remember") \(input["key"]?.string ?? "something")"
     }
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         guard let key = input["key"]?.string, Name.isValid(key), key.utf8.count <= Memory.keyBytesMaximum else {
             throw ToolFailure("'key' is not 1 to \(Memory.keyBytesMaximum) letters, digits, dots and dashes")
         }
-        guard let value = input["value"]?.string else {
+        guard let given = input["value"], given != .null else {
             return ToolOutcome("Forgotten.", events: [.event(.memory(key: key, value: nil))])
         }
+        // Models write numbers as they are.
+        let value = given.string ?? given.text
         guard value.utf8.count <= context.limits.memoryBytes else {
             throw ToolFailure("'value' is longer than \(context.limits.memoryBytes) bytes")
         }

@@ -85,6 +85,8 @@ struct ToolContext: Sendable {
     /// Whether a file may be read without asking.
     var mayRead: @Sendable (String) -> Bool
     var limits = LibrarianLimits()
+    /// What the user was shown of the call before allowing it.
+    var shown: [JSON] = []
     /// Shows people what a call has put out so far.
     var show: @Sendable (String) async throws -> Void
 

@@ -24,6 +24,12 @@ struct WriteFileTool: ModelTool {
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         let (path, text) = try arguments(input, context)
+        // What was allowed is the change that was shown, and not one of what somebody wrote meanwhile.
+        if let diff = context.shown.first(where: { $0["type"] == "diff" }),
+            try context.text(of: path) != diff["oldText"]?.string
+        {
+            throw ToolFailure("'\(path)' was changed since the user was asked: read it, and write it again")
+        }
         try context.write(text, to: path)
         return done(path, text)
     }
@@ -87,9 +93,11 @@ struct EditFileTool: ModelTool {
 
     private func change(_ input: JSON, _ context: ToolContext) throws(ToolFailure) -> FileChange {
         let path = try context.path(input)
-        guard let old = input["old_text"]?.string, !old.isEmpty else { throw ToolFailure("'old_text' is missing") }
-        guard let new = input["new_text"]?.string else { throw ToolFailure("'new_text' is missing") }
+        guard var old = input["old_text"]?.string, !old.isEmpty else { throw ToolFailure("'old_text' is missing") }
+        guard var new = input["new_text"]?.string else { throw ToolFailure("'new_text' is missing") }
         guard let text = try context.text(of: path) else { throw ToolFailure("there is no file '\(path)'") }
+        // The model was shown lines without their CR.
+        if text.contains("\r\n"), !old.contains("\r\n") { (old, new) = (old.withCR, new.withCR) }
         let places = text.places(of: old)
         guard places == 1 else {
             throw ToolFailure(
@@ -126,6 +134,11 @@ struct FileChange {
 }
 
 extension String {
+    /// With CR LF as the ends of lines.
+    fileprivate var withCR: String {
+        split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
+    }
+
     /// How many times a text stands in this one, without overlaps.
     fileprivate func places(of text: String) -> Int {
         split(separator: text, omittingEmptySubsequences: false).count - 1

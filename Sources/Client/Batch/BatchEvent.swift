@@ -48,7 +48,8 @@ enum BatchAction: Hashable, Sendable {
     case send(String)
     /// Cancel a prompt; answered by ``BatchEvent/cancelled(isTakenBack:)``.
     case cancel(ClientMessageID)
-    /// Ask the user on the terminal; answered by ``BatchEvent/decided(_:isAllowed:)``, while the run goes on.
+    /// Ask the user on the terminal, behind those who are asked already; ``BatchEvent/decided(_:isAllowed:)`` comes some
+    /// time later.
     case ask(Question)
     /// Write what was decided about a question.
     case permission(Question, isAllowed: Bool, in: TurnID?, Entry)

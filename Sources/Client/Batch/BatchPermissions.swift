@@ -56,7 +56,7 @@ public enum BatchPermissions: Hashable, Sendable {
         switch self {
         case .allow: "a batch run has no answer to it that holds once"
         case .deny: "with --permissions allow the agent may"
-        case .ask: isAllowed ? "there is no answer to it that holds once" : "as you said"
+        case .ask: isAllowed ? "there is no answer to it that holds once" : "the answer was no, or none could be given"
         case .rules: isAllowed ? "there is no answer to it that holds once" : "no rule of the file allows it"
         }
     }
@@ -79,12 +79,20 @@ enum BatchTerminal {
         // What was typed before the question is no answer to it.
         tcflush(terminal, TCIFLUSH)
         // The command as it will run: a title may be shortened.
-        let command = question.params["toolCall"]?["rawInput"]?["command"]?.string
-        let lines =
-            ["Permission needed: \(question.subject)"] + (command?.split(separator: "\n").map { "  \($0)" } ?? [])
+        var lines = ["Permission needed: \(question.subject)"]
+        lines += question.command?.split(separator: "\n").map { "  \($0)" } ?? []
+        for item in question.params["toolCall"]?["content"]?.array ?? [] where item["type"] == "diff" {
+            let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+            lines += [item["path"]?.string ?? ""] + change.removed.map { "- \($0)" } + change.added.map { "+ \($0)" }
+        }
         let said = lines.map(\.withoutControls).joined(separator: "\n")
         let text = Array("\n\(said)\nAllow it once? [y/N] ".utf8)
-        guard write(terminal, text, text.count) == text.count else { return false }
+        var rest = text[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { return false }
+            rest = rest.dropFirst(max(0, count))
+        }
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while line.count < 256, read(terminal, &byte, 1) == 1, byte != 0x0A { line.append(byte) }

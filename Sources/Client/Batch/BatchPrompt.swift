@@ -37,9 +37,9 @@ struct BatchPrompt: Hashable, Sendable {
     private(set) var denials = 0
     private let permissions: BatchPermissions
     /// The questions that the user is being asked, with their entries.
-    private var asked: [RequestKey: Asked] = [:]
+    private(set) var asked: [RequestKey: Asked] = [:]
 
-    private struct Asked: Hashable {
+    struct Asked: Hashable, Sendable {
         var question: Question
         var entry: Entry
     }
@@ -103,6 +103,8 @@ struct BatchPrompt: Hashable, Sendable {
     mutating func take(_ entries: [Entry]) -> [BatchAction] {
         var actions: [BatchAction] = []
         for entry in entries {
+            // Answered by another client, or closed with its turn.
+            if case .event(.requestResolved(let resolution)) = entry.body { asked[resolution.key] = nil }
             for step in collector.apply(entry) {
                 guard let step = unwritten(step) else { continue }
                 guard case .asked(let question) = step else {

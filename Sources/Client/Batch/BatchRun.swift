@@ -24,6 +24,9 @@ public actor BatchRun {
     private var client: ChatClient?
     private var engine: BatchEngine
     private var output: BatchOutput
+    /// The questions that the user is asked when the one before is answered.
+    private var questions: ArraySlice<Question> = []
+    private var isAsking = false
 
     /// The most entries of the mirror's copy that are read again for the present prompt.
     private static let entriesReread = 10_000
@@ -84,6 +87,8 @@ public actor BatchRun {
     ///
     /// - Returns: How the run ended; `nil` when it goes on.
     private func handle(_ event: BatchEvent) async -> Ending? {
+        if case .decided = event { isAsking = false }
+        defer { askNext() }
         var next: BatchEvent? = event
         while let event = next {
             next = nil
@@ -105,7 +110,7 @@ public actor BatchRun {
         case .send(let prompt): return await send(prompt)
         case .cancel(let id): return .cancelled(isTakenBack: await client?.cancel(id) ?? true)
         case .answer(let question, let answer): client?.post(.answer(question, answer))
-        case .ask(let question): ask(question)
+        case .ask(let question): questions.append(question)
         case .permission(let question, let isAllowed, let turn, let entry):
             return write { $0.permission(question, isAllowed: isAllowed, in: turn, entry) }
         case .takeBack(let id): client?.post(.takeBack(id))
@@ -133,6 +138,17 @@ public actor BatchRun {
         case .end: break
         }
         return nil
+    }
+
+    /// One after another, so that a line that is typed answers the question that was read.
+    private func askNext() {
+        guard !isAsking else { return }
+        // Not what was answered elsewhere meanwhile.
+        while let next = questions.popFirst() {
+            guard engine.prompt?.asked[next.key] != nil else { continue }
+            isAsking = true
+            return ask(next)
+        }
     }
 
     /// In a thread of its own: a person may take as long as they like.

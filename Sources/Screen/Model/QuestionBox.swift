@@ -54,14 +54,21 @@ struct OpenQuestion: Hashable, Sendable {
         }
         kind = call?["kind"]?.string?.label ?? "tool"
         // The command as it will run: a title may be shortened.
-        let command = kind == "execute" ? call?["rawInput"]?["command"]?.string : nil
+        let command = kind == "execute" ? question.command : nil
         text = (command ?? call?["title"]?.string ?? "The agent asks for permission.").label
+        // Of a tool that is not known here, what it is given says what it does.
+        if kind == "other", let input = call?["rawInput"], input.members?.isEmpty == false {
+            text += ": " + input.text.label
+        }
         for item in call?["content"]?.array ?? [] where item["type"] == "diff" {
             let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
-            let lines = change.removed.map { (false, $0) } + change.added.map { (true, $0) }
+            // Of both sides as much as there is room for: what would be written is never hidden by what is removed.
             let room = max(0, Self.changesMaximum - changes.count)
-            changes += lines.prefix(room).map { Change(isAdded: $0, text: String($1).label) }
-            moreChanges += max(0, lines.count - room)
+            let removed = change.removed.prefix(max(room / 2, room - change.added.count))
+            let added = change.added.prefix(room - removed.count)
+            changes += removed.map { Change(isAdded: false, text: String($0).label) }
+            changes += added.map { Change(isAdded: true, text: String($0).label) }
+            moreChanges += change.removed.count + change.added.count - removed.count - added.count
         }
         let options = (question.params["options"]?.array ?? []).compactMap { option -> (Choice, kind: String?)? in
             guard let id = option["optionId"] else { return nil }

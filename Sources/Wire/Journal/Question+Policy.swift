@@ -18,6 +18,15 @@ extension Question {
         return params["options"]?.array?.first { $0["optionId"] == option }?["kind"]?.string ?? "selected"
     }
 
+    /// The command that would be run, if the tool call says it: as a line, or as the words of one.
+    public var command: String? { Question.command(in: params["toolCall"]?["rawInput"]) }
+
+    /// The command in the input of a tool call, which agents name in several ways.
+    static func command(in input: JSON?) -> String? {
+        let words = input?["command"] ?? input?["cmd"]
+        return words?.string ?? words?.array?.compactMap(\.string).joined(separator: " ")
+    }
+
     /// What is asked, in one line: the title of the tool call, or the message.
     public var subject: String {
         params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method

@@ -59,7 +59,7 @@ extension PermissionRule {
             guard !subject.goesUp, !subject.isOutside || pattern?.hasPrefix("/") == true else { return false }
         }
         guard let pattern else { return true }
-        let isAboutCommand = subject.command.map { matches(pattern, command: $0) }
+        let isAboutCommand = subject.command.map { matches(pattern, command: $0, subject.kind) }
         let isAboutPaths = subject.paths.map { Wildcard.matches(pattern, $0) }
         // What allows has to be about everything, what forbids about one.
         guard action == .allow else { return isAboutCommand == true || isAboutPaths.contains(true) }
@@ -69,9 +69,11 @@ extension PermissionRule {
             && (isAboutCommand != nil || !isAboutPaths.isEmpty)
     }
 
-    /// A pattern allows no command that a shell would make more of than one: `make *` is not about `make x; rm -r y`.
-    private func matches(_ pattern: String, command: String) -> Bool {
-        guard action == .allow, !Wildcard.isLiteral(pattern) else { return Wildcard.matches(pattern, command) }
+    /// A pattern allows no command, of a kind that a shell could run, that a shell would make more of than one: `make *` is not about `make x; rm -r y`.
+    private func matches(_ pattern: String, command: String, _ kind: ToolCall.Kind) -> Bool {
+        guard action == .allow, kind != .fetch, !Wildcard.isLiteral(pattern) else {
+            return Wildcard.matches(pattern, command)
+        }
         // By bytes, as a shell reads it: to Swift, CR and LF are one character, and an accent changes a semicolon.
         let isPlain = !command.utf8.contains { ";&|<>`$()\\\n\r".utf8.contains($0) }
         return isPlain && Wildcard.matches(pattern, command)

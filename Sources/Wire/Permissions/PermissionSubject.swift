@@ -2,7 +2,7 @@
 public struct PermissionSubject: Hashable, Sendable {
     /// The kind of the tool.
     public var kind: ToolCall.Kind
-    /// The command that would be run.
+    /// The command that would be run, or the address or the tool's name of what is neither a command nor about files.
     public var command: String?
     /// The paths that the call is about, relative to the session's folder where they are in it.
     public var paths: [String]
@@ -33,9 +33,13 @@ public struct PermissionSubject: Hashable, Sendable {
     }
 
     /// Whether one of the paths is outside of the session's folder.
-    var isOutside: Bool { paths.contains { $0.hasPrefix("/") } }
+    var isOutside: Bool { paths.contains { $0.utf8.first == 0x2F } }
     /// Whether one of the paths goes up, and may lead anywhere.
-    var goesUp: Bool { paths.contains { $0.split(separator: "/").contains("..") } }
+    var goesUp: Bool {
+        paths.contains { path in
+            path[...].utf8.split(separator: 0x2F).contains { $0.elementsEqual("..".utf8) }
+        }
+    }
 
     /// What an agent asks for (ACP, `session/request_permission`), as far as its tool call says it: agents name the command
     /// and the paths of a call in its input, each in its own way, and the files as its locations.
@@ -48,8 +52,7 @@ public struct PermissionSubject: Hashable, Sendable {
         let input = call?["rawInput"]
         kind = call?["kind"]?.string.flatMap(ToolCall.Kind.init(rawValue:)) ?? .other
         // Only of what runs something: another tool may be given a member of that name that it does not look at.
-        let words = [.execute, .other, .fetch].contains(kind) ? input?["command"] ?? input?["cmd"] : nil
-        command = words?.string ?? words?.array?.compactMap(\.string).joined(separator: " ")
+        command = [.execute, .other, .fetch].contains(kind) ? Question.command(in: input) : nil
         var found = (call?["locations"]?.array ?? []).compactMap { $0["path"]?.string }
         for key in ["path", "file_path", "filePath", "abs_path"] { found += [input?[key]?.string].compactMap { $0 } }
         let roots = [folder, path].compactMap { $0.map(Self.plain) }
@@ -59,7 +62,9 @@ public struct PermissionSubject: Hashable, Sendable {
             let root = roots.first {
                 path.utf8.starts(with: $0.utf8) && ($0 == "/" || path.utf8.dropFirst($0.utf8.count).first == 0x2F)
             }
-            return root.map { String(path.dropFirst($0 == "/" ? 1 : $0.count + 1)) } ?? path
+            return root.map { root in
+                String(Substring(path[...].utf8.dropFirst(root == "/" ? 1 : root.utf8.count + 1)))
+            } ?? path
         }.filter { seen.insert($0).inserted }
         self.folder = folder
     }

@@ -11,10 +11,13 @@ import Wire
 @Suite struct MCPTests {
     private static let script = Repository.root.appendingPathComponent("Tests/Peers/tools.py").path
 
+    init() { setenv("SECRET_OF_A_MODEL", "s3cret", 1) }
+
     private func run(
         _ peer: ModelPeer, _ host: TestHost, _ words: [String] = [], _ calls: JSON...
     ) async throws -> [String] {
         let agent = peer.agent {
+            $0.key = .environment("SECRET_OF_A_MODEL")
             $0.servers = [
                 MCPSettings(
                     name: "t", words: ["python3", "-B", Self.script] + words,
@@ -29,7 +32,6 @@ import Wire
     @Test("its tools are offered under its name, called, and asked about unless they only read")
     func tools() async throws {
         let (peer, host) = (try await ModelPeer(), TestHost())
-        setenv("BELAY_TEST_SECRET", "s3cret", 1)
         let results = try await run(
             peer, host, [], ["t__add", ["a": 2, "b": 3]], ["t__change", [:]], ["t__odd_name__", [:]], ["t__fail", [:]])
         #expect(results.count == 4 && results[0] == "5")

@@ -187,7 +187,7 @@ import Wire
         #expect(failure?.sentence.contains("nothing came") == true)
     }
 
-    @Test("nothing that listens, and no such host, are said plainly")
+    @Test("nothing that listens is said plainly")
     func unreachable() async throws {
         let peer = try await ModelPeer()
         let failure = await #expect(throws: ModelFailure.self) {

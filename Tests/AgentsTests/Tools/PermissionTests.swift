@@ -139,7 +139,7 @@ import Wire
     @Test("a file of rules that is damaged is not taken for an empty one")
     func damaged() throws {
         let directory = try TemporaryDirectory("permissions")
-        for text in ["{", "[1]", #"[{"owner": "a"}]"#, #"[{"owner": "a", "rule": {"action": "x"}}]"#] {
+        for text in ["{", "{}", "null", "[1]", #"[{"owner": "a"}]"#, #"[{"owner": "a", "rule": {"action": "x"}}]"#] {
             try text.write(toFile: directory.path("file"), atomically: true, encoding: .utf8)
             #expect(throws: (any Error).self) {
                 try PermissionBook([], unattended: .wait, file: directory.path("file"))

@@ -7,12 +7,15 @@ import Wire
 
 /// The built-in tools, as a model calls them.
 @Suite struct ToolTests {
+    init() { setenv("KEY_OF_A_MODEL", "s3cret", 1) }
+
     /// Runs a turn in which the model makes these calls, and returns what it was told of them.
     private func results(
         _ peer: ModelPeer, _ host: TestHost = TestHost(), _ permissions: PermissionBook? = nil, _ calls: JSON...
     ) async throws -> [String] {
         _ = try await peer.run(
-            ModelPeer.script(["calls": .array(calls)], ["say": ["Done."]]), host, agent: peer.agent(permissions))
+            ModelPeer.script(["calls": .array(calls)], ["say": ["Done."]]), host,
+            agent: peer.agent(permissions) { $0.key = .environment("KEY_OF_A_MODEL") })
         let messages = peer.requests.last?["body"]?["messages"]?.array ?? []
         return messages.filter { $0["role"] == "tool" }.compactMap { $0["content"]?.string }
     }
@@ -47,6 +50,7 @@ import Wire
             ["read_file", ["path": "link/passwd"]], ["write_file", ["path": "link/x", "content": ""]],
             ["read_file", ["path": "none"]], ["read_file", [:]], ["read_file", "{\"path\""], ["no_such_tool", [:]],
             ["list_files", ["path": "/"]], ["search", ["query": "(", "regex": true]])
+        #expect(results.count == 10)
         for (result, part) in zip(
             results,
             [
@@ -87,10 +91,10 @@ import Wire
     @Test("a command runs in the folder, with its output, its code and its time bounded, and without keys")
     func commands() async throws {
         let peer = try await ModelPeer()
-        setenv("BELAY_TEST_SECRET", "s3cret", 1)
+        setenv("KEY_OF_A_MODEL", "s3cret", 1)
         let results = try await results(
             peer, TestHost(), nil, ["run_command", ["command": "pwd; echo err >&2; exit 3"]],
-            ["run_command", ["command": "echo \"[$BELAY_TEST_SECRET]\""]],
+            ["run_command", ["command": "echo \"[$KEY_OF_A_MODEL]\""]],
             ["run_command", ["command": "sleep 600 & sleep 600", "timeout_seconds": 1]],
             ["run_command", ["command": "yes 0123456789 | head -c 1000000; echo end"]],
             ["run_command", ["command": " "]])
@@ -102,15 +106,48 @@ import Wire
         #expect(results[4].contains("is missing"))
     }
 
-    @Test("a user who rejects is heard, and nothing is done")
+    @Test("a user who rejects is heard, and nothing is done; a rule that denies asks nobody")
     func rejected() async throws {
         let peer = try await ModelPeer()
         let book = PermissionBook([PermissionRule(.deny, kinds: [.execute], pattern: "rm *")])
-        let host = TestHost()
+        let host = TestHost(choice: "reject")
         let results = try await results(
             peer, host, book, ["run_command", ["command": "rm -r x"]], ["write_file", ["path": "a", "content": ""]])
         #expect(results[0].contains("A rule of the user forbids it"))
+        #expect(results[1].contains("did not allow it") && peer.read("a") == nil)
         #expect(host.questions.count == 1)
+    }
+
+    @Test(
+        "an answer that holds always is kept for the next turn, and one that never does",
+        arguments: [
+            ("always allow", "Exit code 0."), ("never allow", "A rule of the user forbids it"),
+        ])
+    func always(_ choice: String, _ next: String) async throws {
+        let peer = try await ModelPeer()
+        let book = PermissionBook()
+        let call: JSON = ["run_command", ["command": "true"]]
+        let first = TestHost(choice: .string(choice))
+        _ = try await results(peer, first, book, call)
+        #expect(first.questions.count == 1)
+        let second = TestHost(choice: "reject")
+        let results = try await results(peer, second, book, call)
+        #expect(second.questions.isEmpty && results.first?.hasPrefix(next) == true, "\(results)")
+    }
+
+    @Test("where a rule wants to be asked each time, nothing holds always")
+    func askedEachTime() async throws {
+        let peer = try await ModelPeer()
+        let book = PermissionBook([PermissionRule(.ask, kinds: [.execute])])
+        for _ in 1...2 {
+            let host = TestHost(choice: "always allow")
+            _ = try await results(peer, host, book, ["run_command", ["command": "true"]])
+            #expect(host.questions.count == 1)
+        }
+        #expect(
+            book.decision(
+                on: PermissionSubject(kind: .execute, command: "true", folder: peer.folder.path), owner: "alice",
+                isAttended: true) == .ask(isRequired: true))
     }
 
     @Test("memory and plan are the session's")
@@ -120,33 +157,38 @@ import Wire
             peer, host, nil, ["remember", ["key": "name", "value": "Ada"]], ["recall", [:]],
             ["remember", ["key": "name"]],
             ["recall", [:]], ["remember", ["key": "two words", "value": "x"]],
+            ["remember", ["key": "port", "value": 8080]],
+            ["recall", [:]], ["remember", ["key": "port", "value": .null]],
             [
                 "update_plan",
                 ["steps": [["content": "one", "status": "completed"], ["content": "two", "status": "pending"]]],
             ])
         #expect(results[1] == "name: Ada" && results[3] == "Nothing is remembered.")
         #expect(results[4].contains("'key' is not"))
+        #expect(results[6] == "port: 8080" && results[7] == "Forgotten.")
         let state = SessionState(folding: host.entries)
         #expect(state.memory.isEmpty && state.workflow?.completed == 1 && state.workflow?.count == 2)
     }
 
-    @Test("a command that was running when the server died is asked about, and not repeated when the user says no")
-    func interrupted() async throws {
+    @Test(
+        "a command that was running when the server died is asked about, and repeated only when the user says so",
+        arguments: [("allow once", "x\n"), ("reject", "")])
+    func interrupted(_ choice: String, _ left: String) async throws {
         let peer = try await ModelPeer()
         try peer.write("", to: "count")
         let script = ModelPeer.script(["calls": [["run_command", ["command": "echo x >> count"]]]], ["say": ["Done."]])
         let host = TestHost()
-        // The server dies when the call is known to have begun.
+        // The server dies when the call is known to have begun, and before it has.
         host.onEmission(3) { host.die() }
         await #expect(throws: CancellationError.self) { try await peer.run(script, host) }
-        #expect(
-            host.entries.contains { entry in
-                if case .update(.toolCallUpdate(let call)) = entry.body { call.status == .inProgress } else { false }
-            })
-        let next = TestHost(recorded: host.entries)
+        let isBegun = host.entries.contains { entry in
+            if case .update(.toolCallUpdate(let call)) = entry.body { call.status == .inProgress } else { false }
+        }
+        #expect(isBegun)
+        let next = TestHost(recorded: host.entries, choice: .string(choice))
         #expect(try await peer.run(script, next, recorded: host.entries) == .endTurn)
         #expect(next.questions.contains { $0.hasPrefix("again-") })
-        #expect(peer.read("count") == "x\n", "it had not run, and the user let it be repeated")
+        #expect(peer.read("count") == left)
     }
 
     @Test("a file that was being written when the server died is looked at, and nobody is asked")
@@ -282,5 +324,17 @@ import Wire
         let calls = messages.flatMap { $0["tool_calls"]?.array ?? [] }
         let told = calls.compactMap { $0["function"]?["name"]?.string }
         #expect(told == ["unknown"] && host.said == "Done.", "\(told)")
+    }
+
+    @Test("a file that somebody changed while the user was asked is not overwritten")
+    func changedMeanwhile() async throws {
+        let peer = try await ModelPeer()
+        try peer.write("old", to: "a")
+        let host = TestHost()
+        // The change has been shown, and is about to be asked about.
+        let path = peer.folder.path + "/a"
+        host.onEmission(2) { try? "theirs".write(toFile: path, atomically: true, encoding: .utf8) }
+        let results = try await results(peer, host, nil, ["write_file", ["path": "a", "content": "new"]])
+        #expect(results[0].contains("was changed since") && peer.read("a") == "theirs", "\(results)")
     }
 }

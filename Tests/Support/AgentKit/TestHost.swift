@@ -47,6 +47,7 @@ public final class TestHost: AgentHost {
     private let state: Mutex<State>
     private let room: Int
     private let question: String?
+    private let choice: JSON?
 
     /// A host.
     ///
@@ -55,11 +56,13 @@ public final class TestHost: AgentHost {
     ///   - room: How many emissions may wait for the disk.
     ///   - isStuck: Whether the disk stands still.
     ///   - flushesServed: How many flushes are served all the same.
-    ///   - question: The question that nobody answers; all others are answered at once with their first option.
+    ///   - question: The question that nobody answers; all others are answered at once.
+    ///   - choice: The option that they are answered with, where it is offered; otherwise, and by default, the first.
     public init(
         recorded: [Entry] = [], room: Int = .max, isStuck: Bool = false, flushesServed: Int = 0,
-        question: String? = nil
+        question: String? = nil, choice: JSON? = nil
     ) {
+        self.choice = choice
         state = Mutex(State(entries: recorded, isStuck: isStuck, flushesServed: flushesServed))
         self.room = room
         self.question = question
@@ -155,7 +158,8 @@ public final class TestHost: AgentHost {
             note(.ask(name), &state)
             if state.turn != turn { state.violations.append("it asks in \(turn), which does not run") }
             guard name != question else { return }
-            let option = params["options"]?.array?.first?["optionId"] ?? .null
+            let options = (params["options"]?.array ?? []).compactMap { $0["optionId"] }
+            let option = options.first { $0 == choice } ?? options.first ?? .null
             state.answers[name] = ["outcome": ["outcome": "selected", "optionId": option]]
         }
         try await wait { $0.answers[name] == nil }

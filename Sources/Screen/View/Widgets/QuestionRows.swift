@@ -12,9 +12,10 @@ extension Model {
         let width = min(size.columns - 2, Model.boxColumnsMaximum)
         let isFramed = size.rows >= Model.framedRowsMinimum && width >= 30
         let inner = isFramed ? width - 4 : size.columns - 2
-        let content =
-            what(question, inner) + changes(of: question, inner)
-            + [asked(question)].compactMap(\.self).map { line($0, inner, .textMuted) }
+        let changes = changes(of: question, inner)
+        // On a small screen what would be changed is worth more than since when it is asked.
+        let since = isFramed || changes.isEmpty ? asked(question) : nil
+        let content = what(question, inner) + changes + [since].compactMap(\.self).map { line($0, inner, .textMuted) }
         let choices = choices(of: question, inner)
         guard isFramed else { return (content + choices).map(indented) }
         return [top(width)] + (content + [Line()] + choices).map { framed($0, width) } + [bottom(width)]
@@ -41,11 +42,16 @@ extension Model {
         }
     }
 
-    /// What would be changed, as far as there is room: never more than a third of the screen.
+    /// What would be changed, as far as there is room: never more than a third of the screen, so that the question above it
+    /// stays on it, and at least one line that would be written.
     private func changes(of question: OpenQuestion, _ width: Int) -> [Line] {
-        let room = max(2, size.rows / 3)
         let count = question.changes.count + question.moreChanges
-        let shown = question.changes.prefix(count > room ? room - 1 : room)
+        guard count > 0 else { return [] }
+        let room = max(2, min(size.rows / 3, size.rows - 10))
+        let (removed, added) = (question.changes.filter { !$0.isAdded }, question.changes.filter(\.isAdded))
+        let rows = count > room ? room - 1 : room
+        let first = removed.prefix(max(rows / 2, rows - added.count))
+        let shown = first + added.prefix(rows - first.count)
         var lines = shown.map { change in
             line((change.isAdded ? "+ " : "- ") + change.text, width, change.isAdded ? .diffAdd : .diffRemove)
         }

@@ -1,9 +1,12 @@
 /// The lines that an edit adds and removes: those between the common beginning and end of its two texts.
-struct LineChange: Equatable {
-    let added: ArraySlice<Substring>
-    let removed: ArraySlice<Substring>
+public struct LineChange: Hashable, Sendable {
+    /// The lines that are new, without their ends.
+    public let added: ArraySlice<Substring>
+    /// The lines that are gone.
+    public let removed: ArraySlice<Substring>
 
-    init(from old: String, to new: String) {
+    /// Compares two texts; an empty one has no lines.
+    public init(from old: String, to new: String) {
         let (before, after) = (Self.lines(of: old), Self.lines(of: new))
         let shorter = min(before.count, after.count)
         var head = 0
