@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Signals that concern a whole process.
 public enum ProcessSignals {
@@ -10,10 +11,24 @@ public enum ProcessSignals {
         signal(SIGXFSZ, SIG_IGN)
     }
 
+    private static let isDying = Atomic(false)
+
+    /// Kills the running commands of ``ShellCommand`` for a process that ends at once.
+    public static func killCommands() {
+        isDying.store(true, ordering: .sequentiallyConsistent)
+        ShellCommand.killAll()
+    }
+
+    /// Returns unless the process is being ended: whoever waited for a command that was killed for that must not exit first,
+    /// with a code of its own.
+    public static func waitIfDying() {
+        while isDying.load(ordering: .sequentiallyConsistent) { pause() }
+    }
+
     /// Ends the process with a signal, so that the shell sees which one it was; running commands of ``ShellCommand``
     /// are killed first. A handler that restores the terminal is run.
     public static func die(of number: Int32) -> Never {
-        ShellCommand.killAll()
+        killCommands()
         var action = sigaction()
         sigaction(number, nil, &action)
         // SIG_IGN is a constant address, and Swift cannot compare C functions.

@@ -60,6 +60,7 @@ struct VerifyCommand: ParsableCommand {
                     let report = try await Examination(options, on: loop).run()
                     Glibc.exit(try checked.tell(report))
                 } catch {
+                    ProcessSignals.waitIfDying()
                     Glibc.exit(VerifyCommand.code(for: error, at: options.endpoint))
                 }
             }

@@ -63,7 +63,7 @@ public enum BatchSignals {
 
     private static func end(_ cause: BatchDeadline.Cause) -> Never {
         if case .signal(let number) = cause { ProcessSignals.die(of: number) }
-        ShellCommand.killAll()
+        ProcessSignals.killCommands()
         let (hasRun, isReported) = state.withLock { ($0.report != nil, $0.isTimeoutReported) }
         if !isReported {
             let what = hasRun ? "and belay could not end in order" : "before belay could begin"
