@@ -41,21 +41,19 @@ struct HostedAgentTests {
             log = home.directory.path("log")
             try FileManager.default.createDirectory(
                 atPath: home.directory.path("sessions"), withIntermediateDirectories: true)
-            let folder = home.directory.path("config/belay")
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let agent = Repository.root.appendingPathComponent("Tests/Peers/agent.py").path
-            try """
-            [agents.peer]
-            kind = "acp"
-            command = "python3"
-            args = ["-B", "\(agent)"]
-            [agents.peer.env]
-            AGENT_HOME = "\(home.directory.path)"
-            AGENT_LOG = "\(log)"
-            AGENT_STATE = "\(home.directory.path("sessions"))"
-            AGENT_GOES_ON = "resume"
-            """.write(toFile: "\(folder)/belayd.toml", atomically: true, encoding: .utf8)
+            try home.configureServer(
+                """
+                [agents.peer]
+                kind = "acp"
+                command = "python3"
+                args = ["-B", "\(agent)"]
+                [agents.peer.env]
+                AGENT_HOME = "\(home.directory.path)"
+                AGENT_LOG = "\(log)"
+                AGENT_STATE = "\(home.directory.path("sessions"))"
+                AGENT_GOES_ON = "resume"
+                """)
         }
 
         func screen() throws -> Screen { try Screen(home, rows: 60, arguments: ["--agent", "peer"]) }

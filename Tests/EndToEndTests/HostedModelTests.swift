@@ -1,5 +1,6 @@
 import Foundation
 import ProgramKit
+import Synchronization
 import TestKit
 import Testing
 import Wire
@@ -29,41 +30,35 @@ struct HostedModelTests {
     /// A home whose private server has the model.
     final class Stage: Sendable {
         let home: Home
-        let port: Int
-        let folder: String
-        private let log: String
+        private let model: Mutex<ModelServer>
 
         init() async throws {
             home = try Home()
-            log = home.directory.path("log")
-            folder = home.shop
-            port = Int.random(in: 20_000...32_000)
-            let configuration = home.directory.path("config/belay")
-            try FileManager.default.createDirectory(
-                atPath: configuration, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try """
-            [agents.model]
-            kind = "openai"
-            base_url = "http://127.0.0.1:\(port)/v1"
-            model = "m"
-            continue = "prefill"
-            """.write(toFile: "\(configuration)/belayd.toml", atomically: true, encoding: .utf8)
+            let model = try await ModelServer(in: home.directory.path)
+            self.model = Mutex(model)
+            try home.configureServer(
+                """
+                [agents.model]
+                kind = "openai"
+                base_url = "http://127.0.0.1:\(model.port)/v1"
+                model = "m"
+                continue = "prefill"
+                """)
         }
 
-        func start() async throws -> Child {
-            let script = Repository.root.appendingPathComponent("Tests/Peers/model.py").path
-            let said = home.directory.path("port")
-            try? FileManager.default.removeItem(atPath: said)
-            let child = try Child(
-                ["python3", "-B", script, log, "\(port)"], environment: ProcessInfo.processInfo.environment,
-                directory: "/", files: ("/dev/null", said, home.directory.path("errors")))
-            #expect(await eventually { FileManager.default.contents(atPath: said)?.isEmpty == false })
-            return child
+        deinit { model.withLock { $0.child.killAndWait() } }
+
+        /// Kills the model's server, and starts it again at the same address.
+        func restart() async throws {
+            let old = model.withLock { $0 }
+            old.child.killAndWait()
+            let new = try await ModelServer(in: home.directory.path, port: old.port)
+            model.withLock { $0 = new }
         }
 
         func screen() throws -> Screen { try Screen(home, rows: 60, arguments: ["--agent", "model"]) }
 
-        func read(_ name: String) -> String? { try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) }
+        func read(_ name: String) -> String? { try? String(contentsOfFile: "\(home.shop)/\(name)", encoding: .utf8) }
     }
 
     @Test(
@@ -71,8 +66,6 @@ struct HostedModelTests {
         arguments: Victim.allCases, Moment.allCases)
     func killed(_ victim: Victim, in moment: Moment) async throws {
         let stage = try await Stage()
-        var model = try await stage.start()
-        defer { model.killAndWait() }
         var screen = try stage.screen()
         #expect(await screen.shows("● live"), "\(screen.text)")
         try screen.type(moment.prompt)
@@ -91,10 +84,7 @@ struct HostedModelTests {
         if victim == .server || victim == .all {
             for process in stage.home.serverProcesses() { kill(process, SIGKILL) }
         }
-        if victim == .model || victim == .all {
-            model.killAndWait()
-            model = try await stage.start()
-        }
+        if victim == .model || victim == .all { try await stage.restart() }
         if victim == .client || victim == .all {
             screen = try stage.screen()
             #expect(await screen.shows("● live"), "\(screen.text)")

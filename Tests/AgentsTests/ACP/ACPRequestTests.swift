@@ -34,7 +34,7 @@ import Wire
         let session = try await agent.open(peer.context(), host: host)
         _ = try await peer.run("ask", on: session, host)
         #expect(host.said.contains(#""optionId": "\#(option ?? "yes")""#), "\(host.said)")
-        #expect(host.calls.contains { if case .ask = $0 { true } else { false } } == (option == nil))
+        #expect(host.questions.isEmpty == (option != nil))
         let decisions = host.bodies.compactMap { body -> JSON? in
             if case .event(.other("permission", let data)) = body { data["decision"] } else { nil }
         }
@@ -46,9 +46,7 @@ import Wire
         let (peer, host) = (try PeerAgent(), TestHost())
         let session = try await peer.agent().open(peer.context(), host: host)
         #expect(try await peer.run("ask 2", on: session, host) == .endTurn)
-        let names = host.calls.compactMap { call in
-            if case .ask(let name) = call { name } else { nil }
-        }
+        let names = host.questions
         #expect(names.count == 2 && Set(names).count == 2 && names.allSatisfy { $0.contains("call_1#") }, "\(names)")
         #expect(host.said.contains(#"{"optionId": "yes", "outcome": "selected"}"#))
         await session.close()

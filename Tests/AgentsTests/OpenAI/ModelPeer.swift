@@ -9,27 +9,19 @@ import Wire
 final class ModelPeer: Sendable {
     let directory: TemporaryDirectory
     let folder: SessionFolder
-    let port: Int
-    private let child: Child
+    private let server: ModelServer
 
     init() async throws {
-        let directory = try TemporaryDirectory("model")
-        self.directory = directory
+        directory = try TemporaryDirectory("model")
         try FileManager.default.createDirectory(atPath: directory.path("shop"), withIntermediateDirectories: true)
         let location = URL(fileURLWithPath: directory.path("shop")).resolvingSymlinksInPath().path
         folder = SessionFolder(path: location, location: location, hidden: [], owner: "alice")
-        let script = Repository.root.appendingPathComponent("Tests/Peers/model.py").path
-        child = try Child(
-            ["python3", "-B", script, directory.path("log")], environment: ProcessInfo.processInfo.environment,
-            directory: "/", files: ("/dev/null", directory.path("port"), directory.path("errors")))
-        let said = { @Sendable in
-            Int((try? String(contentsOfFile: directory.path("port"), encoding: .utf8))?.trimmed ?? "")
-        }
-        guard await eventually({ said() != nil }), let port = said() else { throw POSIXError(.ETIMEDOUT) }
-        self.port = port
+        server = try await ModelServer(in: directory.path)
     }
 
-    deinit { child.killAndWait() }
+    deinit { server.child.killAndWait() }
+
+    var port: Int { server.port }
 
     var settings: ModelSettings { ModelSettings(name: "model", baseURL: "http://127.0.0.1:\(port)/v1", model: "m") }
 
@@ -96,11 +88,4 @@ extension TestHost {
 
     /// The tool calls as they are at the end.
     var toolCalls: [ToolCall] { SessionState(folding: entries).toolCalls }
-
-    /// The questions that were asked.
-    var questions: [String] {
-        calls.compactMap { call in
-            if case .ask(let name) = call { name } else { nil }
-        }
-    }
 }

@@ -85,9 +85,7 @@ extension AgentConformance {
     }
 
     func checkQuestions(_ reference: TestHost) async throws {
-        let names = reference.calls.compactMap { call in
-            if case .ask(let name) = call { name } else { nil }
-        }
+        let names = reference.questions
         try require(Set(names).count == names.count, "two questions of a turn have one name: \(names)")
         for name in names {
             let host = TestHost(question: name)

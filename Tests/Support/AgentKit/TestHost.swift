@@ -76,6 +76,12 @@ public final class TestHost: AgentHost {
     public var bodies: [Entry.Body] { entries.map(\.body) }
     /// How many times the back end emitted something.
     public var emissions: Int { state.withLock { $0.emissions } }
+    /// The names of the questions that it asked, in order.
+    public var questions: [String] {
+        calls.compactMap { call in
+            if case .ask(let name) = call { name } else { nil }
+        }
+    }
     /// What it did that no back end may do.
     public var violations: [String] { state.withLock { $0.violations } }
     /// How many of its calls wait.

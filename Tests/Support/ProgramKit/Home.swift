@@ -44,6 +44,14 @@ public final class Home: Sendable {
         ].merging(extra) { _, new in new }
     }
 
+    /// Writes the configuration of its private server.
+    public func configureServer(_ toml: String) throws {
+        let folder = directory.path("config/belay")
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try toml.write(toFile: "\(folder)/belayd.toml", atomically: true, encoding: .utf8)
+    }
+
     deinit {
         // Only what this home started: its server says its own process in the data folder's lock owner list.
         for process in serverProcesses() { kill(process, SIGKILL) }
