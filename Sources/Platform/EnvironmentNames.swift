@@ -3,9 +3,11 @@ import Glibc
 /// The names of this process's environment variables.
 public enum EnvironmentNames {
     /// Removes what is this product's own from the environment of a command (``GuardedCommand/environment``).
-    public static var withoutOwn: [String: String?] {
-        let own = current.filter { $0.hasPrefix("BELAY_") }
-        return Dictionary(own.map { ($0, String?.none) }) { first, _ in first }
+    ///
+    /// - Parameter others: Variables that are removed as well.
+    public static func withoutOwn(and others: Set<String> = []) -> [String: String?] {
+        let removed = others.union(current.filter { $0.hasPrefix("BELAY_") })
+        return Dictionary(uniqueKeysWithValues: removed.map { ($0, nil) })
     }
 
     /// All names, in the order of the environment.

@@ -12,7 +12,7 @@ import Wire
     private static let note = Entry.Body.event(.note("n"))
 
     private func hosted(_ agent: any Agent) -> HostedAgent {
-        HostedAgent(agent, session: "session", wake: { _ in }, retire: { _ in })
+        HostedAgent(agent, session: "session", wake: { _ in }, retire: { _ in }, isAttended: { true })
     }
 
     private let context = SessionContext(session: "session", folder: SessionFolder("/usr"))

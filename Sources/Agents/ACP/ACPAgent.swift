@@ -79,10 +79,10 @@ public final class ACPAgent: Agent {
     }
 
     private func start(for folder: SessionFolder) async throws -> ACPProcess {
-        let environment = EnvironmentNames.withoutOwn.merging(settings.environment) { _, configured in configured }
+        let environment = EnvironmentNames.withoutOwn().merging(settings.environment) { _, configured in configured }
         let command = GuardedCommand(
             guardian: guardian, words: settings.words, environment: environment,
-            directory: settings.directory ?? folder.location ?? folder.path)
+            directory: settings.directory ?? folder.place)
         let process = ACPProcess(command, settings, permissions, logger)
         do { try await withTimeout(process) { try await process.initialize(self.client) } } catch {
             await process.close()

@@ -50,13 +50,12 @@ struct ACPFiles: Sendable {
     /// The path below the session's folder, which an agent names by the path that it was given or by what that leads to.
     private func relative(_ params: JSON) throws(RPCError) -> String {
         let path = try params.requiredString("path")
-        for root in [session.location, session.path].compactMap({ $0 }) {
-            let root = root.hasSuffix("/") ? root : root + "/"
-            guard path.hasPrefix(root) else { continue }
-            return String(path.dropFirst(root.count))
+        guard let below = session.below(path) else {
+            throw RPCError(
+                .invalidParams,
+                "'\(path.withoutControls)' is not in the session's folder, \(session.path.withoutControls)")
         }
-        throw RPCError(
-            .invalidParams, "'\(path.withoutControls)' is not in the session's folder, \(session.path.withoutControls)")
+        return String(below)
     }
 
     /// The lines from a number on (from 1), at most so many, with their ends.

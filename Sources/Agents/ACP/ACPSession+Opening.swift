@@ -37,7 +37,7 @@ extension ACPSession {
     private static func parameters(_ context: SessionContext, _ id: String? = nil) -> JSON {
         .object(of: [
             "sessionId": id.map { .string($0) },
-            "cwd": .string(context.folder.location ?? context.folder.path),
+            "cwd": .string(context.folder.place),
             "mcpServers": .array(context.mcpServers),
         ])
     }

@@ -50,7 +50,7 @@ extension ACPSession {
     private func ruled(_ method: String, _ question: JSON, in turn: TurnID) async throws -> JSON? {
         guard method == Method.requestPermission else { return nil }
         let subject = PermissionSubject(
-            of: question, folder: folder.location ?? folder.path, path: folder.path)
+            of: question, folder: folder.place, path: folder.path)
         let decision = process.permissions.decision(on: subject, owner: folder.owner, isAttended: host.isAttended)
         guard let isAllowed = decision.isAllowed,
             let entry = decision.entry(on: question["toolCall"]?["toolCallId"]?.string ?? "")

@@ -40,7 +40,7 @@ final class ACPTerminals: Sendable {
             else { throw .invalidParams("'env' has a variable without a usable name or value") }
             environment[name] = value
         }
-        environment.merge(EnvironmentNames.withoutOwn) { _, removed in removed }
+        environment.merge(EnvironmentNames.withoutOwn()) { _, removed in removed }
         let limit = Int(clamping: try params.optional("outputByteLimit", in: .count) ?? .max)
         let command = GuardedCommand(
             guardian: guardian, words: words, environment: environment,
@@ -117,7 +117,7 @@ final class ACPTerminals: Sendable {
     }
 
     private func directory(_ path: String?) throws(RPCError) -> String {
-        let root = folder.location ?? folder.path
+        let root = folder.place
         guard let path, path != folder.path else { return root }
         // Resolved, so that a link does not lead out of the folder.
         guard let resolved = realpath(path, nil) else {

@@ -20,6 +20,18 @@ public struct SessionFolder: Sendable {
         self.owner = owner
     }
 
+    /// Where it is: without links, if that is known.
+    public var place: String { location ?? path }
+
+    /// The path below the folder that an absolute path names, by either of the folder's; `nil` for one that is not below it.
+    func below(_ absolute: String) -> Substring? {
+        for root in [location, path].compactMap({ $0 }) {
+            let root = root.hasSuffix("/") ? root : root + "/"
+            if absolute.hasPrefix(root) { return absolute.dropFirst(root.count) }
+        }
+        return nil
+    }
+
     /// Creates a folder without checks, for tests and trusted callers.
     public init(_ path: String) { self.init(path: path, location: nil, hidden: [], owner: "") }
 }

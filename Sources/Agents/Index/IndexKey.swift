@@ -12,7 +12,7 @@ struct IndexKey: Hashable, Sendable {
         let identity = try Folder(folder).identity
         text = [
             IndexKey.digits(folder.owner), String(identity.device), String(identity.inode),
-            IndexKey.digits(folder.location ?? folder.path),
+            IndexKey.digits(folder.place),
         ].joined(separator: ":")
     }
 

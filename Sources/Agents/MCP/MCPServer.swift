@@ -44,12 +44,11 @@ final class MCPServer: Sendable {
     ) {
         self.settings = settings
         self.client = client
-        let removed = Dictionary(withheld.map { ($0, String?.none) }) { first, _ in first }
-        let environment = EnvironmentNames.withoutOwn.merging(removed) { _, removed in removed }
+        let environment = EnvironmentNames.withoutOwn(and: withheld)
             .merging(settings.environment) { _, configured in configured }
         command = GuardedCommand(
             guardian: guardian, words: settings.words, environment: environment,
-            directory: folder.location ?? folder.path)
+            directory: folder.place)
     }
 
     /// Starts it, and lists its tools.

@@ -10,8 +10,6 @@ struct ModelRound: Hashable, Sendable {
     var calls: [ModelCall] = []
     /// Whether the answer is whole.
     var isOver = false
-
-    var isEmpty: Bool { text.isEmpty && reasoning.isEmpty && calls.isEmpty && !isOver }
 }
 
 /// A tool call as the journal has it.
@@ -64,8 +62,15 @@ struct ModelRounds: Hashable, Sendable {
 
     /// The round that runs is done; another one begins.
     mutating func next() { rounds.append(ModelRound()) }
-    /// The round that runs is not told of.
-    mutating func removeCurrent() { rounds.removeLast() }
+
+    /// Takes the round away that runs, unless its answer is whole.
+    ///
+    /// - Returns: The text of the answer so far, if there is one.
+    mutating func dropCurrentUnlessOver() -> String? {
+        guard !current.isOver else { return nil }
+        let text = rounds.removeLast().text
+        return text.isEmpty ? nil : text
+    }
 
     // MARK: Identifiers
 

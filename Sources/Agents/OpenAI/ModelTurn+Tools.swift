@@ -63,15 +63,11 @@ extension ModelTurn {
         let subject = PermissionSubject(
             kind: tool.kind, command: tool.command(in: input),
             paths: tool.paths(in: input).map { (try? context.relative($0)) ?? $0 },
-            folder: turn.folder.location ?? turn.folder.path)
+            folder: turn.folder.place)
         let decision = agent.permissions.decision(
             on: subject, owner: turn.folder.owner, isAttended: host.isAttended)
         // What only looks is not asked about, and is done while nobody is there, unless a rule says otherwise.
-        switch decision {
-        case .ask(isRequired: false) where !tool.hasEffect: return nil
-        case .unattended(isRequired: false) where !tool.hasEffect: return nil
-        case .rule, .unattended, .ask: break
-        }
+        if !tool.hasEffect, decision.leavesLookingAlone { return nil }
         if let entry = decision.entry(on: call.id.rawValue), !rounds.decided.contains(call.id.rawValue) {
             try await append([entry])
         }

@@ -10,6 +10,8 @@ struct ModelTurn {
     let toolbox: Toolbox
     let host: any AgentHost
     var rounds: ModelRounds
+    /// The conversation up to the prompt, which is the same for all requests of the turn.
+    private let conversation: Conversation
     /// Whether a tool of the turn has changed something outside of the journal.
     private var hasEffects: Bool {
         rounds.rounds.contains { round in
@@ -23,6 +25,9 @@ struct ModelTurn {
         self.toolbox = toolbox
         self.host = host
         rounds = ModelRounds(turn.id, turn.recorded.map(\.body))
+        var conversation = Conversation(turn.earlier)
+        conversation.add(prompt: turn.prompt)
+        self.conversation = conversation
     }
 
     mutating func run() async throws -> TurnEnd {
@@ -166,8 +171,7 @@ struct ModelTurn {
 
     private func request() -> (CompletionRequest, ContextWindow.Cut) {
         let settings = agent.settings
-        var conversation = Conversation(turn.earlier)
-        conversation.add(prompt: turn.prompt)
+        var conversation = conversation
         var before = rounds
         let partial = before.dropCurrentUnlessOver()
         conversation.add(before)
@@ -206,14 +210,10 @@ struct ModelTurn {
             folder: turn.folder, memory: memory, guardian: agent.guardian, withheld: agent.withheld,
             client: agent.endpoint.client,
             mayRead: { [agent, folder = turn.folder, host] path in
-                let subject = PermissionSubject(
-                    kind: .read, paths: [path], folder: folder.location ?? folder.path)
+                let subject = PermissionSubject(kind: .read, paths: [path], folder: folder.place)
                 let decision = agent.permissions.decision(
                     on: subject, owner: folder.owner, isAttended: host.isAttended)
-                return switch decision {
-                case .rule(let rule): rule.action == .allow
-                case .ask(let isRequired), .unattended(let isRequired): !isRequired
-                }
+                return decision.leavesLookingAlone || decision.isAllowed == true
             }, show: show)
     }
 }
@@ -222,18 +222,6 @@ extension Conversation.Message {
     /// Asks for the rest of an answer.
     fileprivate static let goOn = Conversation.Message(
         role: .user, text: "[The connection broke. Go on exactly where your answer stops, and repeat nothing of it.]")
-}
-
-extension ModelRounds {
-    /// Takes the round away that runs, unless its answer is whole.
-    ///
-    /// - Returns: The text of the answer so far, if there is one.
-    mutating func dropCurrentUnlessOver() -> String? {
-        guard !current.isOver else { return nil }
-        let text = current.text
-        removeCurrent()
-        return text.isEmpty ? nil : text
-    }
 }
 
 extension ModelFailure {

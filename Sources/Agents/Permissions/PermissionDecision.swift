@@ -19,6 +19,9 @@ public enum PermissionDecision: Hashable, Sendable {
         }
     }
 
+    /// Whether no rule is about it: what only looks is then done, whoever is there.
+    var leavesLookingAlone: Bool { self == .ask(isRequired: false) || self == .unattended(isRequired: false) }
+
     /// The entry that says who decided about a tool call, and why; `nil` when the user is asked, whose answer is an entry of
     /// its own.
     func entry(on call: String) -> Entry.Body? {

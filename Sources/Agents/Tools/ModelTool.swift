@@ -34,6 +34,17 @@ extension ModelTool {
     func outcome(ofInterrupted input: JSON, _ context: ToolContext) -> ToolOutcome? { nil }
 }
 
+/// A tool that does one thing to one file.
+protocol FileTool: ModelTool {
+    /// What it does, as the beginning of a title.
+    var verb: String { get }
+}
+
+extension FileTool {
+    func title(of input: JSON) -> String { "\(verb) \(input["path"]?.string ?? "a file")" }
+    func paths(in input: JSON) -> [String] { [input["path"]?.string].compactMap { $0 } }
+}
+
 /// What came of a call.
 struct ToolOutcome: Sendable {
     var status = ToolCall.Status.completed
@@ -91,21 +102,20 @@ struct ToolContext: Sendable {
     var show: @Sendable (String) async throws -> Void
 
     /// The path below the session's folder that a model means, relative or absolute.
-    func path(_ input: JSON, _ key: String = "path") throws(ToolFailure) -> String {
-        guard let path = input[key]?.string, !path.isEmpty else { throw ToolFailure("'\(key)' is missing") }
+    func path(_ input: JSON) throws(ToolFailure) -> String {
+        guard let path = input["path"]?.string, !path.isEmpty else { throw ToolFailure("'path' is missing") }
         return try relative(path)
     }
 
+    /// As ``path(_:)``, where a call without one is about the whole folder.
+    func place(_ input: JSON) throws(ToolFailure) -> String {
+        (input["path"] ?? .null) == .null ? "." : try path(input)
+    }
+
+    /// A path below the session's folder, without what means nothing in it; `.` for the folder.
     func relative(_ path: String) throws(ToolFailure) -> String {
-        var rest = path[...]
-        for root in [folder.location, folder.path].compactMap({ $0 }) {
-            if path == root { return "." }
-            let root = root.hasSuffix("/") ? root : root + "/"
-            if path.hasPrefix(root) {
-                rest = path.dropFirst(root.count)
-                break
-            }
-        }
+        if path == folder.location || path == folder.path { return "." }
+        let rest = folder.below(path) ?? path[...]
         guard !rest.hasPrefix("/") else {
             throw ToolFailure("'\(path)' is not in the session's folder, \(folder.path)")
         }
@@ -115,13 +125,23 @@ struct ToolContext: Sendable {
         return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 
-    /// The text of a file.
-    func text(of path: String, bytesMaximum: Int = ACPFiles.bytesMaximum) throws(ToolFailure) -> String? {
-        let folder: Folder
-        do throws(SystemError) { folder = try Folder(self.folder) } catch {
+    /// The files of the folder, without those that git ignores.
+    func files() throws -> [Listing.File] {
+        do { return try FileLister.list(folder, limits: limits).files } catch let error as SystemError {
+            throw ToolFailure("the folder cannot be read: \(error)")
+        }
+    }
+
+    /// Opens the session's folder.
+    func open() throws(ToolFailure) -> Folder {
+        do throws(SystemError) { return try Folder(folder) } catch {
             throw ToolFailure("the session's folder cannot be opened: \(error)")
         }
-        switch folder.contents(of: path, bytesMaximum: bytesMaximum) {
+    }
+
+    /// The text of a file; `nil` when there is none.
+    func text(of path: String) throws(ToolFailure) -> String? {
+        switch try open().contents(of: path, bytesMaximum: ACPFiles.bytesMaximum) {
         case .text(let text, _): return text
         case .skipped(let reason, _): throw ToolFailure("'\(path)' cannot be used: \(reason.rawValue)")
         case .gone: return nil

@@ -18,12 +18,8 @@ struct ListFilesTool: ModelTool {
     func paths(in input: JSON) -> [String] { [input["path"]?.string ?? "."] }
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
-        let prefix = input["path"] == nil || input["path"] == .null ? "." : try context.path(input)
-        let listing: Listing
-        do { listing = try FileLister.list(context.folder, limits: context.limits) } catch let error as SystemError {
-            throw ToolFailure("the folder cannot be read: \(error)")
-        }
-        let inside = prefix == "." ? listing.files : listing.files.filter { $0.path.hasPrefix(prefix + "/") }
+        let prefix = try context.place(input)
+        let inside = try context.files().filter { prefix == "." || $0.path.hasPrefix(prefix + "/") }
         guard !inside.isEmpty else { return ToolOutcome("There are no files.") }
         var lines = inside.prefix(Self.filesMaximum).map { "\($0.path) (\($0.stamp.size) bytes)" }
         if inside.count > lines.count { lines.append("… and \(inside.count - lines.count) more: name a folder") }
@@ -32,7 +28,7 @@ struct ListFilesTool: ModelTool {
 }
 
 /// `read_file`: a text file, or some of its lines.
-struct ReadFileTool: ModelTool {
+struct ReadFileTool: FileTool {
     /// How many lines are read when the model asks for no number.
     static let linesDefault: Int64 = 1_000
 
@@ -46,8 +42,7 @@ struct ReadFileTool: ModelTool {
                 "limit": ("integer", "How many lines to read; 1000 by default."),
             ], required: ["path"]))
 
-    func title(of input: JSON) -> String { "Read \(input["path"]?.string ?? "a file")" }
-    func paths(in input: JSON) -> [String] { [input["path"]?.string].compactMap { $0 } }
+    let verb = "Read"
 
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         let path = try context.path(input)
@@ -97,18 +92,16 @@ struct SearchTool: ModelTool {
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         guard let query = input["query"]?.string, !query.isEmpty else { throw ToolFailure("'query' is missing") }
         let pattern = try LinePattern(query, isExpression: input["regex"]?.bool ?? false)
-        let prefix = input["path"] == nil || input["path"] == .null ? "." : try context.path(input)
-        let listing: Listing
-        do { listing = try FileLister.list(context.folder, limits: context.limits) } catch let error as SystemError {
-            throw ToolFailure("the folder cannot be read: \(error)")
-        }
+        let prefix = try context.place(input)
+        let files = try context.files()
+        let folder = try context.open()
         var found: [String] = []
         var isMore = false
-        for file in listing.files where prefix == "." || file.path == prefix || file.path.hasPrefix(prefix + "/") {
+        for file in files where prefix == "." || file.path == prefix || file.path.hasPrefix(prefix + "/") {
             try Task.checkCancellation()
             // What a rule keeps from being read is not found either.
             guard context.mayRead(file.path),
-                let text = try? context.text(of: file.path, bytesMaximum: context.limits.fileBytes)
+                case .text(let text, _) = folder.contents(of: file.path, bytesMaximum: context.limits.fileBytes)
             else { continue }
             for (index, line) in text.lines.enumerated() where pattern.matches(line[...]) {
                 guard found.count < Self.linesMaximum else {

@@ -32,12 +32,11 @@ struct RunCommandTool: ModelTool {
     func run(_ input: JSON, _ context: ToolContext) async throws -> ToolOutcome {
         let line = try line(input)
         let seconds = min(Self.timeMaximum, max(1, input["timeout_seconds"]?.integer(in: .count) ?? Self.timeDefault))
-        let withheld = Dictionary(context.withheld.map { ($0, String?.none) }) { first, _ in first }
         let command = RunningCommand(
             GuardedCommand(
                 guardian: context.guardian, words: ["/bin/sh", "-c", line],
-                environment: EnvironmentNames.withoutOwn.merging(withheld) { _, removed in removed },
-                directory: context.folder.location ?? context.folder.path),
+                environment: EnvironmentNames.withoutOwn(and: context.withheld),
+                directory: context.folder.place),
             bytesMaximum: Self.outputBytesMaximum, ended: {})
         let isLate = try await withTaskCancellationHandler {
             try await watch(command, .seconds(seconds), context)

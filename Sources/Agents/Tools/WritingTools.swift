@@ -1,7 +1,7 @@
 import Wire
 
 /// `write_file`: replaces a file, or makes one.
-struct WriteFileTool: ModelTool {
+struct WriteFileTool: FileTool {
     let kind = ToolCall.Kind.edit
     let hasEffect = true
     let description = ToolDescription(
@@ -14,8 +14,7 @@ struct WriteFileTool: ModelTool {
                 "content": ("string", "The whole new text."),
             ], required: ["path", "content"]))
 
-    func title(of input: JSON) -> String { "Write \(input["path"]?.string ?? "a file")" }
-    func paths(in input: JSON) -> [String] { [input["path"]?.string].compactMap { $0 } }
+    let verb = "Write"
 
     func preview(_ input: JSON, _ context: ToolContext) throws(ToolFailure) -> [JSON] {
         let (path, text) = try arguments(input, context)
@@ -55,7 +54,7 @@ struct WriteFileTool: ModelTool {
 }
 
 /// `edit_file`: replaces a text in a file that stands there exactly once.
-struct EditFileTool: ModelTool {
+struct EditFileTool: FileTool {
     let kind = ToolCall.Kind.edit
     let hasEffect = true
     let description = ToolDescription(
@@ -69,8 +68,7 @@ struct EditFileTool: ModelTool {
                 "new_text": ("string", "What stands there afterwards."),
             ], required: ["path", "old_text", "new_text"]))
 
-    func title(of input: JSON) -> String { "Edit \(input["path"]?.string ?? "a file")" }
-    func paths(in input: JSON) -> [String] { [input["path"]?.string].compactMap { $0 } }
+    let verb = "Edit"
 
     func preview(_ input: JSON, _ context: ToolContext) throws(ToolFailure) -> [JSON] {
         [try change(input, context).content(context)]

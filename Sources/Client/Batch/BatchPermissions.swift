@@ -1,4 +1,6 @@
 import Glibc
+import Platform
+import SystemPackage
 import TOMLKit
 public import Wire
 
@@ -86,13 +88,8 @@ enum BatchTerminal {
             lines += [item["path"]?.string ?? ""] + change.removed.map { "- \($0)" } + change.added.map { "+ \($0)" }
         }
         let said = lines.map(\.withoutControls).joined(separator: "\n")
-        let text = Array("\n\(said)\nAllow it once? [y/N] ".utf8)
-        var rest = text[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(terminal, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { return false }
-            rest = rest.dropFirst(max(0, count))
-        }
+        let text = "\n\(said)\nAllow it once? [y/N] "
+        do { try FileDescriptor(rawValue: terminal).writeFully(text, named: "the terminal") } catch { return false }
         var line: [UInt8] = []
         var byte: UInt8 = 0
         while line.count < 256, read(terminal, &byte, 1) == 1, byte != 0x0A { line.append(byte) }

@@ -26,6 +26,12 @@ struct BatchPrompt: Hashable, Sendable {
         case answered(String)
     }
 
+    /// A question that the user is being asked, and its entry.
+    struct Asked: Hashable, Sendable {
+        var question: Question
+        var entry: Entry
+    }
+
     /// The present state; only the methods below change it.
     private(set) var state = State.waiting
     /// Whether it was sent, so that the server may have it.
@@ -36,13 +42,9 @@ struct BatchPrompt: Hashable, Sendable {
     /// How many questions of the turn were answered with a refusal.
     private(set) var denials = 0
     private let permissions: BatchPermissions
-    /// The questions that the user is being asked, with their entries.
+    /// The questions that the user is being asked.
     private(set) var asked: [RequestKey: Asked] = [:]
 
-    struct Asked: Hashable, Sendable {
-        var question: Question
-        var entry: Entry
-    }
     /// Steps seen since the turn was last read from its beginning.
     private var stepsSeen = 0
 

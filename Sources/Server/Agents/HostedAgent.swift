@@ -30,8 +30,6 @@ final class HostedAgent: Sendable {
         var exit: AgentExit?
         /// The name that the agent asked to remember last.
         var sessionID: AgentSessionID?
-        /// Whether a client is attached to the session.
-        var isAttended = false
         /// Whether the session left memory, or the server ends.
         var isClosed = false
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -46,20 +44,24 @@ final class HostedAgent: Sendable {
     private let agent: any Agent
     private let wake: @Sendable (HostedAgent) -> Void
     private let retire: @Sendable (any AgentSession) -> Void
+    /// Whether a client is attached to the session.
+    let isAttended: @Sendable () -> Bool
 
     /// - Parameters:
     ///   - agent: The back end.
     ///   - session: The session that it works for.
     ///   - wake: Called on any thread when there is something to ``take()``.
     ///   - retire: Called on any thread with the side of an agent that ended by itself; closes it.
+    ///   - isAttended: Called on any thread: whether a client is attached to the session.
     init(
         _ agent: any Agent, session: SessionID, wake: @escaping @Sendable (HostedAgent) -> Void,
-        retire: @escaping @Sendable (any AgentSession) -> Void
+        retire: @escaping @Sendable (any AgentSession) -> Void, isAttended: @escaping @Sendable () -> Bool
     ) {
         self.agent = agent
         self.session = session
         self.wake = wake
         self.retire = retire
+        self.isAttended = isAttended
     }
 
     // MARK: The session's side
@@ -121,9 +123,6 @@ final class HostedAgent: Sendable {
 
     /// How many bytes of the journal before a turn the agent wants.
     var historyBytes: Int { agent.historyBytes }
-
-    /// A client has come, or the last one has gone.
-    func note(isAttended: Bool) { state.withLock { $0.isAttended = isAttended } }
 
     /// Whether nothing that the agent said is on its way, so that the session may leave memory.
     var isQuiet: Bool { state.withLock { $0.outbox.isTaken && $0.outbox.isDurable } }

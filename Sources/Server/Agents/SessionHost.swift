@@ -53,7 +53,7 @@ struct SessionHost: AgentHost {
         return answer
     }
 
-    var isAttended: Bool { agent.state.withLock { $0.isAttended } }
+    var isAttended: Bool { agent.isAttended() }
 
     func withdraw(_ name: String, in turn: TurnID) {
         agent.change { state in

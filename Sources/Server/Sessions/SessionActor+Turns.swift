@@ -110,8 +110,8 @@ extension SessionActor {
         let hosted = HostedAgent(
             agent, session: id,
             wake: { hosted in self.loop.execute { self.assumeIsolated { $0.take(from: hosted) } } },
-            retire: { [services] open in services.close(open) })
-        hosted.note(isAttended: ledger.subscriberCount > 0)
+            retire: { [services] open in services.close(open) },
+            isAttended: { self.summary.isAttended })
         self.agent = hosted
         return hosted
     }

@@ -29,6 +29,8 @@ final actor SessionActor: LoopActor {
         var requests: Int
         /// Whether a turn runs or waits, or something is being stored.
         var isWorking: Bool
+        /// Whether a client is attached.
+        var isAttended: Bool
     }
 
     private(set) var ledger: SessionLedger
@@ -115,7 +117,6 @@ final actor SessionActor: LoopActor {
     private func publish() {
         // The end of a turn counts as a sign of life, too.
         signOfLife.note(ledger.seenAt)
-        agent?.note(isAttended: ledger.subscriberCount > 0)
         published.withLock { $0 = Summary(ledger) }
     }
 
@@ -267,7 +268,7 @@ extension SessionActor.Summary {
     fileprivate init(_ ledger: SessionLedger) {
         self.init(
             record: ledger.record, turn: ledger.state.runningTurn?.id, requests: ledger.state.requests.count,
-            isWorking: ledger.isWorking)
+            isWorking: ledger.isWorking, isAttended: ledger.subscriberCount > 0)
     }
 }
 

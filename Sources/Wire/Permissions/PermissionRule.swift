@@ -69,7 +69,8 @@ extension PermissionRule {
             && (isAboutCommand != nil || !isAboutPaths.isEmpty)
     }
 
-    /// A pattern allows no command, of a kind that a shell could run, that a shell would make more of than one: `make *` is not about `make x; rm -r y`.
+    /// A pattern allows no command, of a kind that a shell could run, that a shell would make more of than one: `make *` is
+    /// not about `make x; rm -r y`.
     private func matches(_ pattern: String, command: String, _ kind: ToolCall.Kind) -> Bool {
         guard action == .allow, kind != .fetch, !Wildcard.isLiteral(pattern) else {
             return Wildcard.matches(pattern, command)
