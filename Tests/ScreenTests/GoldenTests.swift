@@ -64,6 +64,27 @@ import Wire
         try expectGolden(screen.frame, "help-80x24")
     }
 
+    @Test(arguments: [
+        (80, 24, GlyphSet.unicode, "commands-80x24"), (80, 24, .ascii, "commands-80x24-ascii"),
+        (40, 12, .unicode, "commands-40x12"), (20, 5, .unicode, "commands-20x5"),
+    ])
+    func commands(columns: Int, rows: Int, glyphs: GlyphSet, name: String) throws {
+        var screen = Fixture(columns: columns, rows: rows, glyphs: glyphs)
+        screen.converse()
+        screen.arrive(
+            .update(
+                .other([
+                    "sessionUpdate": "available_commands_update",
+                    "availableCommands": [
+                        ["name": "review", "description": "Review the changes", "input": ["hint": "[what]"]],
+                        ["name": "new", "description": "Forget what was said"],
+                    ],
+                ])))
+        screen.type("/")
+        screen.press(.down, .down)
+        try expectGolden(screen.frame, name)
+    }
+
     @Test func tooSmall() throws {
         try expectGolden(Fixture(columns: 19, rows: 4).frame, "small-19x4")
     }

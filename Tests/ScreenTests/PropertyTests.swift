@@ -149,7 +149,16 @@ private struct Story {
 
     mutating func body() -> Entry.Body {
         let id = "\(random(0...3))"
-        switch random(0...9) {
+        switch random(0...10) {
+        case 10:
+            let commands = (0...random(0...40)).map { number in
+                JSON.object(of: [
+                    "name": .string("x\(number)" + text()), "description": .string(text()),
+                    "input": ["hint": .string(text())],
+                ])
+            }
+            return .update(
+                .other(["sessionUpdate": "available_commands_update", "availableCommands": .array(commands)]))
         case 0: return .user(text(), MessageID("u" + id))
         case 1...3: return .agent(text(), MessageID("a" + id))
         case 4: return .thought(text(), MessageID("t" + id))

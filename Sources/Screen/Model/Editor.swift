@@ -29,6 +29,12 @@ struct Editor: Hashable, Sendable {
 
     // MARK: Changing
 
+    /// Replaces a range of the cursor's line, and puts the cursor behind what replaces it.
+    mutating func replace(_ range: Range<Int>, with text: String) {
+        remove(range)
+        insert(text)
+    }
+
     /// Inserts text at the cursor, up to ``bytesMaximum``.
     ///
     /// - Returns: Whether all of it fitted.

@@ -48,6 +48,14 @@ public struct Model: Hashable, Sendable {
     var box = QuestionBox()
     /// The list of chats while it is shown; `nil` otherwise.
     var picker: SessionPicker?
+    /// The page that is shown instead of the transcript; `nil` when none is.
+    var page: TextPage?
+    /// The agent's own commands.
+    var agentCommands: [AgentCommand] = []
+    /// What the word at the cursor can be completed to; `nil` when nothing is offered.
+    var completion: Completion?
+    /// Whether Esc closed the popup for the word at the cursor.
+    var isCompletionClosed = false
     var interruptedAt: Instant?
     var hasFocus = true
     var clock: ClockReading?

@@ -10,6 +10,8 @@ struct PromptHistory: Hashable, Sendable {
         set { (place, draft) = (newValue?.index, newValue?.draft ?? "") }
     }
     private var place: Int?
+    /// Whether a recalled prompt is shown.
+    var isBrowsing: Bool { place != nil }
     private var draft = ""
 
     /// Adds a prompt that was sent.

@@ -14,6 +14,8 @@ extension Model {
             return []
         }
         (interruptedAt, flash) = (nil, nil)
+        if let commands = complete(key, now: now, wallClock: wallClock) { return commands }
+        if read(key) { return [] }
         let before = editor
         var commands: [Command] = []
         switch key {
@@ -42,7 +44,7 @@ extension Model {
         case .control("l"): return [.redraw]
         case .control("z"): return [.suspend]
         case .function(5): return [.reconnect]
-        case .function(1): return help(wallClock: wallClock)
+        case .function(1): showHelp()
         case .tab: box.isFocused = box.shown.map { $0.given == nil } ?? false
         case .control, .alt, .function, .backTab, .focus: break
         }

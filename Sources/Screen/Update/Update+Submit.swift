@@ -3,11 +3,6 @@ import Wire
 
 /// Handles Enter: sends the prompt, or executes a slash command.
 extension Model {
-    /// The slash commands; `/clear` and `/exit` are what users of other clients are used to.
-    private enum SlashCommand: String {
-        case new, clear, agent, sessions, quit, exit, help
-    }
-
     mutating func submit(now: Instant, wallClock: Timestamp) -> [Command] {
         let text = editor.text
         if text.isInvisible { return [] }
@@ -15,24 +10,30 @@ extension Model {
         guard text.hasPrefix("/") else { return send(text) }
 
         let word = text.dropFirst().prefix { !$0.isWhitespace }
-        guard let command = SlashCommand(rawValue: String(word)) else {
+        guard let command = SlashCommand.named(word) else {
+            if agentCommands.contains(where: { $0.name == word }) { return send(text) }
             let name = String(word).paintedLine.clipped(to: 40, mark: glyphs.ellipsis)
             flash("There is no command /\(name). F1 lists them; // sends a slash.", now: now)
             return []
         }
-        let argument = text.dropFirst(word.count + 1).split(whereSeparator: \.isWhitespace).first.map(String.init)
-        if command == .agent, argument == nil {
-            flash("/agent NAME starts a chat with another agent. This one has \(agent).", now: now)
+        let call = SlashCommand.Call(
+            argument: text.dropFirst(word.count + 1).withoutSpacesAround, now: now, wallClock: wallClock)
+        switch outcome(of: command, call) {
+        case .done(let commands):
+            editor.replace(with: "")
+            return [.saveDraft("")] + commands
+        case .refused(let reason):
+            flash(reason, now: now)
             return []
         }
-        editor.replace(with: "")
-        switch command {
-        case .new, .clear: return [.saveDraft(""), .newSession(agent: nil)]
-        case .agent: return [.saveDraft(""), .newSession(agent: argument)]
-        case .sessions: return [.saveDraft(""), .listSessions]
-        case .quit, .exit: return [.saveDraft(""), .quit]
-        case .help:
-            return [.saveDraft("")] + help(wallClock: wallClock)
+    }
+
+    private mutating func outcome(of command: SlashCommand, _ call: SlashCommand.Call) -> SlashCommand.Outcome {
+        switch command.arguments {
+        case .none where !call.argument.isEmpty:
+            return .refused("/\(command.name) takes nothing after it; // sends a prompt with a slash.")
+        case .required where call.argument.isEmpty: return .refused("\(command.usage): \(command.help)")
+        case .none, .optional, .required: return command.run(&self, call)
         }
     }
 
@@ -44,32 +45,18 @@ extension Model {
 
     /// Scrolls to the end of the transcript, and requests it when it is not held.
     mutating func showPresent() -> [Command] {
+        page = nil
         let newest = transcript.jumpToEnd()
         transcript.follow()
         return newest.map { [.loadOlder(before: $0)] } ?? []
     }
+}
 
-    /// Shows the keys and commands in the transcript, where they can be read while typing.
-    mutating func help(wallClock: Timestamp) -> [Command] {
-        transcript.append(ownLine: .note, Model.help, at: wallClock)
-        return showPresent()
+extension Substring {
+    /// The text without white space at its ends.
+    fileprivate var withoutSpacesAround: String {
+        var rest = drop { $0.isWhitespace }
+        while rest.last?.isWhitespace ?? false { rest.removeLast() }
+        return String(rest)
     }
-
-    private static let help = """
-        Enter           send
-        ^J, Alt-Enter   a new line
-        Esc             stop the running turn
-        Tab             answer the agent's question, then a number
-        PgUp, PgDn      read further up or down
-        Home, End       the beginning, back to now
-        Up, Down        what was sent before
-        ^U ^K ^W        delete to the left, to the right, a word
-        ^C              clear the input; twice: leave
-        F5, ^L, ^Z      connect now, paint anew, suspend
-        /new            a new session; also /clear
-        /agent NAME     a new session with another agent
-        /sessions       go to another chat
-        /quit           leave, the session goes on; also /exit
-        //text          send a message that begins with a slash
-        """
 }

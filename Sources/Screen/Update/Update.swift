@@ -14,12 +14,15 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     if let flash = model.flash, flash.until <= now { model.flash = nil }
     var commands: [Command] = []
     switch intent {
-    case .key(let key): commands = model.press(key, now: now, wallClock: wallClock)
+    case .key(let key):
+        let before = model.editor
+        commands = model.press(key, now: now, wallClock: wallClock)
+        if model.editor != before { model.refreshCompletion() }
     case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
     case .connection(let status): model.take(status)
     case .opened(let title, let folder, let agent):
         (model.title, model.folder, model.agent) = (title.label, folder.label, agent.label)
-        model.picker = nil
+        (model.picker, model.page, model.agentCommands) = (nil, nil, [])
     case .entries(let entries): model.arrive(entries)
     case .older(let page, let hasMore):
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
@@ -71,6 +74,13 @@ extension Model {
         }
     }
 
+    /// The agent's own commands are the newest that it announced.
+    private mutating func take(commandsIn update: JSON) {
+        guard let commands = AgentCommand.announced(in: update) else { return }
+        agentCommands = commands
+        refreshCompletion()
+    }
+
     /// Shows the prompts of the outbox after the transcript.
     mutating func showOutbox() {
         transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
@@ -90,6 +100,7 @@ extension Model {
                 if turn?.id == id { turn = nil }
             case .event(.request(let question)): box.ask(question, at: entry.timestamp)
             case .event(.requestResolved(let resolution)): box.resolve(resolution.key)
+            case .update(.other(let json)): take(commandsIn: json)
             case .update, .event: break
             }
         }
@@ -100,7 +111,11 @@ extension Model {
     fileprivate mutating func replace(with page: [Entry], hasMore: Bool) {
         for entry in page {
             if let id = entry.clientMessageID { outbox.echo(id) }
-            if case .update(.userMessage(let chunk)) = entry.body, let text = chunk.content.text { prompts.add(text) }
+            switch entry.body {
+            case .update(.userMessage(let chunk)): if let text = chunk.content.text { prompts.add(text) }
+            case .update(.other(let json)): take(commandsIn: json)
+            case .update, .event: break
+            }
         }
         transcript.replace(with: page, hasMore: hasMore)
         showOutbox()

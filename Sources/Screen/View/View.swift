@@ -15,6 +15,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let height = regions.transcript.count
     let transcript =
         model.picker.map { model.pickerRows($0, height: height) }
+        ?? model.page.map { model.pageRows($0, height: height) }
         ?? model.transcriptRows(height: height, painter: model.painter(now: now, wallClock: wallClock))
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
     let question = model.questionRows()
@@ -23,9 +24,13 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     if let row = regions.plan { rows[row] = model.planLine() }
     if let row = regions.rule {
         rows[row] = model.rule()
-    } else if let row = regions.transcript.last, model.transcript.scroll != .following {
+    } else if let row = regions.transcript.last, model.page == nil, model.transcript.scroll != .following {
         rows[row] = model.unreadHint()
     }
+    // The popup covers what stands above the input, so that nothing moves when it opens.
+    let popupEnd = regions.rule ?? regions.input.lowerBound
+    let popup = model.popupRows(atMost: popupEnd - (regions.header == nil ? 0 : 1))
+    for (row, line) in zip(popupEnd - popup.count..<popupEnd, popup) { rows[row] = line }
     let input = model.inputRows(atMost: regions.input.count)
     for (index, row) in regions.input.enumerated() { rows[row] = model.inputLine(input, index) }
     rows[regions.status] = model.statusLine(now: now, wallClock: wallClock)

@@ -3,15 +3,14 @@ import Wire
 
 /// The rule above the input, the input, and the row of hints.
 extension Model {
-    /// The rule above the input; when the view is scrolled up it shows what is below.
+    /// The rule above the input, with what is below the visible rows.
     func rule() -> Line {
         let style = theme[.border]
         var line = Line()
-        guard transcript.scroll != .following else {
+        guard let hint = below else {
             line.add(String(repeating: glyphs.rule, count: size.columns), style)
             return line
         }
-        let hint = unread
         line.add(String(repeating: glyphs.rule, count: max(0, size.columns - hint.columns - 4)), style)
         line.add(" ", style)
         line.add(hint)
@@ -24,6 +23,16 @@ extension Model {
         var line = Line()
         line.pad(to: size.columns - unread.columns - 1)
         line.add(unread)
+        return line
+    }
+
+    /// What is below the visible rows; `nil` when nothing is.
+    private var below: Line? {
+        guard let page else { return transcript.scroll == .following ? nil : unread }
+        let rest = pageLines(page).count - page.offset - regions.transcript.count
+        guard rest > 0 else { return nil }
+        var line = Line()
+        line.add("\(glyphs.down) \(rest) more", theme[.textMuted])
         return line
     }
 
@@ -74,6 +83,12 @@ extension Model {
     }
 
     private var hints: [(key: String, does: String)] {
+        if completion != nil {
+            return [
+                ("Tab", "complete"), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Enter", "take"), ("Esc", "close"),
+            ]
+        }
+        if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
         if transcript.scroll != .following {
             return [("PgUp PgDn", "read"), ("Home", "beginning"), ("End", "back to now"), ("F1", "help")]
         }

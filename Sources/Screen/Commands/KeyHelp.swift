@@ -1,0 +1,29 @@
+/// What a key does, in words: the table from which the help page and the section of `belay(1)` are made.
+struct KeyHelp: Hashable, Sendable {
+    /// The keys that do the same, `^` for Control.
+    let keys: [String]
+    /// What they do, one line without a full stop.
+    let does: String
+
+    private init(_ keys: String..., does: String) { (self.keys, self.does) = (keys, does) }
+
+    static let all = [
+        KeyHelp("Enter", does: "send"),
+        KeyHelp("^J", "Alt-Enter", does: "a new line"),
+        KeyHelp("Esc", does: "close what is open; otherwise stop the turn that runs or is about to begin"),
+        KeyHelp("Tab", does: "complete; otherwise answer the agent's question, with a digit, or go back to the input"),
+        KeyHelp("PgUp", "PgDn", does: "scroll up or down"),
+        KeyHelp("Home", "End", does: "the beginning or end of the transcript; with text in the input, of its line"),
+        KeyHelp("Up", "Down", does: "the line above or below; from the first line, earlier prompts"),
+        KeyHelp("^A", "^E", does: "the beginning or end of the line"),
+        KeyHelp("Alt-B", "Alt-F", does: "a word to the left or right; also Ctrl with an arrow"),
+        KeyHelp("^U", "^K", does: "delete to the beginning or end of the line"),
+        KeyHelp("^W", does: "delete the word before the cursor"),
+        KeyHelp("^C", does: "clear the input; twice within a second: leave"),
+        KeyHelp("^D", does: "delete a character; in an empty input: leave"),
+        KeyHelp("^L", does: "paint the screen again"),
+        KeyHelp("^Z", does: "suspend"),
+        KeyHelp("F1", does: "this help"),
+        KeyHelp("F5", does: "connect now"),
+    ]
+}

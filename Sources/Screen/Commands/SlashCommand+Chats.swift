@@ -1,0 +1,18 @@
+/// The commands that go from one chat to another, or away.
+extension SlashCommand {
+    static let new = SlashCommand("new", aliases: ["clear"], "start a new chat with the same agent") { _, _ in
+        .done([.newSession(agent: nil)])
+    }
+
+    static let agent = SlashCommand("agent", arguments: .required("NAME"), "start a new chat with another agent") {
+        _, call in .done([.newSession(agent: call.argument)])
+    }
+
+    static let sessions = SlashCommand("sessions", aliases: ["resume"], "go to another chat") { _, _ in
+        .done([.listSessions])
+    }
+
+    static let quit = SlashCommand("quit", aliases: ["exit"], "leave; a running turn goes on at the server") { _, _ in
+        .done([.quit])
+    }
+}
