@@ -26,6 +26,9 @@ public struct ConnectionStatus: Hashable, Sendable {
     public var lastFailure: String?
     /// How many older entries are in gaps of the mirror and still to be fetched.
     public var entriesLacking: Int64
+    /// The agents that the server has for this user, by name; empty until it was reached, and for servers that do not
+    /// say.
+    public var agents: [String]
 
     /// The latency of one resume, and what it replayed.
     public struct Resume: Hashable, Sendable {
@@ -56,12 +59,13 @@ public struct ConnectionStatus: Hashable, Sendable {
     /// Creates a status; by default without measurements and failures.
     public init(
         state: State, roundTrip: Duration? = nil, resumes: [Resume] = [], lastFailure: String? = nil,
-        entriesLacking: Int64 = 0
+        entriesLacking: Int64 = 0, agents: [String] = []
     ) {
         self.state = state
         self.roundTrip = roundTrip
         self.resumes = resumes
         self.lastFailure = lastFailure
         self.entriesLacking = entriesLacking
+        self.agents = agents
     }
 }

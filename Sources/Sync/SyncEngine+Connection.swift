@@ -193,6 +193,7 @@ extension SyncEngine {
             case .newer(let version): [.serverIsNew(version)]
             case nil: []
             }
+        agents = result.layer?.agents ?? []
         if let effects = replaceServer(working: result.layer?.sessionsWorking, at: now) { return effects }
         return try notice + attached(result, at: now)
     }

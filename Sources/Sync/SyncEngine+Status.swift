@@ -6,7 +6,7 @@ extension SyncEngine {
     mutating func reportStatus(at now: Instant) -> [SyncEffect] {
         let status = ConnectionStatus(
             state: state(at: now), roundTrip: link.smoothedRoundTrip, resumes: resumes.kept, lastFailure: lastFailure,
-            entriesLacking: replica?.entriesLacking ?? 0)
+            entriesLacking: replica?.entriesLacking ?? 0, agents: agents)
         guard status != lastStatus else { return [] }
         lastStatus = status
         return [.status(status)]

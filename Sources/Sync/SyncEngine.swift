@@ -28,6 +28,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var resumes = ResumeLog.beforeFirst
     /// Why the client is not connected, or something did not work, in one sentence; `nil` when all is well.
     var lastFailure: String?
+    /// The agents of the server, by name.
+    var agents: [String] = []
     /// The status that was reported last.
     var lastStatus: ConnectionStatus?
 

@@ -12,6 +12,7 @@ final class ScreenCommand {
     private let configuration: ChatClient.Configuration
     private let resume: ResumeCommand
     private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
+    private let surroundings: ChatSurroundings
     private let terminal: Terminal
     private let loop: Loop
     private let queue: EventQueue
@@ -38,6 +39,7 @@ final class ScreenCommand {
             configuration: place.folders.configuration)
         configuration = place.client
         resume = place.resume
+        surroundings = ChatSurroundings(place.client, home: environment["HOME"])
         store = try place.open(place.selection)
         try Terminal.awaitForeground(STDOUT_FILENO)
         // Right before the first thread: what was read until here may block, and can be ended by a signal.
@@ -85,7 +87,10 @@ final class ScreenCommand {
     /// Shows a chat from the disk.
     private func show(_ store: ChatStore) {
         let folder = store.directory
-        apply(.opened(title: LocalTime.lastComponent(folder), folder: folder, agent: store.agent ?? ""))
+        apply(
+            .opened(
+                title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
+        if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
         apply(Self.state(store.firstPage.facts))
         if !store.draft.isEmpty { apply(.draft(store.draft)) }

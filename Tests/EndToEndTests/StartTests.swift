@@ -30,6 +30,30 @@ struct StartTests {
         #expect(screen.text.replacing("\n", with: "").contains("belay -r"), "\(screen.text)")
     }
 
+    @Test("an empty chat says what can be done here, until the first message")
+    func emptyChat() async throws {
+        let home = try Home()
+        for name in ["README.md", ".git/HEAD", "bin/goose"] {
+            let file = URL(filePath: "\(home.shop)/\(name)")
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try "ref: refs/heads/fix/retry\n".write(to: file, atomically: true, encoding: .utf8)
+        }
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: "\(home.shop)/bin/goose")
+        let path = "\(home.shop)/bin:\(home.environment["PATH"] ?? "")"
+        let screen = try Screen(home, command: "PATH='\(path)' \(Home.programs)/belay")
+        #expect(await screen.shows("librarian in ~/shop (fix/retry)"), "\(screen.text)")
+        #expect(await screen.shows("belay agents add goose"), "\(screen.text)")
+        try screen.press("Tab")
+        #expect(await screen.shows("> What is README.md about?"))
+        try screen.press("Enter")
+        #expect(await screen.shows { $0.contains("I searched") && !$0.contains("Tab puts one") }, "\(screen.text)")
+        try screen.type("/new")
+        try screen.press("Enter")
+        #expect(await screen.shows { $0.contains("just now") && $0.contains("Tab puts one") }, "\(screen.text)")
+    }
+
     @Test("a resize storm leaves a right screen")
     func resize() async throws {
         let home = try Home()

@@ -37,6 +37,21 @@ import Wire
         #expect(client.nextDeadline == .at(20_150))
     }
 
+    @Test func theAgentsOfTheServerAreInTheStatus() {
+        let client = Client(session: Client.session, position: at(4))
+        _ = client.tick()
+        _ = client.handle(.opened(generation: 1, greeted: true), after: .milliseconds(100))
+        var layer = InitializeResult.Layer(pingInterval: 1, pingTimeout: 1, resumed: [])
+        layer.agents = ["claude", "librarian"]
+        layer.resumed = [.attached(attached(after: 4, head: 4))]
+        _ = client.receive(.response(.number(0), result: InitializeResult(agent: nil, layer: layer).json))
+        let effects = client.receive(Server.fence(4))
+        #expect(
+            effects.contains { effect in
+                if case .status(let status) = effect { status.agents == layer.agents } else { false }
+            })
+    }
+
     @Test func aSessionThatWasMadeBeforeBringsItsHistory() {
         let client = Client()
         _ = client.tick()

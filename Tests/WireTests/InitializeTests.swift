@@ -63,6 +63,25 @@ import Wire
         #expect(result.layer?.sessions == read)
     }
 
+    /// The names of agents are shown, and typed as arguments.
+    @Test func theAgentsOfTheServerAreNames() throws {
+        var layer = InitializeResult.Layer(pingInterval: 1, pingTimeout: 1, resumed: [])
+        layer.agents = ["librarian", "claude"]
+        let result = InitializeResult(agent: nil, layer: layer)
+        #expect(try InitializeResult(json: result.json) == result)
+        let many = (0..<100).map { JSON.string("agent\($0)") }
+        for (agents, read) in [
+            (["ok", "with space", "", 7, "\u{1B}[2J", "too"], ["ok", "too"]), ("none", []),
+            (.array(many), (0..<64).map { "agent\($0)" }),
+        ] as [(JSON, [String])] {
+            let result = try InitializeResult(json: [
+                "protocolVersion": 1, "agentCapabilities": ["_meta": ["belay": [:]]],
+                "_meta": ["belay": ["resumed": [], "agents": agents]],
+            ])
+            #expect(result.layer?.agents == read)
+        }
+    }
+
     @Test func aLayerWithoutAClientIDIsRefused() {
         let error = thrownError(RPCError.self) {
             try InitializeRequest(json: ["protocolVersion": 1, "clientCapabilities": ["_meta": ["belay": [:]]]])

@@ -1,3 +1,5 @@
+import Wire
+
 /// An agent that is widely used, and how it is configured: what `belayd agents add` writes.
 public struct AgentPreset: Hashable, Sendable {
     /// How it is started or reached.
@@ -16,21 +18,28 @@ public struct AgentPreset: Hashable, Sendable {
     /// How it is installed and signed in to, as a part of a sentence.
     public var installation: String
 
-    /// The presets, by name. The commands are those that the agents' own documentation gives.
+    /// A preset of a program that is widely known.
+    private init(_ program: AgentProgram, installation: String) {
+        self.init(name: program.name, kind: .program(program.words), installation: installation)
+    }
+
+    private init(name: String, kind: Kind, installation: String) {
+        (self.name, self.kind, self.installation) = (name, kind, installation)
+    }
+
+    /// The presets, by name.
     public static let all = [
         AgentPreset(
-            name: "claude", kind: .program(["claude-agent-acp"]),
+            .claude,
             installation: "npm install -g @agentclientprotocol/claude-agent-acp, and sign in with claude"),
         AgentPreset(
-            name: "codex", kind: .program(["codex-acp"]),
+            .codex,
             installation: "npm install -g @agentclientprotocol/codex-acp, and sign in with codex login"),
         AgentPreset(
-            name: "gemini", kind: .program(["gemini", "--acp"]),
+            .gemini,
             installation: "npm install -g @google/gemini-cli, and sign in with gemini"),
-        AgentPreset(
-            name: "goose", kind: .program(["goose", "acp"]), installation: "goose, and run goose configure"),
-        AgentPreset(
-            name: "hermes", kind: .program(["hermes", "acp"]), installation: "Hermes Agent, and run hermes setup"),
+        AgentPreset(.goose, installation: "goose, and run goose configure"),
+        AgentPreset(.hermes, installation: "Hermes Agent, and run hermes setup"),
         AgentPreset(
             name: "llama",
             kind: .model(baseURL: "http://127.0.0.1:8000/v1", model: "local", key: nil, contextTokens: 8_192),
@@ -47,7 +56,7 @@ public struct AgentPreset: Hashable, Sendable {
             kind: .model(baseURL: "https://api.openai.com/v1", model: "gpt-5-mini", key: "OPENAI_API_KEY"),
             installation: "set OPENAI_API_KEY in the environment of belayd"),
         AgentPreset(
-            name: "opencode", kind: .program(["opencode", "acp"]),
+            .opencode,
             installation: "npm install -g opencode-ai, and sign in with opencode auth login"),
         AgentPreset(
             name: "openrouter",

@@ -128,6 +128,17 @@ public struct ChatStore: Sendable {
         try ChatList.items(of: try stateStore.chats(at: chat.server, limit: ChatList.limit), mirror, present: chat.key)
     }
 
+    /// The last chats of the same server other than this one and not empty, most recent first.
+    ///
+    /// - Parameter count: How many at most; not many more than these are read, however many there are.
+    public func recent(_ count: Int) throws(StoreError) -> [ChatList.Item] {
+        let listed = try stateStore.chats(at: chat.server, limit: 4 * count + 1).filter { $0.chat.key != chat.key }
+        return Array(try ChatList.items(of: listed, mirror).prefix(count))
+    }
+
+    /// Whether nothing was said in it yet, as far as this machine knows: a session of another machine may be long.
+    public var isEmpty: Bool { firstPage.entries.isEmpty && !chat.key.hasPrefix(ChatFinder.foreignPrefix) }
+
     /// Forgets a chat whose session was named and is unknown to the server, unless there are entries of it.
     ///
     /// - Returns: The text of its prompts, which were not sent; `nil` when the chat is kept.

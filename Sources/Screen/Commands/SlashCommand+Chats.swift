@@ -1,11 +1,15 @@
+import Sync
+
 /// The commands that go from one chat to another, or away.
 extension SlashCommand {
     static let new = SlashCommand("new", aliases: ["clear"], "start a new chat with the same agent") { _, _ in
         .done([.newSession(agent: nil)])
     }
 
-    static let agent = SlashCommand("agent", arguments: .required("NAME"), "start a new chat with another agent") {
-        _, call in .done([.newSession(agent: call.argument)])
+    static let agent = SlashCommand(
+        "agent", arguments: .required("NAME"), "start a new chat with another agent", choices: { $0.connection.agents }
+    ) { _, call in
+        .done([.newSession(agent: call.argument)])
     }
 
     static let sessions = SlashCommand("sessions", aliases: ["resume"], "go to another chat") { _, _ in

@@ -33,6 +33,8 @@ public enum Intent: Hashable, Sendable {
     case draft(String)
     /// The answer to ``Command/listSessions``: the chats that can be opened, most recent first.
     case sessions([SessionItem])
+    /// The chat is empty, and this is what its page says until the first message; it follows ``opened(title:folder:agent:)``.
+    case welcome(Welcome)
     /// A message for the user, shown as a line in the transcript.
     case notice(String)
     /// The deadline of ``Model/nextTick(after:)`` has passed.

@@ -56,6 +56,8 @@ public struct Model: Hashable, Sendable {
     var completion: Completion?
     /// Whether Esc closed the popup for the word at the cursor.
     var isCompletionClosed = false
+    /// What the page of an empty chat says; `nil` for a chat that is not empty.
+    var welcome: Welcome?
     var interruptedAt: Instant?
     var hasFocus = true
     var clock: ClockReading?

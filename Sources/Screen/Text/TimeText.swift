@@ -43,6 +43,22 @@ enum TimeText {
         return text.utf8.count == 4 ? "0" + text : text
     }
 
+    /// The width of the longest age.
+    static let ageColumns = 11
+
+    /// How long ago something was, as in `5 min ago`. Both times count from the start of their minute, so that the text
+    /// changes together with the clock of the header.
+    static func age(of timestamp: Timestamp, at now: Timestamp) -> String {
+        let minutes = max(0, floorDivide(now, 60_000) - floorDivide(timestamp, 60_000))
+        if minutes == 0 { return "just now" }
+        if minutes < 60 { return "\(minutes) min ago" }
+        if minutes < 48 * 60 { return "\(minutes / 60) h ago" }
+        let days = minutes / 1_440
+        if days < 14 { return "\(days) days ago" }
+        if days < 70 { return "\(days / 7) wk ago" }
+        return days < 730 ? "\(days / 30) mo ago" : "\(min(days / 365, 999)) yr ago"
+    }
+
     /// A latency, as in `48ms`, `1.4s` or `12s`.
     static func latency(_ duration: Duration) -> String {
         let milliseconds = max(0, duration.milliseconds)

@@ -45,7 +45,9 @@ extension Model {
         case .control("z"): return [.suspend]
         case .function(5): return [.reconnect]
         case .function(1): showHelp()
-        case .tab: box.isFocused = box.shown.map { $0.given == nil } ?? false
+        case .tab:
+            box.isFocused = box.shown.map { $0.given == nil } ?? false
+            if !box.isFocused { _ = suggest() }
         case .control, .alt, .function, .backTab, .focus: break
         }
         return commands + saveIfChanged(since: before)

@@ -22,7 +22,8 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .connection(let status): model.take(status)
     case .opened(let title, let folder, let agent):
         (model.title, model.folder, model.agent) = (title.label, folder.label, agent.label)
-        (model.picker, model.page, model.agentCommands) = (nil, nil, [])
+        (model.picker, model.page, model.agentCommands, model.welcome) = (nil, nil, [], nil)
+    case .welcome(let welcome): model.welcome = welcome.sanitized
     case .entries(let entries): model.arrive(entries)
     case .older(let page, let hasMore):
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
@@ -64,6 +65,7 @@ extension Model {
         let wasConnected = connection.state.isConnected
         connection = status
         connection.lastFailure = status.lastFailure?.label
+        connection.agents = status.agents.map(\.label)
         if case .stopped(let why) = status.state { connection.state = .stopped(why.label) }
         if connection.state.isConnected != wasConnected { showOutbox() }
     }

@@ -16,7 +16,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let transcript =
         model.picker.map { model.pickerRows($0, height: height) }
         ?? model.page.map { model.pageRows($0, height: height) }
-        ?? model.transcriptRows(height: height, painter: model.painter(now: now, wallClock: wallClock))
+        ?? model.conversationRows(height: height, now: now, wallClock: wallClock)
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
     let question = model.questionRows()
     // Without room for all of it the choices stay, which are its end.
@@ -60,6 +60,16 @@ private func tooSmall(_ model: Model) -> Frame {
 }
 
 extension Model {
+    /// The transcript; while it is empty the page of an empty chat, above whatever notices there are.
+    fileprivate func conversationRows(height: Int, now: Instant, wallClock: Timestamp) -> [Line] {
+        let rows = transcriptRows(height: height, painter: painter(now: now, wallClock: wallClock))
+        guard isWelcoming, rows.count < height else { return rows }
+        let notices = rows.isEmpty ? [] : [Line()] + rows
+        let room = height - notices.count
+        let page = welcomeRows(height: room, wallClock: wallClock)
+        return page + [Line](repeating: Line(), count: room - page.count) + notices
+    }
+
     /// The visible rows of the transcript.
     fileprivate func transcriptRows(height: Int, painter: BlockPainter) -> [Line] {
         // A copy: the model stays as it is, and its layouts were cached by the update before.

@@ -176,7 +176,8 @@ extension ConnectionActor {
                 pingInterval: services.configuration.pingInterval.milliseconds, pingTimeout: 3_000, resumed: resumed,
                 sessions: .init(services.configuration.limits),
                 messageBytesMaximum: Int64(services.configuration.messageBytesMaximum),
-                sessionsWorking: services.sessionsWorking(of: principal))
+                sessionsWorking: services.sessionsWorking(of: principal),
+                agents: services.agentNames(for: principal))
         }
         let result = InitializeResult(agent: Implementation(name: "belayd", version: Version.current), layer: layer)
         queue(.response(request, result: result.json))

@@ -119,11 +119,16 @@ public struct InitializeResult: Hashable, Sendable {
         public var messageBytesMaximum: Int64?
         /// How many of the user's sessions have a turn that runs or waits; sent by a private server only.
         public var sessionsWorking: Int64?
+        /// The agents that the user can begin sessions with, by name; empty when the server does not say.
+        public var agents: [String]
+
+        /// How many names of agents are sent at most; the rest can be used as well.
+        public static let agentsMaximum = 64
 
         /// Creates the resume layer's result.
         public init(
             pingInterval: Int64, pingTimeout: Int64, resumed: [AttachOutcome], sessions: Sessions? = nil,
-            messageBytesMaximum: Int64? = nil, sessionsWorking: Int64? = nil
+            messageBytesMaximum: Int64? = nil, sessionsWorking: Int64? = nil, agents: [String] = []
         ) {
             self.pingInterval = pingInterval
             self.pingTimeout = pingTimeout
@@ -131,6 +136,7 @@ public struct InitializeResult: Hashable, Sendable {
             self.sessions = sessions
             self.messageBytesMaximum = messageBytesMaximum
             self.sessionsWorking = sessionsWorking
+            self.agents = agents
         }
     }
 
@@ -176,7 +182,9 @@ extension InitializeResult: JSONConvertible {
                 Sessions(brief: brief, expire: capability["sessions"]?.clamped("expireMs", to: .span))
             },
             messageBytesMaximum: capability["limits"]?.clamped("messageBytes", to: .count),
-            sessionsWorking: json.belay?.clamped("working", to: .count))
+            sessionsWorking: json.belay?.clamped("working", to: .count),
+            agents: (json.belay?["agents"]?.array ?? []).prefix(Layer.agentsMaximum).compactMap(\.string)
+                .filter { Name.isValid($0) })
     }
 
     /// The result of `initialize`.
@@ -212,6 +220,8 @@ extension InitializeResult: JSONConvertible {
                     "belay": .object(of: [
                         "resumed": .array(layer.resumed.map(\.json)),
                         "working": layer.sessionsWorking.map { .integer($0) },
+                        "agents": layer.agents.isEmpty
+                            ? nil : .array(layer.agents.prefix(Layer.agentsMaximum).map { .string($0) }),
                     ])
                 ]
             },
