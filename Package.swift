@@ -54,6 +54,9 @@ extension Target.Dependency {
     static let toml = product(name: "TOMLKit", package: "TOMLKit")
 }
 
+/// The themes that are compiled into the program.
+let themes = ["terminal", "tide", "paper", "ember", "fjord", "contrast", "mono"]
+
 let package = Package(
     name: "belay",
     products: [
@@ -135,7 +138,7 @@ let package = Package(
                 "Client", "FaultProxy", "Platform", "Screen", "Sync", "Terminal", "Transport", "Verify", "Wire",
                 .argumentParser, .toml, .nioCore, .nioPosix, .systemPackage,
             ],
-            resources: [.embedInCode("terminal.toml")]),
+            resources: themes.map { .embedInCode("Theme/\($0).toml") }),
         .program(
             "belayd",
             [
@@ -167,7 +170,7 @@ let package = Package(
         .tests("PlatformTests", ["Platform", "ProgramKit", "TestKit", "belayd", .systemPackage]),
         .tests("SyncTests", ["Sync", "Wire", "TestKit", .nioCore]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
-        .tests("ScreenTests", ["Screen", "TestKit"], exclude: ["Goldens"]),
+        .tests("ScreenTests", ["Screen", "TestKit", .toml], exclude: ["Goldens"]),
         .tests("SQLiteFilesTests", ["SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
         .tests("MirrorTests", ["Mirror", "StorageKit", "Sync", "TestKit", "Wire", .grdb]),
         .tests(

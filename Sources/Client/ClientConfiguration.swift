@@ -40,10 +40,8 @@ public struct ClientConfiguration: Hashable, Sendable {
     public var servers: [String: Server] = [:]
     /// How long the private server keeps a chat that no client attaches to: a duration, or `never`.
     public var expire = "30d"
-    /// The name of the theme; `BELAY_THEME` takes precedence.
-    public var theme = "terminal"
-    /// Whether the row of hints is shown.
-    public var hasHints = true
+    /// The screen's settings.
+    public var screen = ScreenSettings()
 
     /// The defaults, which hold when there is no file.
     public init() {}
@@ -85,17 +83,8 @@ public struct ClientConfiguration: Hashable, Sendable {
                 guard expire == "never" || Duration(text: expire) != nil else {
                     throw .configuration("\(file): 'expire' must be a duration like \"30d\", or \"never\"")
                 }
-            case "theme": theme = try Self.text(value.string, key, file)
-            case "ui":
-                for (key, value) in try Self.section(value.table, key, file) {
-                    guard key == "hints" else {
-                        throw .configuration("\(file): the key 'ui.\(key)' is unknown: check its spelling in belay(1)")
-                    }
-                    guard let bool = value.bool else {
-                        throw .configuration("\(file): 'ui.hints' must be true or false")
-                    }
-                    hasHints = bool
-                }
+            case "theme": try screen.readTheme(value, file: file)
+            case "ui": try screen.readSection(Self.section(value.table, key, file), file: file)
             case "servers":
                 for (name, value) in try Self.section(value.table, key, file) {
                     guard let table = value.table else {

@@ -55,4 +55,21 @@ public struct Frame: Hashable, Sendable {
         self.rows = rows
         self.cursor = cursor
     }
+
+    /// The frame on a background of the theme's own: blank cells have it, too.
+    func filled(with blank: Style) -> Frame {
+        if blank.background == .default { return self }
+        var frame = self
+        for row in frame.rows.indices {
+            for index in frame.rows[row].indices where frame.rows[row][index].style.background == .default {
+                frame.rows[row][index].style.background = blank.background
+            }
+            let rest = size.columns - frame.rows[row].reduce(0) { $0 + $1.text.columns }
+            if rest > 0 {
+                let style = Style(background: blank.background)
+                frame.rows[row].append(Span(String(repeating: " ", count: rest), style))
+            }
+        }
+        return frame
+    }
 }

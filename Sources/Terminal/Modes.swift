@@ -11,6 +11,8 @@ struct Modes {
     let off: [UInt8]
     /// The escape sequences that reset everything, including ncurses' part, for when ncurses cannot run any more.
     let rescue: [UInt8]
+    /// Whether the terminal answers questions about itself, or ignores them.
+    let asks: Bool
 
     /// The modes for the terminal type of the open screen.
     init() {
@@ -23,9 +25,11 @@ struct Modes {
         // A terminal with xterm's alternate screen supports, or ignores, the two ways of telling Shift-Enter from
         // Enter: kitty's keyboard protocol and modifyOtherKeys. Others could misinterpret them.
         let leave = capability("rmcup")
-        if leave.contains("[?1049l") {
-            on += "\u{1B}[>1u\u{1B}[>4;1m"
-            off += "\u{1B}[<u\u{1B}[>4m"
+        asks = leave.contains("[?1049l")
+        if asks {
+            // With reports when the user changes between dark and light.
+            on += "\u{1B}[>1u\u{1B}[>4;1m\u{1B}[?2031h"
+            off += "\u{1B}[<u\u{1B}[>4m\u{1B}[?2031l"
         }
         self.on = Array(on.utf8)
         self.off = Array(off.utf8)

@@ -9,6 +9,10 @@ public import Screen
 public final class Terminal {
     /// Time-out for the terminal at the end: one that accepts nothing must not keep the process alive.
     private static let timeoutAtEnd = Duration.milliseconds(500)
+    /// How long answers to the first questions are waited for at the end.
+    private static let timeoutForAnswers = Duration.milliseconds(150)
+    /// The least time between two questions for the background.
+    private static let askingInterval = Duration.seconds(60)
     /// The most bytes per read, so that a flood of input does not starve the loop.
     private static let readBytesMaximum = 64 << 10
 
@@ -30,6 +34,10 @@ public final class Terminal {
     private var painter: Painter
     private var output: Output
     private var decoder: KeyDecoder
+    private var inquiry: Inquiry?
+    /// When the terminal was last asked for its background.
+    private var askedAt = ContinuousClock.now
+    private var hasSaidBackground = false
     private var shown: Frame?
     /// Whether the frame in `shown` is still to be painted.
     private var isBehind = false
@@ -47,7 +55,8 @@ public final class Terminal {
     /// - Parameters:
     ///   - input: The descriptor that keys are read from.
     ///   - output: The descriptor that is written to.
-    ///   - environment: The process's environment: `TERM`, `COLORTERM`, `NO_COLOR`, `SSH_CONNECTION`.
+    ///   - environment: The process's environment: `TERM`, `COLORTERM`, `NO_COLOR`, `SSH_CONNECTION`,
+    ///     `BELAY_PROBE`.
     /// - Throws: ``TerminalError``; the terminal is unchanged then.
     public init(input: Int32, output: Int32, environment: [String: String]) throws(TerminalError) {
         for descriptor in [input, output] where isatty(descriptor) == 0 {
@@ -76,6 +85,10 @@ public final class Terminal {
         takeModes()
         isActive = true
         self.output.write(painter.collect() + modes.on)
+        if modes.asks, environment["BELAY_PROBE"] != "0" {
+            inquiry = Inquiry()
+            self.output.write(Array(Inquiry.questions.utf8))
+        }
     }
 
     deinit {
@@ -123,6 +136,9 @@ public final class Terminal {
         return true
     }
 
+    /// The colours that the terminal has.
+    public var colorDepth: ColorDepth { painter.depth }
+
     /// How many bytes the terminal has accepted.
     public var bytesWritten: Int { output.bytesWritten }
 
@@ -154,6 +170,40 @@ public final class Terminal {
         return keys
     }
 
+    /// What the terminal has said about itself since the last call, as events. Another profile of widths is adopted
+    /// with the next frame.
+    func takeFindings() -> [Event] {
+        var events: [Event] = []
+        for report in decoder.takeReports() {
+            switch inquiry?.take(report) {
+            case .background(let color):
+                hasSaidBackground = true
+                events.append(.background(color))
+            case .appearanceChanged: askBackground()
+            case .cannotSynchronize: painter.synchronizes = false
+            case .widths(let widths):
+                if widths.isAmbiguousWide { events.append(.glyphs(.ascii)) }
+                if widths != painter.widths {
+                    painter.widths = widths
+                    redraw()
+                }
+            case nil: break
+            }
+        }
+        return events
+    }
+
+    /// Asks a terminal that answers for its background again, at most once a minute: it may have changed while another
+    /// window had the focus.
+    func askAgain() {
+        guard hasSaidBackground, ContinuousClock.now - askedAt >= Self.askingInterval else { return }
+        askBackground()
+    }
+
+    private func askBackground() {
+        if send(Inquiry.background) { askedAt = .now }
+    }
+
     /// How many bytes of pastes were dropped at the bound since the last call.
     public func takePasteBytesDropped() -> Int {
         decoder.takePasteBytesDropped()
@@ -171,6 +221,7 @@ public final class Terminal {
         // stop this process (SIGTTOU) instead of letting it end.
         if terminal_is_ours(device) {
             output.finish(with: bytes, within: Self.timeoutAtEnd)
+            awaitAnswers()
             setModes(saved)
         }
         terminal_guard_disarm()
@@ -239,6 +290,17 @@ public final class Terminal {
         guard isActive, isBehind, output.isDrained, let frame = shown else { return }
         isBehind = false
         output.write(painter.paint(frame, on: size))
+    }
+
+    /// Answers that are still on their way would be typed into the shell.
+    private func awaitAnswers() {
+        guard let inquiry, !inquiry.isOver else { return }
+        let end = min(askedAt + Inquiry.patience, .now + Self.timeoutForAnswers)
+        while self.inquiry?.isOver == false, case let left = end - .now, left > .zero {
+            var ready = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+            guard poll(&ready, 1, left.millisecondsRoundedUp) > 0, readKeys() != nil else { return }
+            _ = takeFindings()
+        }
     }
 
     private func takeModes() {

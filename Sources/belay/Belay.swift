@@ -16,6 +16,7 @@ struct Belay: ParsableCommand {
             belay sessions [--json]
             belay agents [add NAME | check NAME]
             belay login --server URL
+            belay theme [list | show NAME | check NAME... | new NAME]
             belay verify --server URL [--quick]
             belay proxy --to HOST:PORT [--listen HOST:PORT] [--plan FILE]
             """,

@@ -30,6 +30,7 @@ enum Main {
         case "agents": runAgents(Array(arguments))
         case "login": run(Login.self, arguments.dropFirst())
         case "sessions": run(SessionsCommand.self, arguments.dropFirst())
+        case "theme": run(ThemeCommand.self, arguments.dropFirst())
         case "verify": run(VerifyCommand.self, arguments.dropFirst())
         case "proxy": run(ProxyCommand.self, arguments.dropFirst())
         default: run(Belay.self, arguments[...])

@@ -16,6 +16,9 @@ final class ScreenCommand {
     private let terminal: Terminal
     private let loop: Loop
     private let queue: EventQueue
+    /// Watches the files of the theme.
+    let files = FileWatch()
+    var theme: ThemeSource
     private var model: Model
     private var store: ChatStore
     private var client: ChatClient?
@@ -32,11 +35,7 @@ final class ScreenCommand {
     private static let frameInterval = Duration.milliseconds(33)
 
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
-        let theme = try ThemeFile.load(
-            file: themeFile,
-            name: environment["BELAY_THEME"].flatMap { $0.isEmpty ? nil : $0 }
-                ?? place.configuration.theme,
-            configuration: place.folders.configuration)
+        var theme = ThemeSource(place, file: themeFile, environment: environment)
         configuration = place.client
         resume = place.resume
         surroundings = ChatSurroundings(place.client, home: environment["HOME"])
@@ -46,13 +45,17 @@ final class ScreenCommand {
         Loop.blockSignals()
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
         let wakeup = try Wakeup()
-        loop = try Loop(terminal: terminal, wakeup: wakeup)
+        loop = try Loop(terminal: terminal, wakeup: wakeup, files: files)
         queue = EventQueue(wakeup: wakeup)
-        let isMonochrome = !(environment["NO_COLOR"] ?? "").isEmpty
+        let settings = place.configuration.screen
         model = Model(
-            theme: isMonochrome ? theme.monochrome : theme, glyphs: terminal.usesASCII ? .ascii : .unicode,
+            theme: try theme.begin(depth: terminal.colorDepth),
+            glyphs: terminal.usesASCII || settings.glyphs == .ascii ? .ascii : .unicode,
             size: terminal.size, zone: LocalTime.zone(until: ClientClock.wall))
-        model.hasHints = place.configuration.hasHints
+        model.hasHints = settings.hasHints
+        model.themeNames = theme.library.names
+        self.theme = theme
+        files.watch(theme.folders)
         let kept = KeptPlace(place)
         openStore = { try kept.place.open($0, agent: $1) }
     }
@@ -100,7 +103,7 @@ final class ScreenCommand {
         .state(plan: facts.plan, turn: facts.turn, questions: facts.requests)
     }
 
-    private func apply(_ intent: Intent) {
+    func apply(_ intent: Intent) {
         isDirty = true
         for command in update(&model, intent, now: ClientClock.now, wallClock: ClientClock.wall) { perform(command) }
     }
@@ -131,6 +134,7 @@ final class ScreenCommand {
         case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
         case .listSessions: listSessions()
         case .openSession(let key): change(to: .named(key))
+        case .useTheme(let name): useTheme(name)
         }
     }
 
@@ -200,6 +204,9 @@ final class ScreenCommand {
             lastPaint = nil
         case .pasteCut(let bytes): apply(.notice("the paste was too long: its last \(bytes) bytes were dropped"))
         case .resized(let size): apply(.resized(size))
+        case .background(let color): adopt(background: color)
+        case .glyphs(let set): apply(.glyphs(set))
+        case .filesChanged(let names): readTheme(changed: names)
         case .woken: break
         case .signal(let number): (isLeaving, endedBy) = (true, number)
         case .closed: isLeaving = true

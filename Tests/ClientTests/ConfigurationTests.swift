@@ -23,8 +23,8 @@ import Transport
                 compression = "off"
                 """, file: "config.toml")
         #expect(configuration.expire == "7d")
-        #expect(configuration.theme == "paper")
-        #expect(!configuration.hasHints)
+        #expect(configuration.screen.themeOnDark == "paper" && configuration.screen.themeOnLight == "paper")
+        #expect(!configuration.screen.hasHints)
         let work = try #require(try configuration.resolve(nil))
         #expect(work.endpoint.description == "wss://agents.example:443")
         #expect(work.tokenCommand == "pass belay")
@@ -46,8 +46,7 @@ import Transport
         #expect(configuration == ClientConfiguration())
         #expect(configuration.server == nil)
         #expect(configuration.expire == "30d")
-        #expect(configuration.theme == "terminal")
-        #expect(configuration.hasHints)
+        #expect(configuration.screen == ScreenSettings())
     }
 
     @Test(arguments: [

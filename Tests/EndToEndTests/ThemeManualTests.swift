@@ -28,13 +28,14 @@ struct ThemeManualTests {
         let (home, themes) = try themedHome()
         let long = themes + "/long.toml"
         _ = FileManager.default.createFile(atPath: long, contents: nil)
-        try #require(truncate(long, 1 << 20 + 1) == 0)
+        try #require(truncate(long, 64 << 10 + 1) == 0)
+        let named = "--theme \(themes)/named.toml"
         for (command, words) in [
-            ("BELAY_THEME=variable \(Self.belay) --theme \(themes)/named.toml", "named.toml: There is no key 'named'"),
-            ("BELAY_THEME=variable \(Self.belay)", "variable.toml: There is no key 'variable'"),
-            (Self.belay, "configured.toml: There is no key 'configured'"),
+            ("BELAY_THEME=variable \(Self.belay) \(named)", "named.toml:1: There is no key 'named'"),
+            ("BELAY_THEME=variable \(Self.belay)", "variable.toml:1: There is no key 'variable'"),
+            (Self.belay, "configured.toml:1: There is no key 'configured'"),
             ("\(Self.belay) --theme \(themes)/none.toml", "none.toml: No such file"),
-            ("BELAY_THEME=long \(Self.belay)", "long.toml, which has more than 1048576 bytes: File too large"),
+            ("BELAY_THEME=long \(Self.belay)", "long.toml, which has more than 65536 bytes: File too large"),
         ] {
             let screen = try Screen(home, columns: 200, command: command)
             #expect(await screen.shows("left with 78"), "\(command): \(screen.text)")
@@ -59,8 +60,8 @@ struct ThemeManualTests {
             "mount -t tmpfs none /usr/share && mkdir -p \(shared) && echo shared = 1 | tee \(shared)/shared.toml"
             + " > \(shared)/configured.toml"
         for (name, words) in [
-            ("shared", "\(shared)/shared.toml: There is no key 'shared'"),
-            ("configured", "\(themes)/configured.toml: There is no key 'configured'"),
+            ("shared", "\(shared)/shared.toml:1: There is no key 'shared'"),
+            ("configured", "\(themes)/configured.toml:1: There is no key 'configured'"),
             ("nowhere", "there is no theme 'nowhere'"),
         ] {
             let screen = try Screen(
@@ -69,5 +70,57 @@ struct ThemeManualTests {
             #expect(await screen.shows("left with 78"), "\(name): \(screen.text)")
             #expect(screen.text.contains(words), "\(name): \(screen.text)")
         }
+    }
+
+    @Test("a theme is changed by /theme and by saving its file; a broken file keeps the one before")
+    func live() async throws {
+        let (home, themes) = try themedHome()
+        let mine = "\(themes)/mine.toml"
+        try "[roles]\ntext = \"#010203\"\n".write(toFile: mine, atomically: true, encoding: .utf8)
+        let screen = try Screen(
+            home, columns: 120, command: "COLORTERM=truecolor BELAY_THEME=terminal \(Self.belay)")
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        for (name, words) in [
+            ("none", "there is no theme 'none'"), ("named", "named.toml:1: There is no key 'named'"),
+        ] {
+            try screen.type("/theme \(name)")
+            try screen.press("Enter")
+            #expect(await screen.shows(words), "\(screen.text)")
+        }
+        try screen.type("/theme mine")
+        try screen.press("Enter")
+        #expect(await screen.showsStyled("38;2;1;2;3"), "\(screen.styled)")
+        try "[roles]\ntext = \"#040506\"\n".write(toFile: mine, atomically: true, encoding: .utf8)
+        #expect(await screen.showsStyled("38;2;4;5;6"), "\(screen.styled)")
+        try "[roles]\n\ntext = \"rod\"\n".write(toFile: mine, atomically: false, encoding: .utf8)
+        // The notice is wrapped somewhere.
+        let notice = "mine.toml:3:'roles.text'names'rod'"
+        #expect(await screen.shows { $0.filter { !$0.isWhitespace }.contains(notice) }, "\(screen.text)")
+        #expect(screen.styled.contains("38;2;4;5;6"))
+    }
+
+    @Test("belay theme lists, shows, checks and begins themes")
+    func command() async throws {
+        let (home, themes) = try themedHome()
+        let list = try await home.run("belay", ["theme", "list"])
+        #expect(list.status == 0 && list.output.contains("tide "), "\(list.output)")
+        #expect(list.output.contains("named") && list.output.contains("There is no key 'named'"), "\(list.output)")
+        let show = try await home.run("belay", ["theme", "show", "tide"])
+        #expect(show.status == 0 && show.output.contains("The quick brown fox"), "\(show.output)")
+        let good = try await home.run("belay", ["theme", "check", "tide", "paper", "contrast", "mono"])
+        #expect(good.status == 0 && good.output.contains("tide: good"), "\(good.output)")
+        #expect(try await home.run("belay", ["theme", "check", "named"]).status == 78)
+
+        let new = try await home.run("belay", ["theme", "new", "mine", "--from", "paper"])
+        #expect(new.status == 0, "\(new.errors)")
+        let text = try String(contentsOfFile: "\(themes)/mine.toml", encoding: .utf8)
+        #expect(text.contains("name    = \"mine\"") && text.contains("pencil"))
+        #expect(try await home.run("belay", ["theme", "new", "mine"]).status == 73, "it exists")
+        #expect(try await home.run("belay", ["theme", "new", "../mine"]).status == 64)
+
+        let poor = text.replacingOccurrences(of: "#6b665c", with: "#e0e0e0")
+        try poor.write(toFile: "\(themes)/mine.toml", atomically: true, encoding: .utf8)
+        let check = try await home.run("belay", ["theme", "check", "mine"])
+        #expect(check.status == 1 && check.output.contains("'text.muted' has a contrast of"), "\(check.output)")
     }
 }

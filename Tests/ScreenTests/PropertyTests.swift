@@ -130,7 +130,7 @@ private struct Story {
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
             case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession, .answer,
-                .listSessions, .openSession:
+                .listSessions, .openSession, .useTheme:
                 break
             }
             questions += 1

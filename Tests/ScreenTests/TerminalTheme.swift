@@ -1,39 +1,37 @@
 import Foundation
 import Screen
+import TOMLKit
 
-/// The theme that is shipped, read from its file; the tests speak of what users see.
+/// The themes that are shipped, read from their files; the tests speak of what users see.
 enum TerminalTheme {
+    /// The default.
     static let theme: Theme = {
         do {
-            return try Theme(table(in: file))
+            return try Theme(table("terminal"))
         } catch {
             fatalError("themes/terminal.toml: \(error)")
         }
     }()
 
-    static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "themes/terminal.toml")
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "themes")
 
-    /// Reads the little of TOML that our own theme uses: sections, strings and integers.
-    static func table(in file: URL) throws -> ThemeTable {
-        var table: ThemeTable = [:]
-        var section: (name: String, table: ThemeTable)?
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-            let line = line.trimmingCharacters(in: .whitespaces)
-            if line.hasPrefix("#") { continue }
-            if line.hasPrefix("[") {
-                if let section { table[section.name] = .table(section.table) }
-                section = (line.trimmingCharacters(in: CharacterSet(charactersIn: "[]")), [:])
-                continue
-            }
-            guard let equals = line.firstIndex(of: "=") else { continue }
-            let key = line[..<equals].trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
-            let text = line[line.index(after: equals)...].trimmingCharacters(in: .whitespaces)
-            let value: ThemeValue =
-                Int(text).map { .integer($0) } ?? .string(text.trimmingCharacters(in: CharacterSet(charactersIn: "\"")))
-            if section == nil { table[key] = value } else { section?.table[key] = value }
-        }
-        if let section { table[section.name] = .table(section.table) }
-        return table
+    /// The names of all themes.
+    static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+        .filter { $0.hasSuffix(".toml") }.map { String($0.dropLast(5)) }.sorted()
+
+    /// The file of a theme.
+    static func table(_ name: String) throws -> ThemeTable {
+        let text = try String(contentsOf: folder.appending(path: "\(name).toml"), encoding: .utf8)
+        return convert(try TOMLTable(string: text))
+    }
+
+    private static func convert(_ table: TOMLTable) -> ThemeTable {
+        Dictionary(
+            uniqueKeysWithValues: table.map { key, value in
+                if let text = value.string { return (key, .string(text)) }
+                if let number = value.int { return (key, .integer(number)) }
+                return (key, value.table.map { .table(convert($0)) } ?? .other)
+            })
     }
 }

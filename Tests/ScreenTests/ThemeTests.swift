@@ -11,11 +11,11 @@ import Testing
             "schema": .integer(1), "roles": .table(roles.mapValues { .string($0) }), "palette": .table(palette),
         ]
         table.merge(more) { $1 }
-        return try Theme(table, appearance: appearance)
+        return try Theme(table, on: Canvas(appearance: appearance))
     }
 
     @Test func theShippedThemeUsesTheTerminalsOwnColoursOnly() throws {
-        let theme = try Theme(TerminalTheme.table(in: TerminalTheme.file))
+        let theme = try Theme(TerminalTheme.table("terminal"))
         #expect(theme.name == "terminal")
         for role in Role.allCases {
             for color in [theme[role].foreground, theme[role].background] {
@@ -67,16 +67,30 @@ import Testing
     }
 
     @Test func aThemeExtendsAnother() throws {
-        let parent = try theme(roles: ["text": "white", "user": "blue"])
-        let child = try Theme(["roles": .table(["text": .string("red")])], parent: parent)
-        #expect(child[.user].foreground == .palette(4))
-        #expect(child[.agent].foreground == .palette(1))
+        let parent: ThemeTable = [
+            "name": .string("parent"), "palette": .table(["sea": .string("cyan"), "sand": .string("yellow")]),
+            "roles": .table(["text": .string("white"), "user": .string("sea"), "link": .string("sand")]),
+        ]
+        let child: ThemeTable = [
+            "extends": .string("parent"), "palette": .table(["sea": .string("blue")]),
+            "roles": .table(["text": .string("red")]),
+        ]
+        let theme = try Theme(child.extending(parent))
+        #expect(theme.name == "parent")
+        #expect(theme[.user].foreground == .palette(4), "the parent's role with the child's colour")
+        #expect(theme[.link].foreground == .palette(3))
+        #expect(theme[.agent].foreground == .palette(1))
+        // A section that is no table is the child's mistake, and is not hidden by the parent's.
+        #expect(throws: ThemeError.wrongKind(key: "palette", expected: "a table")) {
+            try Theme((["palette": .integer(1)] as ThemeTable).extending(parent))
+        }
     }
 
-    @Test func monochromeKeepsAttributesOnly() {
-        let mono = TerminalTheme.theme.monochrome
-        for role in Role.allCases {
-            #expect(mono[role] == Style(attributes: TerminalTheme.theme[role].attributes))
+    @Test func withoutColoursTheAttributesStay() throws {
+        for name in TerminalTheme.names {
+            let table = try TerminalTheme.table(name)
+            let (theme, mono) = (try Theme(table), try Theme(table, on: Canvas(depth: .mono)))
+            for role in Role.allCases { #expect(mono[role] == Style(attributes: theme[role].attributes), "\(role)") }
         }
     }
 
@@ -98,16 +112,16 @@ import Testing
             (["schema": .string("1")], .wrongKind(key: "schema", expected: "an integer")),
             (["name": .integer(1)], .wrongKind(key: "name", expected: "a string")),
             (["roles": .string("")], .wrongKind(key: "roles", expected: "a table")),
-            (["roles": .table(["txt": .string("red")])], .unknownRole("txt")),
+            (["roles": .table(["txt": .string("red")])], .unknownRole("roles.txt")),
             (["roles": .table(["text": .integer(1)])], .wrongKind(key: "roles.text", expected: "a string")),
-            (["roles": .table(["text": .string("rod")])], .badColor(key: "text", text: "rod")),
-            (["roles": .table(["text": .string("256")])], .badColor(key: "text", text: "256")),
-            (["roles": .table(["text": .string("#12345")])], .badColor(key: "text", text: "#12345")),
-            (["roles": .table(["text": .string("#+12345")])], .badColor(key: "text", text: "#+12345")),
-            (["roles": .table(["text": .string("red blue")])], .badColor(key: "text", text: "blue")),
-            (["roles": .table(["text": .string("red on")])], .badColor(key: "text", text: "red on")),
-            (["roles": .table(["text": .string("red +bald")])], .badAttribute(key: "text", text: "+bald")),
-            (["roles": .table(["user": .string("agent"), "agent": .string("user")])], .cycle(key: "agent")),
+            (["roles": .table(["text": .string("rod")])], .badColor(key: "roles.text", text: "rod")),
+            (["roles": .table(["text": .string("256")])], .badColor(key: "roles.text", text: "256")),
+            (["roles": .table(["text": .string("#12345")])], .badColor(key: "roles.text", text: "#12345")),
+            (["roles": .table(["text": .string("#+12345")])], .badColor(key: "roles.text", text: "#+12345")),
+            (["roles": .table(["text": .string("red blue")])], .badColor(key: "roles.text", text: "blue")),
+            (["roles": .table(["text": .string("red on")])], .badColor(key: "roles.text", text: "red on")),
+            (["roles": .table(["text": .string("red +bald")])], .badAttribute(key: "roles.text", text: "+bald")),
+            (["roles": .table(["user": .string("agent"), "agent": .string("user")])], .cycle(key: "roles.agent")),
             (["palette": .table(["x": .string("y")])], .badColor(key: "palette.x", text: "y")),
             (["palette": .table(["x": .table(["dusk": .integer(1)])])], .unknownKey("palette.x.dusk")),
             (

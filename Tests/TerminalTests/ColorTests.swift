@@ -79,28 +79,28 @@ extension OnATerminal {
 
 @Suite struct PaletteTests {
     @Test(arguments: [
-        (Palette.mono, Color.rgb(red: 1, green: 1, blue: 1), Int32(-1)),
+        (ColorDepth.mono, Color.rgb(red: 1, green: 1, blue: 1), Int32(-1)),
         (.indexed, .default, -1),
         (.indexed, .palette(200), 200),
         (.indexed, .rgb(red: 0, green: 0, blue: 0), 16),
         (.indexed, .rgb(red: 255, green: 255, blue: 255), 231),
         (.indexed, .rgb(red: 120, green: 118, blue: 119), 243),
-        (.few(8), .palette(9), 1),
-        (.few(16), .palette(9), 9),
-        (.few(16), .rgb(red: 255, green: 10, blue: 0), 9),
+        (.eight, .palette(9), 1),
+        (.sixteen, .palette(9), 9),
+        (.sixteen, .rgb(red: 255, green: 10, blue: 0), 9),
         (.direct, .rgb(red: 1, green: 2, blue: 3), 0x010203),
         (.direct, .rgb(red: 0, green: 0, blue: 0x80), 0x180),
         (.direct, .palette(3), 3),
         (.direct, .palette(196), 0xFF0000),
     ])
-    func theNearestColorIsChosen(palette: Palette, color: Color, number: Int32) {
+    func theNearestColorIsChosen(palette: ColorDepth, color: Color, number: Int32) {
         #expect(palette.number(of: color) == number)
     }
 
     @Test func aPaletteFollowsTheNumberOfColors() {
         #expect(
-            [0, 8, 16, 88, 256, 0x100_0000].map(Palette.init(colors:)) == [
-                .mono, .few(8), .few(16), .few(16), .indexed, .direct,
+            [0, 8, 16, 88, 256, 0x100_0000].map(ColorDepth.init(colors:)) == [
+                .mono, .eight, .sixteen, .sixteen, .indexed, .direct,
             ])
     }
 }

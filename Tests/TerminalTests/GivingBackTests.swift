@@ -7,7 +7,7 @@ import Testing
 extension OnATerminal {
     @Suite struct GivingBack {
         /// What has to be switched off, in any order.
-        static let undone = ["[?2004l", "[?1004l", "[?2026l", "[?1049l", "[<u", "[>4m", "[?1l", "[?25h"]
+        static let undone = ["[?2004l", "[?1004l", "[?2026l", "[?1049l", "[<u", "[>4m", "[?2031l", "[?1l", "[?25h"]
 
         static func expectGivenBack(_ shown: String, sourceLocation: SourceLocation = #_sourceLocation) {
             for mode in undone {
@@ -236,7 +236,7 @@ extension OnATerminal {
 private func live(on path: String) throws {
     let descriptor = open(path, O_RDWR | O_NOCTTY)
     let terminal = try Terminal(
-        input: descriptor, output: descriptor, environment: ["TERM": "xterm-256color"])
+        input: descriptor, output: descriptor, environment: ["TERM": "xterm-256color", "BELAY_PROBE": "0"])
     terminal.paint(Frame(["alive"]))
     _ = Unmanaged.passRetained(terminal)
 }

@@ -28,8 +28,13 @@ final class PseudoTerminal {
 
     var path: String { "/dev/pts/\(terminal_pseudo_number(person))" }
 
-    func open(environment: [String: String] = ["TERM": "xterm-256color"]) throws -> Terminal {
-        try Terminal(input: program, output: program, environment: environment)
+    /// - Parameter asks: Whether the terminal is asked what it can do; the test answers then.
+    func open(
+        environment: [String: String] = ["TERM": "xterm-256color"], asks: Bool = false
+    ) throws -> Terminal {
+        let asking = asks ? [:] : ["BELAY_PROBE": "0"]
+        return try Terminal(
+            input: program, output: program, environment: environment.merging(asking) { own, _ in own })
     }
 
     func resize(columns: Int, rows: Int) { terminal_pseudo_resize(person, Int32(rows), Int32(columns)) }

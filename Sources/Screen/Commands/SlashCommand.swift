@@ -74,5 +74,6 @@ struct SlashCommand: Sendable {
         new,
         quit,
         sessions,
+        theme,
     ]
 }

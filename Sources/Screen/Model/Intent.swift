@@ -37,6 +37,10 @@ public enum Intent: Hashable, Sendable {
     case welcome(Welcome)
     /// A message for the user, shown as a line in the transcript.
     case notice(String)
+    /// Another theme was chosen, its file has changed, or the terminal has said which background it has.
+    case restyled(Theme)
+    /// The terminal can display these characters.
+    case glyphs(GlyphSet)
     /// The deadline of ``Model/nextTick(after:)`` has passed.
     case tick
 }
@@ -71,6 +75,8 @@ public enum Command: Hashable, Sendable {
     case newSession(agent: String?)
     /// List the chats that can be opened, for ``Intent/sessions(_:)``.
     case listSessions
+    /// Change to the theme with this name; list the themes when `nil`.
+    case useTheme(String?)
     /// Open the chat with this key (``SessionItem/key``).
     case openSession(String)
 }

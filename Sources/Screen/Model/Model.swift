@@ -29,7 +29,11 @@ public struct Model: Hashable, Sendable {
     /// Whether the row of hints is shown when there is room (`ui.hints`).
     public var hasHints = true
     /// The styles of the roles; setting it discards all layouts, which contain styles.
-    public var theme: Theme { didSet { transcript.forgetAllLayouts() } }
+    public internal(set) var theme: Theme { didSet { restyle() } }
+    /// The names that `/theme` is completed to.
+    public var themeNames: [String] = []
+    /// The characters that the terminal can display.
+    var glyphsPossible: GlyphSet { didSet { restyle() } }
 
     var glyphs: Glyphs
     var zone: TimeZoneTable
@@ -74,7 +78,8 @@ public struct Model: Hashable, Sendable {
         theme: Theme, glyphs: GlyphSet, size: Size, zone: TimeZoneTable = TimeZoneTable(), title: String = "belay"
     ) {
         self.theme = theme
-        self.glyphs = Glyphs(glyphs, spark: theme.spark)
+        glyphsPossible = glyphs
+        self.glyphs = Glyphs(theme.glyphs(possible: glyphs), spark: theme.spark)
         self.size = size
         self.zone = zone
         self.title = title.label
@@ -84,6 +89,12 @@ public struct Model: Hashable, Sendable {
     var isLive: Bool { connection.state == .live }
 
     var regions: Regions { Regions(of: self) }
+
+    /// Adopts the glyphs of the theme as far as the terminal can display them.
+    private mutating func restyle() {
+        glyphs = Glyphs(theme.glyphs(possible: glyphsPossible), spark: theme.spark)
+        transcript.forgetAllLayouts()
+    }
 
     /// Creates a painter for this moment, which lays out blocks.
     func painter(now: Instant, wallClock: Timestamp) -> BlockPainter {

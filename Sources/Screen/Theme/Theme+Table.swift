@@ -1,35 +1,16 @@
 extension Theme {
-    /// Reads a theme from the table of its file.
+    /// Reads a theme from the table of its file, which was put on top of the one that it extends
+    /// (``ThemeTable/extending(_:)``).
     ///
-    /// - Parameters:
-    ///   - table: The contents of the file.
-    ///   - parent: The theme that `extends` names; it supplies what this one leaves out.
-    ///   - appearance: Which variant of a colour with two is used.
     /// - Throws: ``ThemeError``, naming the key. The caller keeps its present theme.
-    public init(_ table: ThemeTable, parent: Theme? = nil, appearance: Appearance = .dark) throws(ThemeError) {
-        for key in table.keys.sorted() where !Theme.keys.contains(key) { throw .unknownKey(key) }
-        let schema = try table.integer("schema") ?? 1
-        if schema != 1 { throw .schema(schema) }
-        for key in ["title", "author", "license", "extends"] { _ = try table.string(key) }
-        if let wanted = try table.string("appearance"), Appearance(rawValue: wanted) == nil {
-            throw .wrongKind(key: "appearance", expected: "'dark' or 'light'")
-        }
-
-        let palette = try ThemePalette(table, appearance: appearance)
-        var looks = parent?.looks ?? [:]
-        looks.merge(try ThemeRoles(table, palette: palette).looks()) { _, own in own }
+    public init(_ table: ThemeTable, on canvas: Canvas = Canvas()) throws(ThemeError) {
+        let header = try ThemeHeader(table)
+        let looks = try ThemeRoles(table, palette: ThemePalette(table, on: canvas)).looks()
         let glyphs = try Theme.glyphs(table)
         self.init(
-            name: try table.string("name") ?? parent?.name ?? "unnamed",
-            glyphSet: glyphs.set ?? parent?.glyphSet ?? .unicode,
-            spark: glyphs.spark ?? parent?.spark, looks: looks)
+            name: header.name ?? "unnamed", glyphSet: glyphs.set ?? .unicode, spark: glyphs.spark, looks: looks,
+            canvas: canvas)
     }
-
-    private static let keys: Set<String> = [
-        "schema", "name", "title", "author", "license", "extends", "appearance", "palette", "roles", "surface",
-        "syntax",
-        "glyphs",
-    ]
 
     private static func glyphs(_ table: ThemeTable) throws(ThemeError) -> (set: GlyphSet?, spark: [String]?) {
         guard let glyphs = try table.table("glyphs") else { return (nil, nil) }
@@ -47,31 +28,5 @@ extension Theme {
             throw .badGlyphs(key: "glyphs.spark", text: text.paintedLine)
         }
         return (set, steps)
-    }
-}
-
-extension ThemeTable {
-    func string(_ key: String, in prefix: String = "") throws(ThemeError) -> String? {
-        switch self[key] {
-        case nil: return nil
-        case .string(let text): return text
-        case .integer, .table, .other: throw .wrongKind(key: prefix + key, expected: "a string")
-        }
-    }
-
-    func integer(_ key: String) throws(ThemeError) -> Int? {
-        switch self[key] {
-        case nil: return nil
-        case .integer(let number): return number
-        case .string, .table, .other: throw .wrongKind(key: key, expected: "an integer")
-        }
-    }
-
-    func table(_ key: String) throws(ThemeError) -> ThemeTable? {
-        switch self[key] {
-        case nil: return nil
-        case .table(let table): return table
-        case .string, .integer, .other: throw .wrongKind(key: key, expected: "a table")
-        }
     }
 }

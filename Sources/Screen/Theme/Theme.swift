@@ -14,20 +14,13 @@ public struct Theme: Hashable, Sendable {
     public internal(set) var glyphSet: GlyphSet
     /// The eight levels of the sparkline, when the theme has its own.
     var spark: [String]?
-    /// The styles that the theme itself sets, for a theme that extends it.
-    var looks: [Role: Look]
     private var styles: [Role: Style]
 
     /// The style of a role, inherited from its parents where the theme has none.
     public subscript(role: Role) -> Style { styles[role] ?? .plain }
 
-    /// The same roles without colours, for `NO_COLOR` and terminals without colours.
-    public var monochrome: Theme {
-        var theme = self
-        theme.styles = styles.mapValues { Style(attributes: $0.attributes) }
-        theme.looks = looks.mapValues { Look(foreground: .default, background: .default, attributes: $0.attributes) }
-        return theme
-    }
+    /// The glyphs for a terminal that can display these.
+    func glyphs(possible: GlyphSet) -> GlyphSet { possible == .ascii ? .ascii : glyphSet }
 
     /// The style that a theme sets for a role; parts that are `nil` come from the role's parent.
     struct Look: Hashable, Sendable {
@@ -36,12 +29,16 @@ public struct Theme: Hashable, Sendable {
         var attributes: Attributes = []
     }
 
-    init(name: String, glyphSet: GlyphSet, spark: [String]?, looks: [Role: Look]) {
+    init(name: String, glyphSet: GlyphSet, spark: [String]?, looks: [Role: Look], canvas: Canvas) {
         self.name = name
         self.glyphSet = glyphSet
         self.spark = spark
-        self.looks = looks
-        styles = Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, Theme.style(of: $0, in: looks)) })
+        styles = Dictionary(
+            uniqueKeysWithValues: Role.allCases.map { role in
+                var style = Theme.style(of: role, in: looks)
+                style.foreground = canvas.legible(style.foreground, on: style.background)
+                return (role, style)
+            })
     }
 
     private static func style(of role: Role, in looks: [Role: Look]) -> Style {

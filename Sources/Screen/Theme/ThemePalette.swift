@@ -1,26 +1,64 @@
-/// Resolves the colours of a theme: named in its palette, the sixteen ANSI names, and literals.
+/// Resolves the colours of a theme for a canvas: named in its palette, the sixteen ANSI names, and literals.
 struct ThemePalette {
     private var named: [String: Color] = [:]
     private var surface = Color.default
+    private let canvas: Canvas
 
-    init(_ table: ThemeTable, appearance: Theme.Appearance) throws(ThemeError) {
+    /// Reads the palette and the surface; a surface that is left out is computed from the background of `text`.
+    init(_ table: ThemeTable, on canvas: Canvas) throws(ThemeError) {
+        self.canvas = canvas
         for (name, value) in try table.table("palette") ?? [:] {
-            named[name] = try ThemePalette.color(value, key: "palette.\(name)", appearance: appearance)
+            named[name] = try color(value, key: "palette.\(name)")
         }
         if let variants = try table.table("surface") {
-            surface = try ThemePalette.color(.table(variants), key: "surface", appearance: appearance)
+            surface = try color(.table(variants), key: "surface")
+        } else {
+            surface = canvas.surface(on: background(of: try table.table("roles")?.string("text", in: "roles.") ?? ""))
         }
     }
 
     /// The colour with this name; the theme's palette takes precedence.
     func color(named text: String) -> Color? {
-        text == "@surface" ? surface : named[text] ?? ThemePalette.literal(text)
+        if text == "@surface" { return surface }
+        return named[text] ?? ThemePalette.literal(text).map { canvas.depth.reduced($0) }
     }
 
-    /// Reads a colour, or its variant for the appearance. The variants for terminals with fewer colours are validated
-    /// too, so that a mistake is found on every machine.
-    private static func color(
-        _ value: ThemeValue, key: String, appearance: Theme.Appearance
+    /// The colour behind `on` in a role's text.
+    private func background(of role: String) -> Color {
+        let words = role.split(separator: " ")
+        guard let on = words.firstIndex(of: "on"), on + 1 < words.count else { return .default }
+        return color(named: String(words[on + 1])) ?? .default
+    }
+
+    /// Reads a colour, or the variant for this canvas. All variants are validated, so that a mistake is found on every
+    /// machine.
+    private func color(_ value: ThemeValue, key: String) throws(ThemeError) -> Color {
+        guard case .table(let variants) = value else {
+            return canvas.depth.reduced(try ThemePalette.variant(value, key: key, canvas.appearance))
+        }
+        for name in variants.keys.sorted() {
+            guard ["dark", "light", "c256", "c16"].contains(name) else { throw .unknownKey("\(key).\(name)") }
+        }
+        let main = try ThemePalette.variant(value, key: key, canvas.appearance)
+        var few: [ColorDepth: Color] = [:]
+        for (depth, name, count) in [(ColorDepth.indexed, "c256", 256), (.sixteen, "c16", 16)] {
+            guard let other = variants[name] else { continue }
+            let color = try ThemePalette.variant(other, key: "\(key).\(name)", canvas.appearance)
+            guard color.isWithin(count) else { throw .badColor(key: "\(key).\(name)", text: "\(color.text)") }
+            few[depth] = color
+        }
+        switch canvas.depth {
+        case .mono: return .default
+        case .eight: return canvas.depth.reduced(few[.sixteen] ?? main)
+        case .sixteen: return few[.sixteen] ?? canvas.depth.reduced(main)
+        case .indexed: return few[.indexed] ?? canvas.depth.reduced(main)
+        case .direct: return main
+        }
+    }
+
+    /// Reads a colour, or its variant for the appearance; the other one is taken when there is only that.
+    private static func variant(
+        _ value: ThemeValue, key: String, _ appearance: Theme.Appearance
     ) throws(ThemeError) -> Color {
         switch value {
         case .string(let text):
@@ -30,33 +68,29 @@ struct ThemePalette {
             guard let color = literal(String(number)) else { throw .badColor(key: key, text: String(number)) }
             return color
         case .table(let variants):
-            for name in variants.keys.sorted() {
-                guard ["dark", "light", "c256", "c16"].contains(name) else { throw .unknownKey("\(key).\(name)") }
+            var found: [Theme.Appearance: Color] = [:]
+            for side in [Theme.Appearance.dark, .light] {
+                guard let variant = variants[side.rawValue] else { continue }
+                if case .table = variant { throw .wrongKind(key: "\(key).\(side.rawValue)", expected: "a colour") }
+                found[side] = try self.variant(variant, key: "\(key).\(side.rawValue)", appearance)
             }
-            for name in ["c256", "c16"] {
-                if let other = variants[name] { _ = try color(other, key: "\(key).\(name)", appearance: appearance) }
+            guard let color = found[appearance] ?? found.values.first else {
+                throw .wrongKind(key: key, expected: "a colour, or a table with 'dark' or 'light'")
             }
-            let order = appearance == .dark ? ["dark", "light"] : ["light", "dark"]
-            for name in order {
-                guard let variant = variants[name] else { continue }
-                if case .table = variant { throw .wrongKind(key: "\(key).\(name)", expected: "a colour") }
-                return try color(variant, key: "\(key).\(name)", appearance: appearance)
-            }
-            throw .wrongKind(key: key, expected: "a colour, or a table with 'dark' or 'light'")
+            return color
         case .other: throw .wrongKind(key: key, expected: "a colour")
         }
     }
 
     /// Parses `#rrggbb`, `0`–`255`, an ANSI name or `default`.
-    private static func literal(_ text: String) -> Color? {
+    static func literal(_ text: String) -> Color? {
         if text == "default" { return .default }
         if text.hasPrefix("#") {
             let digits = text.dropFirst()
             guard digits.utf8.count == 6, digits.allSatisfy(\.isHexDigit), let value = UInt32(digits, radix: 16) else {
                 return nil
             }
-            return .rgb(
-                red: UInt8(value >> 16), green: UInt8(value >> 8 & 0xFF), blue: UInt8(value & 0xFF))
+            return Color(RGB(value))
         }
         if let number = UInt8(text), text.first != "+" { return .palette(number) }
         let isBright = text.hasPrefix("bright-")
@@ -64,5 +98,30 @@ struct ThemePalette {
         return .palette(UInt8(index) + (isBright ? 8 : 0))
     }
 
-    private static let ansi = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+    /// The names of the first eight colours, in their order.
+    static let ansi = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
+}
+
+extension Color {
+    /// Whether it is one of the first colours of the palette, or the default.
+    fileprivate func isWithin(_ count: Int) -> Bool {
+        switch self {
+        case .default: true
+        case .palette(let index): index < count
+        case .rgb: false
+        }
+    }
+
+    /// The colour as a theme file writes it.
+    public var text: String {
+        switch self {
+        case .default: return "default"
+        case .palette(let index) where index < 16:
+            return (index < 8 ? "" : "bright-") + ThemePalette.ansi[Int(index % 8)]
+        case .palette(let index): return String(index)
+        case .rgb(let red, let green, let blue):
+            let number = String(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue), radix: 16)
+            return "#" + String(repeating: "0", count: 6 - number.count) + number
+        }
+    }
 }

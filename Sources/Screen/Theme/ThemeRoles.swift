@@ -1,18 +1,22 @@
 /// Reads the roles of a theme: `"fg"`, `"fg on bg +attribute"`, or the name of another role to copy.
 struct ThemeRoles {
     private var texts: [Role: String] = [:]
+    /// The keys of roles in the file.
+    private var keys: [Role: String] = [:]
     private let palette: ThemePalette
 
     init(_ table: ThemeTable, palette: ThemePalette) throws(ThemeError) {
         self.palette = palette
         let roles = try table.table("roles") ?? [:]
         for name in roles.keys.sorted() {
-            guard let role = Role(rawValue: name) else { throw .unknownRole(name) }
+            guard let role = Role(rawValue: name) else { throw .unknownRole("roles.\(name)") }
+            keys[role] = "roles.\(name)"
             texts[role] = try roles.string(name, in: "roles.")
         }
         let syntax = try table.table("syntax") ?? [:]
         for name in syntax.keys.sorted() {
             guard let role = Role(rawValue: "syntax.\(name)") else { throw .unknownRole("syntax.\(name)") }
+            keys[role] = "syntax.\(name)"
             texts[role] = try syntax.string(name, in: "syntax.")
         }
     }
@@ -27,7 +31,7 @@ struct ThemeRoles {
     }
 
     private func look(of role: Role, through seen: Set<Role>) throws(ThemeError) -> Theme.Look {
-        guard !seen.contains(role) else { throw .cycle(key: role.rawValue) }
+        guard !seen.contains(role) else { throw .cycle(key: keys[role] ?? role.rawValue) }
         guard let text = texts[role] else {
             return try role.parent.map { parent throws(ThemeError) in try look(of: parent, through: seen) }
                 ?? Theme.Look()
@@ -35,7 +39,7 @@ struct ThemeRoles {
         if palette.color(named: text) == nil, let other = Role(rawValue: text) {
             return try look(of: other, through: seen.union([role]))
         }
-        return try parse(text, key: role.rawValue)
+        return try parse(text, key: keys[role] ?? role.rawValue)
     }
 
     private func parse(_ text: String, key: String) throws(ThemeError) -> Theme.Look {

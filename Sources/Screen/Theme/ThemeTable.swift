@@ -32,6 +32,16 @@ public enum ThemeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The glyphs are too few, too many, not printable, or not one column wide.
     case badGlyphs(key: String, text: String)
 
+    /// The key that is wrong, with the names of its sections before it.
+    public var key: String {
+        switch self {
+        case .unknownKey(let key), .wrongKind(let key, _), .unknownRole(let key), .badColor(let key, _),
+            .badAttribute(let key, _), .cycle(let key), .badGlyphs(let key, _):
+            key
+        case .schema: "schema"
+        }
+    }
+
     /// The error in one sentence, with the key.
     public var description: String {
         switch self {
@@ -43,6 +53,32 @@ public enum ThemeError: Error, Hashable, Sendable, CustomStringConvertible {
         case .badAttribute(let key, let text): "'\(key)' names '\(text)', which is not an attribute."
         case .cycle(let key): "'\(key)' refers to itself through other roles."
         case .badGlyphs(let key, let text): "'\(key)' is '\(text)': the glyphs must have one column each."
+        }
+    }
+}
+
+extension ThemeTable {
+    func string(_ key: String, in prefix: String = "") throws(ThemeError) -> String? {
+        switch self[key] {
+        case nil: return nil
+        case .string(let text): return text
+        case .integer, .table, .other: throw .wrongKind(key: prefix + key, expected: "a string")
+        }
+    }
+
+    func integer(_ key: String) throws(ThemeError) -> Int? {
+        switch self[key] {
+        case nil: return nil
+        case .integer(let number): return number
+        case .string, .table, .other: throw .wrongKind(key: key, expected: "an integer")
+        }
+    }
+
+    func table(_ key: String) throws(ThemeError) -> ThemeTable? {
+        switch self[key] {
+        case nil: return nil
+        case .table(let table): return table
+        case .string, .integer, .other: throw .wrongKind(key: key, expected: "a table")
         }
     }
 }

@@ -45,12 +45,21 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         if model.editor.isEmpty { model.editor.replace(with: text) }
     case .sessions(let items): model.picker = SessionPicker(items)
     case .notice(let text): model.transcript.append(ownLine: .gap, text, at: wallClock)
+    case .restyled(let theme): model.restyle(now: now, wallClock: wallClock) { $0.theme = theme }
+    case .glyphs(let set): model.restyle(now: now, wallClock: wallClock) { $0.glyphsPossible = set }
     case .tick: break
     }
     return commands + model.settle(now: now, wallClock: wallClock)
 }
 
 extension Model {
+    /// Other glyphs have other widths, so the line that is read is kept where it is.
+    fileprivate mutating func restyle(now: Instant, wallClock: Timestamp, _ change: (inout Model) -> Void) {
+        let painter = painter(now: now, wallClock: wallClock)
+        change(&self)
+        transcript.rewrap(from: painter, to: self.painter(now: now, wallClock: wallClock))
+    }
+
     fileprivate mutating func resize(to size: Size, now: Instant, wallClock: Timestamp) {
         guard size.columns != self.size.columns else {
             self.size = size

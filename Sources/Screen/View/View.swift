@@ -9,7 +9,7 @@ public import Wire
 ///   - wallClock: The wall clock at the same moment, in milliseconds since 1970.
 public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let regions = model.regions
-    if regions.isTooSmall { return tooSmall(model) }
+    if regions.isTooSmall { return tooSmall(model).filled(with: model.theme[.text]) }
     var rows = [Line](repeating: Line(), count: model.size.rows)
     if let row = regions.header { rows[row] = model.header(wallClock: wallClock) }
     let height = regions.transcript.count
@@ -42,7 +42,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let cursor = Point(
         column: min(Model.inputIndent + input.caretColumn, model.size.columns - 1),
         row: regions.input.lowerBound + input.caretRow)
-    return Frame(size: model.size, rows: rows.map(\.spans), cursor: cursor)
+    return Frame(size: model.size, rows: rows.map(\.spans), cursor: cursor).filled(with: model.theme[.text])
 }
 
 /// The message of a screen that is too small, as far as it fits.

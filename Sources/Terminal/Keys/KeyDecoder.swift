@@ -27,8 +27,8 @@ struct KeyDecoder: Sendable {
         case sequence([UInt8])
         /// A mouse click in the X10 encoding: how many bytes are still missing.
         case click(Int)
-        /// A string such as OSC or DCS: its introducer, whether it is empty, and whether ESC came last.
-        case string(introducer: UInt8, isEmpty: Bool, afterEscape: Bool)
+        /// A string such as OSC or DCS: its introducer, its bytes up to the bound, and whether ESC came last.
+        case string(introducer: UInt8, bytes: [UInt8], afterEscape: Bool)
         /// Inside a bracketed paste.
         case paste(PasteCollector)
     }
@@ -45,6 +45,7 @@ struct KeyDecoder: Sendable {
     private let named: [[UInt8]: Key]
     private var state = State.ground([])
     private var pasteBytesDropped = 0
+    private var reports: [TerminalReport] = []
 
     /// Creates a decoder in the ground state.
     ///
@@ -90,7 +91,7 @@ struct KeyDecoder: Sendable {
         case .escape: return [.escape]
         // Alt with the letter that would have introduced a sequence.
         case .sequence(let bytes) where bytes.count == 1: return [.alt(Character(Unicode.Scalar(bytes[0])))]
-        case .string(let introducer, isEmpty: true, afterEscape: false):
+        case .string(let introducer, bytes: [], afterEscape: false):
             return [.alt(Character(Unicode.Scalar(introducer)))]
         case .string(_, _, afterEscape: true): return [.escape]
         case .paste(let paste): return end(paste)
@@ -102,6 +103,17 @@ struct KeyDecoder: Sendable {
     mutating func takePasteBytesDropped() -> Int {
         defer { pasteBytesDropped = 0 }
         return pasteBytesDropped
+    }
+
+    /// What the terminal has said about itself since the last call.
+    mutating func takeReports() -> [TerminalReport] {
+        defer { reports = [] }
+        return reports
+    }
+
+    /// Keeps a report until it is taken; more than were asked for are dropped.
+    private mutating func report(_ report: TerminalReport?) {
+        if let report, reports.count < 64 { reports.append(report) }
     }
 
     private mutating func feed(_ byte: UInt8, into keys: inout [Key]) {
@@ -128,15 +140,20 @@ struct KeyDecoder: Sendable {
             }
         case .sequence(let bytes): feedSequence(byte, after: bytes, into: &keys)
         case .click(let left): state = left > 1 ? .click(left - 1) : .ground([])
-        case .string(let introducer, _, let afterEscape):
-            if byte == 0x07 || byte == 0x18 || byte == 0x1A || afterEscape && byte == UInt8(ascii: "\\") {
+        case .string(let introducer, let bytes, let afterEscape):
+            if byte == 0x07 || afterEscape && byte == UInt8(ascii: "\\") {
+                state = .ground([])
+                if introducer == UInt8(ascii: "]") { report(TerminalReport(command: bytes)) }
+            } else if byte == 0x18 || byte == 0x1A {
                 state = .ground([])
             } else if afterEscape {
                 // The string was aborted by a new sequence.
                 state = .escape
                 feed(byte, into: &keys)
             } else {
-                state = .string(introducer: introducer, isEmpty: false, afterEscape: byte == 0x1B)
+                let isKept = byte != 0x1B && bytes.count < TerminalReport.bytesMaximum
+                state = .string(
+                    introducer: introducer, bytes: isKept ? bytes + [byte] : bytes, afterEscape: byte == 0x1B)
             }
         case .paste(var paste):
             state = .ground([])
@@ -149,7 +166,7 @@ struct KeyDecoder: Sendable {
         switch byte {
         case UInt8(ascii: "["), UInt8(ascii: "O"): state = .sequence([byte])
         case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
-            state = .string(introducer: byte, isEmpty: true, afterEscape: false)
+            state = .string(introducer: byte, bytes: [], afterEscape: false)
         case 0x1B:
             keys.append(.escape)
             state = .escape
@@ -179,7 +196,12 @@ struct KeyDecoder: Sendable {
         case UInt8(ascii: "~") where all.elementsEqual("[200~".utf8): state = .paste(PasteCollector())
         case 0x40...0x7E:
             state = .ground([])
-            if all.count <= Self.sequenceBytesMaximum, let key = KeySequence.key(of: all) { keys.append(key) }
+            guard all.count <= Self.sequenceBytesMaximum else { return }
+            if let key = KeySequence.key(of: all) {
+                keys.append(key)
+            } else {
+                report(TerminalReport(sequence: all))
+            }
         default: restart(with: byte, into: &keys)
         }
     }

@@ -6,6 +6,12 @@ public enum Event: Hashable, Sendable {
     case keys([Key])
     /// A paste was longer than the bound: so many bytes at the end of the text in ``keys(_:)`` are missing.
     case pasteCut(bytes: Int)
+    /// The terminal has said which colour its background has.
+    case background(RGB)
+    /// The terminal can display only these characters in the columns that they are laid out for.
+    case glyphs(GlyphSet)
+    /// Files with these names were written, in a folder of the ``FileWatch``.
+    case filesChanged(Set<String>)
     /// The terminal has a new size, which the next frame must have.
     case resized(Size)
     /// Another thread has called ``Wakeup/wake()``.

@@ -24,6 +24,7 @@ public final class Loop {
 
     private let terminal: Terminal
     private let wakeup: Wakeup
+    private let files: FileWatch?
     private let signals: Int32
     private var resizeAt: ContinuousClock.Instant?
     private var keysSettleAt: ContinuousClock.Instant?
@@ -35,8 +36,11 @@ public final class Loop {
     public static func blockSignals() { terminal_signals_block() }
 
     /// Creates a loop for the thread that has called ``blockSignals()``.
-    public init(terminal: Terminal, wakeup: Wakeup) throws(TerminalError) {
+    ///
+    /// - Parameter files: Whose changes are reported as well.
+    public init(terminal: Terminal, wakeup: Wakeup, files: FileWatch? = nil) throws(TerminalError) {
         self.terminal = terminal
+        self.files = files
         self.wakeup = wakeup
         signals = terminal_signals_open()
         guard signals >= 0 else { throw .system(call: "signalfd", code: errno) }
@@ -59,6 +63,7 @@ public final class Loop {
                 resizeAt = nil
                 if let size = terminal.resize() { events.append(.resized(size)) }
             }
+            if ready.files, let names = files?.take(), !names.isEmpty { events.append(.filesChanged(names)) }
             if ready.wakeup {
                 wakeup.clear()
                 events.append(.woken)
@@ -74,6 +79,7 @@ public final class Loop {
         var signals = false
         var wakeup = false
         var room = false
+        var files = false
     }
 
     private func sleep(until deadline: ContinuousClock.Instant?) -> Ready {
@@ -84,13 +90,14 @@ public final class Loop {
             pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: terminal.isWaitingForRoom ? output : -1, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: files?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
         ]
         let timeout = deadline.map { ($0 - .now).millisecondsRoundedUp } ?? -1
         // After EINTR the caller checks its deadlines and calls again.
         guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { return Ready() }
         return Ready(
             input: polled[0].revents != 0, signals: polled[1].revents != 0, wakeup: polled[2].revents != 0,
-            room: polled[3].revents != 0)
+            room: polled[3].revents != 0, files: polled[4].revents != 0)
     }
 
     private func takeSignals(into events: inout [Event]) {
@@ -129,6 +136,8 @@ public final class Loop {
             keysSettleAt = nil
         }
         if !keys.isEmpty { events.append(.keys(keys)) }
+        if keys.contains(.focus(true)) { terminal.askAgain() }
+        events += terminal.takeFindings()
         let dropped = terminal.takePasteBytesDropped()
         if dropped > 0 { events.append(.pasteCut(bytes: dropped)) }
         if isClosed && isReady { events.append(.closed) }

@@ -4,13 +4,14 @@ import Screen
 /// Maps styles to what ncurses takes: attributes and the number of a colour pair.
 struct Inks {
     private struct Pair: Hashable {
-        let foreground: Int32
-        let background: Int32
+        let foreground: Color
+        let background: Color
     }
 
-    private static let plain = Pair(foreground: -1, background: -1)
+    private static let plain = Pair(foreground: .default, background: .default)
 
-    private let palette: Palette
+    /// The colours that are drawn with ncurses.
+    private let palette: ColorDepth
     /// The ncurses attribute that stands for strike-through.
     private let strike: UInt32
     /// Whether palette numbers are lent to 24-bit colours; see ``SGRTranslator``.
@@ -22,7 +23,7 @@ struct Inks {
     /// Initialises the colours of the open screen.
     init(type: TerminalType) {
         let colors = Int(type.allowsColor ? terminal_screen_start_color() : 0)
-        palette = Palette(colors: colors)
+        palette = ColorDepth(colors: colors)
         // One pair is kept free, so that ncurses never reuses a pair that may still be on the screen.
         pairsMaximum = colors > 0 ? Int(terminal_screen_pairs_maximum()) - 1 : 1
         // The translation parses the output of ncurses, so it is used only where the output for an example is as
@@ -33,6 +34,9 @@ struct Inks {
         strike = UInt32(invisible == "\u{1B}[8m" ? TERMINAL_INVISIBLE : TERMINAL_DIM)
         translator = SGRTranslator()
     }
+
+    /// The colours that the terminal has.
+    var depth: ColorDepth { lendsColors ? .direct : palette }
 
     /// Whether the output of ncurses must be translated.
     var needsTranslation: Bool { lendsColors || strike == UInt32(TERMINAL_INVISIBLE) }
@@ -62,10 +66,10 @@ struct Inks {
 
     /// The colour pair of a style; without room the default pair, since text without colours is still readable.
     private mutating func pair(_ style: Style) -> Int32 {
-        let wanted = Pair(foreground: number(of: style.foreground), background: number(of: style.background))
+        let wanted = Pair(foreground: style.foreground, background: style.background)
         if let known = pairs[wanted] { return known }
         guard pairs.count < pairsMaximum else { return 0 }
-        let made = terminal_screen_pair(wanted.foreground, wanted.background)
+        let made = terminal_screen_pair(number(of: wanted.foreground), number(of: wanted.background))
         guard made > 0 else { return 0 }
         pairs[wanted] = made
         return made

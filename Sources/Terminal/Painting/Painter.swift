@@ -10,6 +10,10 @@ struct Painter {
     private var inks: Inks
     private var scratch: [wchar_t] = []
     private let translates: Bool
+    /// How wide the terminal draws what terminals disagree about.
+    var widths = WidthProfile()
+    /// Whether frames are sent as synchronized updates.
+    var synchronizes = true
 
     /// Begins and ends a synchronized update (DEC mode 2026), so that the terminal shows the frame at once. Terminals
     /// without it ignore it.
@@ -26,6 +30,9 @@ struct Painter {
         inks = Inks(type: type)
         translates = inks.needsTranslation
     }
+
+    /// The colours that the terminal has.
+    var depth: ColorDepth { inks.depth }
 
     /// Closes the ncurses screen and frees its memory.
     func close() { terminal_screen_close(screen) }
@@ -46,7 +53,7 @@ struct Painter {
             terminal_screen_refresh(false, 0, 0)
         }
         let bytes = collect()
-        return bytes.isEmpty ? [] : Self.begin + bytes + Self.end
+        return bytes.isEmpty || !synchronizes ? bytes : Self.begin + bytes + Self.end
     }
 
     /// The bytes that ncurses has ready, such as those that enter the alternate screen.
@@ -85,9 +92,14 @@ struct Painter {
                 // ncurses acts on a newline or a tab, and a terminal on ESC; a control character that got here must not
                 // reach them.
                 let drawn = scalar.isControl ? "\u{FFFD}" : scalar
-                column += columns(of: drawn)
+                let width = columns(of: drawn)
+                column += width
                 if column > columnsMaximum { break }
-                scratch.append(wchar_t(bitPattern: drawn.value))
+                if width == 2, !widths.draws(drawn) {
+                    scratch += [0x25A1, 0x20]
+                } else {
+                    scratch.append(wchar_t(bitPattern: drawn.value))
+                }
             }
             inks.use(span.style)
             terminal_screen_add(scratch, Int32(scratch.count))

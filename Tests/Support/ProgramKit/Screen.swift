@@ -38,6 +38,14 @@ public final class Screen: Sendable {
     /// What can be seen now.
     public var text: String { (try? tmux("capture-pane", "-p")) ?? "" }
 
+    /// What can be seen now, with the sequences of its colours and attributes.
+    public var styled: String { (try? tmux("capture-pane", "-p", "-e")) ?? "" }
+
+    /// Waits until something is shown in that style.
+    public func showsStyled(_ text: String) async -> Bool {
+        await eventually { self.styled.contains(text) }
+    }
+
     /// Types a text.
     public func type(_ text: String) throws { try tmux("send-keys", "-l", text) }
 
