@@ -87,7 +87,10 @@ let package = Package(
         // 1: the pure cores
         .module("Sync", ["Wire"]),
         .module("Ledger", ["Wire", .deque, .nioCore]),
-        .module("Screen", ["Wire", "Sync"]),
+        .target(
+            name: "CMarkdown",
+            linkerSettings: [.linkedLibrary("cmark-gfm-extensions"), .linkedLibrary("cmark-gfm")]),
+        .module("Screen", ["CMarkdown", "Wire", "Sync"]),
 
         // Between 1 and 2: what both adapters with a database are built on
         .module("SQLiteFiles", ["Wire", "Platform", .grdb, .nioCore]),

@@ -12,7 +12,9 @@ enum LayerTable {
         // 1: the pure cores
         "Sync": ["Wire"],
         "Ledger": ["Wire", "DequeModule", "NIOCore"],
-        "Screen": ["Wire", "Sync"],
+        // The library parses a text in memory and does nothing else.
+        "CMarkdown": [],
+        "Screen": ["CMarkdown", "Wire", "Sync"],
 
         // Between 1 and 2: what both adapters with a database are built on, since adapters never import one another
         "SQLiteFiles": ["Wire", "Platform", "GRDB", "NIOCore"] + system + foundation,

@@ -39,7 +39,7 @@ import Testing
     /// A cycle or an import between adapters would make the table itself wrong.
     @Test func theTableHasNoWayUpwards() {
         let layers: [[String]] = [
-            ["CProcess"], ["Wire", "Platform", "FailPoints"], ["Sync", "Ledger", "Screen"],
+            ["CProcess", "CMarkdown"], ["Wire", "Platform", "FailPoints"], ["Sync", "Ledger", "Screen"],
             ["SQLiteFiles"],
             ["CTerminal", "CZlib", "Terminal", "Transport", "FaultProxy", "Mirror", "Journal", "Agents"],
             ["Client", "Server", "Verify"], ["belay", "belayd"],

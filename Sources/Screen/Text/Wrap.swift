@@ -74,6 +74,22 @@ extension String {
         return narrow
     }
 
+    /// The clusters that are wholly within a range of columns, and the column where they begin.
+    func columns(_ range: Range<Int>) -> (Substring, at: Int) {
+        var at = 0
+        var index = startIndex
+        var start: (index: Index, column: Int)?
+        while index < endIndex, at < range.upperBound {
+            let next = piece(from: index, within: 2)
+            let end = at + self[index..<next].columns
+            if end > range.upperBound { break }
+            if start == nil, at >= range.lowerBound { start = (index, at) }
+            (index, at) = (next, end)
+        }
+        guard let start else { return ("", 0) }
+        return (self[start.index..<index], start.column)
+    }
+
     /// The beginning of sanitized text that fits, followed by an ellipsis (one column, in ASCII three) where it was
     /// cut.
     func clipped(to width: Int, mark: String) -> String {

@@ -30,6 +30,12 @@ struct Glyphs: Hashable, Sendable {
     var corners: (topLeft: String, topRight: String, bottomLeft: String, bottomRight: String) {
         kind == .unicode ? ("┌", "┐", "└", "┘") : ("+", "+", "+", "+")
     }
+    /// The crossing of a rule and a side.
+    var cross: String { pick("┼", "+") }
+    /// The mark of an item of a list, by its depth.
+    func bullet(_ depth: Int) -> String { kind == .ascii ? "-" : Glyphs.bullets[depth % Glyphs.bullets.count] }
+    private static let bullets = ["•", "◦", "▪"]
+    func box(isChecked: Bool) -> String { isChecked ? pick("[✓]", "[x]") : "[ ]" }
     var prompt: String { ">" }
     var ellipsis: String { pick("…", "...") }
     var separator: String { pick("·", "|") }

@@ -25,12 +25,17 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
     case diffHunk = "diff.hunk"
     case markdownHeading = "md.heading"
     case markdownQuote = "md.quote"
+    case markdownCode = "md.code"
     case inputPrompt = "input.prompt"
     case inputPlaceholder = "input.placeholder"
     case syntaxKeyword = "syntax.keyword"
     case syntaxString = "syntax.string"
     case syntaxNumber = "syntax.number"
     case syntaxComment = "syntax.comment"
+    /// A type, or another name that stands for a kind of thing: an element, a section, a class of CSS.
+    case syntaxType = "syntax.type"
+    /// A name with a value: a key, an attribute, a variable of the shell.
+    case syntaxName = "syntax.name"
 
     /// The role whose style this one takes when a theme has none for it; `nil` for `text`.
     public var parent: Role? {

@@ -22,6 +22,30 @@ struct Line: Hashable, Sendable {
     mutating func add(_ other: Line) {
         for span in other.spans { add(span.text, span.style) }
     }
+
+    /// A part of the line: what follows the first `skipped` columns, in at most `width`. A mark of one column or more
+    /// stands for what is cut at either side.
+    func window(_ skipped: Int, width: Int, mark: String, _ markStyle: Style) -> Line {
+        if skipped <= 0, columns <= width { return self }
+        var window = Line()
+        let leading = skipped > 0 && columns > 0 ? mark : ""
+        let trailing = columns > skipped + width ? mark : ""
+        let (low, high) = (skipped + leading.columns, skipped + width - trailing.columns)
+        guard low < high else { return window }
+        window.add(leading, markStyle)
+        var at = 0
+        for span in spans {
+            if at >= high { break }
+            let (part, before) = span.text.columns(low - at..<high - at)
+            // Half of a wide character at the edge is blank.
+            if !part.isEmpty { window.pad(to: at + before - skipped) }
+            window.add(String(part), span.style)
+            at += span.text.columns
+        }
+        if !trailing.isEmpty { window.pad(to: width - trailing.columns) }
+        window.add(trailing, markStyle)
+        return window
+    }
 }
 
 /// The lines of a block at one width.
@@ -35,6 +59,8 @@ struct BlockLayout: Hashable, Sendable {
     /// How many lines and paragraphs stay the same while text is only appended.
     var linesFinal = 0
     var paragraphsFinal = 0
+    /// The block of code that the final lines end in.
+    var code: OpenCode?
 }
 
 /// The columns of the transcript.

@@ -10,6 +10,8 @@ struct BlockPainter: Hashable, Sendable {
     /// The step of the spinner; `nil` while offline, when it is unknown what is running.
     let spinnerStep: Int64?
     let wallClock: Timestamp
+    /// How far blocks of code are scrolled to the right, in columns.
+    var codeShift = 0
 
     /// Lays out a block.
     ///
@@ -24,6 +26,7 @@ struct BlockPainter: Hashable, Sendable {
             layout.linesFinal = old.linesFinal
             layout.paragraphsFinal = old.paragraphsFinal
             layout.spaceLines = old.spaceLines
+            layout.code = old.code
         }
         if layout.linesFinal == 0 {
             layout.lines = space(before: block, after: previous)
@@ -53,29 +56,24 @@ struct BlockPainter: Hashable, Sendable {
 
     private func add(_ message: MessageBlock, at timestamp: Timestamp, to layout: inout BlockLayout) {
         if message.isBlank { return }
-        let style = theme[message.speaker == .thought ? .agentThought : .text]
-        var isFirst = layout.paragraphsFinal == 0
-        let isFresh = isFirst && layout.lines.count == layout.spaceLines
-        if isFresh, columns.isNarrow, !message.isContinued {
-            layout.lines.append(gutter(message.speaker, timestamp))
-        }
+        var writer = MessageWriter(
+            layout, gutter: message.isContinued ? nil : gutter(message.speaker, timestamp), columns: columns)
+        if message.isLiteral { addText(message, to: &writer) } else { addMarkdown(message, to: &writer) }
+        layout = writer.layout
+    }
+
+    private func addText(_ message: MessageBlock, to writer: inout MessageWriter) {
         // The last paragraph may still grow; an empty one at the end is only the start of the next.
-        for index in layout.paragraphsFinal..<message.paragraphs.count {
+        for index in writer.layout.paragraphsFinal..<message.paragraphs.count {
             let isLast = index == message.paragraphs.count - 1
             if isLast {
-                layout.paragraphsFinal = index
-                layout.linesFinal = layout.lines.count
+                writer.settle(atParagraph: index)
                 if index > 0, message.paragraphs[index].isEmpty { break }
             }
             for part in message.paragraphs[index].wrapped(to: columns.textWidth) {
-                var line =
-                    isFirst && !columns.isNarrow && !message.isContinued ? gutter(message.speaker, timestamp) : Line()
-                isFirst = false
-                if !part.isEmpty {
-                    line.pad(to: columns.text)
-                    line.add(String(part), style)
-                }
-                layout.lines.append(line)
+                var line = Line()
+                line.add(String(part), theme[.text])
+                writer.add(line)
             }
         }
     }
@@ -139,7 +137,7 @@ extension Block {
         switch (body, previous.body) {
         case (.tool, .tool), (.tool, .message), (.line(.delivery, _), _), (.line(.refusal, _), _): false
         case (.message(let message), .message(let above)):
-            !(message.isContinued && above.speaker == message.speaker && above.id == message.id)
+            !(message.isContinued && above.speaker == message.speaker && above.id == message.id) || above.endsApart
         case (.line(let kind, _), .line(let above, _)): kind != above
         case (.message, _), (.tool, _), (.line, _): true
         }

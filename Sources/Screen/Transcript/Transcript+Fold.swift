@@ -20,10 +20,10 @@ extension Transcript {
             case .update(.toolCall(let call)): begin(call, of: entry)
             case .update(.toolCallUpdate(let call)): change(call, of: entry)
             case .event(.turnEnd(_, let outcome)):
-                stream = nil
+                endMessage()
                 if let (kind, text) = outcome.line { append(line: kind, text, of: entry) }
             case .event(.note(let text)): append(line: .note, text, of: entry)
-            case .event(.turnStart): stream = nil
+            case .event(.turnStart): endMessage()
             case .event(.request(let question)): append(line: .note, question.line, of: entry)
             case .event(.requestResolved(let resolution)): append(line: .note, resolution.line, of: entry)
             case .event(.agentExit(let exit)): append(line: .failure, exit.line, of: entry)
@@ -50,6 +50,7 @@ extension Transcript {
     }
 
     private mutating func append(_ block: Block) {
+        closeMessage()
         blocks.append(block)
         bytes += block.bytes
     }
@@ -65,6 +66,7 @@ extension Transcript {
         var text = stream?.sanitizer.feed(chunk.content.shown) ?? ""
 
         var isContinuation = isContinued
+        var above: MessageBlock?
         var sharesEntry = false
         if isContinued, let last = blocks.indices.last, case .message(var message) = blocks[last].body,
             message.speaker == speaker, message.id == chunk.messageID
@@ -78,22 +80,39 @@ extension Transcript {
             bytes += blocks[last].bytes
             if rest.isEmpty { return }
             text = String(rest)
-            sharesEntry = true
+            (above, sharesEntry) = (message, true)
         }
         repeat {
-            var message = MessageBlock(speaker: speaker, id: chunk.messageID, isContinued: isContinuation, text: "")
+            var message = MessageBlock(
+                speaker: speaker, id: chunk.messageID, isContinued: isContinuation, after: above)
             let rest = message.append(text)
             append(
                 Block(
                     firstSeq: entry.from, timestamp: entry.timestamp, body: .message(message),
                     sharesEntry: sharesEntry))
-            (isContinuation, sharesEntry, text) = (true, true, String(rest))
+            (isContinuation, above, sharesEntry, text) = (true, message, true, String(rest))
         } while !text.isEmpty
+    }
+
+    /// Nothing follows the message that was streaming.
+    private mutating func endMessage() {
+        stream = nil
+        closeMessage()
+    }
+
+    /// The last message is complete, so that what it left unfinished is shown as it is.
+    mutating func closeMessage() {
+        guard let last = blocks.indices.last, case .message(var message) = blocks[last].body, message.isOpen else {
+            return
+        }
+        message.isOpen = false
+        blocks[last].body = .message(message)
+        blocks[last].version += 1
     }
 
     private mutating func begin(_ call: ToolCall, of entry: Entry) {
         if tools[call.id] != nil { return change(call, of: entry) }
-        stream = nil
+        endMessage()
         tools[call.id] = firstID + blocks.count
         append(
             Block(firstSeq: entry.from, timestamp: entry.timestamp, body: .tool(ToolBlock(call, of: entry))))

@@ -20,6 +20,7 @@ extension Transcript {
 
     /// A page after what is held does not begin just there: a gap is in between.
     mutating func appendGap(before entry: Entry) {
+        closeMessage()
         gap = firstID + blocks.count
         let line = Block(
             firstSeq: newestHeld + 1, timestamp: entry.timestamp, body: .line(.gap, Transcript.gapText))

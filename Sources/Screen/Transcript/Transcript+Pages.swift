@@ -140,6 +140,7 @@ extension Transcript {
             join(begun, last, message)
             earlier.blocks.removeLast()
         }
+        earlier.closeMessage()
         let count = earlier.blocks.count
         firstID -= count
         blocks.insert(contentsOf: earlier.blocks, at: 0)
@@ -162,6 +163,15 @@ extension Transcript {
         blocks[0].sharesEntry = last.sharesEntry
         blocks[0].base += 1
         blocks[0].version += 1
+        // A block of code that begins in the part that was loaded may end in one of the following parts.
+        for index in blocks.indices.dropFirst() {
+            guard case .message(let above) = blocks[index - 1].body, case .message(var part) = blocks[index].body,
+                part.isContinued, part.follow(above)
+            else { break }
+            blocks[index].body = .message(part)
+            blocks[index].base += 1
+            blocks[index].version += 1
+        }
     }
 
     /// Drops blocks at the edge that is further from the view.
