@@ -131,7 +131,8 @@ extension Fixture {
                     ToolCall(
                         id: "4",
                         content: [
-                            ToolCall.textContent("Building…\nTest Case LoginTests.testReconnect started\n")
+                            ToolCall.textContent(
+                                "Building for debugging...\nTest Case LoginTests.testReconnect started\n")
                         ]))))
         seconds += 42
         send(.notice("connection lost 17:38:07 · resumed 17:38:09 · 0 events missed"))

@@ -34,6 +34,10 @@ import Wire
                     span.text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
                 }
                 if !isPainted { Issue.record("row \(number) has a control character: \(place)") }
+                // It would be drawn on whatever is left of it.
+                if let first = row.first?.text.unicodeScalars.first, Screen.columns(of: first) == 0 {
+                    Issue.record("row \(number) begins with a mark: \(place)")
+                }
             }
             if let cursor = frame.cursor {
                 let isInside = 0..<size.columns ~= cursor.column && 0..<size.rows ~= cursor.row
@@ -78,8 +82,20 @@ private struct Story {
     mutating func random(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
 
     mutating func text() -> String {
+        if random(0...4) == 0 { return MarkdownSamples.random(using: &generator) }
         let length = random(0...random(1...40))
         return String.hostile(length: length, using: &generator)
+    }
+
+    /// What a tool call has produced: texts and edits.
+    mutating func content() -> [JSON] {
+        (0...random(0...3)).map { _ in
+            if random(0...1) == 0 { return ToolCall.textContent(text()) }
+            return [
+                "type": "diff", "path": .string(text()), "oldText": .string(text() + text()),
+                "newText": .string(text() + text()),
+            ]
+        }
     }
 
     mutating func step() {
@@ -163,7 +179,7 @@ private struct Story {
         case 1...3: return .agent(text(), MessageID("a" + id))
         case 4: return .thought(text(), MessageID("t" + id))
         case 5: return .tool(ToolCallID(id), .execute, text())
-        case 6: return .toolEnd(ToolCallID(id), .failed, content: [ToolCall.textContent(text())])
+        case 6: return .toolEnd(ToolCallID(id), [.failed, .completed, .inProgress][random(0...2)], content: content())
         case 7: return .plan(done: random(0...3), of: text(), text(), text())
         case 8: return .event(.turnStart("turn", prompt: "u"))
         default: return .event(.turnEnd("turn", .failed(text())))
@@ -174,7 +190,8 @@ private struct Story {
         let keys: [Key] = [
             .enter, .altEnter, .escape, .backspace, .delete, .up, .down, .left, .right, .home, .end, .pageUp, .pageUp,
             .pageDown, .wordLeft, .wordRight, .control("a"), .control("e"), .control("k"), .control("u"),
-            .control("w"), .control("c"), .control("d"), .function(1), .focus(false), .focus(true), .tab, .backTab,
+            .control("w"), .control("c"), .control("d"), .control("o"), .function(1), .focus(false), .focus(true), .tab,
+            .backTab,
             .character("x"), .character("中"), .character("\u{301}"), .character(" "), .character("/"),
         ]
         return random(0...4) == 0 ? .paste(text()) : keys[random(0...keys.count - 1)]

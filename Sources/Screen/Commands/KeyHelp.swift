@@ -14,6 +14,8 @@ struct KeyHelp: Hashable, Sendable {
         KeyHelp("Tab", does: "complete; otherwise answer the agent's question, with a digit, or go back to the input"),
         KeyHelp("PgUp", "PgDn", does: "scroll up or down"),
         KeyHelp("Home", "End", does: "the beginning or end of the transcript; with text in the input, of its line"),
+        KeyHelp("^O", does: "open or fold tool calls and thoughts"),
+        KeyHelp("Ctrl-Left", "Ctrl-Right", does: "with an empty input: long lines of code and output"),
         KeyHelp("Up", "Down", does: "the line above or below; from the first line, earlier prompts"),
         KeyHelp("^A", "^E", does: "the beginning or end of the line"),
         KeyHelp("Alt-B", "Alt-F", does: "a word to the left or right; also Ctrl with an arrow"),

@@ -101,7 +101,8 @@ public struct Model: Hashable, Sendable {
         BlockPainter(
             theme: theme, glyphs: glyphs, columns: Columns(screen: size.columns), zone: zone,
             spinnerStep: isLive && turn != nil ? Ticks.spinnerStep(at: now) : nil,
-            wallClock: Ticks.stepped(wallClock, at: now))
+            wallClock: Ticks.stepped(wallClock, at: now), codeShift: transcript.codeShift,
+            isUnfolded: transcript.isUnfolded)
     }
 }
 

@@ -13,6 +13,8 @@ struct Block: Hashable, Sendable {
     enum LineKind: Hashable, Sendable {
         /// An event of the connection or the mirror; drawn between dashes.
         case gap
+        /// What follows arrived while the user did not look.
+        case unread
         /// Information that needs no reaction.
         case note
         /// Something that went wrong.
@@ -31,6 +33,8 @@ struct Block: Hashable, Sendable {
     var body: Body
     /// Whether it continues an entry of the block before; the two are dropped together.
     var sharesEntry = false
+    /// Whether a line above it tells that what follows is new.
+    var isFirstUnread = false
     /// Incremented with every change of the content.
     var version = 0
     /// Incremented with every change other than appending text.

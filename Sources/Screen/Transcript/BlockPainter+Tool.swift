@@ -1,11 +1,16 @@
 import Wire
 
-/// Lays out tool calls: mark, kind, title, changed lines and time, followed by an excerpt of the result.
+/// Lays out tool calls: mark, kind, title, changed lines and time, followed by what the call has produced, folded to a
+/// few lines or open.
 extension BlockPainter {
     /// The width of the column of kinds, with the space after it.
     private static let kindColumns = 8
     /// The width of times, with the space before them.
     private static let timeColumns = 9
+    /// How many lines of a diff, of a running call and of a failure are shown while the call is folded.
+    private static let changeFolded = 3
+    private static let runningFolded = 3
+    private static let failureFolded = 4
 
     func lines(of tool: ToolBlock) -> [Line] {
         var head = Line()
@@ -20,7 +25,8 @@ extension BlockPainter {
             head.pad(to: columns.speaker + glyphs.toolColumns + 1 + BlockPainter.kindColumns)
             if kind.columns >= BlockPainter.kindColumns { head.add(" ", .plain) }
         }
-        let change = tool.added + tool.removed > 0 ? "+\(tool.added) \(glyphs.minus)\(tool.removed)" : ""
+        let (added, removed) = (tool.detail.added, tool.detail.removed)
+        let change = added + removed > 0 ? "+\(added) \(glyphs.minus)\(removed)" : ""
         let time = time(of: tool)
         let reserved = isShort ? (time.isEmpty ? 0 : time.columns + 1) : BlockPainter.timeColumns
         let room = columns.end - head.columns - reserved
@@ -29,15 +35,15 @@ extension BlockPainter {
         head.add(tool.title.clipped(to: max(0, room - changeColumns), mark: glyphs.ellipsis), titleStyle)
         if changeColumns > 0 {
             head.add("  ", .plain)
-            head.add("+\(tool.added)", theme[.diffAdd])
+            head.add("+\(added)", theme[.diffAdd])
             head.add(" ", .plain)
-            head.add("\(glyphs.minus)\(tool.removed)", theme[.diffRemove])
+            head.add("\(glyphs.minus)\(removed)", theme[.diffRemove])
         }
         if !time.isEmpty, head.columns + 1 + time.columns <= columns.end {
             head.pad(to: columns.end - time.columns)
             head.add(time, theme[.textMuted])
         }
-        return [head] + results(of: tool)
+        return [head] + (isUnfolded ? open(tool) : folded(tool))
     }
 
     private func mark(of tool: ToolBlock) -> (String, Role) {
@@ -59,27 +65,93 @@ extension BlockPainter {
         return spinnerStep == nil ? "" : TimeText.running(seconds: tool.runningSeconds(at: wallClock))
     }
 
-    /// The excerpt of the result: its last line while the call runs, its first line afterwards, and some more of a
-    /// failure.
-    private func results(of tool: ToolBlock) -> [Line] {
-        let indent = columns.speaker + glyphs.toolColumns + 1
-        let room = columns.end - indent
-        func line(_ text: String, _ role: Role) -> Line {
-            var line = Line()
-            line.pad(to: indent)
-            line.add(text.clipped(to: max(0, room), mark: glyphs.ellipsis), theme[role])
-            return line
-        }
-        if tool.head.isEmpty { return [] }
+    /// A call in a few lines: the last ones while it runs, the first one afterwards, the first ones of a failure, and the
+    /// first changes of an edit.
+    private func folded(_ tool: ToolBlock) -> [Line] {
+        let detail = tool.detail
+        let changes = folded(detail.changes)
         switch tool.status {
-        case .pending, .inProgress: return [line(tool.last, .textMuted)]
+        case .pending, .inProgress:
+            return changes + detail.lastLines(BlockPainter.runningFolded).map { output($0, .textMuted) }
+        case .failed:
+            let first = detail.firstLines(BlockPainter.failureFolded)
+            let more = detail.lineCount - first.count
+            return changes + first.map { output($0, .toolFailed) } + (more > 0 ? [note(moreLines(more))] : [])
         case .completed:
-            let more = tool.lineCount > 1 ? "  \(glyphs.ellipsis) \(tool.lineCount - 1) more" : ""
-            let first = (tool.head.first ?? "").clipped(to: max(0, room - more.columns), mark: glyphs.ellipsis)
-            return [line(first + more, .textMuted)]
-        case .failed: return tool.head.map { line($0, .toolFailed) }
+            guard let first = detail.firstLines(1).first else { return changes }
+            return changes + [output(first, .textMuted, more: detail.lineCount - 1)]
         }
     }
+
+    /// A line of output, cut at the edge, and how many more there are.
+    private func output(_ text: String, _ role: Role, more: Int = 0) -> Line {
+        let rest = more > 0 ? "  \(glyphs.ellipsis) \(more) more" : ""
+        let room = max(0, columns.end - outputColumn)
+        var line = Line()
+        line.pad(to: outputColumn)
+        line.add(text.clipped(to: max(0, room - rest.columns), mark: glyphs.ellipsis) + rest, theme[role])
+        return line
+    }
+
+    /// The first rows of the edits that change something.
+    private func folded(_ changes: [FileChange]) -> [Line] {
+        let rows = changes.flatMap(\.rows)
+        let shown = rows.filter { $0.kind != .context }.prefix(BlockPainter.changeFolded)
+        let more = rows.count - shown.count + changes.reduce(0) { $0 + $1.omitted }
+        var lines = diff(Array(shown))
+        if more > 0, !shown.isEmpty { lines.append(note(moreLines(more))) }
+        return lines
+    }
+
+    /// Everything that is kept of a call.
+    private func open(_ tool: ToolBlock) -> [Line] {
+        let role: Role = tool.status == .failed ? .toolFailed : .textMuted
+        let hasPaths = tool.detail.changes.count > 1
+        return tool.detail.outputs.flatMap { output in
+            switch output {
+            case .text(let text): open(text, role)
+            case .change(let change):
+                (hasPaths ? [note(change.path)] : []) + diff(of: change)
+                    + (change.omitted > 0 ? [note("\(glyphs.ellipsis) \(change.omitted) more lines")] : [])
+            }
+        }
+    }
+
+    /// The lines of an output. They are cut and scrolled to like code: a table of a program is no table when it is
+    /// wrapped.
+    private func open(_ text: TextExcerpt, _ role: Role) -> [Line] {
+        func line(_ text: String) -> Line {
+            var content = Line()
+            content.add(text, theme[role])
+            return placed(content, at: outputColumn)
+        }
+        let gap = text.omitted > 0 ? [note("\(glyphs.ellipsis) \(text.omitted) lines left out")] : []
+        return text.head.map(line) + gap + text.tail.map(line)
+    }
+
+    /// A line of the block, scrolled to the right as far as code is.
+    func placed(_ content: Line, at column: Int) -> Line {
+        var line = Line()
+        line.pad(to: column)
+        let width = max(1, columns.end - column)
+        line.add(content.window(codeShift, width: width, mark: glyphs.ellipsis, theme[.textMuted]))
+        return line
+    }
+
+    /// How many lines are folded, and the key that opens them.
+    func moreLines(_ count: Int) -> String {
+        "\(glyphs.ellipsis) \(count) more \(count == 1 ? "line" : "lines")  ^O"
+    }
+
+    private func note(_ text: String) -> Line {
+        var line = Line()
+        line.pad(to: outputColumn)
+        line.add(text.clipped(to: max(0, columns.end - outputColumn), mark: glyphs.ellipsis), theme[.textMuted])
+        return line
+    }
+
+    /// The column of a call's output.
+    private var outputColumn: Int { columns.speaker + glyphs.toolColumns + 1 }
 }
 
 extension ToolCall.Kind {

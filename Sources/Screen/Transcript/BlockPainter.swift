@@ -12,6 +12,8 @@ struct BlockPainter: Hashable, Sendable {
     let wallClock: Timestamp
     /// How far blocks of code are scrolled to the right, in columns.
     var codeShift = 0
+    /// Whether tool calls and finished thoughts are open.
+    var isUnfolded = false
 
     /// Lays out a block.
     ///
@@ -45,6 +47,7 @@ struct BlockPainter: Hashable, Sendable {
     private func space(before block: Block, after previous: Block?) -> [Line] {
         guard let previous else { return [] }
         if case .message(let message) = block.body, message.isBlank { return [] }
+        if block.isFirstUnread { return [Line()] + lines(of: .unread, "new") + [Line()] }
         let day = TimeText.day(block.timestamp, zone)
         if day != TimeText.day(previous.timestamp, zone) {
             return [Line()] + lines(of: .gap, TimeText.date(day: day)) + [Line()]
@@ -58,7 +61,13 @@ struct BlockPainter: Hashable, Sendable {
         if message.isBlank { return }
         var writer = MessageWriter(
             layout, gutter: message.isContinued ? nil : gutter(message.speaker, timestamp), columns: columns)
-        if message.isLiteral { addText(message, to: &writer) } else { addMarkdown(message, to: &writer) }
+        if message.isLiteral {
+            addText(message, to: &writer)
+        } else if message.isFolded, !isUnfolded {
+            addFirstLine(of: message, to: &writer)
+        } else {
+            addMarkdown(message, to: &writer)
+        }
         layout = writer.layout
     }
 
@@ -76,6 +85,25 @@ struct BlockPainter: Hashable, Sendable {
                 writer.add(line)
             }
         }
+    }
+
+    /// The least of a thought that is shown beside the number of its lines.
+    private static let thoughtMinimum = 8
+
+    /// A finished thought is one line: how it begins, and how much more there is.
+    private func addFirstLine(of message: MessageBlock, to writer: inout MessageWriter) {
+        if message.isContinued { return }
+        let source = message.paragraphs.filter { !$0.isBlank }
+        let more = source.count - 1
+        var rest = more > 0 ? "  " + moreLines(more) : ""
+        if columns.textWidth - rest.columns < BlockPainter.thoughtMinimum { rest = "" }
+        let shown = MarkdownParser.pieces(of: Array(source.prefix(1))).first.map {
+            lines(of: $0.block, width: 10 * columns.textWidth, theme[.agentThought])
+        }
+        let room = max(1, columns.textWidth - rest.columns)
+        var line = (shown?.first ?? Line()).window(0, width: room, mark: glyphs.ellipsis, theme[.textMuted])
+        line.add(rest, theme[.textMuted])
+        writer.add(line)
     }
 
     private func gutter(_ speaker: MessageBlock.Speaker, _ timestamp: Timestamp) -> Line {
@@ -103,6 +131,7 @@ struct BlockPainter: Hashable, Sendable {
             let framed = "\(dash) \(glyphs.own(text)) \(dash)"
             if !text.utf8.contains(0x0A), framed.columns <= room { return [line(framed, .gap)] }
             return paragraphs(text, .gap)
+        case .unread: return [line("\(dash) \(text) \(dash)", .warning)]
         case .note: return paragraphs(text, .textMuted)
         case .failure: return paragraphs("\(glyphs.failed) \(text)", .error)
         case .delivery: return paragraphs(text, .statusRetry)

@@ -64,6 +64,9 @@ struct MessageBlock: Hashable, Sendable {
     /// Whether it is shown as it was written: what users type is no markup.
     var isLiteral: Bool { speaker == .user }
 
+    /// Whether it is shown as one line: a thought that is finished.
+    var isFolded: Bool { speaker == .thought && !isOpen }
+
     /// Whether it ends with an empty line, which separates it from the block that continues it.
     var endsApart: Bool { fence == nil && paragraphs.count > 1 && paragraphs.suffix(2).allSatisfy(\.isBlank) }
 
@@ -145,7 +148,7 @@ struct MessageBlock: Hashable, Sendable {
     }
 }
 
-extension String {
+extension StringProtocol {
     /// Whether a line has only spaces.
     var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 } }
 }

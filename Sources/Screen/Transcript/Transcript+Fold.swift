@@ -108,6 +108,7 @@ extension Transcript {
         message.isOpen = false
         blocks[last].body = .message(message)
         blocks[last].version += 1
+        if message.isFolded { blocks[last].base += 1 }
     }
 
     private mutating func begin(_ call: ToolCall, of entry: Entry) {
@@ -130,7 +131,7 @@ extension Transcript {
             return
         }
         bytes -= blocks[index].bytes
-        tool.apply(change.call, seq: change.seq, at: change.timestamp)
+        tool.apply(change)
         blocks[index].body = .tool(tool)
         blocks[index].version += 1
         bytes += blocks[index].bytes

@@ -16,7 +16,9 @@ extension Transcript {
 
     /// New entries arrived. While the newest blocks are not held they are only counted, and loaded when the user
     /// scrolls back.
-    mutating func arrive(_ entries: [Entry]) {
+    ///
+    /// - Parameter isWatched: Whether the user looks at the terminal.
+    mutating func arrive(_ entries: [Entry], isWatched: Bool = true) {
         let fresh = entries.compactMap { $0.seq > newestSeen ? held.lacking(of: $0) : nil }
         guard let first = fresh.first, let last = fresh.last else { return }
         newestSeen = last.seq
@@ -27,7 +29,9 @@ extension Transcript {
                 older = first.from > 1 ? .more : .end
                 for index in blocks.indices { blocks[index].firstSeq = first.from }
             }
+            let next = firstID + blocks.count
             begun = fold(fresh)
+            if scroll != .following || !isWatched { markUnread(from: next) }
         }
         if scroll != .following { unread += begun }
         keepWithinBounds()

@@ -36,12 +36,15 @@ struct Transcript: Hashable, Sendable {
         var call: ToolCall
         var seq: Seq
         var timestamp: Timestamp
+        /// What the call had produced, when it is known from a block and not from the update.
+        var detail: ToolDetail?
 
         /// This update followed by another, as one.
         func followed(by next: Change) -> Change {
             var joint = next
             joint.call = call
             joint.call.apply(next.call)
+            if next.call.content == nil { joint.detail = next.detail ?? detail }
             return joint
         }
     }
@@ -93,6 +96,12 @@ struct Transcript: Hashable, Sendable {
     /// How many blocks have been added since the user scrolled up.
     var unread = 0
 
+    /// The ID of the block that a line marks as the first unread one.
+    var unreadMark: Int?
+    /// How far code and output are scrolled to the right, in columns.
+    var codeShift = 0
+    /// Whether tool calls and finished thoughts are open.
+    var isUnfolded = false
     /// Cached layouts by block ID, and those of ``tail`` by index.
     var layouts: [Int: BlockLayout] = [:]
     var tailLayouts: [Int: BlockLayout] = [:]
@@ -107,7 +116,7 @@ struct Transcript: Hashable, Sendable {
     mutating func clear() {
         firstID = 0
         (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
-        (stream, oldestHeld, newestHeld, gap) = (nil, 0, 0, nil)
+        (stream, oldestHeld, newestHeld, gap, unreadMark) = (nil, 0, 0, nil, nil)
     }
 }
 

@@ -4,6 +4,8 @@ import Wire
 extension Model {
     /// A second ^C within this time leaves the screen.
     static let leaveWithin = Duration.seconds(1)
+    /// How far one key scrolls code to the side, in columns.
+    static let codeStep = 8
 
     mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
         if picker != nil, case .focus = key {} else if picker != nil { return pick(key) }
@@ -31,6 +33,9 @@ extension Model {
         case .control("w"), .alt("\u{7F}"): editor.deleteWordBackward()
         case .control("u"): editor.deleteToLineStart()
         case .control("k"): editor.deleteToLineEnd()
+        case .wordLeft where editor.isEmpty: transcript.shiftCode(by: -Model.codeStep)
+        case .wordRight where editor.isEmpty: transcript.shiftCode(by: Model.codeStep)
+        case .control("o"): toggleFolds(now: now, wallClock: wallClock)
         case .left: editor.moveLeft()
         case .right: editor.moveRight()
         case .wordLeft, .alt("b"): editor.moveWordLeft()
@@ -98,6 +103,13 @@ extension Model {
     }
 
     // MARK: Through the history
+
+    /// Opens or folds all tool calls and thoughts, and keeps what is being read in its place.
+    private mutating func toggleFolds(now: Instant, wallClock: Timestamp) {
+        let before = painter(now: now, wallClock: wallClock)
+        transcript.isUnfolded.toggle()
+        transcript.rewrap(from: before, to: painter(now: now, wallClock: wallClock))
+    }
 
     /// Home and End move in the input, unless it is empty or the view is scrolled up.
     private mutating func move(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {

@@ -40,6 +40,7 @@ extension Model {
     private mutating func send(_ text: String) -> [Command] {
         prompts.add(editor.text)
         editor.replace(with: "")
+        transcript.forgetUnread()
         return [.send(text), .saveDraft("")] + showPresent()
     }
 

@@ -115,7 +115,7 @@ extension Model {
             case .update, .event: break
             }
         }
-        transcript.arrive(entries)
+        transcript.arrive(entries, isWatched: hasFocus)
         if hasEcho { showOutbox() }
     }
 
