@@ -40,6 +40,8 @@ struct Glyphs: Hashable, Sendable {
     var ellipsis: String { pick("…", "...") }
     var separator: String { pick("·", "|") }
     var down: String { pick("↓", "v") }
+    var left: String { pick("←", "Left") }
+    var right: String { pick("→", "Right") }
     var up: String { pick("↑", "^") }
     var writing: String { pick("▌", "_") }
     var planNow: String { pick("▸", ">") }

@@ -1,6 +1,8 @@
 /// A block of code whose end has not been reached: what its next line needs to know.
 struct OpenCode: Hashable, Sendable {
     let fence: Fence
+    /// The widest line so far, in columns.
+    private(set) var columns = 0
     private var tokenizer: Tokenizer
 
     init(_ fence: Fence) {
@@ -9,7 +11,11 @@ struct OpenCode: Hashable, Sendable {
     }
 
     /// The tokens of the next line.
-    mutating func next(_ line: String) -> [Token] { tokenizer.next(fence.content(of: line)) }
+    mutating func next(_ line: String) -> [Token] {
+        let content = fence.content(of: line)
+        columns = max(columns, content.columns)
+        return tokenizer.next(content)
+    }
 }
 
 /// Lays out blocks of code in a box. Lines are never wrapped: what does not fit is cut with a mark, and scrolled to.
@@ -28,9 +34,16 @@ extension BlockPainter {
         return line
     }
 
-    func codeBottom(width: Int) -> Line {
+    /// The lower edge, which names the keys that show the rest when a line was cut.
+    func codeBottom(width: Int, widest: Int) -> Line {
         var line = Line()
         line.add(glyphs.corners.bottomLeft, theme[.border])
+        let keys = " Ctrl-\(glyphs.left) Ctrl-\(glyphs.right) "
+        if widest > innerWidth(width), width >= BlockPainter.boxMinimum {
+            let rule = String(repeating: glyphs.rule, count: max(0, width - 3 - keys.columns))
+            line.add(rule, theme[.border])
+            line.add(keys, theme[.textMuted])
+        }
         closeEdge(glyphs.corners.bottomRight, width: width, &line)
         return line
     }
@@ -46,14 +59,16 @@ extension BlockPainter {
         for token in tokens { content.add(token.text, style(of: token.kind)) }
         var line = Line()
         line.add(glyphs.side + " ", theme[.border])
-        let inner = max(1, width - (isBoxed ? 4 : 2))
-        line.add(content.window(codeShift, width: inner, mark: glyphs.ellipsis, theme[.textMuted]))
+        line.add(content.window(codeShift, width: innerWidth(width), mark: glyphs.ellipsis, theme[.textMuted]))
         if isBoxed {
             line.pad(to: width - 2, theme[.code])
             line.add(" " + glyphs.side, theme[.border])
         }
         return line
     }
+
+    /// The width of the code in a box.
+    private func innerWidth(_ width: Int) -> Int { max(1, width - (width >= BlockPainter.boxMinimum ? 4 : 2)) }
 
     func codeLines(_ code: MarkdownBlock.CodeBlock, width: Int) -> [Line] {
         var tokenizer = Tokenizer(language: code.language)

@@ -49,12 +49,13 @@ extension BlockPainter {
     /// Adds the lines of the block of code that the message goes on with.
     private func addCode(of message: MessageBlock, to writer: inout MessageWriter) {
         let last = message.paragraphs.count - 1
+        var widest = writer.layout.code?.columns ?? 0
         for index in writer.layout.paragraphsFinal...max(last, writer.layout.paragraphsFinal) where index <= last {
             guard var code = writer.layout.code else { return }
             let text = message.paragraphs[index]
             let isWhole = index < last || !message.isOpen
             if isWhole ? code.fence.isClosed(by: text) : !text.isEmpty && code.fence.mayBeClosed(by: text) {
-                writer.add(codeBottom(width: columns.textWidth))
+                writer.add(codeBottom(width: columns.textWidth, widest: code.columns))
                 if !isWhole { return }
                 writer.settle(in: nil)
                 writer.settle(atParagraph: index + 1)
@@ -62,13 +63,14 @@ extension BlockPainter {
             }
             if index == last, text.isEmpty { break }
             writer.add(codeLine(code.next(text), width: columns.textWidth))
+            widest = code.columns
             if index == last { break }
             writer.settle(in: code)
             writer.settle(atParagraph: index + 1)
         }
         // Another block of the message goes on with it.
         if message.isFull, message.fence != nil { return }
-        writer.add(codeBottom(width: columns.textWidth))
+        writer.add(codeBottom(width: columns.textWidth, widest: widest))
     }
 
     // MARK: Blocks
@@ -79,7 +81,8 @@ extension BlockPainter {
         case .paragraph(let text): return lines(of: text, width: width, style)
         case .heading(let level, let text): return lines(of: text, width: width, heading(level))
         case .code(let code):
-            return [codeTop(code.language, width: width)] + codeLines(code, width: width) + [codeBottom(width: width)]
+            return [codeTop(code.language, width: width)] + codeLines(code, width: width)
+                + [codeBottom(width: width, widest: code.lines.map(\.columns).max() ?? 0)]
         case .quote(let blocks): return quote(blocks, width: width, depth: depth, style)
         case .list(let items): return items.flatMap { lines(of: $0, width: width, depth: depth, style) }
         case .table(let table): return lines(of: table, width: width, style)

@@ -90,11 +90,15 @@ extension Model {
         }
         if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
         if transcript.scroll != .following {
-            return [("PgUp PgDn", "read"), ("Home", "beginning"), ("End", "back to now"), ("F1", "help")]
+            return [("PgUp PgDn", "read"), ("Home", "beginning"), ("End", "back to now")] + folds + [("F1", "help")]
         }
         var hints = [("Enter", "send"), ("^J", "newline")]
         if turn != nil, isLive { hints.append(("Esc", "stop")) }
         if !connection.state.isConnected { hints.append(("F5", "connect now")) }
-        return hints + [("PgUp", "history"), ("/", "commands"), ("F1", "help")]
+        return hints + folds + [("PgUp", "history"), ("/", "commands"), ("F1", "help")]
+    }
+
+    private var folds: [(key: String, does: String)] {
+        transcript.tools.isEmpty ? [] : [("^O", transcript.isUnfolded ? "fold" : "details")]
     }
 }
