@@ -140,6 +140,17 @@ enum StateSchema {
         migrator.registerMigration("7: agents") { database in
             try database.execute(sql: "ALTER TABLE chats ADD COLUMN agent TEXT")
         }
+        migrator.registerMigration("8: what was sent, for the search in it") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE prompts (
+                        key INTEGER PRIMARY KEY,
+                        chat TEXT NOT NULL REFERENCES chats (key) ON DELETE CASCADE,
+                        text TEXT NOT NULL
+                    ) STRICT;
+                    CREATE INDEX prompts_of_chat ON prompts (chat, key);
+                    """)
+        }
         return migrator
     }
 }

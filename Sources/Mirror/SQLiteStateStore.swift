@@ -276,6 +276,7 @@ public final class SQLiteStateStore: Sendable {
             try database.execute(
                 sql: "UPDATE chats SET draft = '', title = coalesce(title, ?) WHERE key = ?",
                 arguments: [Chat.title(of: item.content), chat])
+            try SQLiteStateStore.remember(item, of: chat, in: database)
         }
     }
 

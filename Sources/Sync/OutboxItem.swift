@@ -23,6 +23,15 @@ public struct OutboxItem: Hashable, Sendable {
     /// Whether it was ever sent, on this or an earlier connection; if so, the server may have it.
     public var wasSent: Bool
 
+    /// Whether it can be taken back: it was refused, or no server can have it.
+    public var canBeTakenBack: Bool {
+        switch state {
+        case .pending: !wasSent
+        case .sent: false
+        case .refused: true
+        }
+    }
+
     /// The size of the content as JSON, in bytes.
     var bytes: Int { JSON.array(content.map(\.json)).byteCount }
 

@@ -11,6 +11,7 @@ import Wire
 final class ScreenCommand {
     private let configuration: ChatClient.Configuration
     private let resume: ResumeCommand
+    private let editor: TextEditor
     private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
     private let surroundings: ChatSurroundings
     private let terminal: Terminal
@@ -37,6 +38,7 @@ final class ScreenCommand {
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
         var theme = ThemeSource(place, file: themeFile, environment: environment)
         configuration = place.client
+        editor = TextEditor(environment: environment, folder: place.folders.state)
         resume = place.resume
         surroundings = ChatSurroundings(place.client, home: environment["HOME"])
         store = try place.open(place.selection)
@@ -130,7 +132,10 @@ final class ScreenCommand {
             }
         case .loadNewer(let after): page { .newer(try $0.page(after: after)) }
         case .saveDraft(let text): client?.post(.saveDraft(text))
-        case .takeBack(let id): client?.post(.takeBack(id))
+        case .takeBack(let id): client?.post(.reclaim(id))
+        case .listPrompts: listPrompts()
+        case .listFiles: client?.post(.listFiles)
+        case .editExternally(let text): edit(text)
         case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
         case .listSessions: listSessions()
         case .openSession(let key): change(to: .named(key))
@@ -196,6 +201,25 @@ final class ScreenCommand {
         }
     }
 
+    private func listPrompts() {
+        do {
+            let (ofChat, everywhere) = try store.prompts()
+            apply(.prompts(ofChat: ofChat, everywhere: everywhere))
+        } catch {
+            apply(.notice("belay cannot read what was sent earlier: \(error)"))
+        }
+    }
+
+    private func edit(_ text: String) {
+        do throws(TextEditor.Failure) {
+            let edited = try terminal.lend { () throws(TextEditor.Failure) in try editor.edit(text) }
+            apply(.edited(edited))
+        } catch {
+            apply(.notice("the text stays as it was: \(error.description)"))
+        }
+        apply(.resized(terminal.size))
+    }
+
     private func handle(_ event: Event) {
         switch event {
         case .keys(let keys):
@@ -238,6 +262,8 @@ final class ScreenCommand {
             store = store.moved(to: expiry.successorID)
         case .adopted(let session): store = store.moved(to: session)
         case .ended: hasEnded = true
+        case .tookBack(let text): apply(.tookBack(text))
+        case .files(let paths): apply(.files(paths))
         case .notice(let text): apply(.notice(text))
         case .notSent(let text, let reason):
             apply(.draft(text))

@@ -73,4 +73,34 @@ import Wire
         #expect(try reopened.outbox(of: "chat") == [item("a", wasSent: true)])
         #expect(try reopened.outbox(of: "other") == [item("x")])
     }
+
+    @Test func whatWasSentIsListedNewestFirst() throws {
+        for (key, kind) in [("a", Chat.Kind.screen), ("b", .screen), ("script", .batch)] {
+            try stateStore.keep(Chat(key: key, server: "s", directory: "/", kind: kind), usedAt: 1)
+        }
+        let long = String(repeating: "x", count: 20_000)
+        for (number, (chat, text)) in [("a", "one"), ("b", "two"), ("script", "three"), ("a", long), ("a", "four")]
+            .enumerated()
+        {
+            let id = ClientMessageID("p\(number)")
+            try stateStore.queue(OutboxItem(id: id, content: [.text(text)], createdAt: 0), of: chat)
+            try stateStore.remove([id])
+        }
+        #expect(try stateStore.prompts(limit: 10) == ["four", "two", "one"])
+        #expect(try stateStore.prompts(of: "a", limit: 1) == ["four"])
+        #expect(try stateStore.prompts(of: "a", limit: 10) == ["four", "one"])
+        try stateStore.forget("a")
+        #expect(try stateStore.prompts(limit: 10) == ["two"], "a chat that is forgotten takes its prompts with it")
+    }
+
+    @Test func theListOfWhatWasSentIsBounded() throws {
+        try stateStore.keep(Chat(key: "a", server: "s", directory: "/"), usedAt: 1)
+        for number in 0..<SQLiteStateStore.promptsMaximum + 20 {
+            let id = ClientMessageID("p\(number)")
+            try stateStore.queue(OutboxItem(id: id, content: [.text("\(number)")], createdAt: 0), of: "a")
+        }
+        let prompts = try stateStore.prompts(limit: 10_000)
+        #expect(prompts.count == SQLiteStateStore.promptsMaximum)
+        #expect(prompts.last == "20")
+    }
 }

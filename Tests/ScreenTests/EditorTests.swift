@@ -68,7 +68,7 @@ import Testing
 
     @Test func growsToEightLinesAndFollowsTheCaret() {
         var screen = Fixture()
-        screen.press(.paste((1...20).map { "line \($0)" }.joined(separator: "\n")))
+        screen.send(.draft((1...20).map { "line \($0)" }.joined(separator: "\n")))
         let end = screen.model.inputRows(atMost: 8)
         #expect(end.rows.count == 8 && end.rows.last == "line 20" && end.caretRow == 7 && !end.showsStart)
         for _ in 0..<19 { screen.press(.up) }
@@ -86,7 +86,7 @@ import Testing
 
     @Test func aLongLineIsLaidOutInPieces() {
         var screen = Fixture()
-        screen.press(.paste(String(repeating: "0123456789", count: 100_000)))
+        screen.send(.draft(String(repeating: "0123456789", count: 100_000)))
         let rows = screen.model.inputRows(atMost: 8)
         #expect(rows.rows.count == 8 && rows.rows.allSatisfy { $0.columns <= screen.model.inputWidth })
         screen.press(.control("a"))

@@ -100,7 +100,12 @@ private struct Story {
 
     mutating func step() {
         screen.seconds += Double(random(0...random(0...5000))) / 1000
-        switch random(0...12) {
+        switch random(0...13) {
+        case 13:
+            let prompts = (0...random(0...20)).map { _ in text() }
+            send(.prompts(ofChat: prompts, everywhere: prompts + [text()]))
+            send(.tookBack(text()))
+            send(.files([text(), "a/" + text(), "x y"]))
         case 0...3: send(.key(key()))
         case 4, 5: live()
         case 6:
@@ -146,7 +151,7 @@ private struct Story {
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
             case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession, .answer,
-                .listSessions, .openSession, .useTheme:
+                .listSessions, .openSession, .listPrompts, .editExternally, .listFiles, .useTheme:
                 break
             }
             questions += 1
@@ -192,7 +197,9 @@ private struct Story {
             .pageDown, .wordLeft, .wordRight, .control("a"), .control("e"), .control("k"), .control("u"),
             .control("w"), .control("c"), .control("d"), .control("o"), .function(1), .focus(false), .focus(true), .tab,
             .backTab,
-            .character("x"), .character("中"), .character("\u{301}"), .character(" "), .character("/"),
+            .character("x"), .character("中"), .character("\u{301}"), .character(" "), .character("/"), .character("@"),
+            .control("r"), .control("y"), .control("_"), .alt("d"), .control("n"), .control("p"),
+            .paste(String(repeating: "line\n", count: 12)),
         ]
         return random(0...4) == 0 ? .paste(text()) : keys[random(0...keys.count - 1)]
     }

@@ -79,6 +79,12 @@ import Wire
         #expect(screen.press(.function(5)) == [.reconnect])
         #expect(screen.press(.control("z")) == [.suspend])
         #expect(screen.press(.tab, .backTab, .function(9), .alt("x"), .control("t")) == [])
+        #expect(screen.press(.control("s")) == [.listSessions])
+        screen.type("a")
+        #expect(screen.press(.control("g")) == [.editExternally("a")])
+        #expect(screen.send(.edited("a\nb\n")) == [.saveDraft("a\nb")])
+        #expect(screen.send(.edited("a\nb\n")) == [])
+        #expect(screen.press(.control("_")) == [.saveDraft("a")])
     }
 
     @Test(arguments: [
@@ -168,9 +174,30 @@ import Wire
                 OutboxItem(id: "k", content: [.text("two\nlines")], createdAt: 0, state: .refused("too long"))
             ]))
         #expect(screen.rows(with: "✕ not accepted: too long") == 1)
-        #expect(screen.press(.up) == [.takeBack("k"), .saveDraft("two\nlines")])
+        #expect(screen.press(.up) == [.takeBack("k")])
+        screen.send(.outbox([]))
+        #expect(screen.send(.tookBack("two\nlines")) == [.saveDraft("two\nlines")])
         #expect(screen.model.editor.text == "two\nlines")
         #expect(screen.rows(with: "not accepted") == 0)
+    }
+
+    @Test func theLastPromptThatWasNotSentCanBeChanged() {
+        var screen = Fixture()
+        func item(_ id: ClientMessageID, wasSent: Bool) -> OutboxItem {
+            OutboxItem(id: id, content: [.text("\(id)")], createdAt: screen.wallClock, wasSent: wasSent)
+        }
+        screen.send(.connection(ConnectionStatus(state: .connecting)))
+        let items = [item("a", wasSent: true), item("b", wasSent: false), item("c", wasSent: false)]
+        screen.send(.outbox(items))
+        #expect(screen.rows(with: "(↑ takes it back)") == 2)
+        #expect(screen.press(.up) == [.takeBack("c")])
+        // What is typed before the answer comes stays.
+        screen.type("x")
+        screen.send(.tookBack("c"))
+        #expect(screen.model.editor.text == "c\nx")
+        screen.press(.control("u"), .backspace, .backspace)
+        screen.send(.outbox([items[0]]))
+        #expect(screen.press(.up) == [], "the server may have it")
     }
 
     // MARK: State

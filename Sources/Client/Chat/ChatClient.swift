@@ -43,6 +43,8 @@ public actor ChatClient {
     var isOver = false
     /// The task that fetches the token and the position before an attempt.
     var preparation: Task<Void, Never>?
+    /// The task that lists the files of the folder.
+    var listing: Task<Void, Never>?
     /// How many prompts are being written to the disk: they already count against ``outboxMaximum``.
     private var promptsQueueing = 0
 
@@ -115,6 +117,8 @@ public actor ChatClient {
         case .copyIsDamaged: replaceMirror()
         case .hurry: run(.hurry)
         case .saveDraft(let text): saveDraft(text)
+        case .listFiles: listFiles()
+        case .reclaim(let id): reclaim(id)
         case .takeBack(let id):
             let removed = disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
                 try stateStore.remove([id])
@@ -154,7 +158,9 @@ public actor ChatClient {
         }
     }
 
-    private func item(for text: String) throws(ClientError) -> OutboxItem { try item(for: [.text(text)]) }
+    private func item(for text: String) throws(ClientError) -> OutboxItem {
+        try item(for: PromptLinks.content(of: text, in: localFolder))
+    }
 
     /// A prompt with a key of its own, to be queued.
     func item(for content: [ContentBlock]) throws(ClientError) -> OutboxItem {
@@ -209,7 +215,7 @@ public actor ChatClient {
                 try stateStore.remove([prompt])
             }.get()
         } catch {
-            report(.notice("belay could not take the prompt back, and sends it when this chat is opened: \(error)"))
+            report(.notice("\(Self.notForgotten): \(error)"))
         }
         return true
     }
@@ -259,6 +265,7 @@ public actor ChatClient {
         // These closures retain this actor: without this the cycle would keep it alive.
         (timer, looks, watch) = (nil, nil, nil)
         preparation?.cancel()
+        listing?.cancel()
         // What is still blocked there ends by its own time-out; its result is not wanted any more.
         background.shutdownGracefully { _ in }
     }

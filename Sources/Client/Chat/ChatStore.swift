@@ -139,6 +139,17 @@ public struct ChatStore: Sendable {
     /// Whether nothing was said in it yet, as far as this machine knows: a session of another machine may be long.
     public var isEmpty: Bool { firstPage.entries.isEmpty && !chat.key.hasPrefix(ChatFinder.foreignPrefix) }
 
+    /// What was sent last from this machine's screens, newest first: in this chat, and in all.
+    public func prompts() throws(StoreError) -> (ofChat: [String], everywhere: [String]) {
+        (
+            try stateStore.prompts(of: chat.key, limit: ChatStore.promptsListed),
+            try stateStore.prompts(limit: ChatStore.promptsListed)
+        )
+    }
+
+    /// The most earlier prompts that are listed.
+    private static let promptsListed = 1_000
+
     /// Forgets a chat whose session was named and is unknown to the server, unless there are entries of it.
     ///
     /// - Returns: The text of its prompts, which were not sent; `nil` when the chat is kept.

@@ -21,8 +21,13 @@ public enum ClientCommand: Hashable, Sendable {
     case hurry
     /// Save the draft; writes are delayed by up to half a second.
     case saveDraft(String)
+    /// List the files of the chat's folder, for ``ClientEvent/files(_:)``.
+    case listFiles
     /// Remove a refused prompt from the outbox.
     case takeBack(ClientMessageID)
+    /// Give a prompt back to the user, if it was refused or no server can have it; the front end hears
+    /// ``ClientEvent/tookBack(_:)``, or why not.
+    case reclaim(ClientMessageID)
 }
 
 /// A chat's event to its front end. Entries are reported once the mirror holds them: what is shown is on disk.
@@ -45,6 +50,10 @@ public enum ClientEvent: Hashable, Sendable {
     case notice(String)
     /// A prompt was not queued, and why; its text goes back to the input.
     case notSent(String, reason: String)
+    /// A prompt is in the outbox no more, and its text is the user's again.
+    case tookBack(String)
+    /// The files of the chat's folder, relative to it; `nil` when it is on another machine.
+    case files([String]?)
     /// All writes are complete after ``ClientCommand/end``.
     case ended
     /// The chat stopped and does not reconnect by itself.

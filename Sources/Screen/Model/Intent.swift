@@ -29,6 +29,14 @@ public enum Intent: Hashable, Sendable {
     case state(plan: [PlanEntry], turn: SessionState.Turn?, questions: [SessionState.OpenQuestion])
     /// The prompts of the outbox, after every change; always all of them.
     case outbox([OutboxItem])
+    /// The answer to ``Command/takeBack(_:)``: the text of the prompt, which is in the outbox no more.
+    case tookBack(String)
+    /// The answer to ``Command/listPrompts``: what was sent earlier, newest first.
+    case prompts(ofChat: [String], everywhere: [String])
+    /// The answer to ``Command/listFiles``: paths relative to the chat's folder; `nil` when that is on another machine.
+    case files([String]?)
+    /// The answer to ``Command/editExternally(_:)``: the text as the editor left it.
+    case edited(String)
     /// A draft that an earlier run has saved.
     case draft(String)
     /// The answer to ``Command/listSessions``: the chats that can be opened, most recent first.
@@ -69,7 +77,13 @@ public enum Command: Hashable, Sendable {
     case loadNewer(after: Seq)
     /// Save the draft, so that it survives the end of the process.
     case saveDraft(String)
-    /// Remove a refused prompt from the outbox: its text is back in the input.
+    /// List the prompts that were sent earlier, for ``Intent/prompts(ofChat:everywhere:)``.
+    case listPrompts
+    /// List the files of the chat's folder, for ``Intent/files(_:)``.
+    case listFiles
+    /// Edit the text in the user's editor, for ``Intent/edited(_:)``.
+    case editExternally(String)
+    /// Remove a prompt that was refused or not sent yet from the outbox, for ``Intent/tookBack(_:)``.
     case takeBack(ClientMessageID)
     /// Leave this chat for a new one, with that agent; with the same one when `nil`.
     case newSession(agent: String?)

@@ -56,8 +56,18 @@ public struct Model: Hashable, Sendable {
     var page: TextPage?
     /// The agent's own commands.
     var agentCommands: [AgentCommand] = []
+    /// What was deleted last, by words or to an end of the line.
+    var killed = ""
+    /// Whether the last key deleted so: what follows is added to it.
+    var isKilling = false
+    /// The search for an earlier prompt; `nil` when none is open.
+    var search: HistorySearch?
     /// What the word at the cursor can be completed to; `nil` when nothing is offered.
     var completion: Completion?
+    /// The files of the chat's folder, as far as they were listed.
+    var files = FileNames()
+    /// Whether the word at the cursor may name a file, so that they were asked for.
+    var isNamingFile = false
     /// Whether Esc closed the popup for the word at the cursor.
     var isCompletionClosed = false
     /// What the page of an empty chat says; `nil` for a chat that is not empty.

@@ -14,12 +14,8 @@ struct Outbox: Hashable, Sendable {
     /// The prompts that are not in the transcript yet.
     var waiting: [OutboxItem] { items.filter { !echoes.contains($0.id) } }
 
-    /// The last prompt that was refused; `nil` when there is none.
-    var refused: OutboxItem? {
-        waiting.last { item in
-            if case .refused = item.state { true } else { false }
-        }
-    }
+    /// The last prompt that can be taken back into the input; `nil` when there is none.
+    var returnable: OutboxItem? { waiting.last(where: \.canBeTakenBack) }
 
     /// Replaces the items by the present ones of the outbox.
     mutating func replace(with items: [OutboxItem]) { self.items = items }
@@ -31,18 +27,20 @@ struct Outbox: Hashable, Sendable {
         if echoesInOrder.count > Outbox.echoesMaximum { echoes.remove(echoesInOrder.removeFirst()) }
     }
 
-    /// The user took a prompt back into the input.
-    mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }
-
     /// The prompts as blocks after the transcript, each with a line about its delivery.
     func blocks(isConnected: Bool, glyphs: Glyphs) -> [Block] {
         waiting.flatMap { item in
-            let text = item.content.map(\.shown).joined(separator: "\n").painted
+            let text = item.content.said.painted
             let (kind, words): (Block.LineKind, String) =
                 switch item.state {
                 case .sent: (.delivery, "sending…")
                 case .pending where isConnected: (.delivery, "sending…")
-                case .pending: (.delivery, "\(glyphs.queued) queued — will be sent when the connection is back")
+                case .pending:
+                    (
+                        .delivery,
+                        "\(glyphs.queued) queued — will be sent when the connection is back"
+                            + (item.canBeTakenBack ? " (↑ takes it back)" : "")
+                    )
                 case .refused(let reason):
                     (.refusal, "\(glyphs.refused) not accepted: \(reason.label) (↑ takes it back)")
                 }
@@ -53,6 +51,14 @@ struct Outbox: Hashable, Sendable {
                 Block(firstSeq: 0, timestamp: item.createdAt, body: .line(kind, words)),
             ]
         }
+    }
+}
+
+extension [ContentBlock] {
+    /// What the user typed, without the links that were made of it.
+    fileprivate var said: String {
+        let texts = compactMap(\.text)
+        return (texts.isEmpty ? map(\.shown) : texts).joined(separator: "\n")
     }
 }
 

@@ -68,7 +68,7 @@ extension Model {
             if item.isCurrent { return [] }
             // The text in the input is the draft of the chat that is left.
             let draft = editor.text
-            editor.replace(with: "")
+            editor = Editor()
             return [.saveDraft(draft), .openSession(item.key)]
         case .escape, .control("c"), .control("g"): picker = nil
         default: break

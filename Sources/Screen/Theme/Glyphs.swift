@@ -37,6 +37,7 @@ struct Glyphs: Hashable, Sendable {
     private static let bullets = ["•", "◦", "▪"]
     func box(isChecked: Bool) -> String { isChecked ? pick("[✓]", "[x]") : "[ ]" }
     var prompt: String { ">" }
+    var search: String { "?" }
     var ellipsis: String { pick("…", "...") }
     var separator: String { pick("·", "|") }
     var down: String { pick("↓", "v") }

@@ -80,6 +80,12 @@ struct MessageBlock: Hashable, Sendable {
     /// Whether it has only spaces.
     var isBlank: Bool { paragraphs.allSatisfy(\.isBlank) }
 
+    /// Whether a file is named in it, as `@path` or `@"path"`.
+    func mentions(_ file: String) -> Bool {
+        let file = file.label
+        return paragraphs.contains { $0.contains("@" + file) || $0.contains("@\"" + file) }
+    }
+
     /// Appends sanitized text, and returns what did not fit.
     @discardableResult
     mutating func append(_ text: String) -> Substring {

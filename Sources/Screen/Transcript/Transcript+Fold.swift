@@ -56,6 +56,13 @@ extension Transcript {
     }
 
     private mutating func append(_ chunk: ContentChunk, from speaker: MessageBlock.Speaker, of entry: Entry) {
+        // A link to a file that the text before it names says nothing new.
+        if speaker == .user, case .resourceLink(let name, _) = chunk.content,
+            case .message(let last)? = blocks.last?.body,
+            last.speaker == .user, last.id == chunk.messageID, last.mentions(name)
+        {
+            return
+        }
         var next = Stream(speaker: speaker, id: chunk.messageID, prompt: entry.clientMessageID)
         if let stream { next.sanitizer = stream.sanitizer }
         let isContinued = stream == next

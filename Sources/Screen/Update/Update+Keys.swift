@@ -10,52 +10,101 @@ extension Model {
     mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
         if picker != nil, case .focus = key {} else if picker != nil { return pick(key) }
         if box.isFocused, case .focus = key {} else if box.isFocused { return answer(key, now: now) }
-        if case .control("c") = key { return interrupt(now: now) }
         if case .focus(let gained) = key {
             hasFocus = gained
             return []
         }
+        if let commands = searchHistory(key) { return commands }
+        if case .control("c") = key { return interrupt(now: now) }
         (interruptedAt, flash) = (nil, nil)
         if let commands = complete(key, now: now, wallClock: wallClock) { return commands }
         if read(key) { return [] }
         let before = editor
+        let wasKilling = isKilling
+        isKilling = false
         var commands: [Command] = []
         switch key {
         case .enter: return submit(now: now, wallClock: wallClock)
-        case .character(let character): type(String(character), now: now)
-        case .paste(let text): type(text, now: now)
-        case .altEnter, .control("j"): type("\n", now: now)
-        case .backspace, .control("h"): editor.deleteBackward()
-        case .delete: editor.deleteForward()
-        case .control("d"):
-            if editor.isEmpty { return [.quit] }
-            editor.deleteForward()
-        case .control("w"), .alt("\u{7F}"): editor.deleteWordBackward()
-        case .control("u"): editor.deleteToLineStart()
-        case .control("k"): editor.deleteToLineEnd()
+        case .up, .control("p"): commands = up()
+        case .down, .control("n"): down()
+        case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
+        case .escape: return [.cancelTurn]
+        case .tab: tab()
+        case .control("d") where editor.isEmpty: return [.quit]
+        case .control("g"): return [.editExternally(editor.text)]
+        case .control("l"): return [.redraw]
+        case .control("o"): toggleFolds(now: now, wallClock: wallClock)
+        case .control("r"): return beginSearch()
+        case .control("s"): return [.listSessions]
+        case .control("z"): return [.suspend]
+        case .function(1): showHelp()
+        case .function(5): return [.reconnect]
         case .wordLeft where editor.isEmpty: transcript.shiftCode(by: -Model.codeStep)
         case .wordRight where editor.isEmpty: transcript.shiftCode(by: Model.codeStep)
-        case .control("o"): toggleFolds(now: now, wallClock: wallClock)
-        case .left: editor.moveLeft()
+        default: edit(key, after: wasKilling, now: now)
+        }
+        return commands + saveIfChanged(since: before)
+    }
+
+    /// Moves in the text of the input, or changes it.
+    ///
+    /// - Parameter wasKilling: Whether the key before has deleted a text for ^Y.
+    private mutating func edit(_ key: Key, after wasKilling: Bool, now: Instant) {
+        switch key {
+        case .character(let character): type(String(character), now: now)
+        case .paste(let text):
+            prompts.stop()
+            if !editor.paste(text) { tellThatItIsFull(now: now) }
+        case .altEnter, .control("j"): type("\n", now: now)
+        case .backspace, .control("h"): editor.deleteBackward()
+        case .delete, .control("d"): editor.deleteForward()
+        case .control("w"), .alt("\u{7F}"): kill(editor.deleteWordBackward(), isBefore: true, after: wasKilling)
+        case .alt("d"): kill(editor.deleteWordForward(), isBefore: false, after: wasKilling)
+        case .control("u"): kill(editor.deleteToLineStart(), isBefore: true, after: wasKilling)
+        case .control("k"): kill(editor.deleteToLineEnd(), isBefore: false, after: wasKilling)
+        case .control("y"): type(killed, now: now)
+        case .control("_"): editor.undo()
+        case .left, .control("b"): editor.moveLeft()
         case .right: editor.moveRight()
         case .wordLeft, .alt("b"): editor.moveWordLeft()
         case .wordRight, .alt("f"): editor.moveWordRight()
         case .control("a"): editor.moveToLineStart()
         case .control("e"): editor.moveToLineEnd()
-        case .up: commands = up()
-        case .down: down()
-        case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
-        case .escape: return [.cancelTurn]
-        case .control("l"): return [.redraw]
-        case .control("z"): return [.suspend]
-        case .function(5): return [.reconnect]
-        case .function(1): showHelp()
-        case .tab:
-            box.isFocused = box.shown.map { $0.given == nil } ?? false
-            if !box.isFocused { _ = suggest() }
-        case .control, .alt, .function, .backTab, .focus: break
+        default: break
         }
-        return commands + saveIfChanged(since: before)
+    }
+
+    /// Keeps what was deleted for ^Y; what is deleted in one go is one text.
+    private mutating func kill(_ text: String, isBefore: Bool, after wasKilling: Bool) {
+        if text.isEmpty { return }
+        let earlier = wasKilling ? killed : ""
+        killed = isBefore ? text + earlier : earlier + text
+        isKilling = true
+    }
+
+    /// Expands the paste at the cursor; otherwise goes to the agent's question, or suggests what to ask.
+    private mutating func tab() {
+        if editor.expandPaste() { return }
+        box.isFocused = box.shown.map { $0.given == nil } ?? false
+        if !box.isFocused { _ = suggest() }
+    }
+
+    /// The text as the user's editor left it.
+    mutating func edited(_ text: String) -> [Command] {
+        let before = editor
+        prompts.stop()
+        // Editors end the last line with a newline, which nobody typed.
+        let text = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        if text != editor.text { editor.replace(with: text) }
+        return saveIfChanged(since: before) + refreshCompletion()
+    }
+
+    /// A prompt is back from the outbox; what was typed meanwhile stays behind it.
+    mutating func takeBack(_ text: String) -> [Command] {
+        let before = editor
+        prompts.stop()
+        editor.replace(with: editor.isEmpty ? text : text + "\n" + editor.text)
+        return saveIfChanged(since: before)
     }
 
     /// Saves the draft whenever the text has changed.
@@ -66,9 +115,11 @@ extension Model {
 
     private mutating func type(_ text: String, now: Instant) {
         prompts.stop()
-        if !editor.insert(text) {
-            flash("The input holds at most 1 MiB: the rest was left out.", now: now)
-        }
+        if !editor.insert(text) { tellThatItIsFull(now: now) }
+    }
+
+    private mutating func tellThatItIsFull(now: Instant) {
+        flash("The input holds at most 1 MiB: the rest was left out.", now: now)
     }
 
     private mutating func interrupt(now: Instant) -> [Command] {
@@ -83,16 +134,11 @@ extension Model {
 
     // MARK: Up and down
 
-    /// Moves to the line above; from the first line, recalls an earlier prompt. A refused prompt comes first: it is the
-    /// one that the user wants back.
+    /// Moves to the line above; from the first line, recalls an earlier prompt. One that was not sent yet, or refused,
+    /// comes first: it can still be changed.
     private mutating func up() -> [Command] {
         if editor.moveUp() { return [] }
-        if editor.isEmpty, let item = outbox.refused {
-            outbox.remove(item.id)
-            showOutbox()
-            editor.replace(with: item.content.map(\.shown).joined(separator: "\n"))
-            return [.takeBack(item.id)]
-        }
+        if editor.isEmpty, let item = outbox.returnable { return [.takeBack(item.id)] }
         if let prompt = prompts.previous(current: editor.text) { editor.replace(with: prompt) }
         return []
     }

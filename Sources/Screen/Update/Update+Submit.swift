@@ -20,7 +20,7 @@ extension Model {
             argument: text.dropFirst(word.count + 1).withoutSpacesAround, now: now, wallClock: wallClock)
         switch outcome(of: command, call) {
         case .done(let commands):
-            editor.replace(with: "")
+            editor = Editor()
             return [.saveDraft("")] + commands
         case .refused(let reason):
             flash(reason, now: now)
@@ -39,7 +39,7 @@ extension Model {
 
     private mutating func send(_ text: String) -> [Command] {
         prompts.add(editor.text)
-        editor.replace(with: "")
+        editor = Editor()
         transcript.forgetUnread()
         return [.send(text), .saveDraft("")] + showPresent()
     }

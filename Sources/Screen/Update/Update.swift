@@ -17,12 +17,11 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .key(let key):
         let before = model.editor
         commands = model.press(key, now: now, wallClock: wallClock)
-        if model.editor != before { model.refreshCompletion() }
+        if model.editor != before, model.search == nil { commands += model.refreshCompletion() }
     case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
     case .connection(let status): model.take(status)
     case .opened(let title, let folder, let agent):
-        (model.title, model.folder, model.agent) = (title.label, folder.label, agent.label)
-        (model.picker, model.page, model.agentCommands, model.welcome) = (nil, nil, [], nil)
+        model.open(title: title, folder: folder, agent: agent)
     case .welcome(let welcome): model.welcome = welcome.sanitized
     case .entries(let entries): model.arrive(entries)
     case .older(let page, let hasMore):
@@ -40,6 +39,10 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .outbox(let items):
         model.outbox.replace(with: items)
         model.showOutbox()
+    case .tookBack(let text): commands = model.takeBack(text)
+    case .prompts(let ofChat, let everywhere): model.take(prompts: ofChat, everywhere: everywhere)
+    case .files(let paths): model.take(files: paths, now: now)
+    case .edited(let text): commands = model.edited(text)
     case .draft(let text):
         // Text that was typed before the draft was loaded is newer.
         if model.editor.isEmpty { model.editor.replace(with: text) }
@@ -58,6 +61,14 @@ extension Model {
         let painter = painter(now: now, wallClock: wallClock)
         change(&self)
         transcript.rewrap(from: painter, to: self.painter(now: now, wallClock: wallClock))
+    }
+
+    /// Shows another chat: nothing of the last one stays but what is in the input.
+    fileprivate mutating func open(title: String, folder: String, agent: String) {
+        (self.title, self.folder, self.agent) = (title.label, folder.label, agent.label)
+        if let search { editor = search.draft }
+        (picker, page, search, completion, welcome) = (nil, nil, nil, nil, nil)
+        (agentCommands, files, prompts) = ([], FileNames(), PromptHistory())
     }
 
     fileprivate mutating func resize(to size: Size, now: Instant, wallClock: Timestamp) {
@@ -89,7 +100,7 @@ extension Model {
     private mutating func take(commandsIn update: JSON) {
         guard let commands = AgentCommand.announced(in: update) else { return }
         agentCommands = commands
-        refreshCompletion()
+        _ = refreshCompletion()
     }
 
     /// Shows the prompts of the outbox after the transcript.

@@ -24,7 +24,7 @@ extension Model {
         var rows = lay(out: home)
         let row = rows.lastIndex { $0.range.lowerBound <= editor.column } ?? 0
         let before = rows[row].range.lowerBound..<editor.column
-        let columns = editor.lines[editor.line][before].reduce(0) { $0 + PaintedCharacter($1).columns }
+        let columns = editor.lines[editor.line][before].reduce(0) { $0 + painted($1).columns }
         var caretRow = row
 
         var first = home
@@ -47,13 +47,21 @@ extension Model {
 
     private func lay(out piece: EditorPiece) -> [(range: Range<Int>, text: String)] {
         let range = piece.range(in: editor)
-        let characters = editor.lines[piece.line][range].map { PaintedCharacter($0) }
+        let characters = editor.lines[piece.line][range].map(painted)
         return PaintedCharacter.breaks(characters, width: inputWidth).map { row in
             (
                 row.lowerBound + range.lowerBound..<row.upperBound + range.lowerBound,
                 PaintedCharacter.text(characters[row], width: inputWidth)
             )
         }
+    }
+}
+
+extension Model {
+    /// A character of the input as it is painted: a paste as its label.
+    private func painted(_ character: Character) -> PaintedCharacter {
+        editor.chips.label(of: character).map { PaintedCharacter($0.clipped(to: inputWidth, mark: glyphs.ellipsis)) }
+            ?? PaintedCharacter(character)
     }
 }
 
@@ -90,6 +98,9 @@ struct PaintedCharacter: Hashable, Sendable {
     let text: String
     let columns: Int
     let isSpace: Bool
+
+    /// What stands for a character, already sanitized.
+    init(_ label: String) { (text, columns, isSpace) = (label, label.columns, false) }
 
     init(_ character: Character) {
         isSpace = character == " "

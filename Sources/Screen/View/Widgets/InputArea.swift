@@ -50,9 +50,12 @@ extension Model {
     func inputLine(_ input: InputRows, _ index: Int) -> Line {
         var line = Line()
         let isFirst = index == 0 && input.showsStart
-        line.add(isFirst ? " \(glyphs.prompt) " : "   ", theme[isFirst ? .inputPrompt : .input])
+        line.add(
+            isFirst ? " \(search == nil ? glyphs.prompt : glyphs.search) " : "   ",
+            theme[isFirst ? .inputPrompt : .input])
         if editor.isEmpty, isFirst {
-            line.add("Ask, or / for commands".clipped(to: inputWidth, mark: ""), theme[.inputPlaceholder])
+            let words = search == nil ? "Ask, or / for commands" : "Words of what was sent"
+            line.add(words.clipped(to: inputWidth, mark: ""), theme[.inputPlaceholder])
         } else {
             line.add(input.rows[index], theme[.input])
         }
@@ -88,11 +91,16 @@ extension Model {
                 ("Tab", "complete"), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Enter", "take"), ("Esc", "close"),
             ]
         }
+        if let search {
+            let other = search.scope == .chat ? "all chats" : "next"
+            return [("Enter", "take"), ("^R", other), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Esc", "close")]
+        }
         if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
         if transcript.scroll != .following {
             return [("PgUp PgDn", "read"), ("Home", "beginning"), ("End", "back to now")] + folds + [("F1", "help")]
         }
         var hints = [("Enter", "send"), ("^J", "newline")]
+        if editor.chipPlace != nil { hints.append(("Tab", "open the paste")) }
         if turn != nil, isLive { hints.append(("Esc", "stop")) }
         if !connection.state.isConnected { hints.append(("F5", "connect now")) }
         return hints + folds + [("PgUp", "history"), ("/", "commands"), ("F1", "help")]

@@ -4,12 +4,14 @@ extension Model {
 
     /// The rows of the popup, its title first; none when there is nothing to complete or no room.
     func popupRows(atMost maximum: Int) -> [Line] {
-        guard let completion, maximum >= 1 else { return [] }
+        guard let completion = search?.popup ?? completion, maximum >= 1 else { return [] }
         // Without room for a title and a choice, the choice alone.
         let hasTitle = maximum >= 2
         let visible = completion.visible(rows: min(Completion.rowsMaximum, maximum - (hasTitle ? 1 : 0)))
         let longest = completion.candidates[visible].map(\.label.columns).max() ?? 0
-        let label = min(longest, Model.labelColumnsMaximum, size.columns / 2)
+        // Choices about which nothing is said have the whole row.
+        let isPlain = completion.candidates[visible].allSatisfy(\.help.isEmpty)
+        let label = isPlain ? size.columns - 6 : min(longest, Model.labelColumnsMaximum, size.columns / 2)
         let rows = visible.map { row(completion.candidates[$0], label, isSelected: $0 == completion.selected) }
         return hasTitle ? [popupTitle(completion, visible)] + rows : rows
     }
@@ -32,9 +34,11 @@ extension Model {
         var line = Line()
         line.add(isSelected ? " \(glyphs.planNow) " : "   ", style)
         line.add(candidate.label.clipped(to: label, mark: glyphs.ellipsis), style)
-        line.pad(to: 3 + label + 2, style)
-        let help = glyphs.own(candidate.help)
-        line.add(help.clipped(to: max(0, size.columns - line.columns - 1), mark: glyphs.ellipsis), style)
+        if !candidate.help.isEmpty {
+            line.pad(to: 3 + label + 2, style)
+            let help = glyphs.own(candidate.help)
+            line.add(help.clipped(to: max(0, size.columns - line.columns - 1), mark: glyphs.ellipsis), style)
+        }
         line.pad(to: size.columns, style)
         return line
     }

@@ -4,6 +4,8 @@ struct PromptHistory: Hashable, Sendable {
     static let kept = 100
 
     private var prompts: [String] = []
+    /// The prompts, the last one first.
+    var newestFirst: [String] { prompts.reversed() }
     /// The recalled prompt, and the draft that it replaced; `nil` while the draft is shown.
     private var browsing: (index: Int, draft: String)? {
         get { place.map { ($0, draft) } }

@@ -35,9 +35,13 @@ struct Completion: Hashable, Sendable {
 
 extension Model {
     /// Looks again what can be completed, after a change of the input or of what there is to choose from.
-    mutating func refreshCompletion() {
-        var next = prompts.isBrowsing ? nil : commandCompletion()
-        if next == nil { isCompletionClosed = false }
+    ///
+    /// - Returns: The request for the files of the folder, at the beginning of a word that may name one.
+    mutating func refreshCompletion() -> [Command] {
+        let word = prompts.isBrowsing ? nil : fileWord
+        var next = prompts.isBrowsing ? nil : commandCompletion() ?? fileCompletion()
+        if next == nil, word == nil { isCompletionClosed = false }
+        defer { isNamingFile = word != nil }
         if isCompletionClosed { next = nil }
         if let old = completion, old.title == next?.title, old.selected > 0,
             let kept = next?.candidates.firstIndex(of: old.candidates[old.selected])
@@ -45,6 +49,7 @@ extension Model {
             next?.selected = kept
         }
         completion = next
+        return word != nil && !isNamingFile ? [.listFiles] : []
     }
 
     /// Handles a key while the popup is shown.
