@@ -7,7 +7,7 @@ indirect enum MarkdownBlock: Hashable, Sendable {
     case list([Item])
     case table(Table)
     case rule
-    /// Text that Markdown would not show: HTML, and the definitions of links.
+    /// Text that is shown as it was written: HTML, and what is too much to be laid out.
     case literal([String])
     /// An empty line within a container, where its author left one.
     case space

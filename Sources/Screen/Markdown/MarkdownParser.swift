@@ -24,7 +24,7 @@ struct MarkdownParser {
     }
 
     private func pieces() -> [Piece] {
-        var text = lines.joined(separator: "\n")
+        var text = MarkdownParser.withoutDefinitions(lines).joined(separator: "\n")
         let root = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters in
                 characters.baseAddress.map { markdown_parse($0, characters.count) }
@@ -33,14 +33,10 @@ struct MarkdownParser {
         guard let root else { return [] }
         defer { cmark_node_free(root) }
         var pieces: [Piece] = []
-        var covered = 0
         for node in Children(of: root) {
-            let first = line(of: node)
-            pieces += definitions(from: covered, to: first)
-            covered = max(covered, Int(cmark_node_get_end_line(node)))
-            if let block = block(node, depth: 0) { pieces.append(Piece(line: first, block: block)) }
+            if let block = block(node, depth: 0) { pieces.append(Piece(line: line(of: node), block: block)) }
         }
-        return pieces + definitions(from: covered, to: lines.count)
+        return pieces
     }
 
     /// The line that a node begins with, from 0. A paragraph whose last line turned out to be the header of a table has
@@ -51,11 +47,18 @@ struct MarkdownParser {
         return cmark_node_next(node).map { max(1, Int(cmark_node_get_start_line($0))) - 1 } ?? 0
     }
 
-    /// The definitions of links among lines that belong to no block: `[1]: https://…`. Markdown hides them, but a
-    /// reader wants the address, and a link to it in another part of the message could not show it.
-    private func definitions(from start: Int, to end: Int) -> [Piece] {
-        (start..<max(start, min(end, lines.count))).filter { lines[$0].isDefinition }.map {
-            Piece(line: $0, block: .literal([lines[$0]]))
+    /// The text with the definitions of links (`[1]: https://…`) as text. Markdown hides them, and turns every `[1]` of
+    /// the whole text into a link; but a text that streams in has been laid out when they come, last as a rule.
+    private static func withoutDefinitions(_ lines: [String]) -> [String] {
+        var fence: Fence?
+        return lines.map { line in
+            if let open = fence {
+                if open.isClosed(by: line) { fence = nil }
+                return line
+            }
+            fence = Fence(opening: line)
+            guard let bracket = line.definition else { return line }
+            return line[..<bracket] + "\\" + line[bracket...]
         }
     }
 
@@ -150,10 +153,13 @@ struct Children: Sequence, IteratorProtocol {
 }
 
 extension String {
-    /// Whether a line defines a link's address: `[name]: address`.
-    fileprivate var isDefinition: Bool {
-        let rest = utf8.drop { $0 == 0x20 }
-        guard rest.first == UInt8(ascii: "["), let end = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
-        return rest[end...].dropFirst().first == UInt8(ascii: ":")
+    /// Where a line begins to define a link's address, behind the marks of containers: `[name]: address`.
+    fileprivate var definition: Index? {
+        let marks: Set<UInt8> = Set(" >-+*.)0123456789".utf8)
+        guard let start = utf8.firstIndex(where: { !marks.contains($0) }), utf8[start] == UInt8(ascii: "["),
+            let end = utf8[start...].firstIndex(of: UInt8(ascii: "]")),
+            utf8[end...].dropFirst().first == UInt8(ascii: ":")
+        else { return nil }
+        return start
     }
 }

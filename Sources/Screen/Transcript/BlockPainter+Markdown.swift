@@ -26,7 +26,8 @@ extension BlockPainter {
             {
                 writer.add(Line())
             }
-            if isLast, let fence = piece.fence(in: source) {
+            // A fence whose line has not ended may name another language yet.
+            if isLast, piece.line < source.count - 1, let fence = piece.fence(in: source) {
                 writer.add(codeTop(fence.language, width: columns.textWidth))
                 writer.settle(in: OpenCode(fence))
                 writer.settle(atParagraph: first + piece.line + 1)
