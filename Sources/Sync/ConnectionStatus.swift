@@ -29,27 +29,44 @@ public struct ConnectionStatus: Hashable, Sendable {
     /// The agents that the server has for this user, by name; empty until it was reached, and for servers that do not
     /// say.
     public var agents: [String]
+    /// Whether the server does not accept the token, or wants one: ``State/stopped(_:)`` says why.
+    public var needsLogin = false
 
     /// The latency of one resume, and what it replayed.
     public struct Resume: Hashable, Sendable {
         /// How many resumes a status has at most.
-        public static let kept = 8
+        public static let kept = 32
 
+        /// The number of the resume, from 1.
+        public var number: Int
         /// From the start of the successful attempt until live.
         public var latency: Duration
         /// From the start of that attempt to the answer to its upgrade request: TCP, TLS and the WebSocket handshake.
         public var opening: Duration
+        /// The part of ``opening`` from the upgrade request to its answer.
+        public var upgrade: Duration
+        /// How long a ping had no answer when the loss was detected; zero when the connection was closed.
+        public var detection: Duration
         /// From the detection of the loss until live.
         public var offline: Duration
         /// How many frames the replay had.
         public var events: Int64
         /// How many bytes those frames had.
         public var bytes: Int64
+        /// Why the connection before was lost, in one sentence; `nil` when nothing was said.
+        public var cause: String?
 
         /// Creates a measurement of a completed resume.
-        public init(latency: Duration, opening: Duration = .zero, offline: Duration, events: Int64, bytes: Int64) {
+        public init(
+            number: Int = 0, latency: Duration, opening: Duration = .zero, upgrade: Duration = .zero,
+            detection: Duration = .zero, offline: Duration, events: Int64, bytes: Int64, cause: String? = nil
+        ) {
+            self.number = number
             self.latency = latency
             self.opening = opening
+            self.upgrade = upgrade
+            self.detection = detection
+            self.cause = cause
             self.offline = offline
             self.events = events
             self.bytes = bytes

@@ -22,7 +22,8 @@ public struct Heartbeat: Hashable, Sendable {
     private var estimate: Duration
     /// Whether the next ping is due at once.
     private var isDue = false
-    private var pingSentAt: Instant?
+    /// Since when the answer to a ping is outstanding; `nil` when none is.
+    public private(set) var pingSentAt: Instant?
     private var probeEndsAt: Instant?
     private var lastPingAt: Instant
     private var lastFrameAt: Instant

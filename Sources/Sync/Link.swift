@@ -50,6 +50,8 @@ public struct Link: ~Copyable, Sendable {
         public var deadline: Instant
         /// When the peer answered the upgrade request; `nil` before.
         public var openedAt: Instant?
+        /// How long that answer took; zero when it is not known.
+        public var upgrade = Duration.zero
     }
 
     /// The time-out for the peer's next answer during an attempt.
@@ -59,6 +61,8 @@ public struct Link: ~Copyable, Sendable {
     public private(set) var state: State
     /// When the connection was lost, or the first attempt began; `nil` while live.
     public private(set) var lostAt: Instant?
+    /// Since when the connection that was lost had not answered a ping; `nil` when it had, and was closed.
+    public private(set) var silentSince: Instant?
     /// The number of attempts since the connection last proved itself.
     public var attempt: Int { backoff.attempt }
 
@@ -236,7 +240,7 @@ public struct Link: ~Copyable, Sendable {
         guard case .contested(_, let since, let heartbeat, let attempt) = state else { return }
         if now - since >= Backoff.proof { backoff.reset() }
         roundTrip = heartbeat.roundTrip ?? roundTrip
-        lostAt = attempt.begunAt
+        (lostAt, silentSince) = (attempt.begunAt, heartbeat.pingSentAt)
         state = .dialing(attempt)
     }
 
@@ -269,10 +273,12 @@ public struct Link: ~Copyable, Sendable {
     }
 
     /// The connection is open. An attempt beside a live connection now replaces it.
-    public mutating func opened(at now: Instant) {
+    ///
+    /// - Parameter upgrade: How long the answer to the upgrade request took.
+    public mutating func opened(at now: Instant, upgrade: Duration = .zero) {
         liveOneEnded(at: now)
         guard case .dialing(var attempt) = state else { preconditionFailure("opened while \(state)") }
-        attempt.openedAt = now
+        (attempt.openedAt, attempt.upgrade) = (now, upgrade)
         state = .greeting(attempt, Heartbeat(at: now, estimate: roundTrip ?? (now - attempt.begunAt) / 2))
     }
 
@@ -356,6 +362,7 @@ public struct Link: ~Copyable, Sendable {
         if case .live(_, let since, _) = state, now - since >= Backoff.proof { backoff.reset() }
         roundTrip = smoothedRoundTrip
         let lost = lostAt ?? now
+        if lostAt == nil { silentSince = heartbeat?.pingSentAt }
         lostAt = lost
         state = .waiting(until: now + backoff.next(outage: now - lost, serverDelay: serverDelay))
     }

@@ -16,9 +16,9 @@ extension SyncEngine {
     /// The delay after "not now" without a delay of the server's.
     static let notNowDelay = Duration.seconds(2)
 
-    mutating func opened(_ generation: Int, greeted: Bool, at now: Instant) -> [SyncEffect] {
+    mutating func opened(_ generation: Int, greeted: Bool, upgrade: Duration, at now: Instant) -> [SyncEffect] {
         let effects = leaveOldOne(for: generation)
-        link.opened(at: now)
+        link.opened(at: now, upgrade: upgrade)
         mirror.connectionOpened()
         let id = requests.add(.initialize)
         guard !greeted else { return effects }
@@ -29,6 +29,7 @@ extension SyncEngine {
     /// A connection that was opened beside the live one replaces it.
     private mutating func leaveOldOne(for generation: Int) -> [SyncEffect] {
         guard let old = link.generation(replacedBy: generation) else { return [] }
+        lossCause = "the network changed"
         return [.abandon(generation: old, .normal)] + dropConnection()
     }
 
@@ -39,7 +40,7 @@ extension SyncEngine {
         case .superseded?: return stop(.superseded, code: .normal)
         case .tokenRejected?:
             let text = reason.isEmpty ? "the server no longer accepts the token" : reason
-            return stop(.notAllowed(text), code: .normal)
+            return stopForLogin(text)
         case .tooBig? where outbox.refuseLongest(): promptIsRefused()
         default:
             guard closure.isRetryable else {
@@ -47,6 +48,7 @@ extension SyncEngine {
             }
         }
         if let candidate = link.candidateGeneration, closure.retryAfter == nil {
+            lossCause = lastFailure
             link.liveOneEnded(at: now)
             assert(link.currentGeneration == candidate)
             return dropConnection()
@@ -93,6 +95,7 @@ extension SyncEngine {
         case .misconfigured(let message): return stop(.misconfigured(message), code: .normal)
         case .refused(let refusal) where refusal.isRetryable:
             return lose(at: now, serverDelay: refusal.retryAfter.map { .milliseconds($0) })
+        case .refused(let refusal) where refusal.isFinal && refusal.status == 401: return stopForLogin(refusal.message)
         case .refused(let refusal) where refusal.isFinal: return stop(.notAllowed(refusal.message), code: .normal)
         // A request that the server did not understand may have been altered on its way.
         case .refused: return lose(at: now, serverDelay: SyncEngine.slowly)
@@ -178,7 +181,7 @@ extension SyncEngine {
             return leave(at: now, serverDelay: delay ?? SyncEngine.notNowDelay)
         }
         switch error.code {
-        case .authRequired: return stop(.notAllowed(error.message), code: .normal)
+        case .authRequired: return stopForLogin(error.message)
         case .invalidParams where request == .newSession:
             // The server refuses the folder to this user; trying again would not help.
             return stop(.notAllowed("the server refused to open a session: \(error.message)"), code: .normal)
@@ -238,7 +241,7 @@ extension SyncEngine {
             case (.expired(let expiry), _): return expired(expiry, generation: generation)
             case (.no, .resourceNotFound):
                 return stop(.unknownSession("the server does not know this session: \(error.message)"), code: .normal)
-            case (.no, .authRequired): return stop(.notAllowed(error.message), code: .normal)
+            case (.no, .authRequired): return stopForLogin(error.message)
             case (.no, _), (.notNow, _):
                 // The session exists and is temporarily unavailable: only a final refusal may stop the client.
                 lastFailure = error.message

@@ -75,9 +75,13 @@ extension SyncEngine {
     /// of the resume is final.
     private mutating func becomeLiveIfStored(at now: Instant) {
         guard mirror.isEmpty, case .settling = link.state else { return }
-        let lostAt = link.lostAt
+        let loss = link.lostAt.map { lostAt in
+            ResumeLog.Loss(
+                at: lostAt, detection: link.silentSince.map { max(.zero, lostAt - $0) } ?? .zero, cause: lossCause)
+        }
         let (attempt, fence) = link.caughtUp(at: now)
-        resumes.caughtUp(attempt, fence, lostAt: lostAt, at: now)
+        resumes.caughtUp(attempt, fence, loss: loss, at: now)
+        lossCause = nil
         lastFailure = nil
     }
 

@@ -4,9 +4,10 @@ import Wire
 extension SyncEngine {
     /// Reports the status if it has changed.
     mutating func reportStatus(at now: Instant) -> [SyncEffect] {
-        let status = ConnectionStatus(
+        var status = ConnectionStatus(
             state: state(at: now), roundTrip: link.smoothedRoundTrip, resumes: resumes.kept, lastFailure: lastFailure,
             entriesLacking: replica?.entriesLacking ?? 0, agents: agents)
+        if case .stopped = link.state { status.needsLogin = needsLogin }
         guard status != lastStatus else { return [] }
         lastStatus = status
         return [.status(status)]

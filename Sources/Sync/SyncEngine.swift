@@ -28,6 +28,10 @@ public struct SyncEngine: ~Copyable, Sendable {
     var resumes = ResumeLog.beforeFirst
     /// Why the client is not connected, or something did not work, in one sentence; `nil` when all is well.
     var lastFailure: String?
+    /// Whether the engine stopped because the server does not accept the token.
+    var needsLogin = false
+    /// Why the last live connection was lost; `nil` when nothing was said, or none was.
+    var lossCause: String?
     /// The agents of the server, by name.
     var agents: [String] = []
     /// The status that was reported last.
@@ -104,9 +108,9 @@ public struct SyncEngine: ~Copyable, Sendable {
     public mutating func handle(_ event: SyncEvent, at now: Instant) -> [SyncEffect] {
         var effects: [SyncEffect] = []
         switch event {
-        case .opened(let generation, let greeted):
+        case .opened(let generation, let greeted, let upgrade):
             guard isDialing(generation) else { return [] }
-            effects += opened(generation, greeted: greeted, at: now)
+            effects += opened(generation, greeted: greeted, upgrade: upgrade, at: now)
         case .received(let generation, let messages):
             guard generation == link.currentGeneration else { return [] }
             link.received(at: now)
@@ -166,6 +170,7 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .yield(let generation): return [.abandon(generation: generation, .normal)]
         case .leave(let generation):
             lastFailure = "heartbeat time-out: no answer from the server"
+            lossCause = lastFailure
             return [.abandon(generation: generation, .heartbeatMissed)] + dropConnection()
         case nil: return []
         }
@@ -185,6 +190,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// The connection ended; another attempt follows after the backoff.
     mutating func lose(at now: Instant, serverDelay: Duration? = nil) -> [SyncEffect] {
         let candidate = link.candidateGeneration
+        if isLive { lossCause = lastFailure }
         link.lost(at: now, serverDelay: serverDelay)
         return dropConnection() + (candidate.map { [.abandon(generation: $0, .normal)] } ?? [])
     }
@@ -236,7 +242,14 @@ public struct SyncEngine: ~Copyable, Sendable {
         let generations = [link.currentGeneration, link.candidateGeneration].compactMap(\.self)
         let dropped = dropConnection()
         link.stop(cause.message)
+        needsLogin = false
         return dropped + generations.map { .abandon(generation: $0, code) } + [.stopped(cause)]
+    }
+
+    /// Stops because the server wants a token, or another one.
+    mutating func stopForLogin(_ message: String) -> [SyncEffect] {
+        defer { needsLogin = true }
+        return stop(.notAllowed(message), code: .normal)
     }
 
     mutating func request(

@@ -3,7 +3,8 @@ public import Wire
 /// An event for the client's engine.
 public enum SyncEvent: Hashable, Sendable {
     /// The connection of this attempt is open; `greeted` when the server accepted `initialize` in the upgrade request.
-    case opened(generation: Int, greeted: Bool)
+    /// `upgrade` is how long that request took, zero when it was not measured.
+    case opened(generation: Int, greeted: Bool, upgrade: Duration = .zero)
     /// Messages arrived, all those of one read.
     case received(generation: Int, [Message])
     /// The connection ended; `Closure` tells whether to come back.

@@ -18,6 +18,8 @@ public final class Connection: ChannelInboundHandler, @unchecked Sendable {
     public private(set) var localAddress: SocketAddress?
     /// The peer's address; it stays known after the end as well.
     public private(set) var remoteAddress: SocketAddress?
+    /// How long the answer to the upgrade request took; zero on the server's side.
+    public internal(set) var upgrade = Duration.zero
     private let role: Role
     private var reader: MessageReader
     private var context: ChannelHandlerContext?

@@ -20,6 +20,7 @@ extension Dialer {
     ) throws -> EventLoopFuture<Void> {
         // A proxy on this machine leads to a server that is not.
         let offersDeflate = request.compression.isOn(isLocal: channel.isLocal && request.isDirect)
+        let begun = NIODeadline.now()
         let upgrader = NIOTypedWebSocketClientUpgrader<Answer>(
             maxFrameSize: request.messageBytesMaximum, enableAutomaticErrorHandling: false,
             upgradePipelineHandler: { channel, response in
@@ -59,6 +60,7 @@ extension Dialer {
                 // Only here, and not in the handler that builds the pipeline: NIO drops what is written while it
                 // changes the pipeline, and the first frame may have to be written at once. This future completes
                 // before the bytes after the 101 are passed on.
+                connection.upgrade = .nanoseconds((NIODeadline.now() - begun).nanoseconds)
                 opened(connection, greeted)
                 return channel.eventLoop.makeSucceededVoidFuture()
             case .refused(let refused): return refused

@@ -10,10 +10,13 @@ struct ChatSurroundings {
     /// Whether the server is on this machine, so that a chat's folder and programs can be looked at.
     private let isHere: Bool
     private let home: String?
+    /// Where the token comes from; empty when none is needed.
+    let token: String
 
     init(_ client: ChatClient.Configuration, home: String?) {
         // A loopback address may be the end of a tunnel; a socket is of this machine.
         let isSocket = if case .unix = client.endpoint.address { true } else { false }
+        token = client.tokens?.origin ?? ""
         isHere = client.privateServer != nil || isSocket
         self.home = home.flatMap { $0.hasPrefix("/") && $0.count > 1 ? $0 : nil }
     }
@@ -24,6 +27,9 @@ struct ChatSurroundings {
         if folder == home { return "~" }
         return folder.hasPrefix(home + "/") ? "~" + folder.dropFirst(home.count) : folder
     }
+
+    /// The branch that is checked out in a folder; empty when none is, or the folder is on another machine.
+    func branch(of folder: String) -> String { isHere ? GitHead(above: folder)?.branch ?? "" : "" }
 
     /// What the page of an empty chat says. What cannot be read is left out: the page is a help and no report.
     func welcome(to store: ChatStore) -> Welcome {

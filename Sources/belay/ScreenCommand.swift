@@ -95,9 +95,11 @@ final class ScreenCommand {
         apply(
             .opened(
                 title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
+        apply(.surroundings(branch: surroundings.branch(of: folder), token: surroundings.token))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
         apply(Self.state(store.firstPage.facts))
+        apply(.memory(store.firstPage.facts.memory))
         if !store.draft.isEmpty { apply(.draft(store.draft)) }
     }
 
@@ -249,6 +251,7 @@ final class ScreenCommand {
         case .status(let status): take(status)
         case .entries(let entries): apply(.entries(entries))
         case .filled: apply(.filled)
+        case .path(let path): apply(.path(NetworkPath(interface: path.interface, address: path.address)))
         case .replaced: readAgain()
         case .outbox(let items): apply(.outbox(items))
         case .expired(let expiry):
@@ -284,9 +287,8 @@ final class ScreenCommand {
         }
         failureShown = status.lastFailure
         guard let resume = status.resumes.last, case .live = status.state else { return }
-        let seen = status.resumes.count < ConnectionStatus.Resume.kept ? status.resumes.count : resumesSeen + 1
-        defer { resumesSeen = seen }
-        guard seen > resumesSeen else { return }
+        guard resume.number > resumesSeen else { return }
+        resumesSeen = resume.number
         let now = ClientClock.wall
         let lost = now - resume.offline.milliseconds
         apply(
@@ -300,7 +302,9 @@ final class ScreenCommand {
             return .replaced(page.entries, hasMore: page.hasMore)
         }
         page { store in
-            Self.state(try store.facts())
+            let facts = try store.facts()
+            self.apply(Self.state(facts))
+            return .memory(facts.memory)
         }
     }
 
@@ -318,6 +322,8 @@ final class ScreenCommand {
         terminal.paint(view(model, now: now, wallClock: ClientClock.wall))
         lastPaint = now
         isDirty = false
+        // The paint of a resume is over now, and the panel says in the next frame how long it took.
+        if model.awaitsPaint { apply(.painted) }
     }
 
     /// Gives the terminal back, and prints the command that resumes the chat.

@@ -141,9 +141,9 @@ extension Fixture {
             .connection(
                 ConnectionStatus(
                     state: .live, roundTrip: .milliseconds(48),
-                    resumes: latencies.map {
+                    resumes: latencies.enumerated().map {
                         ConnectionStatus.Resume(
-                            latency: .milliseconds($0), offline: .seconds(2), events: 3, bytes: 900)
+                            number: $0 + 1, latency: .milliseconds($1), offline: .seconds(2), events: 3, bytes: 900)
                     })))
         arrive(.agent("The retry now carries an idempotency key, so a prompt that was", "b"))
     }

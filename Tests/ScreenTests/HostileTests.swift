@@ -49,7 +49,7 @@ import Wire
             #expect(rows.count { $0.hasSuffix("you     below") } == 1)
             #expect(
                 rows.last
-                    == " Enter send  ^J newline  \(place.hasPrefix("tool") || place.hasPrefix("path") ? isUnfolded ? "^O fold  " : "^O details  " : "")PgUp history  / commands  F1 help"
+                    == " Enter send  ^J newline  \(place.hasPrefix("tool") || place.hasPrefix("path") ? isUnfolded ? "^O fold  " : "^O details  " : "")PgUp history  ^T plan  / commands  F1 help"
             )
             for (row, spans) in zip(rows, screen.frame.rows) {
                 let isClean = row.unicodeScalars.allSatisfy { scalar in

@@ -58,7 +58,7 @@ import Wire
                 .offline(since: now + .seconds(-14), attempt: 4, retryAt: now + .milliseconds(5_500)),
                 columns: columns, failure: reason)
         }
-        #expect(row(160).contains("  \(reason)  outbox 0"))
+        #expect(row(160).contains("  \(reason)  outbox 0  theme: "))
         #expect(row(100).contains("  no room is left on the disk that holds /a/fold…  outbox 0"))
         #expect(row(69).contains("  no room is left…  outbox 0"))
         #expect(!row(68).contains("no room"))

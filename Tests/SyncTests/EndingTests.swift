@@ -16,12 +16,13 @@ import Wire
     private func expectStop(
         _ effects: [SyncEffect], _ cause: StopCause, code: CloseCode? = .normal,
         roundTrip: Duration? = nil,
-        failure: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+        failure: String? = nil, needsLogin: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
     ) {
         let abandon: [SyncEffect] = code.map { [.abandon(generation: 1, $0)] } ?? []
         #expect(
             effects == [.outbox([])] + abandon + [
-                .stopped(cause), status(.stopped(cause.message), roundTrip: roundTrip, failure: failure),
+                .stopped(cause),
+                status(.stopped(cause.message), roundTrip: roundTrip, failure: failure, needsLogin: needsLogin),
             ], sourceLocation: sourceLocation)
     }
 
@@ -159,7 +160,8 @@ import Wire
     func closeCodesThatSayDoNotComeBack(code: CloseCode, cause: StopCause) {
         let client = Client.live()
         expectStop(
-            client.handle(.closed(generation: 1, Closure(code: code, reason: "why"))), cause, failure: "why")
+            client.handle(.closed(generation: 1, Closure(code: code, reason: "why"))), cause, failure: "why",
+            needsLogin: code == .tokenRejected)
         #expect(client.nextDeadline == nil)
     }
 
@@ -197,7 +199,7 @@ import Wire
         _ = client.tick()
         expectStop(
             client.handle(.failed(generation: 1, .refused(Refusal(reason, "no")))), .notAllowed("no"), roundTrip: nil,
-            failure: "no")
+            failure: "no", needsLogin: reason != .origin)
     }
 
     @Test func aPrivateServerThatOnlyTheUserCanRepairStops() {

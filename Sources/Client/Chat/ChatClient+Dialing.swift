@@ -3,6 +3,7 @@ import Glibc
 import Mirror
 import NIOCore
 import NIOPosix
+import Platform
 import Sync
 import Transport
 import Wire
@@ -145,7 +146,8 @@ extension ChatClient {
         }
         connections[generation] = connection
         connection.onEvent { event in self.assumeIsolated { $0.happened(event, generation) } }
-        run(.opened(generation: generation, greeted: greeted))
+        if let path = connection.path { report(.path(path)) }
+        run(.opened(generation: generation, greeted: greeted, upgrade: connection.upgrade))
     }
 
     private func happened(_ event: Connection.Event, _ generation: Int) {
@@ -181,5 +183,15 @@ extension DialFailure {
         case .foreign(let message): self = .foreign(message)
         case .untrusted(let message): self = .untrusted(message)
         }
+    }
+}
+
+extension Connection {
+    /// The way that it takes through the network; `nil` for one that stays on this machine.
+    fileprivate var path: ClientEvent.Path? {
+        guard let address = localAddress?.ipAddress, let peer = remoteAddress?.ipAddress, !HostIdentity(peer).isLoopback
+        else { return nil }
+        let device = (try? System.enumerateDevices())?.first { $0.address?.ipAddress == address }
+        return ClientEvent.Path(interface: device?.name ?? "", address: address)
     }
 }

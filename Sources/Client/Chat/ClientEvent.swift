@@ -32,8 +32,18 @@ public enum ClientCommand: Hashable, Sendable {
 
 /// A chat's event to its front end. Entries are reported once the mirror holds them: what is shown is on disk.
 public enum ClientEvent: Hashable, Sendable {
+    /// The way to the server.
+    public struct Path: Hashable, Sendable {
+        /// The network interface, such as `wlan0`; empty when it is not known.
+        public var interface: String
+        /// This machine's address.
+        public var address: String
+    }
+
     /// The status of the connection changed.
     case status(ConnectionStatus)
+    /// A connection was opened over the network, by this way.
+    case path(Path)
     /// The chat has this session from now on.
     case adopted(SessionID)
     /// Entries were appended to the mirror.

@@ -250,7 +250,7 @@ public actor EditorAgent {
             chats[number]?.store = chat.store.moved(to: expiry.successorID)
             change(number) { $0.succeeded() }
         case .stopped(let cause): stopped(number, cause)
-        case .notice, .notSent, .tookBack, .files, .filled, .ended: break
+        case .notice, .notSent, .tookBack, .files, .filled, .ended, .path: break
         }
     }
 

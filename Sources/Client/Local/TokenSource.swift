@@ -24,6 +24,12 @@ public struct TokenSource: Sendable {
         self.timeout = timeout
     }
 
+    /// Where the token comes from, in a few words.
+    public var origin: String {
+        if environment != nil { return "from BELAY_TOKEN" }
+        return command == nil ? "from the token file" : "from token_command"
+    }
+
     /// The token for a server. It is read for each attempt, so that a new token is used as soon as it exists.
     ///
     /// - Throws: ``ClientError/helper(_:)`` when the command or the disk fails, which is retried;

@@ -33,6 +33,7 @@ struct KeyHelp: Hashable, Sendable {
         KeyHelp("^D", does: "delete a character; in an empty input: leave"),
         KeyHelp("^L", does: "paint the screen again"),
         KeyHelp("^Z", does: "suspend"),
+        KeyHelp("^T", does: "the plan, tools, connection and usage: a panel, or none"),
         KeyHelp("F1", does: "this help"),
         KeyHelp("F5", does: "connect now"),
     ]

@@ -71,6 +71,8 @@ struct SlashCommand: Sendable {
     static let all: [SlashCommand] = [
         agent,
         help,
+        memory,
+        net,
         new,
         quit,
         sessions,

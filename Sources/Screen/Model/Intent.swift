@@ -43,6 +43,16 @@ public enum Intent: Hashable, Sendable {
     case sessions([SessionItem])
     /// The chat is empty, and this is what its page says until the first message; it follows ``opened(title:folder:agent:)``.
     case welcome(Welcome)
+    /// What the chat's folder and server are like: the branch that is checked out, and where the token comes from, each
+    /// in a few words and empty when there is none.
+    case surroundings(branch: String, token: String)
+    /// The memory variables of the whole journal, which the page may not contain; it follows
+    /// ``replaced(_:hasMore:)``.
+    case memory([String: JSON])
+    /// A connection was opened over the network, by this way.
+    case path(NetworkPath)
+    /// The last resume (``Model/awaitsPaint``) is on the screen now.
+    case painted
     /// A message for the user, shown as a line in the transcript.
     case notice(String)
     /// Another theme was chosen, its file has changed, or the terminal has said which background it has.

@@ -72,6 +72,15 @@ public struct Model: Hashable, Sendable {
     var isCompletionClosed = false
     /// What the page of an empty chat says; `nil` for a chat that is not empty.
     var welcome: Welcome?
+    /// The branch that is checked out in the chat's folder; empty when none is known.
+    var branch = ""
+    /// What the entries tell of the agent's work besides the conversation.
+    var activity = Activity()
+    var network = NetworkLog()
+    /// Where the token comes from, in a few words; empty when none is needed.
+    var token = ""
+    /// Whether the panel was closed, or on a narrow screen opened, by the user.
+    var isPanelToggled = false
     var interruptedAt: Instant?
     var hasFocus = true
     var clock: ClockReading?
@@ -95,6 +104,9 @@ public struct Model: Hashable, Sendable {
         self.title = title.label
     }
 
+    /// Whether the last resume is live and not on the screen yet: ``Intent/painted`` is due after the next frame.
+    public var awaitsPaint: Bool { network.awaitsPaint }
+
     /// Whether the client is current, so that progress is shown as it happens.
     var isLive: Bool { connection.state == .live }
 
@@ -109,7 +121,7 @@ public struct Model: Hashable, Sendable {
     /// Creates a painter for this moment, which lays out blocks.
     func painter(now: Instant, wallClock: Timestamp) -> BlockPainter {
         BlockPainter(
-            theme: theme, glyphs: glyphs, columns: Columns(screen: size.columns), zone: zone,
+            theme: theme, glyphs: glyphs, columns: Columns(screen: transcriptColumns), zone: zone,
             spinnerStep: isLive && turn != nil ? Ticks.spinnerStep(at: now) : nil,
             wallClock: Ticks.stepped(wallClock, at: now), codeShift: transcript.codeShift,
             isUnfolded: transcript.isUnfolded)

@@ -94,6 +94,9 @@ struct QuestionBox: Hashable, Sendable {
     /// The one that is shown: the oldest without an answer, else the oldest.
     var shown: OpenQuestion? { questions.first { $0.given == nil } ?? questions.first }
 
+    /// Whether a question waits for the user.
+    var isWaiting: Bool { questions.contains { $0.given == nil } }
+
     /// How many others wait.
     var othersCount: Int { max(0, questions.count { $0.given == nil } - 1) }
 

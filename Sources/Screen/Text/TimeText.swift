@@ -67,6 +67,15 @@ enum TimeText {
         return "\(milliseconds / 1000)s"
     }
 
+    /// A number with a space between its groups of three digits, as in `4 812`.
+    static func grouped(_ number: Int64) -> String {
+        let digits = Array("\(max(0, number))")
+        let groups = digits.indices.map { index in
+            index > 0 && (digits.count - index) % 3 == 0 ? " \(digits[index])" : "\(digits[index])"
+        }
+        return groups.joined()
+    }
+
     private static let months = [
         "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
         "December",

@@ -28,6 +28,7 @@ extension Model {
         case .up, .control("p"): commands = up()
         case .down, .control("n"): down()
         case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
+        case .escape where isPanelPopup: isPanelToggled = false
         case .escape: return [.cancelTurn]
         case .tab: tab()
         case .control("d") where editor.isEmpty: return [.quit]
@@ -36,6 +37,7 @@ extension Model {
         case .control("o"): toggleFolds(now: now, wallClock: wallClock)
         case .control("r"): return beginSearch()
         case .control("s"): return [.listSessions]
+        case .control("t"): togglePanel(now: now, wallClock: wallClock)
         case .control("z"): return [.suspend]
         case .function(1): showHelp()
         case .function(5): return [.reconnect]

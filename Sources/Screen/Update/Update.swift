@@ -19,7 +19,11 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         commands = model.press(key, now: now, wallClock: wallClock)
         if model.editor != before, model.search == nil { commands += model.refreshCompletion() }
     case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
-    case .connection(let status): model.take(status)
+    case .connection(let status): model.take(status, now: now, wallClock: wallClock)
+    case .surroundings(let branch, let token): (model.branch, model.token) = (branch.label, token.label)
+    case .memory(let memory): model.activity.take(memory: memory)
+    case .path(let path): model.network.take(path, at: wallClock)
+    case .painted: model.network.painted(at: now)
     case .opened(let title, let folder, let agent):
         model.open(title: title, folder: folder, agent: agent)
     case .welcome(let welcome): model.welcome = welcome.sanitized
@@ -72,16 +76,19 @@ extension Model {
     }
 
     fileprivate mutating func resize(to size: Size, now: Instant, wallClock: Timestamp) {
-        guard size.columns != self.size.columns else {
-            self.size = size
-            return
-        }
-        let painter = painter(now: now, wallClock: wallClock)
-        self.size = size
+        rewrap(now: now, wallClock: wallClock) { $0.size = size }
+    }
+
+    /// Changes what the width of the transcript depends on; its layouts stay when it has the same afterwards.
+    mutating func rewrap(now: Instant, wallClock: Timestamp, while change: (inout Model) -> Void) {
+        let (columns, painter) = (transcriptColumns, painter(now: now, wallClock: wallClock))
+        change(&self)
+        guard transcriptColumns != columns else { return }
         transcript.rewrap(from: painter, to: self.painter(now: now, wallClock: wallClock))
     }
 
-    fileprivate mutating func take(_ status: ConnectionStatus) {
+    fileprivate mutating func take(_ status: ConnectionStatus, now: Instant, wallClock: Timestamp) {
+        network.take(status, after: connection, now: now, wallClock: wallClock)
         let wasConnected = connection.state.isConnected
         connection = status
         connection.lastFailure = status.lastFailure?.label
@@ -111,6 +118,7 @@ extension Model {
     fileprivate mutating func arrive(_ entries: [Entry]) {
         var hasEcho = false
         for entry in entries where entry.seq > transcript.newestSeen {
+            activity.fold(entry)
             if let id = entry.clientMessageID {
                 outbox.echo(id)
                 hasEcho = true
@@ -131,7 +139,9 @@ extension Model {
     }
 
     fileprivate mutating func replace(with page: [Entry], hasMore: Bool) {
+        activity = Activity()
         for entry in page {
+            activity.fold(entry)
             if let id = entry.clientMessageID { outbox.echo(id) }
             switch entry.body {
             case .update(.userMessage(let chunk)): if let text = chunk.content.text { prompts.add(text) }

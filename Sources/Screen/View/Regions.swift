@@ -9,6 +9,8 @@ struct Regions: Hashable, Sendable {
     let header: Int?
     let transcript: Range<Int>
     let question: Range<Int>
+    /// The rows from the header to the rule, where the panel may stand.
+    let panel: Range<Int>
     let plan: Int?
     let rule: Int?
     let input: Range<Int>
@@ -19,8 +21,8 @@ struct Regions: Hashable, Sendable {
         let rows = model.size.rows
         isTooSmall = model.size.columns < Regions.smallest.columns || rows < Regions.smallest.rows
         guard !isTooSmall else {
-            (header, transcript, question, plan, rule, input, status, hints) = (
-                nil, 0..<0, 0..<0, nil, nil, 0..<0, 0, nil
+            (header, transcript, question, panel, plan, rule, input, status, hints) = (
+                nil, 0..<0, 0..<0, 0..<0, nil, nil, 0..<0, 0, nil
             )
             return
         }
@@ -37,9 +39,10 @@ struct Regions: Hashable, Sendable {
         input = bottom - lines..<bottom
         bottom -= lines
         rule = takeRow(when: rows >= 10)
-        plan = takeRow(when: rows >= 8 && !model.plan.isEmpty)
+        plan = takeRow(when: rows >= 8 && !model.plan.isEmpty && !model.isPanelBeside)
         header = rows >= 8 ? 0 : nil
         let top = header == nil ? 0 : 1
+        panel = top..<max(top, bottom)
         // A question that the agent waits for is worth more than what stands above it, but for one row of that.
         let asked = max(0, min(model.questionRows().count, bottom - top - 1))
         question = bottom - asked..<bottom

@@ -21,7 +21,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let question = model.questionRows()
     // Without room for all of it the choices stay, which are its end.
     for (row, line) in zip(regions.question, question.suffix(regions.question.count)) { rows[row] = line }
-    if let row = regions.plan { rows[row] = model.planLine() }
+    if let row = regions.plan { rows[row] = model.planLine(now: now, wallClock: wallClock) }
     if let row = regions.rule {
         rows[row] = model.rule()
     } else if let row = regions.transcript.last, model.page == nil, model.transcript.scroll != .following {
@@ -31,6 +31,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let popupEnd = regions.rule ?? regions.input.lowerBound
     let popup = model.popupRows(atMost: popupEnd - (regions.header == nil ? 0 : 1))
     for (row, line) in zip(popupEnd - popup.count..<popupEnd, popup) { rows[row] = line }
+    model.addPanel(to: &rows, in: regions.panel, now: now, wallClock: wallClock)
     let input = model.inputRows(atMost: regions.input.count)
     for (index, row) in regions.input.enumerated() { rows[row] = model.inputLine(input, index) }
     rows[regions.status] = model.statusLine(now: now, wallClock: wallClock)

@@ -8,7 +8,7 @@ extension Model {
         guard let welcome else { return [] }
         var parts = [
             head, promise, titled("Try", hint: "Tab puts one into the input", tries),
-            titled("Before", hint: "/sessions lists all", recent(welcome, wallClock: wallClock)),
+            titled("Before", hint: "^S lists all", recent(welcome, wallClock: wallClock)),
             titled("Other agents", hint: "", others(welcome)),
         ].filter { !$0.isEmpty }
         func rows(_ parts: [[Line]]) -> Int { parts.reduce(parts.count - 1) { $0 + $1.count } }
@@ -20,9 +20,9 @@ extension Model {
         return Array(([Line](repeating: Line(), count: above) + page).prefix(height))
     }
 
-    private var indent: Int { Columns(screen: size.columns).speaker }
+    private var indent: Int { Columns(screen: transcriptColumns).speaker }
 
-    private var width: Int { max(2, min(Columns.textMaximum, size.columns - indent - 1)) }
+    private var width: Int { max(2, min(Columns.textMaximum, transcriptColumns - indent - 1)) }
 
     private func line(_ text: String, _ role: Role, indent more: Int = 0) -> Line {
         var line = Line()
@@ -65,8 +65,7 @@ extension Model {
 
     /// The folder, with the branch that is checked out.
     private var place: String {
-        guard let branch = welcome?.folder?.branch?.label, !branch.isEmpty else { return folder }
-        return "\(folder) (\(branch))"
+        branch.isEmpty ? folder : "\(folder) (\(branch))"
     }
 
     private var tries: [Line] { suggestions.texts.map { line("\(glyphs.prompt) \($0)", .text, indent: 2) } }

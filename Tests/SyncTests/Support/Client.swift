@@ -124,7 +124,9 @@ func item(_ id: ClientMessageID, state: OutboxItem.State = .pending, wasSent: Bo
 /// A status, without a round trip unless told.
 func status(
     _ state: ConnectionStatus.State, roundTrip: Duration? = nil,
-    resumes: [ConnectionStatus.Resume] = [], failure: String? = nil
+    resumes: [ConnectionStatus.Resume] = [], failure: String? = nil, needsLogin: Bool = false
 ) -> SyncEffect {
-    .status(ConnectionStatus(state: state, roundTrip: roundTrip, resumes: resumes, lastFailure: failure))
+    var status = ConnectionStatus(state: state, roundTrip: roundTrip, resumes: resumes, lastFailure: failure)
+    status.needsLogin = needsLogin
+    return .status(status)
 }

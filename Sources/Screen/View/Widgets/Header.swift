@@ -1,7 +1,10 @@
 import Wire
 
 extension Model {
-    /// The first row: session, agent and folder, and at the right the time.
+    /// From this width on the program's name stands first, and dots separate the parts.
+    private static let wideHeaderColumns = 120
+
+    /// The first row: session, agent and folder with its branch, and at the right the time.
     func header(wallClock: Timestamp) -> Line {
         let style = theme[.header]
         let muted = Style(
@@ -10,12 +13,19 @@ extension Model {
         let clock = TimeText.clock(wallClock, zone)
         let end = size.columns - 1
         let room = end - clock.columns - 2
+        let isWide = size.columns >= Model.wideHeaderColumns
 
         var line = Line()
-        line.add(" ", style)
-        line.add(title.clipped(to: room - 1, mark: glyphs.ellipsis), style)
-        for text in [agent, folder] where !text.isEmpty && line.columns + 2 + text.columns <= room {
-            line.add("  ", style)
+        line.add(isWide && title != Model.program ? " \(Model.program)  " : " ", muted)
+        line.add(title.clipped(to: max(0, room - line.columns), mark: glyphs.ellipsis), style)
+        let gap = isWide ? " \(glyphs.separator) " : "  "
+        var place = folder
+        if !folder.isEmpty, !branch.isEmpty, line.columns + agent.columns + folder.columns + branch.columns + 10 <= room
+        {
+            place += " (\(branch))"
+        }
+        for text in [agent, place] where !text.isEmpty && line.columns + gap.columns + text.columns <= room {
+            line.add(gap, muted)
             line.add(text, muted)
         }
         line.pad(to: end - clock.columns, style)
@@ -23,4 +33,7 @@ extension Model {
         line.pad(to: size.columns, style)
         return line
     }
+
+    /// The program's name, which is the title until a chat is opened.
+    private static let program = "belay"
 }

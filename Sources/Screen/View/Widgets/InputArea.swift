@@ -103,7 +103,7 @@ extension Model {
         if editor.chipPlace != nil { hints.append(("Tab", "open the paste")) }
         if turn != nil, isLive { hints.append(("Esc", "stop")) }
         if !connection.state.isConnected { hints.append(("F5", "connect now")) }
-        return hints + folds + [("PgUp", "history"), ("/", "commands"), ("F1", "help")]
+        return hints + folds + [("PgUp", "history"), ("^T", "plan"), ("/", "commands"), ("F1", "help")]
     }
 
     private var folds: [(key: String, does: String)] {

@@ -1,11 +1,13 @@
+import Sync
 import Wire
 
 extension Model {
-    /// The plan in one row: progress, the present step, a bar, and the next step.
-    func planLine() -> Line {
+    /// The plan in one row: progress, the present step, a bar, the next step, and the key that shows all of it.
+    func planLine(now: Instant, wallClock: Timestamp) -> Line {
         var line = Line()
         guard let position = WorkflowPosition(plan: plan) else { return line }
-        let end = size.columns - 1
+        let key = "^T"
+        let end = size.columns - 1 - (size.columns >= 40 ? key.columns + 2 : 0)
         let count = "\(position.completed)/\(position.count)"
         line.pad(to: 1)
         if size.columns >= 40 { line.add("Plan ", theme[.plan]) }
@@ -16,10 +18,16 @@ extension Model {
         let bar = planBar(completed: position.completed, of: position.count)
         let barColumns = size.columns >= 40 ? bar.columns + 2 : 0
         let mark = isDone ? glyphs.planDone : glyphs.planNow
-        let step = isDone ? "done" : plan[position.step - 1].content
-        let room = end - line.columns - mark.columns - 1 - barColumns
+        let room = max(0, end - line.columns - mark.columns - 1 - barColumns)
         line.add(mark + " ", theme[isDone ? .planDone : .planNow])
-        line.add(step.clipped(to: max(0, room), mark: glyphs.ellipsis), theme[isDone ? .planDone : .planNow])
+        // That it is the user who is waited for is worth more than the end of the step.
+        let waits = box.isWaiting && !isDone ? " (waiting for you)" : ""
+        let hasWaits = waits.columns + 8 <= room
+        let step = isDone ? "done" : plan[position.step - 1].content
+        line.add(
+            step.clipped(to: room - (hasWaits ? waits.columns : 0), mark: glyphs.ellipsis),
+            theme[isDone ? .planDone : .planNow])
+        if hasWaits { line.add(waits, theme[.permission]) }
         if barColumns > 0 {
             line.add("  ", .plain)
             line.add(bar)
@@ -31,6 +39,10 @@ extension Model {
                 line.add(label, theme[.planTodo])
                 line.add(next.clipped(to: left, mark: glyphs.ellipsis), theme[.planTodo])
             }
+        }
+        if size.columns >= 40 {
+            line.pad(to: size.columns - 1 - key.columns)
+            line.add(key, theme[.textMuted])
         }
         return line
     }

@@ -9,9 +9,9 @@ extension Model {
     /// The rows of the question that is open; none when there is none.
     func questionRows() -> [Line] {
         guard let question = box.shown else { return [] }
-        let width = min(size.columns - 2, Model.boxColumnsMaximum)
+        let width = min(transcriptColumns - 2, Model.boxColumnsMaximum)
         let isFramed = size.rows >= Model.framedRowsMinimum && width >= 30
-        let inner = isFramed ? width - 4 : size.columns - 2
+        let inner = isFramed ? width - 4 : transcriptColumns - 2
         let changes = changes(of: question, inner)
         // On a small screen what would be changed is worth more than since when it is asked.
         let since = isFramed || changes.isEmpty ? asked(question) : nil

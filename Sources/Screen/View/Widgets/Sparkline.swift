@@ -5,6 +5,8 @@ import Wire
 enum Sparkline {
     /// The upper bound of each level but the last, in milliseconds.
     static let steps: [Int64] = [100, 200, 400, 800, 1600, 3200, 6400]
+    /// How many of the last resumes are shown.
+    static let kept = 8
     /// From this level on a bar has the style `spark.bad`: a resume of more than 1.6 s is noticeable.
     static let badStep = 5
 

@@ -13,20 +13,13 @@ extension Model {
     /// The reason of a failure gets the remaining room, and is truncated to it.
     func statusLine(now: Instant, wallClock: Timestamp) -> Line {
         let end = size.columns - 1
-        let waiting = outbox.waiting.count
-        var parts: [Part] = [
-            Part(state(now: now), losesAt: 7), Part(retry(now: now), losesAt: 6),
-            Part(retryKey, losesAt: 1, isJoined: true), Part(roundTrip, losesAt: 3), Part(lastResume, losesAt: 5),
-            Part(resumes, losesAt: 2, isJoined: true),
-            Part(label("outbox \(waiting)", waiting > 0 ? .warning : .statusLatency), losesAt: 4, isRight: true),
-            Part(working(now: now, wallClock: wallClock), losesAt: 3, isRight: true),
-        ].filter { $0.line.columns > 0 }
+        var parts = (linkParts(now: now) + workParts(now: now, wallClock: wallClock)).filter { $0.line.columns > 0 }
         func columns(of parts: [Part]) -> Int {
             parts.reduce(1) { $0 + $1.line.columns + ($1.isJoined ? 1 : 2) }
         }
         let room = end - columns(of: parts)
         if room >= Model.reasonColumnsMinimum, reason.columns > 0 {
-            parts.append(Part(reason.clipped(to: room, mark: glyphs.ellipsis), losesAt: 0, isRight: true))
+            parts.insert(Part(reason.clipped(to: room, mark: glyphs.ellipsis), losesAt: 0, isRight: true), at: 0)
         }
         while parts.count > 1, columns(of: parts) - 2 > end {
             guard let weakest = parts.indices.min(by: { parts[$0].losesAt < parts[$1].losesAt }) else { break }
@@ -37,7 +30,7 @@ extension Model {
         line.add(" ", theme[.status])
         for part in parts where !part.isRight { line.add(part, theme[.status]) }
         var right = Line()
-        for part in parts.reversed() where part.isRight { right.add(part, theme[.status]) }
+        for part in parts where part.isRight { right.add(part, theme[.status]) }
         if right.columns > 0 {
             line.pad(to: end - right.columns, theme[.status])
             line.add(right)
@@ -45,6 +38,64 @@ extension Model {
         line.pad(to: size.columns, theme[.status])
         return line.clipped(to: size.columns, mark: glyphs.ellipsis)
     }
+
+    /// The connection, at the left. Of all parts the one with the lowest number is dropped first.
+    private func linkParts(now: Instant) -> [Part] {
+        [
+            Part(state(now: now), losesAt: 12), Part(retry(now: now), losesAt: 10),
+            Part(retryKey, losesAt: 2, isJoined: true), Part(roundTrip, losesAt: 7), Part(lastResume, losesAt: 11),
+            Part(resumes, losesAt: 6, isJoined: true),
+        ]
+    }
+
+    /// The agent's work and what it costs, at the right; what only a wide screen has room for is dropped first.
+    private func workParts(now: Instant, wallClock: Timestamp) -> [Part] {
+        let waiting = outbox.waiting.count
+        let outbox = label("outbox \(waiting)", waiting > 0 ? .warning : .statusLatency)
+        return [
+            Part(working(now: now, wallClock: wallClock), losesAt: 8, isRight: true),
+            Part(cached, losesAt: 3, isRight: true), Part(outbox, losesAt: 9, isRight: true),
+            Part(mirror, losesAt: 3, isRight: true), Part(planAndTools, losesAt: 4, isRight: true),
+            Part(contextFill, losesAt: 5, isRight: true), Part(tokensUsed, losesAt: 2, isRight: true),
+            Part(themeName, losesAt: 1, isRight: true),
+        ]
+    }
+
+    /// From this width on the row also has what the panel or the configuration says.
+    private var isWideStatus: Bool { size.columns >= 120 }
+
+    /// Until when what is shown is known, while offline.
+    private var cached: Line {
+        guard case .offline = connection.state, let newest = activity.newestAt else { return Line() }
+        return label("cached \(TimeText.clock(newest, zone))", .statusLatency)
+    }
+
+    private var mirror: Line {
+        if connection.entriesLacking > 0 { return label("fetching \(connection.entriesLacking)", .statusLatency) }
+        return isWideStatus && isLive && activity.newestAt != nil ? label("mirror ok", .statusLatency) : Line()
+    }
+
+    /// The plan and the tools in short, where the panel is closed or there is much room.
+    private var planAndTools: Line {
+        guard isWideStatus else { return Line() }
+        let running = activity.tools.runningCount
+        let plan = WorkflowPosition(plan: plan).map { "plan \($0.completed)/\($0.count)" }
+        let tools = running > 0 && isLive ? "\(running) tool\(running == 1 ? "" : "s")" : nil
+        return label([plan, tools].compactMap(\.self).joined(separator: "  "), .statusLatency)
+    }
+
+    private var contextFill: Line {
+        guard let percent = activity.usage?.percent else { return Line() }
+        return label("ctx \(percent)%", percent >= 90 ? .warning : .statusLatency)
+    }
+
+    private var tokensUsed: Line {
+        guard let usage = activity.usage else { return Line() }
+        let tokens = "\(Usage.count(usage.used)) tok"
+        return label(([tokens] + [usage.cost].compactMap(\.self)).joined(separator: "  "), .statusLatency)
+    }
+
+    private var themeName: Line { isWideStatus ? label("theme: \(theme.name.label)", .statusLatency) : Line() }
 
     /// A part of the row.
     fileprivate struct Part {
@@ -70,7 +121,8 @@ extension Model {
         return line
     }
 
-    private func state(now: Instant) -> Line {
+    /// The state of the connection, with its mark.
+    func state(now: Instant) -> Line {
         switch connection.state {
         case .connecting: label(glyphs.state("◔", "connecting"), .statusRetry)
         case .resuming: label(glyphs.state("◔", "resuming"), .statusRetry)
@@ -84,6 +136,7 @@ extension Model {
             label(
                 glyphs.state("◌", "offline") + " " + TimeText.away(seconds: (now - since).milliseconds / 1000),
                 .statusOffline)
+        case .stopped where connection.needsLogin: label(glyphs.state("✕", "login needed"), .statusOffline)
         case .stopped(let why):
             label(glyphs.kind == .unicode ? "✕ \(why)" : "[stopped] \(why)", .statusOffline)
         }
@@ -123,13 +176,16 @@ extension Model {
 
     private var resumes: Line {
         guard isLive else { return Line() }
-        return Sparkline.line(connection.resumes.suffix(ConnectionStatus.Resume.kept).map(\.latency), glyphs, theme)
+        return Sparkline.line(connection.resumes.suffix(Sparkline.kept).map(\.latency), glyphs, theme)
     }
 
-    /// The reason of the last failed attempt, while offline.
+    /// The reason of the last failed attempt, while offline, and why a login is needed.
     private var reason: Line {
-        guard case .offline = connection.state, let failure = connection.lastFailure else { return Line() }
-        return label(failure, .statusLatency)
+        switch connection.state {
+        case .offline: connection.lastFailure.map { label($0, .statusLatency) } ?? Line()
+        case .stopped(let why): connection.needsLogin ? label(why, .statusLatency) : Line()
+        case .connecting, .resuming, .live: Line()
+        }
     }
 }
 
