@@ -82,6 +82,15 @@ import Wire
         }
     }
 
+    @Test func bracketsAtTheBeginningOfALineAreText() {
+        let text = "[a]: b\n[c\nd]: e\n\n- [f]: g\n- [x] done\n\n```\n[h]: i\n```\n\n    [j]: k\n\n[l](m)"
+        let lines = MarkdownParser.pieces(
+            of: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+        let painted = "\(lines)"
+        for word in ["[a]: b", "d]: e", "[f]: g", "[h]: i", "[j]: k"] { #expect(painted.contains(word), "\(word)") }
+        #expect(painted.contains("isChecked: true") && !painted.contains("[l]") && !painted.contains("\u{1}"))
+    }
+
     @Test func definitionsOfLinksStay() {
         var screen = Fixture()
         screen.arrive(.agent("See [the manual][1].\n\n[1]: https://example.org/manual\n\nDone."))

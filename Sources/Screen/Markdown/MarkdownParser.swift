@@ -47,18 +47,15 @@ struct MarkdownParser {
         return cmark_node_next(node).map { max(1, Int(cmark_node_get_start_line($0))) - 1 } ?? 0
     }
 
-    /// The text with the definitions of links (`[1]: https://…`) as text. Markdown hides them, and turns every `[1]` of
-    /// the whole text into a link; but a text that streams in has been laid out when they come, last as a rule.
+    /// The text with a mark in front of what could define a link (`[1]: https://…`), which makes it text. Markdown hides
+    /// definitions, and turns every `[1]` of the whole text into a link; but a text that streams in has been laid out
+    /// when they come, last as a rule.
+    ///
+    /// The mark is a control character, which sanitized text has none of; ``literal(of:)`` takes it out again.
     private static func withoutDefinitions(_ lines: [String]) -> [String] {
-        var fence: Fence?
-        return lines.map { line in
-            if let open = fence {
-                if open.isClosed(by: line) { fence = nil }
-                return line
-            }
-            fence = Fence(opening: line)
-            guard let bracket = line.definition else { return line }
-            return line[..<bracket] + "\\" + line[bracket...]
+        lines.map { line in
+            guard let bracket = line.openingBracket else { return line }
+            return line[..<bracket] + "\u{1}" + line[bracket...]
         }
     }
 
@@ -131,7 +128,8 @@ struct MarkdownParser {
     }
 
     private func literal(of node: OpaquePointer) -> String {
-        cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+        let text = cmark_node_get_literal(node).map { String(cString: $0) } ?? ""
+        return text.utf8.contains(1) ? text.filter { $0 != "\u{1}" } : text
     }
 
     private static func split(_ text: String) -> [String] {
@@ -153,13 +151,14 @@ struct Children: Sequence, IteratorProtocol {
 }
 
 extension String {
-    /// Where a line begins to define a link's address, behind the marks of containers: `[name]: address`.
-    fileprivate var definition: Index? {
+    /// Where a line begins with a bracket, behind the marks of containers, unless it is the box of a task.
+    fileprivate var openingBracket: Index? {
         let marks: Set<UInt8> = Set(" >-+*.)0123456789".utf8)
-        guard let start = utf8.firstIndex(where: { !marks.contains($0) }), utf8[start] == UInt8(ascii: "["),
-            let end = utf8[start...].firstIndex(of: UInt8(ascii: "]")),
-            utf8[end...].dropFirst().first == UInt8(ascii: ":")
-        else { return nil }
-        return start
+        guard let start = utf8.firstIndex(where: { !marks.contains($0) }), utf8[start] == UInt8(ascii: "[") else {
+            return nil
+        }
+        let box = Array(utf8[start...].prefix(4))
+        let isTask = box.count >= 3 && " xX".utf8.contains(box[1]) && box[2] == UInt8(ascii: "]")
+        return isTask && (box.count < 4 || box[3] == 0x20) ? nil : start
     }
 }

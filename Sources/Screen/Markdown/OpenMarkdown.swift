@@ -12,7 +12,9 @@ enum OpenMarkdown {
         let start = paragraph(endingIn: lines)
         if start == lines.count { return lines }
         let text = lines[start...].joined(separator: "\n")
-        return lines[..<start] + [InlineCompletion.completed(text)]
+        let completed = InlineCompletion.completed(text)
+        return lines[..<start]
+            + completed.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { String(Substring($0)) }
     }
 
     /// Whether a line could be the beginning of a mark that changes what is around it: `--` would make a heading of the
