@@ -103,10 +103,11 @@ extension Model {
         if editor.chipPlace != nil { hints.append(("Tab", "open the paste")) }
         if turn != nil, isLive { hints.append(("Esc", "stop")) }
         if !connection.state.isConnected { hints.append(("F5", "connect now")) }
-        return hints + folds + [("PgUp", "history"), ("^T", "plan"), ("/", "commands"), ("F1", "help")]
+        // Who knows the help finds the rest there, so it is not what a narrow screen loses.
+        return hints + [("PgUp", "history"), ("/", "commands"), ("F1", "help")] + folds + [("^T", "plan")]
     }
 
     private var folds: [(key: String, does: String)] {
-        transcript.tools.isEmpty ? [] : [("^O", transcript.isUnfolded ? "fold" : "details")]
+        transcript.tools.isEmpty ? [] : [("^O", transcript.isUnfolded ? "fold" : "tools")]
     }
 }
