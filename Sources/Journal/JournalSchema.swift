@@ -111,6 +111,9 @@ enum JournalSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("7: servers of tools") { database in
+            try database.execute(sql: "ALTER TABLE sessions ADD COLUMN mcp_servers TEXT")
+        }
         return migrator
     }
 }

@@ -22,13 +22,14 @@ extension SQLiteJournal {
             try database.execute(
                 sql: """
                     INSERT INTO sessions (id, epoch, principal, directory, agent, title, client_session_key, created_at,
-                        updated_at, seen_at, head_seq)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING
+                        updated_at, seen_at, head_seq, mcp_servers)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING
                     """,
                 arguments: [
                     session.id.rawValue, session.epoch.rawValue, session.principal.rawValue, session.directory,
                     session.agent, session.title, session.clientSessionKey, session.createdAt, session.updatedAt,
                     session.seenAt.nanoseconds,
+                    session.mcpServers.isEmpty ? nil : JSON.array(session.mcpServers).text,
                 ])
             // The identifier belongs to a session that was deleted and is not off the disk yet.
             guard database.changesCount == 1 else {

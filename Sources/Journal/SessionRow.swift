@@ -25,6 +25,9 @@ extension SessionRecord {
             directory: try row.decode(forColumn: "directory"), agent: try row.decode(forColumn: "agent"),
             title: try row.decode(forColumn: "title"),
             clientSessionKey: try row.decode(forColumn: "client_session_key"),
+            mcpServers: try row.decode(String?.self, forColumn: "mcp_servers").flatMap {
+                try? JSON(parsing: $0).array
+            } ?? [],
             createdAt: created.clamped(to: .time), updatedAt: updated.clamped(to: .time),
             seenAt: Instant(nanoseconds: isPlausible ? seenAt : .max), headSeq: try row.decode(forColumn: "head_seq"),
             bytes: try row.decode(forColumn: "bytes"))

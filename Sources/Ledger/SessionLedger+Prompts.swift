@@ -43,7 +43,8 @@ extension SessionLedger {
                 reason: "session_full")
             return [.respond(connection, request, .failure(error))]
         }
-        let record = PromptRecord(id: id, content: content, turn: turn, message: message, seq: 0)
+        var record = PromptRecord(id: id, content: content, turn: turn, message: message, seq: 0)
+        record.trace = prompt.trace
         return append(.prompt(record, prompt.content, waiter), at: now)
     }
 

@@ -81,6 +81,11 @@ struct AgentSection {
             case "request":
                 guard let fields = json[key]?.members else { throw wrong(key, "not a table of the request's fields") }
                 settings.request = settings.request.filter { own in !fields.contains { $0.key == own.key } } + fields
+            case "models":
+                settings.models = try strings(key)
+                guard !settings.models.contains(where: { $0.isEmpty || $0.contains(where: \.isNewline) }) else {
+                    throw wrong(key, "a list with an empty name, or one of several lines")
+                }
             case "context_tokens": settings.contextTokens = try count(key, 1_024...10_000_000)
             case "system": settings.system = try string(key)
             case "tools": settings.tools = try tools()

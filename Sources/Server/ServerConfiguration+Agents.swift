@@ -1,4 +1,5 @@
 import Agents
+import Ledger
 import Platform
 import TOMLKit
 import Wire
@@ -24,6 +25,13 @@ extension ServerConfiguration {
                 agentIdle = idle
                 continue
             }
+            if name == "mcp_servers_from_clients" {
+                guard let whose = value.string.flatMap(MCPServersFromClients.init(rawValue:)) else {
+                    throw ConfigurationError("\(file): 'agents.\(name)' is not \"local\", \"all\" or \"none\"")
+                }
+                mcpServersFromClients = whose
+                continue
+            }
             guard Self.isAgentName(name), name != "librarian" else {
                 throw ConfigurationError(
                     "\(file): '\(name.withoutControls)' is no name for an agent: use up to 64 letters, digits, '-', "
@@ -35,5 +43,20 @@ extension ServerConfiguration {
             agents.append(try AgentSection(name, entry, file: file).settings())
         }
         agents.sort { $0.name < $1.name }
+    }
+}
+
+/// Whose clients may name servers of tools. Such a server is a command of the client's choice, run with the rights of the
+/// server's user and without a question, so by default those of the local user alone.
+public enum MCPServersFromClients: String, Hashable, Sendable {
+    case local, all, none
+
+    /// Whether the clients of a user may.
+    func allows(_ principal: Principal) -> Bool {
+        switch self {
+        case .local: principal == SessionRoots.local
+        case .all: true
+        case .none: false
+        }
     }
 }

@@ -76,6 +76,8 @@ public struct ServerConfiguration: Sendable {
     public var unattended = UnattendedPolicy.wait
     /// How long an agent may have nothing to do before it is ended; the next prompt starts it again.
     public var agentIdle = Duration.seconds(1_800)
+    /// Whose clients may name servers of tools that agents start (`mcpServers` of `session/new`).
+    public var mcpServersFromClients = MCPServersFromClients.local
 
     /// Creates a configuration; the defaults are those of `belayd(8)`.
     public init(

@@ -5,6 +5,7 @@ What it does follows from the words of the prompt; what it offers, from its envi
     AGENT_VERSION    the version of the protocol that it answers with
     AGENT_SIGN_IN    it wants its user to sign in: 'needed', or 'given' once `authenticate` was called
     AGENT_GOES_ON    'resume' or 'load': how it goes on with a session; without it, it does not
+    AGENT_OPTIONS    it offers a model to choose as well
     AGENT_STATE      a folder where it keeps its sessions, so that they outlive its process
     AGENT_LOG        a file to which it appends every message that it received
     AGENT_SENT       a file to which it appends every message that it sent
@@ -39,6 +40,8 @@ class Agent:
         self.lock = threading.Lock()
         self.deferred = []
         self.is_deaf = False
+        self.mode = "fast"
+        self.model = "large"
 
     # Messages
 
@@ -144,8 +147,18 @@ class Agent:
             self.deferred.append(lambda: self.update(
                 session, "available_commands_update",
                 availableCommands=[{"name": "plan", "description": "Make a plan"}]))
-        return {"sessionId": session, "modes": {
-            "currentModeId": "fast", "availableModes": [{"id": "fast", "name": "Fast"}, {"id": "slow", "name": "Slow"}]}}
+        return {"sessionId": session, **self.offers()}
+
+    def offers(self):
+        """Modes alone, or with AGENT_OPTIONS a model as an option beside them."""
+        offers = {"modes": {
+            "currentModeId": self.mode,
+            "availableModes": [{"id": "fast", "name": "Fast"}, {"id": "slow", "name": "Slow"}]}}
+        if "AGENT_OPTIONS" in ENVIRONMENT:
+            offers["configOptions"] = [{
+                "id": "model", "name": "Model", "category": "model", "type": "select", "currentValue": self.model,
+                "options": [{"value": "large", "name": "Large"}, {"value": "small", "name": "Small"}]}]
+        return offers
 
     def go_on(self, params):
         session = params["sessionId"]
@@ -156,15 +169,22 @@ class Agent:
 
     def session_resume(self, params):
         self.go_on(params)
-        return {}
+        return self.offers()
 
     def session_load(self, params):
         session = self.go_on(params)
         self.update(session, "user_message_chunk", content={"type": "text", "text": "said before"})
         self.say(session, "answered before")
-        return {}
+        return self.offers()
+
+    def session_set_config_option(self, params):
+        if params["configId"] != "model" or params["value"] not in ("large", "small"):
+            raise Refusal(-32602, "there is no such model")
+        self.model = params["value"]
+        return {"configOptions": self.offers()["configOptions"]}
 
     def session_set_mode(self, params):
+        self.mode = params["modeId"]
         self.update(params["sessionId"], "current_mode_update", currentModeId=params["modeId"])
         return {}
 

@@ -1,6 +1,7 @@
 import Agents
 import Ledger
 import ServerKit
+import Synchronization
 import TestKit
 import Testing
 import Wire
@@ -15,13 +16,20 @@ import Wire
         HostedAgent(agent, session: "session", wake: { _ in }, retire: { _ in }, isAttended: { true })
     }
 
-    private let context = SessionContext(session: "session", folder: SessionFolder("/usr"))
+    private let folder = SessionFolder("/usr")
+
+    /// What the journal says of an agent that has ended.
+    private var ended: SessionState.Agent {
+        var agent = SessionState.Agent()
+        agent.exit = AgentExit(signal: 9)
+        return agent
+    }
 
     /// A hosted agent that is open, and its host.
     private func opened() async throws -> (HostedAgent, any AgentHost) {
         let agent = ScriptedAgent()
         let hosted = hosted(agent)
-        _ = try await hosted.opened(context, isRestart: false)
+        _ = try await hosted.opened(in: folder, known: SessionState.Agent())
         return (hosted, try #require(agent.host))
     }
 
@@ -129,9 +137,9 @@ import Wire
         }
         let next = ScriptedAgent()
         let again = self.hosted(next)
-        var known = context
-        known.agentSessionID = "b"
-        _ = try await again.opened(known, isRestart: false)
+        var known = SessionState.Agent()
+        known.sessionID = "b"
+        _ = try await again.opened(in: folder, known: known)
         try await next.host?.remember("b")
         #expect(again.take() == [], "the journal has it")
     }
@@ -180,17 +188,47 @@ import Wire
     @Test func anAgentThatEndedIsOpenedAgainAndItsEarlierSelfStaysRefused() async throws {
         let agent = ScriptedAgent()
         let hosted = hosted(agent)
-        _ = try await hosted.opened(context, isRestart: false)
+        _ = try await hosted.opened(in: folder, known: SessionState.Agent())
         let first = try #require(agent.host)
         first.exited(AgentExit(signal: 9))
         #expect(hosted.take() == [.exited(AgentExit(signal: 9), during: nil)])
         #expect(throws: TurnFailure("the agent was ended by signal 9")) { try hosted.begin("t") }
-        _ = try await hosted.opened(context, isRestart: true)
+        _ = try await hosted.opened(in: folder, known: ended)
         #expect(hosted.take() == [.appended(nil, CorrelationID(rawValue: 1), [.event(.agentRestarted)])])
         await #expect(throws: CancellationError.self) { try await first.emit([Self.note], in: nil) }
         try hosted.begin("t")
         try await agent.host?.emit([Self.note], in: "t")
         #expect(agent.contexts.count == 2)
+    }
+
+    @Test func allWhoWaitShareOneOpeningAndOneWhoIsCancelledEndsIt() async throws {
+        let agent = SlowAgent()
+        let hosted = hosted(agent)
+        func open() -> Task<Void, any Error> {
+            Task { _ = try await hosted.opened(in: folder, known: SessionState.Agent()) }
+        }
+        let (first, second) = (open(), open())
+        #expect(await eventually { agent.count == 1 })
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        agent.isOpen.withLock { $0 = true }
+        try await second.value
+        #expect(agent.count == 1, "the opening went on for the other")
+        #expect(hosted.close() != nil)
+    }
+
+    private final class SlowAgent: Agent {
+        let name = "slow"
+        let isOpen = Mutex(false)
+        private let opened = Mutex(0)
+
+        var count: Int { opened.withLock { $0 } }
+
+        func open(_ context: SessionContext, host: any AgentHost) async throws -> any AgentSession {
+            opened.withLock { $0 += 1 }
+            _ = await eventually { self.isOpen.withLock { $0 } }
+            return ScriptedAgent().open(context, host: host)
+        }
     }
 
     @Test func anAgentThatDiesWhileItIsOpenedFailsTheTurn() async throws {
@@ -203,7 +241,7 @@ import Wire
         }
         let hosted = hosted(Mortal())
         await #expect(throws: TurnFailure("the agent ended with exit code 127")) {
-            try await hosted.opened(context, isRestart: false)
+            try await hosted.opened(in: folder, known: SessionState.Agent())
         }
         #expect(hosted.take() == [.exited(AgentExit(code: 127, lines: ["not found"]), during: nil)])
     }
@@ -220,7 +258,9 @@ import Wire
         let agent = ScriptedAgent()
         let hosted = hosted(agent)
         #expect(hosted.close() == nil)
-        await #expect(throws: CancellationError.self) { try await hosted.opened(context, isRestart: false) }
+        await #expect(throws: CancellationError.self) {
+            try await hosted.opened(in: folder, known: SessionState.Agent())
+        }
         #expect(agent.contexts.isEmpty)
     }
 }

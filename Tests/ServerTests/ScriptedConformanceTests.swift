@@ -42,7 +42,7 @@ import Wire
         let agent = ScriptedAgent(offers: AgentOffers(modes: modes, promptKinds: [.image]))
         let session = agent.open(SessionContext(session: "s", folder: SessionFolder("/usr")), host: TestHost())
         #expect(session.offers.modes == modes && session.offers.promptKinds == [.image])
-        #expect(try await session.set(.mode("ask")) == [:])
+        #expect(try await session.set(.mode("ask")) == session.offers.settings)
         #expect(agent.settings == [.mode("ask")])
         let plain = ClosureAgent(name: "plain") { _, _ in TurnEnd(.endTurn) }
         let other = plain.open(SessionContext(session: "s", folder: SessionFolder("/usr")), host: TestHost())

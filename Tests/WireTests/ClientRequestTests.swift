@@ -46,7 +46,19 @@ import Wire
             request: .prompt(.init(session: session, content: [.text("hi")], clientMessageID: "k"))),
         Case(
             method: "session/prompt", params: ["sessionId": "s", "prompt": [], "_meta": ["traceparent": "00-1"]],
-            request: .prompt(.init(session: session, content: [], clientMessageID: nil))),
+            request: .prompt(
+                .init(
+                    session: session, content: [], clientMessageID: nil,
+                    trace: TraceContext(meta: ["traceparent": "00-1"])))),
+        Case(
+            method: "session/new", params: ["cwd": "/a", "mcpServers": [["name": "x"]]],
+            request: .newSession(.init(directory: "/a", mcpServers: [["name": "x"]]))),
+        Case(
+            method: "session/set_mode", params: ["sessionId": "s", "modeId": "a b"],
+            request: .set(session, .mode("a b"))),
+        Case(
+            method: "session/set_config_option", params: ["sessionId": "s", "configId": "m", "value": "v"],
+            request: .set(session, .option("m", "v"))),
         Case(method: "_belay/state", params: ["sessionId": "s"], request: .state(session, parts: SessionState.parts)),
         Case(
             method: "_belay/state", params: ["sessionId": "s", "parts": ["plan", 7]],

@@ -42,6 +42,9 @@ public final class ACPAgent: Agent {
     /// The name by which `session/new` selects it.
     public var name: String { settings.name }
 
+    /// A program takes seconds to start.
+    public var opensEarly: Bool { true }
+
     /// Starts the agent, unless it runs and is shared, and opens a session of it: the one that it had, or a new one.
     public func open(_ context: SessionContext, host: any AgentHost) async throws -> any AgentSession {
         let process = try await process(for: context.folder)

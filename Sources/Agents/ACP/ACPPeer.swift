@@ -13,6 +13,8 @@ struct ACPPeer: Hashable, Sendable {
     /// Whether it is told that a session is not used any more (`session/close`).
     var closes: Bool
     var promptKinds: Set<AgentOffers.PromptKind>
+    /// How it reaches servers of the Model Context Protocol besides standard input and output: `http`, `sse`.
+    var serverKinds: Set<String>
     /// The ways to sign in, each with its name and description, for people.
     var signIns: [String]
 
@@ -25,6 +27,7 @@ struct ACPPeer: Hashable, Sendable {
         loads = capabilities?["loadSession"]?.bool ?? false
         promptKinds = Set(
             AgentOffers.PromptKind.allCases.filter { capabilities?["promptCapabilities"]?[$0.rawValue]?.bool ?? false })
+        serverKinds = Set(["http", "sse"].filter { capabilities?["mcpCapabilities"]?[$0]?.bool ?? false })
         signIns = (json["authMethods"]?.array ?? []).compactMap { method in
             guard let id = method["id"]?.string else { return nil }
             let parts = [method["name"]?.string ?? id, method["description"]?.string].compactMap { $0 }
@@ -38,6 +41,7 @@ struct ACPPeer: Hashable, Sendable {
             "protocolVersion": .integer(version),
             "clientCapabilities": [
                 "fs": ["readTextFile": true, "writeTextFile": true], "terminal": true,
+                "elicitation": ["form": [:], "url": [:]],
             ],
             "clientInfo": ["name": .string(client.name), "title": "Belay", "version": .string(client.version)],
         ]

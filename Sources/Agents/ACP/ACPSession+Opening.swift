@@ -13,7 +13,10 @@ extension ACPSession {
         }
         let session = try await begin(context, host, process)
         session.state.withLock { $0.needsTranscript = true }
-        do { try await tell(session, context, host, settings) } catch {
+        do {
+            try await tell(session, context, host, settings)
+            await session.choose(asIn: context.options)
+        } catch {
             process.forget(session)
             throw error
         }
@@ -33,12 +36,29 @@ extension ACPSession {
         }
     }
 
-    /// What `session/new`, `session/load` and `session/resume` are given.
-    private static func parameters(_ context: SessionContext, _ id: String? = nil) -> JSON {
-        .object(of: [
+    /// Sets in a new session what was set in the one whose place it takes. What the agent does not offer any more, or
+    /// refuses, stays as it is: clients are told of what is set.
+    private func choose(asIn options: [JSON]) async {
+        for option in options {
+            guard let id = option["id"]?.string, let value = option["currentValue"],
+                let offered = offers.settings.first(where: { $0["id"]?.string == id }),
+                offered["currentValue"] != value, let setting = try? offers.own(.option(id, value))
+            else { continue }
+            let (method, params) = setting.request(of: self.id)
+            guard let result = try? await process.connection.request(method, params) else { continue }
+            state.withLock { $0.offers.apply(setting, answered: result) }
+        }
+    }
+
+    /// What `session/new`, `session/load` and `session/resume` are given. Of the servers of tools an agent is named those that
+    /// it can reach.
+    private static func parameters(_ context: SessionContext, _ process: ACPProcess, _ id: String? = nil) -> JSON {
+        let kinds = process.peer?.serverKinds ?? []
+        return .object(of: [
             "sessionId": id.map { .string($0) },
             "cwd": .string(context.folder.place),
-            "mcpServers": .array(context.mcpServers),
+            "mcpServers": .array(
+                context.mcpServers.filter { server in server["type"]?.string.map { kinds.contains($0) } ?? true }),
         ])
     }
 
@@ -55,7 +75,7 @@ extension ACPSession {
         process.add(session, as: id)
         do {
             let result = try await process.connection.request(
-                peer.resumes ? Method.resumeSession : Method.loadSession, parameters(context, id),
+                peer.resumes ? Method.resumeSession : Method.loadSession, parameters(context, process, id),
                 first: { _ in session.state.withLock { $0.isMuted = false } })
             session.offer(result)
             return session
@@ -72,7 +92,7 @@ extension ACPSession {
         let result: JSON
         do {
             result = try await process.connection.request(
-                Method.newSession, parameters(context),
+                Method.newSession, parameters(context, process),
                 first: { result in
                     // What the agent says of the session behind its answer is the session's already.
                     guard let id = result["sessionId"]?.string, Name.isValid(id) else { return }

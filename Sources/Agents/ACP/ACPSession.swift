@@ -73,7 +73,12 @@ final class ACPSession: AgentSession {
         var blocks = turn.prompt.map(\.withoutMeta.json)
         if isPrimed, let text = Transcript.text(of: turn.history) { blocks.insert(ContentBlock.text(text).json, at: 0) }
         do {
-            let result = try await answer(to: ["sessionId": .string(id), "prompt": .array(blocks)])
+            let trace = turn.trace.members
+            let result = try await answer(
+                to: .object(of: [
+                    "sessionId": .string(id), "prompt": .array(blocks),
+                    "_meta": trace.isEmpty ? nil : .object(trace),
+                ]))
             // A prompt that failed did not carry it: the next one does.
             state.withLock { $0.needsTranscript = false }
             return TurnEnd(StopReason(rawValue: result["stopReason"]?.string ?? "") ?? .endTurn)
@@ -155,15 +160,17 @@ final class ACPSession: AgentSession {
 
     // MARK: Settings
 
-    func set(_ setting: AgentSetting) async throws -> JSON {
-        switch setting {
-        case .mode(let mode):
-            try await connection.request(Method.setMode, ["sessionId": .string(id), "modeId": .string(mode)])
-        case .option(let option, let value):
-            try await connection.request(
-                Method.setConfigOption,
-                ["sessionId": .string(id), "configId": .string(option), "value": value])
+    func set(_ setting: AgentSetting) async throws -> [JSON] {
+        let own = try offers.own(setting)
+        let (method, params) = own.request(of: id)
+        let result = try await connection.request(method, params)
+        let (before, after) = state.withLock { state in
+            let before = state.offers.settings
+            state.offers.apply(own, answered: result)
+            return (before, state.offers.settings)
         }
+        if before != after { try await host.emit([.update(ConfigOption.update(after))], in: nil) }
+        return after
     }
 
     // MARK: What the agent says
@@ -173,8 +180,17 @@ final class ACPSession: AgentSession {
         let (turn, isHeard) = state.withLock { ($0.turn.id, !$0.isMuted && !$0.isClosed) }
         guard isHeard else { return }
         do {
-            guard let body = try translation.body(of: update) else { return }
-            if case .update(.other(let change)) = body { state.withLock { $0.offers.apply(change) } }
+            guard var body = try translation.body(of: update) else { return }
+            if case .update(.other(let change)) = body {
+                let settings = state.withLock { state in
+                    state.offers.apply(change)
+                    return state.offers.settings
+                }
+                // Clients are told of modes as of the option that they are.
+                if ["current_mode_update", "config_option_update"].contains(change["sessionUpdate"]?.string) {
+                    body = .update(ConfigOption.update(settings))
+                }
+            }
             try await host.emit([showingTerminals(body)], in: turn)
         } catch let error as RPCError {
             await note("the agent sent an update that cannot be read: \(error.bounded.message)", in: turn)

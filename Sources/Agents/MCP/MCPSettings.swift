@@ -1,3 +1,5 @@
+import Wire
+
 /// A server of the Model Context Protocol that gives a model further tools (`[agents.NAME.mcp.SERVER]`): a program that
 /// speaks it over standard input and output.
 public struct MCPSettings: Hashable, Sendable {
@@ -13,5 +15,25 @@ public struct MCPSettings: Hashable, Sendable {
         self.name = name
         self.words = words
         self.environment = environment
+    }
+}
+
+extension MCPSettings {
+    /// A server that a client names (ACP's `McpServer`); `nil` for one that is not reached over standard input and output.
+    init?(_ json: JSON) {
+        guard json["type"] == nil, let name = json["name"]?.string, Name.isValid(name),
+            let command = json["command"]?.string, !command.isEmpty
+        else { return nil }
+        let variables = (json["env"]?.array ?? []).compactMap { variable -> (String, String)? in
+            guard let name = variable["name"]?.string, let value = variable["value"]?.string, !name.isEmpty,
+                !name.contains("=")
+            else { return nil }
+            return (name, value)
+        }
+        self.init(
+            name: name, words: [command] + (json["args"]?.array ?? []).compactMap(\.string),
+            environment: Dictionary(variables) { $1 })
+        // As a word with U+0000 would end at it, and be another one.
+        guard !(words + environment.map(\.value)).contains(where: { $0.utf8.contains(0) }) else { return nil }
     }
 }

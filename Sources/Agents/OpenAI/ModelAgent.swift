@@ -49,7 +49,7 @@ public final class ModelAgent: Agent {
     /// Opens the model's side of a session: starts the servers of its tools, if it has any. Of one that does not work the
     /// user is told, and the turn goes on without its tools.
     public func open(_ context: SessionContext, host: any AgentHost) async throws -> any AgentSession {
-        let servers = settings.servers.map {
+        let servers = (settings.servers + context.mcpServers.compactMap(MCPSettings.init)).map {
             MCPServer($0, guardian: guardian, client: client, withheld: withheld, in: context.folder)
         }
         do {
@@ -59,7 +59,7 @@ public final class ModelAgent: Agent {
                     try await host.emit([.event(.note(failure.sentence + "; its tools are left out"))], in: nil)
                 }
             }
-            return ModelSession(self, Toolbox(tools), servers, host: host)
+            return ModelSession(self, Toolbox(tools), servers, choosing: context.options, host: host)
         } catch {
             for server in servers { await server.close() }
             throw error

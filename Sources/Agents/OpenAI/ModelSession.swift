@@ -1,14 +1,20 @@
+import Platform
 import Wire
 
 /// A model's side of a session. It keeps nothing of it: everything it knows is in the journal.
-struct ModelSession: AgentSession {
+final class ModelSession: AgentSession {
     let agent: ModelAgent
     let toolbox: Toolbox
     let host: any AgentHost
     private let servers: [MCPServer]
     private let turns = InProcessTurns()
+    /// The model that is chosen.
+    private let chosen: Locked<String>
 
-    init(_ agent: ModelAgent, _ toolbox: Toolbox, _ servers: [MCPServer], host: any AgentHost) {
+    init(
+        _ agent: ModelAgent, _ toolbox: Toolbox, _ servers: [MCPServer], choosing options: [JSON], host: any AgentHost
+    ) {
+        chosen = Locked(agent.settings.model(chosenIn: options))
         self.agent = agent
         self.toolbox = toolbox
         self.servers = servers
@@ -16,7 +22,20 @@ struct ModelSession: AgentSession {
     }
 
     var offers: AgentOffers {
-        AgentOffers(promptKinds: agent.settings.takesImages ? [.image, .embeddedContext] : [.embeddedContext])
+        AgentOffers(
+            options: agent.settings.options(choosing: chosen.withLock { $0 }),
+            promptKinds: agent.settings.takesImages ? [.image, .embeddedContext] : [.embeddedContext])
+    }
+
+    func set(_ setting: AgentSetting) async throws -> [JSON] {
+        let (before, offers) = (offers.options, offers)
+        guard case .option(_, let value) = try offers.own(setting), let model = value.string,
+            before.compactMap(ConfigOption.init).contains(where: { $0.offers(model) })
+        else { throw RPCError.invalidParams("there is no such model to choose") }
+        chosen.withLock { $0 = model }
+        let after = agent.settings.options(choosing: model)
+        if before != after { try await host.emit([.update(ConfigOption.update(after))], in: nil) }
+        return after
     }
 
     /// Goes on where the entries end: with the answer that broke off, or with the tools that have not run.
@@ -27,8 +46,9 @@ struct ModelSession: AgentSession {
     }
 
     func prompt(_ turn: Turn) async throws -> TurnEnd {
-        try await turns.run(turn.id) { [agent, toolbox, host] in
-            var work = ModelTurn(turn, agent, toolbox, host)
+        let model = chosen.withLock { $0 }
+        return try await turns.run(turn.id) { [agent, toolbox, host] in
+            var work = ModelTurn(turn, model: model, agent, toolbox, host)
             return try await work.run()
         }
     }

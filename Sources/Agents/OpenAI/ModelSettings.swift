@@ -29,6 +29,8 @@ public struct ModelSettings: Hashable, Sendable {
     public var baseURL: String
     /// The model's name, as the server knows it.
     public var model: String
+    /// Further models of the server, which a session may choose instead.
+    public var models: [String] = []
     /// Where the key comes from.
     public var key = Key.none
     /// Further fields of each request's header, by name; their values are kept as secret as the key.
@@ -63,4 +65,33 @@ public struct ModelSettings: Hashable, Sendable {
         self.baseURL = baseURL
         self.model = model
     }
+}
+
+extension ModelSettings {
+    /// The option that chooses the model; none when there is one model alone.
+    ///
+    /// - Parameter chosen: The model that is chosen now.
+    func options(choosing chosen: String) -> [JSON] {
+        guard !models.isEmpty else { return [] }
+        return [
+            [
+                "id": .string(ModelSettings.modelOption), "name": "Model", "category": "model", "type": "select",
+                "currentValue": .string(chosen),
+                "options": .array(allModels.map { ["value": .string($0), "name": .string($0)] }),
+            ]
+        ]
+    }
+
+    /// The model that a session has chosen; the configuration's when it chose none, or one that is not there any more.
+    func model(chosenIn options: [JSON]) -> String {
+        let option = options.first { $0["id"]?.string == ModelSettings.modelOption }
+        guard let chosen = option?["currentValue"]?.string, allModels.contains(chosen) else { return model }
+        return chosen
+    }
+
+    /// The identifier of the option.
+    static let modelOption = "model"
+
+    /// All models, each once, the configured one first.
+    private var allModels: [String] { [model] + models.filter { $0 != model } }
 }

@@ -6,6 +6,8 @@ struct ModelTurn {
     static let continuationsMaximum = 3
 
     let turn: Turn
+    /// The model that answers.
+    let model: String
     let agent: ModelAgent
     let toolbox: Toolbox
     let host: any AgentHost
@@ -19,8 +21,9 @@ struct ModelTurn {
         }
     }
 
-    init(_ turn: Turn, _ agent: ModelAgent, _ toolbox: Toolbox, _ host: any AgentHost) {
+    init(_ turn: Turn, model: String, _ agent: ModelAgent, _ toolbox: Toolbox, _ host: any AgentHost) {
         self.turn = turn
+        self.model = model
         self.agent = agent
         self.toolbox = toolbox
         self.host = host
@@ -187,7 +190,7 @@ struct ModelTurn {
         let messages = (system.text.isEmpty ? [] : [system]) + conversation.messages + (isPrefilled ? [] : rest)
         return (
             CompletionRequest(
-                model: settings.model, messages: messages, tools: tools, fields: settings.request,
+                model: model, messages: messages, tools: tools, fields: settings.request,
                 prefill: isPrefilled ? partial : nil),
             cut
         )

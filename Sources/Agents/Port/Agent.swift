@@ -11,6 +11,10 @@ public protocol Agent: Sendable {
     /// How many bytes of the journal before a turn the agent is given with it (``Turn/earlier``).
     var historyBytes: Int { get }
 
+    /// Whether the agent is opened as soon as a session begins, rather than with its first turn: because it takes a while
+    /// to start, and because what can be set is not known before.
+    var opensEarly: Bool { get }
+
     /// Opens the agent's side of a session, before the first turn since the session was loaded, or since the agent ended.
     ///
     /// - Parameters:
@@ -24,6 +28,9 @@ public protocol Agent: Sendable {
 extension Agent {
     /// None: most agents have a memory of their own, or are content with the messages.
     public var historyBytes: Int { 0 }
+
+    /// With the first turn.
+    public var opensEarly: Bool { false }
 }
 
 /// The session that an agent is opened for.
@@ -36,14 +43,18 @@ public struct SessionContext: Sendable {
     public var agentSessionID: AgentSessionID?
     /// The servers of the Model Context Protocol that the session's client named (`mcpServers` of `session/new`).
     public var mcpServers: [JSON]
+    /// What could be set when the agent was open last, with what was set (``ConfigOption``); empty before it was.
+    public var options: [JSON]
 
     /// Creates the context of a session.
     public init(
-        session: SessionID, folder: SessionFolder, agentSessionID: AgentSessionID? = nil, mcpServers: [JSON] = []
+        session: SessionID, folder: SessionFolder, agentSessionID: AgentSessionID? = nil, mcpServers: [JSON] = [],
+        options: [JSON] = []
     ) {
         self.session = session
         self.folder = folder
         self.agentSessionID = agentSessionID
         self.mcpServers = mcpServers
+        self.options = options
     }
 }

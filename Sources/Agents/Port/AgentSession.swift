@@ -31,11 +31,12 @@ public protocol AgentSession: Sendable {
     /// cancelled at once. One for a turn that does not run, and does not come next, has no effect.
     func cancel(_ turn: TurnID)
 
-    /// Changes a setting (ACP's `session/set_mode` and `session/set_config_option`).
+    /// Changes a setting (ACP's `session/set_mode` and `session/set_config_option`), and emits what can be set now if that
+    /// is something else than before.
     ///
-    /// - Returns: The result of the method, as the agent gave it.
+    /// - Returns: What can be set now (`configOptions`).
     /// - Throws: The ``RPCError`` that the agent refused with.
-    func set(_ setting: AgentSetting) async throws -> JSON
+    func set(_ setting: AgentSetting) async throws -> [JSON]
 
     /// Ends the agent's side of the session, with all processes that it began; a turn that runs ends with an error.
     ///
@@ -51,7 +52,7 @@ extension AgentSession {
     public var offers: AgentOffers { AgentOffers() }
 
     /// Refuses every setting, as an agent that offers none.
-    public func set(_ setting: AgentSetting) async throws -> JSON {
+    public func set(_ setting: AgentSetting) async throws -> [JSON] {
         throw RPCError.invalidParams("the agent does not offer \(setting)")
     }
 }
@@ -125,6 +126,40 @@ public struct AgentOffers: Hashable, Sendable {
         self.commands = commands
         self.promptKinds = promptKinds
     }
+
+    /// All that can be set: the options, and as one of them the modes of an agent that offers modes beside options which
+    /// choose none.
+    public var settings: [JSON] {
+        guard ConfigOption.modes(in: options) == nil, let modes, let option = ConfigOption.option(ofModes: modes)
+        else { return options }
+        return [option] + options
+    }
+
+    /// The setting as this agent knows it: a mode of one that has options for modes is an option, and the other way round.
+    ///
+    /// - Throws: ``RPCError`` −32602 for what the agent does not offer.
+    public func own(_ setting: AgentSetting) throws(RPCError) -> AgentSetting {
+        switch setting {
+        case .mode(let mode):
+            if modes != nil { return setting }
+            let option = options.compactMap(ConfigOption.init).first { $0.category == ConfigOption.mode }
+            guard let option else { break }
+            return .option(option.id, .string(mode))
+        case .option(let id, let value):
+            if options.contains(where: { $0["id"]?.string == id }) { return setting }
+            guard id == ConfigOption.mode, modes != nil, let mode = value.string else { break }
+            return .mode(mode)
+        }
+        throw .invalidParams("the agent does not offer \(setting)")
+    }
+
+    /// Takes over what was set, and the agent's answer to it.
+    public mutating func apply(_ setting: AgentSetting, answered result: JSON) {
+        switch setting {
+        case .mode(let mode): apply(["sessionUpdate": "current_mode_update", "currentModeId": .string(mode)])
+        case .option: if let options = result["configOptions"]?.array { self.options = options }
+        }
+    }
 }
 
 extension AgentOffers {
@@ -138,22 +173,6 @@ extension AgentOffers {
             guard case .object(let members)? = modes, let mode = update["currentModeId"] else { return }
             modes = .object(members.map { $0.key == "currentModeId" ? JSON.Member($0.key, mode) : $0 })
         default: return
-        }
-    }
-}
-
-/// A change of a setting that an agent offers.
-public enum AgentSetting: Hashable, Sendable, CustomStringConvertible {
-    /// Choose a mode, by its identifier.
-    case mode(String)
-    /// Set an option to a value: the identifier of one, or a truth value.
-    case option(String, JSON)
-
-    /// The setting as an error names it.
-    public var description: String {
-        switch self {
-        case .mode(let id): "the mode '\(id.withoutControls)'"
-        case .option(let id, _): "the option '\(id.withoutControls)'"
         }
     }
 }

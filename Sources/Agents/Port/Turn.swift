@@ -19,12 +19,15 @@ public struct Turn: Sendable {
     public var earlier: [Entry]
     /// The entries of this turn that are in the journal already; empty unless it is resumed.
     public var recorded: [Entry]
+    /// Where the client's trace goes on.
+    public var trace: TraceContext
 
     /// Creates a turn, as the server hands it to an agent.
     public init(
         id: TurnID, session: SessionID, folder: SessionFolder, prompt: [ContentBlock],
         state: SessionState = SessionState(),
-        history: [HistoryMessage] = [], earlier: [Entry] = [], recorded: [Entry] = []
+        history: [HistoryMessage] = [], earlier: [Entry] = [], recorded: [Entry] = [],
+        trace: TraceContext = TraceContext()
     ) {
         self.id = id
         self.session = session
@@ -34,6 +37,7 @@ public struct Turn: Sendable {
         self.history = history
         self.earlier = earlier
         self.recorded = recorded
+        self.trace = trace
     }
 
     /// The folder's path as the client sent it.

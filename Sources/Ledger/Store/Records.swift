@@ -48,6 +48,8 @@ public struct SessionRecord: Hashable, Sendable {
     public var title: String?
     /// The key of the `session/new` that created it; `nil` without one.
     public var clientSessionKey: String?
+    /// The servers of the Model Context Protocol that its client named for the agent.
+    public var mcpServers: [JSON]
     /// When it was made.
     public var createdAt: Timestamp
     /// When its newest entry was written.
@@ -80,7 +82,8 @@ public struct SessionRecord: Hashable, Sendable {
     /// A session without entries.
     public init(
         id: SessionID, epoch: Epoch, principal: Principal, directory: String, agent: String, title: String? = nil,
-        clientSessionKey: String? = nil, createdAt: Timestamp, updatedAt: Timestamp? = nil, seenAt: Instant = .zero,
+        clientSessionKey: String? = nil, mcpServers: [JSON] = [], createdAt: Timestamp, updatedAt: Timestamp? = nil,
+        seenAt: Instant = .zero,
         headSeq: Seq = 0, bytes: Int64 = 0, expiry: Expired? = nil
     ) {
         self.id = id
@@ -90,6 +93,7 @@ public struct SessionRecord: Hashable, Sendable {
         self.agent = agent
         self.title = title
         self.clientSessionKey = clientSessionKey
+        self.mcpServers = mcpServers
         self.createdAt = createdAt
         self.updatedAt = updatedAt ?? createdAt
         self.seenAt = seenAt
@@ -115,6 +119,8 @@ public struct PromptRecord: Hashable, Sendable {
     public var seq: Seq
     /// How the turn ended, and where; `nil` while it waits or runs.
     public var end: End?
+    /// Where the client's trace goes on. Not stored: a turn that a restart interrupted goes on outside of it.
+    public var trace = TraceContext()
 
     /// How a turn ended.
     public struct End: Hashable, Sendable {

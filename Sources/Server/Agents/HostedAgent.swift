@@ -22,6 +22,8 @@ final class HostedAgent: Sendable {
         /// The number of the agent that is open, or is being opened; what earlier ones call is refused.
         var generation = 0
         var open: (any AgentSession)?
+        /// The opening that is under way, for all who wait for it.
+        var opening: Opening?
         /// The turn that the open agent was given.
         var turn: TurnID?
         /// A turn that was cancelled before an agent was given it.
@@ -36,12 +38,19 @@ final class HostedAgent: Sendable {
         var questions: [CorrelationID: CheckedContinuation<JSON?, Never>] = [:]
         var lastWaiter: UInt64 = 0
 
+        struct Opening {
+            var generation: Int
+            var task: Task<any AgentSession, any Error>
+        }
+
         func isOpen(_ generation: Int) -> Bool { !isClosed && generation == self.generation }
     }
 
     let session: SessionID
     let state = Locked(State())
     private let agent: any Agent
+    /// The servers of tools that the session's client named; `nil` when it named some and must not.
+    private let mcpServers: [JSON]?
     private let wake: @Sendable (HostedAgent) -> Void
     private let retire: @Sendable (any AgentSession) -> Void
     /// Whether a client is attached to the session.
@@ -50,15 +59,18 @@ final class HostedAgent: Sendable {
     /// - Parameters:
     ///   - agent: The back end.
     ///   - session: The session that it works for.
+    ///   - mcpServers: The servers of tools that the session's client named; `nil` when it named some and must not.
     ///   - wake: Called on any thread when there is something to ``take()``.
     ///   - retire: Called on any thread with the side of an agent that ended by itself; closes it.
     ///   - isAttended: Called on any thread: whether a client is attached to the session.
     init(
-        _ agent: any Agent, session: SessionID, wake: @escaping @Sendable (HostedAgent) -> Void,
+        _ agent: any Agent, session: SessionID, mcpServers: [JSON]? = [],
+        wake: @escaping @Sendable (HostedAgent) -> Void,
         retire: @escaping @Sendable (any AgentSession) -> Void, isAttended: @escaping @Sendable () -> Bool
     ) {
         self.agent = agent
         self.session = session
+        self.mcpServers = mcpServers
         self.wake = wake
         self.retire = retire
         self.isAttended = isAttended
@@ -129,31 +141,62 @@ final class HostedAgent: Sendable {
 
     // MARK: The turn's side
 
-    /// The agent's side of the session, opened unless it is open.
+    /// The agent's side of the session, opened unless it is open; whoever asks meanwhile waits for the same opening.
     ///
-    /// - Parameter isRestart: Whether the journal says that the agent ended: then it says as well that it was started
-    ///   again.
-    func opened(_ context: SessionContext, isRestart: Bool) async throws -> any AgentSession {
-        let (open, generation) = try state.withLock { state throws(CancellationError) in
+    /// - Parameters:
+    ///   - folder: The session's folder.
+    ///   - known: What the journal says of the agent. If it ended, it says as well that it was started again; if
+    ///   it offers something else than it did, it says so.
+    /// - Throws: What the agent failed with; `CancellationError` when it was closed, or the caller was cancelled: then the
+    ///   opening goes on for the others.
+    func opened(in folder: SessionFolder, known: SessionState.Agent) async throws -> any AgentSession {
+        let context = SessionContext(
+            session: session, folder: folder, agentSessionID: known.sessionID, mcpServers: mcpServers ?? [],
+            options: known.options)
+        let (open, task) = try state.withLock { state throws(CancellationError) in
             guard !state.isClosed else { throw CancellationError() }
-            if let open = state.open { return (open as (any AgentSession)?, state.generation) }
+            if let open = state.open { return (open as (any AgentSession)?, nil as Task<any AgentSession, any Error>?) }
+            if let opening = state.opening { return (nil, opening.task) }
             state.generation += 1
             (state.exit, state.sessionID) = (nil, context.agentSessionID)
-            return (nil, state.generation)
+            let generation = state.generation
+            let task = Task { try await self.open(context, known, generation) }
+            state.opening = State.Opening(generation: generation, task: task)
+            return (nil, task)
         }
         if let open { return open }
+        guard let task else { throw CancellationError() }
+        return try await task.valueUnlessCancelled
+    }
+
+    private static let noServers =
+        "the servers of tools that the client named (mcpServers) were left out: this server takes "
+        + "them from the local user alone, unless 'agents.mcp_servers_from_clients' says otherwise"
+
+    private func open(
+        _ context: SessionContext, _ known: SessionState.Agent, _ generation: Int
+    ) async throws -> any AgentSession {
         let opened: any AgentSession
         do { opened = try await agent.open(context, host: SessionHost(agent: self, generation: generation)) } catch {
             let exit = state.withLock { state in
+                if state.opening?.generation == generation { state.opening = nil }
                 if state.generation == generation { state.generation += 1 }
                 return state.exit
             }
             throw exit.map { TurnFailure($0.sentence) } ?? error
         }
+        let settings = opened.offers.settings
         let (isKept, exit) = change { state in
+            if state.opening?.generation == generation { state.opening = nil }
             guard state.isOpen(generation) else { return (false, state.exit) }
             state.open = opened
-            if isRestart { state.outbox.emit([.event(.agentRestarted)], in: nil, size: 0) }
+            if mcpServers == nil, known.sessionID == nil {
+                state.outbox.emit([.event(.note(HostedAgent.noServers))], in: nil, size: 0)
+            }
+            if known.exit != nil { state.outbox.emit([.event(.agentRestarted)], in: nil, size: 0) }
+            if settings != known.options {
+                state.outbox.emit([.update(ConfigOption.update(settings))], in: nil, size: 0)
+            }
             return (true, nil)
         }
         guard isKept else {
@@ -161,6 +204,12 @@ final class HostedAgent: Sendable {
             throw exit.map { TurnFailure($0.sentence) } ?? CancellationError()
         }
         return opened
+    }
+
+    /// Waits until everything that the agent has said is durable.
+    func flush() async throws {
+        let generation = state.withLock { $0.generation }
+        try await SessionHost(agent: self, generation: generation).flush()
     }
 
     /// The agent is about to be given a turn.
@@ -176,9 +225,9 @@ final class HostedAgent: Sendable {
         }
     }
 
-    /// Adds an update of the turn that the server makes of the agent's answer.
-    func say(_ update: SessionUpdate, in turn: TurnID) {
-        change { $0.outbox.emit([.update(update)], in: turn, size: 0) }
+    /// Adds an entry of the turn that the server makes, such as of the agent's answer.
+    func say(_ entry: Entry.Body, in turn: TurnID) {
+        change { $0.outbox.emit([entry], in: turn, size: 0) }
     }
 
     /// The turn has ended; behind everything that was emitted in it.
@@ -209,7 +258,8 @@ final class HostedAgent: Sendable {
             let ended = Ended(
                 open: state.open, waiters: state.takeWaiters(), questions: Array(state.questions.values))
             state.generation += 1
-            (state.open, state.turn, state.questions) = (nil, nil, [:])
+            state.opening?.task.cancel()
+            (state.open, state.opening, state.turn, state.questions) = (nil, nil, nil, [:])
             return ended
         }
         for waiter in ended?.waiters ?? [] { waiter.resume() }

@@ -14,20 +14,21 @@ struct TurnRunner: Sendable {
     /// - Throws: What failed, or `CancellationError`.
     func run() async throws -> TurnOutcome {
         let context = try await read()
-        let turn = Turn(
-            id: start.turn, session: agent.session, folder: context.folder,
-            prompt: try JSON(parsing: start.prompt.content).array?.map { try ContentBlock(json: $0) } ?? [],
-            state: start.state, history: context.history, earlier: context.earlier, recorded: context.recorded)
+        let prompt = try JSON(parsing: start.prompt.content).array?.map { try ContentBlock(json: $0) } ?? []
         let known = start.state.agent
-        let session = try await agent.opened(
-            SessionContext(session: agent.session, folder: context.folder, agentSessionID: known.sessionID),
-            isRestart: known.exit != nil)
+        let session = try await agent.opened(in: context.folder, known: known)
+        let (fitting, leftOut) = PromptFit.fit(prompt, to: session.offers.promptKinds)
+        let turn = Turn(
+            id: start.turn, session: agent.session, folder: context.folder, prompt: fitting, state: start.state,
+            history: context.history, earlier: context.earlier, recorded: context.recorded,
+            trace: start.prompt.trace)
         if start.isResumed, case .ends(let sentence) = try await session.resume(turn) {
             return .failed(TurnOutcome.bounded(sentence))
         }
+        if !start.isResumed, let leftOut { agent.say(.event(.note(leftOut)), in: turn.id) }
         try agent.begin(turn.id)
         let end = try await session.prompt(turn)
-        if let usage = end.usage { agent.say(usage.update, in: turn.id) }
+        if let usage = end.usage { agent.say(.update(usage.update), in: turn.id) }
         return .stopped(end.reason)
     }
 }

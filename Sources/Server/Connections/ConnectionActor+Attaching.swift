@@ -1,5 +1,6 @@
 import Ledger
 import NIOCore
+import Platform
 import Transport
 import Wire
 
@@ -88,12 +89,18 @@ extension ConnectionActor {
                 connection.watch(attached)
                 switch attached.outcome {
                 case .attached(let result):
-                    let meta: JSON = ["_meta": ["belay": result.json]]
-                    connection.queue(.response(id, result: connection.layer == nil ? [:] : meta))
+                    connection.queue(.response(id, result: connection.answer(to: result)))
                 case .refused(_, let error): connection.queue(error, answering: id)
                 }
             }
         }
+    }
+
+    /// The answer to `session/load` and `session/resume`. A plain ACP client is told what can be set, which one of the layer
+    /// has in the entries.
+    func answer(to attached: AttachResult) -> JSON {
+        guard layer == nil else { return ["_meta": ["belay": attached.json]] }
+        return .object(ConfigOption.members(services.sessions[attached.session]?.summary.options ?? []))
     }
 
     /// Whether the client is a plain ACP client, which names no position, and watches the session.
@@ -116,13 +123,15 @@ extension ConnectionActor {
                 let services = connection.services
                 var pin = try await services.sessions.make(
                     for: connection.principal, new.directory, agent: agent, key: new.clientSessionKey,
-                    atMost: services.configuration.sessionsPerPrincipal)
+                    mcpServers: new.mcpServers, atMost: services.configuration.sessionsPerPrincipal)
                 defer { pin.release() }
                 // If the session of this key has expired meanwhile, the client gets its successor.
                 if let (successor, _) = try await pin.session.successor() {
                     pin.release()
                     pin = successor
                 }
+                let opening = await pin.session.openEarly()
+                if new.opensAgent || connection.layer == nil { await opening?.wait(atMost: .seconds(5)) }
                 await connection.begin(pin.session, id)
             } catch {
                 connection.refuse(id, error)
@@ -133,7 +142,7 @@ extension ConnectionActor {
     private func begin(_ session: SessionActor, _ id: RequestID) async {
         if let refusal = refusalToWatch(session.id) { return queue(refusal, answering: id) }
         if followsAlready(session.id) {
-            return queue(.response(id, result: ["sessionId": .string(session.id.rawValue)]))
+            return queue(.response(id, result: created(session, nil)))
         }
         let position = Position(epoch: session.summary.record.epoch, seq: 0)
         let attachment: SessionLedger.Attachment = layer == nil ? .follow : .resume(position)
@@ -142,18 +151,19 @@ extension ConnectionActor {
             switch attached.outcome {
             case .refused(_, let error): connection.queue(error, answering: id)
             case .attached(let result):
-                let belay: JSON = [
-                    "epoch": .string(result.epoch.rawValue), "headSeq": .integer(result.headSeq),
-                ]
-                connection.queue(
-                    .response(
-                        id,
-                        result: .object(of: [
-                            "sessionId": .string(session.id.rawValue),
-                            "_meta": connection.layer == nil ? nil : ["belay": belay],
-                        ])))
+                connection.queue(.response(id, result: connection.created(session, result)))
             }
         }
+    }
+
+    /// The answer to `session/new`.
+    private func created(_ session: SessionActor, _ attached: AttachResult?) -> JSON {
+        let name = JSON.Member("sessionId", .string(session.id.rawValue))
+        guard layer != nil else { return .object([name] + ConfigOption.members(session.summary.options)) }
+        let belay = attached.map { attached -> JSON in
+            ["epoch": .string(attached.epoch.rawValue), "headSeq": .integer(attached.headSeq)]
+        }
+        return .object(of: ["sessionId": name.value, "_meta": belay.map { ["belay": $0] }])
     }
 
     // MARK: - initialize

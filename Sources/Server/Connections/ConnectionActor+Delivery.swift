@@ -143,7 +143,7 @@ extension ConnectionActor {
         switch result {
         case .failure(let error): queue(error, answering: request)
         case .success(.loaded(let attached)):
-            queue(.response(request, result: layer == nil ? [:] : ["_meta": ["belay": attached.json]]))
+            queue(.response(request, result: answer(to: attached)))
         case .success(.prompt(let turn, let reason, let seq, let joined)):
             let belay: JSON = [
                 "turnId": .string(turn.rawValue), "seq": .integer(seq), "joined": .bool(joined),

@@ -56,6 +56,7 @@ extension ConnectionActor {
         case .prompt(var prompt):
             prompt.clientMessageID = prompt.clientMessageID ?? ClientMessageID(services.mint())
             try self.prompt(prompt, id)
+        case .set(let session, let setting): try set(setting, of: session, id)
         case .state(let session, let parts): state(session, parts, id)
         case .history(let request): history(request, id)
         case .fill(let request): fill(request, id)
@@ -148,6 +149,28 @@ extension ConnectionActor {
         // Refused prompts leave their key here, since no echo removes it: start over at the bound.
         if ownPrompts.count >= ConnectionActor.ownPromptsMaximum { ownPrompts = [] }
         ownPrompts.insert(key)
+    }
+
+    // MARK: - Settings
+
+    /// Changes a setting, while the connection handles others: an agent may have to be started for it.
+    private func set(_ setting: AgentSetting, of session: SessionID, _ id: RequestID) throws(RPCError) {
+        try takeWaiting()
+        Task.immediate {
+            do {
+                guard let pin = try await services.sessions.find(session, for: principal) else {
+                    throw services.unknown(session)
+                }
+                defer { pin.release() }
+                let options = try await pin.session.set(setting)
+                let result: JSON = if case .mode = setting { [:] } else { ["configOptions": .array(options)] }
+                requestsWaiting = max(0, requestsWaiting - 1)
+                queue(.response(id, result: result))
+            } catch {
+                respond(id, .failure(services.refusal(error, of: principal)))
+            }
+            pump()
+        }
     }
 
     // MARK: - Questions

@@ -149,7 +149,8 @@ extension SessionActor {
         guard change({ $0.isExpired(at: now) }) else { return nil }
         // The key is derived from the expired session, so every client and every retry gets the same successor.
         let next = try await services.sessions.make(
-            for: principal, ledger.record.directory, agent: ledger.record.agent, key: "successor:\(id)")
+            for: principal, ledger.record.directory, agent: ledger.record.agent, key: "successor:\(id)",
+            mcpServers: ledger.record.mcpServers)
         do {
             return (next, try await expire(at: now, next.session.id))
         } catch {

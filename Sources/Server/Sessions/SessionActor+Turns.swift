@@ -17,7 +17,7 @@ extension SessionActor {
         }
     }
 
-    private static let noAgent = "this server no longer has the session's agent for you: begin a new session"
+    static let noAgent = "this server no longer has the session's agent for you: begin a new session"
 
     private func run(_ start: TurnStart) {
         func giveBack() { services.turns.ended(of: principal, maximum: services.configuration.turnsMaximum) }
@@ -105,10 +105,12 @@ extension SessionActor {
     // MARK: - The agent
 
     /// The agent of the session, which has none before its first turn.
-    private func hosted(_ agent: any Agent) -> HostedAgent {
+    func hosted(_ agent: any Agent) -> HostedAgent {
         if let hosted = self.agent { return hosted }
+        let servers = ledger.record.mcpServers
+        let mayHaveServers = servers.isEmpty || services.configuration.mcpServersFromClients.allows(principal)
         let hosted = HostedAgent(
-            agent, session: id,
+            agent, session: id, mcpServers: mayHaveServers ? servers : nil,
             wake: { hosted in self.loop.execute { self.assumeIsolated { $0.take(from: hosted) } } },
             retire: { [services] open in services.close(open) },
             isAttended: { self.summary.isAttended })

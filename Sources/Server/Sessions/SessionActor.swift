@@ -31,6 +31,8 @@ final actor SessionActor: LoopActor {
         var isWorking: Bool
         /// Whether a client is attached.
         var isAttended: Bool
+        /// What can be set, as the agent said last (``ConfigOption``).
+        var options: [JSON]
     }
 
     private(set) var ledger: SessionLedger
@@ -268,7 +270,8 @@ extension SessionActor.Summary {
     fileprivate init(_ ledger: SessionLedger) {
         self.init(
             record: ledger.record, turn: ledger.state.runningTurn?.id, requests: ledger.state.requests.count,
-            isWorking: ledger.isWorking, isAttended: ledger.subscriberCount > 0)
+            isWorking: ledger.isWorking, isAttended: ledger.subscriberCount > 0,
+            options: ledger.state.agent.options)
     }
 }
 

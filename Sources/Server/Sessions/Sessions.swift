@@ -151,13 +151,15 @@ final class Sessions: Sendable {
     ///
     /// - Parameter maximum: How many sessions the user may have; `nil` for the successor of an expired one.
     nonisolated(nonsending) func make(
-        for principal: Principal, _ directory: String, agent: String, key: String?, atMost maximum: Int? = nil
+        for principal: Principal, _ directory: String, agent: String, key: String?, mcpServers: [JSON],
+        atMost maximum: Int? = nil
     ) async throws -> Pin {
         let now = services.clock.now
         let record = SessionRecord(
             id: SessionID(services.mint()),
             epoch: Epoch(String(UInt64.random(in: .min ... .max), radix: 36)), principal: principal,
-            directory: directory, agent: agent, clientSessionKey: key, createdAt: now.timestamp, seenAt: now.instant)
+            directory: directory, agent: agent, clientSessionKey: key, mcpServers: mcpServers,
+            createdAt: now.timestamp, seenAt: now.instant)
         // Sessions past `sessions.expire` do not count, even if nothing has marked them yet.
         let expire = services.configuration.limits.expire
         let seenSince = expire.map { now.instant - $0 } ?? Instant(nanoseconds: .min)

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// A request of a client, decoded from method and parameters.
 public enum ClientRequest: Hashable, Sendable {
     /// `initialize`: versions and capabilities; has to come first.
@@ -18,6 +20,8 @@ public enum ClientRequest: Hashable, Sendable {
     case deleteSession(SessionID)
     /// `session/prompt`: answered when the turn has ended.
     case prompt(Prompt)
+    /// `session/set_mode` and `session/set_config_option`: changes a setting that the agent offers.
+    case set(SessionID, AgentSetting)
     /// `_belay/state`: the named projections; all when none was named.
     case state(SessionID, parts: [String])
     /// `_belay/history`: a page of the conversation.
@@ -35,21 +39,55 @@ public enum ClientRequest: Hashable, Sendable {
         public var clientSessionKey: String?
         /// The name of the agent; the server's default when `nil`.
         public var agent: String?
+        /// Whether the answer waits until the agent is open, for a few seconds at most, so that what it offers is known with
+        /// it. For a plain ACP client, which cannot ask for it, it always does.
+        public var opensAgent: Bool
+        /// Servers of the Model Context Protocol for the agent (`McpServer`), passed on as they are.
+        public var mcpServers: [JSON]
 
-        /// Creates the parameters; `mcpServers` is always sent empty.
-        public init(directory: String, clientSessionKey: String? = nil, agent: String? = nil) {
+        /// The most servers, and the most bytes of JSON that they take.
+        public static let mcpServersMaximum = (count: 32, bytes: 64 << 10)
+
+        /// Creates the parameters.
+        public init(
+            directory: String, clientSessionKey: String? = nil, agent: String? = nil, opensAgent: Bool = false,
+            mcpServers: [JSON] = []
+        ) {
             self.directory = directory
             self.clientSessionKey = clientSessionKey
             self.agent = agent
+            self.opensAgent = opensAgent
+            self.mcpServers = mcpServers
+        }
+
+        /// Decodes the parameters.
+        ///
+        /// - Throws: ``RPCError`` −32602, naming what is wrong.
+        public init(json params: JSON) throws(RPCError) {
+            self.init(
+                directory: try params.requiredPath("cwd"),
+                clientSessionKey: try params.belay?.optionalName("clientSessionKey"),
+                agent: try params.belay?.optionalName("agent"), opensAgent: params.belay?["opensAgent"]?.bool ?? false,
+                mcpServers: params["mcpServers"]?.array ?? [])
+            let maximum = NewSession.mcpServersMaximum
+            guard mcpServers.count <= maximum.count,
+                mcpServers.isEmpty || JSON.array(mcpServers).encoded.readableBytes <= maximum.bytes
+            else {
+                throw .invalidParams(
+                    "'mcpServers' has more than \(maximum.count) servers, or takes more than \(maximum.bytes >> 10) KiB"
+                )
+            }
         }
 
         /// The parameters as JSON.
         public var json: JSON {
             let belay = JSON.object(of: [
                 "clientSessionKey": clientSessionKey.map { .string($0) }, "agent": agent.map { .string($0) },
+                "opensAgent": opensAgent ? true : nil,
             ])
             return .object(of: [
-                "cwd": .string(directory), "mcpServers": [], "_meta": belay == [:] ? nil : ["belay": belay],
+                "cwd": .string(directory), "mcpServers": .array(mcpServers),
+                "_meta": belay == [:] ? nil : ["belay": belay],
             ])
         }
     }
@@ -65,19 +103,27 @@ public enum ClientRequest: Hashable, Sendable {
         public var content: [ContentBlock]
         /// The idempotency key; the server mints one for a client that sends none.
         public var clientMessageID: ClientMessageID?
+        /// Where the client's trace goes on (``TraceContext``).
+        public var trace: TraceContext
 
         /// Creates the parameters; a client of the layer always passes a key.
-        public init(session: SessionID, content: [ContentBlock], clientMessageID: ClientMessageID?) {
+        public init(
+            session: SessionID, content: [ContentBlock], clientMessageID: ClientMessageID?,
+            trace: TraceContext = TraceContext()
+        ) {
             self.session = session
             self.content = content
             self.clientMessageID = clientMessageID
+            self.trace = trace
         }
 
         /// The parameters as JSON.
         public var json: JSON {
-            .object(of: [
+            let belay: JSON? = clientMessageID.map { ["clientMessageId": .string($0.rawValue)] }
+            let meta = trace.members + (belay.map { [JSON.Member("belay", $0)] } ?? [])
+            return .object(of: [
                 "sessionId": .string(session.rawValue), "prompt": .array(content.map(\.json)),
-                "_meta": clientMessageID.map { ["belay": ["clientMessageId": .string($0.rawValue)]] },
+                "_meta": meta.isEmpty ? nil : .object(meta),
             ])
         }
     }
@@ -92,12 +138,7 @@ extension ClientRequest {
         switch method {
         case Method.initialize: self = .initialize(try InitializeRequest(json: params))
         case Method.authenticate: self = .authenticate
-        case Method.newSession:
-            self = .newSession(
-                NewSession(
-                    directory: try params.requiredPath("cwd"),
-                    clientSessionKey: try params.belay?.optionalName("clientSessionKey"),
-                    agent: try params.belay?.optionalName("agent")))
+        case Method.newSession: self = .newSession(try NewSession(json: params))
         case Method.loadSession: self = .loadSession(try session())
         case Method.resumeSession:
             let session = JSON.Member("sessionId", try params.required("sessionId"))
@@ -114,7 +155,10 @@ extension ClientRequest {
                     session: try session(),
                     content: try params.elements("prompt", as: ContentBlock.self, atMost: Prompt.blocksMaximum)
                         .map(\.withoutMeta),
-                    clientMessageID: try params.belay?.optionalIdentifier("clientMessageId")))
+                    clientMessageID: try params.belay?.optionalIdentifier("clientMessageId"),
+                    trace: TraceContext(meta: params["_meta"])))
+        case Method.setMode, Method.setConfigOption:
+            self = .set(try session(), try AgentSetting(method: method, params: params))
         case Method.state:
             // Unknown parts are ignored, and duplicates are returned once.
             let wanted = params["parts"]?.array?.compactMap(\.string) ?? []

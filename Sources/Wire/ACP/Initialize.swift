@@ -209,7 +209,7 @@ extension InitializeResult: JSONConvertible {
             "protocolVersion": .integer(protocolVersion),
             "agentCapabilities": .object(of: [
                 "loadSession": true,
-                "promptCapabilities": ["image": false, "audio": false, "embeddedContext": false],
+                "promptCapabilities": ["image": true, "audio": true, "embeddedContext": true],
                 "sessionCapabilities": ["list": [:], "resume": [:], "close": [:], "delete": [:]],
                 "_meta": capability.map { ["belay": $0] },
             ]),

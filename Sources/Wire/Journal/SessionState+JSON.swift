@@ -20,11 +20,10 @@ extension SessionState: JSONConvertible {
         case "memory": .object(memory.sorted { $0.key < $1.key }.map { JSON.Member($0.key, $0.value) })
         case "plan": .array(plan.map(\.json))
         case "toolCalls": .array(toolCalls.map(\.json))
-        // Reserved: no agent reports its usage yet.
-        case "usage": .null
+        case "usage": agent.usage ?? .null
         case "requests": .array(requests.map(\.json))
         case "turn": turn?.json ?? .null
-        case "agent": agent == SessionState.Agent() ? nil : agent.json
+        case "agent": agent.json == [:] ? nil : agent.json
         default: nil
         }
     }
@@ -71,7 +70,7 @@ extension SessionState: JSONConvertible {
             toolCallCount: try json.optional("toolCallCount", in: .count), turn: turn,
             requests: try json.elements("requests", as: OpenQuestion.self),
             answers: Dictionary((json["answers"]?.members ?? []).map { (RequestKey($0.key), $0.value) }) { $1 },
-            agent: try json["agent"].map { agent throws(RPCError) in try Agent(json: agent) } ?? Agent())
+            agent: try Agent(json: json["agent"] ?? [:], usage: json["usage"]))
     }
 }
 
@@ -121,16 +120,22 @@ extension SessionState.OpenQuestion: JSONConvertible {
     }
 }
 
-extension SessionState.Agent: JSONConvertible {
+extension SessionState.Agent {
     /// Decodes what is known of an agent; every field is optional.
-    public init(json: JSON) throws(RPCError) {
+    init(json: JSON, usage: JSON?) throws(RPCError) {
         self.init()
         sessionID = try json.optionalIdentifier("sessionId")
         exit = try json["exit"].flatMap { exit throws(RPCError) in exit == .null ? nil : try AgentExit(json: exit) }
+        options = json["options"]?.array ?? []
+        commands = json["commands"]?.array ?? []
+        if let usage, usage != .null { self.usage = usage }
     }
 
-    /// What is known of the agent, as JSON.
+    /// What is known of the agent, as JSON; its usage is a part of its own.
     public var json: JSON {
-        .object(of: ["sessionId": sessionID.map { .string($0.rawValue) }, "exit": exit?.json])
+        .object(of: [
+            "sessionId": sessionID.map { .string($0.rawValue) }, "exit": exit?.json,
+            "options": options.isEmpty ? nil : .array(options), "commands": commands.isEmpty ? nil : .array(commands),
+        ])
     }
 }

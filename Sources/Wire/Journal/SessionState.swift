@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The state of a session: the fold of its journal's entries, the same on server and client.
 ///
 /// Memory, plan, tool calls and turn are projections of the journal and not stored beside it, so one cursor restores
@@ -44,9 +46,36 @@ public struct SessionState: Hashable, Sendable {
         public var sessionID: AgentSessionID?
         /// How the agent ended, without its lines; `nil` when it has not ended or was started again.
         public var exit: AgentExit?
+        /// The options of the session, as the agent offered them last (``ConfigOption``).
+        public var options: [JSON] = []
+        /// The commands that a prompt may begin with, as the agent offered them last (`AvailableCommand`).
+        public var commands: [JSON] = []
+        /// How full its context is, and what it cost so far, as it said last (`UsageUpdate`).
+        public var usage: JSON?
+
+        /// The longest list of options, or of commands, that a state holds, in bytes of JSON. One that is longer is in the
+        /// journal alone.
+        public static let listBytesMaximum = 64 << 10
 
         /// An agent of which the journal says nothing.
         public init() {}
+
+        /// Takes over an update that tells of the agent; no other changes anything.
+        mutating func apply(_ update: JSON) {
+            func list(_ key: String) -> [JSON] {
+                guard let list = update[key], list.encoded.readableBytes <= Agent.listBytesMaximum else { return [] }
+                return list.array ?? []
+            }
+            switch update["sessionUpdate"]?.string {
+            case "config_option_update": options = list("configOptions")
+            case "available_commands_update": commands = list("availableCommands")
+            case "usage_update":
+                let known = ["used", "size", "cost"].compactMap { key in update[key].map { JSON.Member(key, $0) } }
+                let usage = JSON.object(known)
+                self.usage = usage.encoded.readableBytes <= Agent.listBytesMaximum ? usage : nil
+            default: break
+            }
+        }
     }
 
     /// The last entry that was folded in.
@@ -131,8 +160,9 @@ public struct SessionState: Hashable, Sendable {
         case .event(.agentExit(let exit)): agent.exit = AgentExit(code: exit.code, signal: exit.signal)
         case .event(.agentRestarted): agent.exit = nil
         case .event(.agentSession(let session)): agent.sessionID = session
-        case .update(.userMessage), .update(.agentMessage), .update(.agentThought), .update(.other),
-            .event(.turnEnd), .event(.note), .event(.other):
+        case .update(.other(let update)): agent.apply(update)
+        case .update(.userMessage), .update(.agentMessage), .update(.agentThought), .event(.turnEnd), .event(.note),
+            .event(.other):
             break
         }
     }

@@ -27,6 +27,61 @@ import Wire
         await session.close()
     }
 
+    @Test func modesAndOptionsAreSetAndToldAsOptions() async throws {
+        let (peer, host) = (try PeerAgent(["AGENT_OPTIONS": "1"]), TestHost())
+        let session = try await peer.agent().open(peer.context(), host: host)
+        func current(_ options: [JSON]) -> [String] { options.compactMap { ConfigOption($0)?.current } }
+        #expect(current(session.offers.settings) == ["Fast", "Large"])
+        #expect(current(try await session.set(.option("mode", "slow"))) == ["Slow", "Large"], "a mode is an option")
+        #expect(current(try await session.set(.option("model", "small"))) == ["Slow", "Small"])
+        #expect(current(try await session.set(.mode("fast"))) == ["Fast", "Small"])
+        await #expect(throws: RPCError.invalidParams("there is no such model")) {
+            try await session.set(.option("model", "huge"))
+        }
+        await #expect(throws: RPCError.self) { try await session.set(.option("colour", "red")) }
+        let told = host.bodies.compactMap { body -> [String]? in
+            guard case .update(.other(let json)) = body, json["sessionUpdate"] == "config_option_update" else {
+                return nil
+            }
+            return current(json["configOptions"]?.array ?? [])
+        }
+        #expect(told.last == ["Fast", "Small"] && told.contains(["Slow", "Large"]))
+        #expect(
+            !host.bodies.contains { body in
+                if case .update(.other(let json)) = body {
+                    json["sessionUpdate"] == "current_mode_update"
+                } else {
+                    false
+                }
+            })
+        await session.close()
+    }
+
+    @Test func aNewSessionIsSetAsTheOneBeforeItWas() async throws {
+        let (peer, host) = (try PeerAgent(["AGENT_OPTIONS": "1"]), TestHost())
+        var context = peer.context("lost")
+        let model: JSON = [
+            "id": "model", "name": "Model", "category": "model", "type": "select", "currentValue": "small",
+            "options": [["value": "small", "name": "Small"]],
+        ]
+        let gone: JSON = ["id": "gone", "name": "Gone", "type": "boolean", "currentValue": true]
+        context.options = [gone, model]
+        context.mcpServers = [
+            ["name": "files", "command": "/bin/files", "args": [], "env": []],
+            ["name": "web", "type": "http", "url": "http://127.0.0.1/", "headers": []],
+        ]
+        let session = try await peer.agent().open(context, host: host)
+        #expect(session.offers.settings.compactMap { ConfigOption($0)?.current } == ["Fast", "Small"])
+        let opened = peer.received.first { $0["method"] == "session/new" }
+        #expect(opened?["params"]?["mcpServers"] == .array([context.mcpServers[0]]), "only those that it reaches")
+        var turn = peer.turn("hello")
+        turn.trace = TraceContext(meta: ["traceparent": "00-a", "x": "1"])
+        _ = try await session.prompt(turn)
+        let prompt = peer.received.first { $0["method"] == "session/prompt" }
+        #expect(prompt?["params"]?["_meta"] == ["traceparent": "00-a"])
+        await session.close()
+    }
+
     @Test func oddUpdatesAreSaidAndForgedOnesStripped() async throws {
         let (peer, host) = (try PeerAgent(), TestHost())
         let session = try await peer.agent().open(peer.context(), host: host)

@@ -106,7 +106,8 @@ struct LedgerStory {
                 .prompted(
                     connection, id, prompt, turn: TurnID("turn-\(minted)"), message: MessageID("message-\(minted)")))
         case .closeSession: try handle(.detached(connection))
-        case .authenticate, .newSession, .listSessions, .deleteSession, .state, .history, .fill, .ping: break
+        case .authenticate, .newSession, .listSessions, .deleteSession, .set, .state, .history, .fill, .ping:
+            break
         }
     }
 

@@ -17,6 +17,7 @@ extension FuzzTarget {
                 case .initialize(let initialize): initialize.json
                 case .newSession(let new): new.json
                 case .prompt(let prompt): prompt.json
+                case .set(let session, let setting): setting.request(of: session.rawValue).params
                 case .history(let history): history.json
                 case .fill(let fill): fill.json
                 case .authenticate, .loadSession, .resumeSession, .listSessions, .closeSession, .deleteSession, .state,

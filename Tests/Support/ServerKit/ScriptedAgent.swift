@@ -46,6 +46,7 @@ public final class ScriptedAgent: Agent {
         var cancelled = 0
         var answers: [JSON] = []
         var settings: [AgentSetting] = []
+        var offers: AgentOffers
     }
 
     /// The name that `session/new` may ask for.
@@ -54,11 +55,11 @@ public final class ScriptedAgent: Agent {
     public let resumesTurns: Bool
     /// Whether it goes on with its steps when it is cancelled.
     public let lingers: Bool
-    /// What it offers.
-    public let offers: AgentOffers
+    /// What it offers, and what is set.
+    public var offers: AgentOffers { state.withLock { $0.offers } }
     /// What each turn does by itself; `nil` when a test says it.
     private let script: [Step]?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// An agent that waits for its first step.
     ///
@@ -72,7 +73,7 @@ public final class ScriptedAgent: Agent {
         self.name = name
         self.resumesTurns = resumesTurns
         self.lingers = lingers
-        self.offers = offers
+        state = Mutex(State(offers: offers))
         self.script = script
     }
 
@@ -173,7 +174,13 @@ public final class ScriptedAgent: Agent {
 
     fileprivate func wasClosed() { state.withLock { $0.closed += 1 } }
 
-    fileprivate func set(_ setting: AgentSetting) { state.withLock { $0.settings.append(setting) } }
+    fileprivate func set(_ setting: AgentSetting) throws -> [JSON] {
+        try state.withLock { state in
+            state.offers.apply(try state.offers.own(setting), answered: [:])
+            state.settings.append(setting)
+            return state.offers.settings
+        }
+    }
 }
 
 /// A session of a ``ScriptedAgent``.
@@ -208,9 +215,10 @@ private struct ScriptedSession: AgentSession {
 
     func cancel(_ turn: TurnID) { if !agent.lingers { turns.cancel(turn) } }
 
-    func set(_ setting: AgentSetting) -> JSON {
-        agent.set(setting)
-        return [:]
+    func set(_ setting: AgentSetting) async throws -> [JSON] {
+        let settings = try agent.set(setting)
+        try await host.emit([.update(ConfigOption.update(settings))], in: nil)
+        return settings
     }
 
     func close() {

@@ -152,8 +152,8 @@ extension Server {
             let heads = peer.watched.map { JSON.Member($0.id.rawValue, .integer($0.ledger.record.headSeq)) }
             queue(.response(id, result: ["t": time, "heads": .object(heads)]), peer)
         case .fill(let fill): try self.fill(fill, id, from: peer)
-        case .authenticate, .loadSession, .resumeSession, .listSessions, .closeSession, .deleteSession, .state,
-            .history:
+        case .authenticate, .loadSession, .resumeSession, .listSessions, .closeSession, .deleteSession, .set,
+            .state, .history:
             throw Violation("a client does not ask that")
         }
     }
