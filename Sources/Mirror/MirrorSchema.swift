@@ -55,6 +55,15 @@ enum MirrorSchema {
         migrator.registerMigration("3: the private server has one name") { database in
             try database.execute(sql: PrivateName.renaming("copies"))
         }
+        migrator.registerMigration("4: what agents offer") { database in
+            try database.execute(
+                sql: """
+                    DROP INDEX entries_of_kind;
+                    CREATE INDEX entries_of_kind ON entries (copy, kind, seq)
+                        WHERE kind IN ('acp.plan', 'turn_start', 'turn_end', 'acp.config_option_update',
+                            'acp.available_commands_update', 'acp.usage_update');
+                    """)
+        }
         return migrator
     }
 }

@@ -176,18 +176,24 @@ public final class SQLiteMirror: Sendable {
     /// The most questions and answers that are looked at for questions that are open, the newest.
     private static let questionsMaximum = 1_024
 
-    /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are, and
-    /// the questions of that turn that are open.
+    /// The kinds of entries of which the newest makes a part of the state; those of the index `entries_of_kind`.
+    private static let factKinds = [
+        "acp.plan", "turn_start", "turn_end", "acp.config_option_update", "acp.available_commands_update",
+        "acp.usage_update",
+    ]
+
+    /// The state that the screen shows at once: the newest plan and the newest turn, wherever in the history they are, what
+    /// the agent offered and used last, and the questions of that turn that are open.
     public func facts(of session: SessionID, at server: String) throws(StoreError) -> SessionState {
         let encoded = try file.read { database in
             // Literal kinds instead of arguments: only then can SQLite use the partial index.
-            try ["acp.plan", "turn_start", "turn_end"].compactMap { kind in
+            try Self.factKinds.compactMap { kind in
                 try Row.fetchOne(
                     database,
                     sql: """
                         SELECT \(EncodedEntry.columns) FROM entries INDEXED BY entries_of_kind
                         WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown)
-                            AND kind = '\(kind)' AND kind IN ('acp.plan', 'turn_start', 'turn_end')
+                            AND kind = '\(kind)' AND kind IN (\(Self.factKinds.map { "'\($0)'" }.joined(separator: ", ")))
                         ORDER BY seq DESC LIMIT 1
                         """, arguments: [server, session.rawValue]
                 ).map(EncodedEntry.init(row:))

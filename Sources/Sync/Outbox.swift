@@ -46,7 +46,8 @@ struct Outbox: Hashable, Sendable {
         for index in items.indices where items[index].state == .pending && room > 0 {
             hasChanged = true
             let item = items[index]
-            let prompt = ClientRequest.Prompt(session: session, content: item.content, clientMessageID: item.id)
+            let prompt = ClientRequest.Prompt(
+                session: session, content: item.content, clientMessageID: item.id, trace: item.trace)
             let message = Message.request(requests.nextID, method: Method.prompt, params: prompt.json)
             if let maximum = messageBytesMaximum, message.json.byteCount > maximum {
                 items[index].state = .refused(tooLong)

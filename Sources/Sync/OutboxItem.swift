@@ -22,6 +22,8 @@ public struct OutboxItem: Hashable, Sendable {
     public var state: State
     /// Whether it was ever sent, on this or an earlier connection; if so, the server may have it.
     public var wasSent: Bool
+    /// Where the user's trace goes on. It is not on the disk.
+    public var trace = TraceContext()
 
     /// Whether it can be taken back: it was refused, or no server can have it.
     public var canBeTakenBack: Bool {

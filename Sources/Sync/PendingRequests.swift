@@ -14,6 +14,8 @@ struct PendingRequests: Hashable, Sendable {
         case ping
         /// Asks for entries of a gap.
         case fill(FillRequest)
+        /// Changes a setting of the agent.
+        case set(AgentSetting)
         /// Sends a prompt; the answer comes at the end of its turn.
         case prompt(ClientMessageID)
     }
@@ -40,7 +42,7 @@ struct PendingRequests: Hashable, Sendable {
             // A number of its own: it comes in between whatever else is asked.
             id = .string("ping-\(nextPingNumber)")
             nextPingNumber += 1
-        case .newSession, .fill, .prompt:
+        case .newSession, .fill, .set, .prompt:
             id = nextID
             nextNumber += 1
         }

@@ -13,6 +13,10 @@ extension SyncEngine {
         public var clientSessionKey: String
         /// The agent of the session when it is created; the server's default when `nil`.
         public var agent: String?
+        /// The servers of the Model Context Protocol that the session's agent is named when it is created.
+        public var mcpServers: [JSON] = []
+        /// Whether the session's agent is opened before the server says that the session is there.
+        public var opensAgent = false
         /// The seed of the backoff's jitter.
         public var seed: UInt64
         /// How many bytes are replayed before the client is current; `nil` replays everything.

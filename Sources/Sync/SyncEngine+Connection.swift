@@ -130,6 +130,10 @@ extension SyncEngine {
             case .fill(let fill):
                 try filled(result, answering: fill)
                 return []
+            // What is set now comes as an entry, too.
+            case .set(let setting):
+                settings.answered()
+                return [.settled(setting, .success(result))]
             // The prompt's turn ended; its echo has removed it from the outbox, or will.
             case .prompt: return []
             }
@@ -153,6 +157,9 @@ extension SyncEngine {
         case .fill:
             gapFill.failed(error.verdict, at: now)
             return []
+        case .set(let setting):
+            settings.answered()
+            return [.settled(setting, .failure(error))]
         case .prompt(let id): return failed(id, error, at: now)
         }
     }
@@ -228,7 +235,8 @@ extension SyncEngine {
         guard let replica else {
             let new = ClientRequest.NewSession(
                 directory: configuration.directory, clientSessionKey: configuration.clientSessionKey,
-                agent: configuration.agent)
+                agent: configuration.agent, opensAgent: configuration.opensAgent,
+                mcpServers: configuration.mcpServers)
             return [request(.newSession, Method.newSession, new.json, on: generation)]
         }
         switch layer.resumed.first {

@@ -91,7 +91,14 @@ extension SyncEngine {
         if let target = cancellation.next(running: replica.runningTurn) {
             effects.append(cancel(target, in: replica.session, on: generation))
         }
-        guard let prompts = outbox.take(for: replica.session, as: &requests) else { return effects }
+        if let setting = settings.take() {
+            let (method, params) = setting.request(of: replica.session.rawValue)
+            effects.append(request(.set(setting), method, params, on: generation))
+        }
+        // A prompt is for the agent as the user has set it before.
+        guard settings.isSettled, let prompts = outbox.take(for: replica.session, as: &requests) else {
+            return effects
+        }
         if prompts.isEmpty { promptIsRefused() } else { effects.append(.markSent(prompts.map { $0.id })) }
         effects += prompts.map { .send(generation: generation, $0.message) }
         return effects + [.outbox(outbox.items)]

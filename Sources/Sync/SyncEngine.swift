@@ -18,6 +18,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var cancellation = Cancellation()
     /// Whether the private server is to be replaced.
     var replacement: ServerReplacement
+    /// What the user has set.
+    var settings = Settings()
     /// The open questions of agents.
     var questions: Questions
     /// The request for entries of a gap.
@@ -134,6 +136,11 @@ public struct SyncEngine: ~Copyable, Sendable {
         case .cancelTurn:
             cancellation.want(
                 running: runningTurn, isAwaited: outbox.isUnconfirmed || replica?.promptWaiting != nil)
+        case .set(let setting):
+            if !settings.want(setting) {
+                let error = RPCError(.internalError, "\(Settings.waitingMaximum) settings wait already")
+                effects.append(.settled(setting, .failure(error)))
+            }
         case .answered(let key, let text): effects += answer(key, text)
         case .wanted(let seq): effects += want(before: seq)
         case .networkChanged(let route): effects += networkChanged(route, at: now)
@@ -229,6 +236,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     mutating func dropConnection() -> [SyncEffect] {
         requests.connectionLost()
         questions.connectionLost()
+        settings.connectionLost()
         gapFill.connectionLost()
         stream.connectionLost()
         replica?.connectionLost()

@@ -25,6 +25,8 @@ public enum SyncEvent: Hashable, Sendable {
     case takenBack(ClientMessageID)
     /// The user wants the turn stopped.
     case cancelTurn
+    /// The user changes a setting of the agent; offline, it waits.
+    case set(AgentSetting)
     /// The user answered a question; the answer is stored.
     case answered(RequestKey, JSON)
     /// The user reads before this entry, which may be in a gap.
@@ -92,6 +94,8 @@ public enum SyncEffect: Hashable, Sendable {
     case dropAnswers([RequestKey])
     /// The outbox changed; the payload is all of it.
     case outbox([OutboxItem])
+    /// The server has answered to a setting: with the result of the method, or why it was not changed.
+    case settled(AgentSetting, Result<JSON, RPCError>)
     /// The private server has this other version and is working: it is replaced when it is idle.
     case serverIsOld(String)
     /// The private server is of this newer version: this program was replaced while it ran, and is to be started again.

@@ -36,7 +36,8 @@ struct ACPCommand: ParsableCommand {
                 on: MultiThreadedEventLoopGroup.singleton.next(),
                 open: { selection, directory in
                     try kept.place.openForEditor(selection, directory: directory)
-                }, write: { output.send($0) }, drained: { await output.drain() })
+                }, list: { try kept.place.listForEditor() }, write: { output.send($0) },
+                drained: { await output.drain() })
             let (lines, continuation) = AsyncStream<ByteBuffer>.makeStream()
             input.submit { _ in
                 Self.read { continuation.yield($0) }

@@ -107,6 +107,12 @@ struct Place: ~Copyable {
         return EditorAgent.Opened(store: store, configuration: configuration, instance: instance)
     }
 
+    /// The chats of this server, most recent first.
+    func listForEditor() throws -> [ChatList.Item] {
+        let server = client.privateServer == nil ? client.server : nil
+        return try ChatList.read(folder: folders.state).filter { $0.server == server }
+    }
+
     static func currentDirectory() throws(ClientError) -> String {
         guard let path = getcwd(nil, 0) else {
             throw .folder("the current folder does not exist any more: change to another one")

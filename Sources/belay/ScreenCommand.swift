@@ -100,6 +100,7 @@ final class ScreenCommand {
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
         apply(Self.state(store.firstPage.facts))
         apply(.memory(store.firstPage.facts.memory))
+        apply(.offers(store.firstPage.facts.agent))
         if !store.draft.isEmpty { apply(.draft(store.draft)) }
     }
 
@@ -119,6 +120,7 @@ final class ScreenCommand {
             apply(.notice("not sent: this session has expired; /new starts a new one"))
         case .send(let text): client?.post(.send(text))
         case .cancelTurn: client?.post(.cancelTurn)
+        case .set(let setting): client?.post(.set(setting))
         case .answer(let question, let answer): client?.post(.answer(question, answer))
         case .reconnect: client?.post(.hurry)
         case .quit: isLeaving = true
@@ -258,6 +260,7 @@ final class ScreenCommand {
             let old = store.session.map { " \($0)" } ?? ""
             apply(.replaced([], hasMore: false))
             apply(Self.state(SessionState()))
+            apply(.offers(SessionState.Agent()))
             apply(
                 .notice(
                     "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
@@ -268,6 +271,9 @@ final class ScreenCommand {
         case .tookBack(let text): apply(.tookBack(text))
         case .files(let paths): apply(.files(paths))
         case .notice(let text): apply(.notice(text))
+        case .settled(let setting, .failure(let error)):
+            apply(.notice("\(setting) was not changed: \(error.message)"))
+        case .settled(_, .success): break
         case .notSent(let text, let reason):
             apply(.draft(text))
             apply(.notice("not sent: \(reason)"))
@@ -305,6 +311,9 @@ final class ScreenCommand {
             let facts = try store.facts()
             self.apply(Self.state(facts))
             return .memory(facts.memory)
+        }
+        page { store in
+            .offers(try store.facts().agent)
         }
     }
 

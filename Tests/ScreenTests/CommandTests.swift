@@ -26,6 +26,34 @@ import Wire
         }
     }
 
+    @Test func modesAndModelsAreShownAndChosen() {
+        var screen = Fixture()
+        screen.type("/model small")
+        #expect(screen.press(.enter) == [], "nothing is offered yet")
+        #expect(screen.text.last?.contains("offers no model to choose") == true, "\(screen.text)")
+        let model: JSON = [
+            "id": "llm", "name": "Model", "category": "model", "type": "select", "currentValue": "l",
+            "options": [
+                ["value": "l", "name": "Large"], ["value": "s", "name": "Small \u{1B}[31m", "description": "quick"],
+            ],
+        ]
+        let web: JSON = ["id": "web", "name": "Web", "type": "boolean", "currentValue": false]
+        _ = screen.send(.entries([screen.entry(.update(ConfigOption.update([model, web])))]))
+        #expect(screen.press(.enter).last == .set(.option("llm", "s")))
+        screen.type("/model")
+        #expect(screen.press(.enter) == [.saveDraft("")])
+        #expect(screen.text.contains { $0.contains("Model: Large") } && screen.text.contains { $0.contains("quick") })
+        _ = screen.press(.escape)
+        screen.type("/model huge")
+        #expect(screen.press(.enter) == [])
+        #expect(screen.text.last?.contains("Model is one of: Large, Small") == true)
+        screen.model.editor.replace(with: "/config web on")
+        #expect(screen.press(.enter) == [.saveDraft(""), .set(.option("web", true))])
+        // Another chat offers what it offers.
+        _ = screen.send(.offers(SessionState.Agent()))
+        #expect(screen.model.options.isEmpty)
+    }
+
     @Test func whatIsTypedIsCompleted() {
         var screen = Fixture()
         screen.type("/s")

@@ -150,8 +150,8 @@ private struct Story {
                 commands += screen.send(.older(Array(page), hasMore: end > 20))
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
-            case .send, .cancelTurn, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession, .answer,
-                .listSessions, .openSession, .listPrompts, .editExternally, .listFiles, .useTheme:
+            case .send, .cancelTurn, .set, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession,
+                .answer, .listSessions, .openSession, .listPrompts, .editExternally, .listFiles, .useTheme:
                 break
             }
             questions += 1

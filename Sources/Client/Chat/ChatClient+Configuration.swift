@@ -21,6 +21,10 @@ extension ChatClient {
         /// How many bytes are replayed before the client is current, leaving a gap; `nil` replays everything, as
         /// scripts need.
         public var window: Int64? = Holding.windowBytes
+        /// The servers of the Model Context Protocol that the agent of a new chat is named.
+        public var mcpServers: [JSON] = []
+        /// Whether a new chat's agent is opened before the chat is current, so that what it offers is known then.
+        public var opensAgent = false
         /// Additional headers of the upgrade request.
         public var headers: [(String, String)] = []
         /// The local address to connect from; the system's choice when `nil`.

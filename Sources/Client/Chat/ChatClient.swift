@@ -72,6 +72,7 @@ public actor ChatClient {
             clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
             clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window)
         rules.agent = chat.agent
+        (rules.mcpServers, rules.opensAgent) = (configuration.mcpServers, configuration.opensAgent)
         rules.replacesServer = configuration.privateServer != nil
         engine = SyncEngine(
             rules, session: chat.session, holding: holding, outbox: try store.stateStore.outbox(of: chat.key),
@@ -112,6 +113,7 @@ public actor ChatClient {
                 report(.notSent(text, reason: "\(error)"))
             }
         case .cancelTurn: run(.cancelTurn)
+        case .set(let setting): run(.set(setting))
         case .answer(let request, let answer): keep(answer, to: request)
         case .readOn(let before): run(.wanted(before))
         case .copyIsDamaged: replaceMirror()
@@ -330,6 +332,7 @@ public actor ChatClient {
                 try store.stateStore.removeAnswers(to: requests, of: store.chat.key)
             }.whenFailure { _ in }
         case .outbox(let items): report(.outbox(items))
+        case .settled(let setting, let result): report(.settled(setting, result))
         case .serverIsOld(let version):
             report(
                 .notice(
@@ -350,50 +353,5 @@ public actor ChatClient {
         case .expired(let expiry): report(.expired(expiry))
         case .stopped(let cause): report(.stopped(cause))
         }
-    }
-
-    private func store(_ changes: [MirrorChange]) {
-        let (store, server, key) = (self.store, store.chat.server, store.chat.key)
-        let ids = changes.flatMap(\.entries).compactMap(\.clientMessageID)
-        let answered = changes.flatMap(\.entries).compactMap { entry -> RequestKey? in
-            if case .event(.requestResolved(let resolution)) = entry.body { resolution.key } else { nil }
-        }
-        disk.runIfActive(eventLoop: loop) {
-            FailPoint.hit("client.store.begin")
-            for case .adopt(let session, _) in changes { try store.stateStore.adopt(session, for: key) }
-            FailPoint.hit("client.store.between")
-            try store.mirror.apply(changes, at: server)
-            FailPoint.hit("client.store.remove")
-            // Last, because a prompt leaves the outbox only when its entry is in the mirror.
-            try store.stateStore.remove(ids)
-            try store.stateStore.removeAnswers(to: answered, of: key)
-        }.whenComplete { result in
-            self.assumeIsolated { client in
-                client.isStoring = false
-                client.goOnReading()
-                switch result {
-                case .success: client.stored(changes)
-                case .failure(StoreError.corrupt):
-                    client.run(.storeFailed("the local copy (mirror.db) is damaged"))
-                    client.replaceMirror()
-                case .failure(let error): client.run(.storeFailed("\(error)"))
-                }
-            }
-        }
-    }
-
-    private func stored(_ changes: [MirrorChange]) {
-        FailPoint.hit("client.stored")
-        run(.stored)
-        for change in changes {
-            switch change {
-            case .append(_, _, let entries): report(.entries(entries))
-            case .skip(let session, _, _), .swap(let session, _): report(.replaced(session))
-            case .fill(let session, _, _): report(.filled(session))
-            case .adopt(let session, _): report(.adopted(session))
-            case .beginSnapshot, .stage: break
-            }
-        }
-        if changes.contains(where: { !$0.entries.isEmpty }) { report(.outbox(engine.outboxItems)) }
     }
 }

@@ -11,6 +11,9 @@ public enum ClientCommand: Hashable, Sendable {
     case send(String)
     /// Stop the running turn.
     case cancelTurn
+    /// Change a setting that the agent offers; offline, it waits. The front end hears of what is set as of an entry, and what
+    /// the server answers by ``ClientEvent/settled(_:_:)``.
+    case set(AgentSetting)
     /// Answer the agent's question with this key.
     case answer(RequestKey, JSON)
     /// Fetch the gap before this entry first, because the user reads there.
@@ -64,6 +67,8 @@ public enum ClientEvent: Hashable, Sendable {
     case tookBack(String)
     /// The files of the chat's folder, relative to it; `nil` when it is on another machine.
     case files([String]?)
+    /// The server has answered to a setting: with the result of the method, or why it was not changed.
+    case settled(AgentSetting, Result<JSON, RPCError>)
     /// All writes are complete after ``ClientCommand/end``.
     case ended
     /// The chat stopped and does not reconnect by itself.

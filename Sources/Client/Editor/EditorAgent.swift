@@ -20,13 +20,25 @@ public actor EditorAgent {
         }
     }
 
-    private struct Chat {
+    /// How an editor opens a session.
+    enum Opening: Hashable, Sendable {
+        /// `session/new`.
+        case new
+        /// `session/load`: what was said is sent first.
+        case load
+        /// `session/resume`: the editor has what was said.
+        case resume
+    }
+
+    struct Chat {
         var client: ChatClient
         var store: ChatStore
         let instance: any Sendable
         var session: EditorSession?
-        /// The requests that wait until the session is known and current.
-        var opening: (RequestID, isNew: Bool)?
+        /// The request that waits until the session is known and current.
+        var opening: (id: RequestID, way: Opening)?
+        /// The requests that change settings, in order.
+        var setting: [(id: RequestID, setting: AgentSetting)] = []
         /// Entries that came before the mirror was read.
         var early: [Entry] = []
         var isLive = false
@@ -38,6 +50,7 @@ public actor EditorAgent {
     static let sessionsMaximum = 64
 
     private let open: @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened
+    private let list: @Sendable () throws -> [ChatList.Item]
     private let write: @Sendable (Message) -> Void
     private let drained: @Sendable () async -> Void
     private let loop: any EventLoop
@@ -54,14 +67,17 @@ public actor EditorAgent {
     /// - Parameters:
     ///   - loop: Where the chats run.
     ///   - open: Opens a chat: a new one in a folder, or the one that is named.
+    ///   - list: The chats of this server that there are, most recent first.
     ///   - write: Sends a message to the editor.
     ///   - drained: Returns when the editor has what was written.
     public init(
         on loop: any EventLoop, open: @escaping @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened,
+        list: @escaping @Sendable () throws -> [ChatList.Item],
         write: @escaping @Sendable (Message) -> Void, drained: @escaping @Sendable () async -> Void
     ) {
         self.loop = loop
         self.open = open
+        self.list = list
         self.write = write
         self.drained = drained
         (events, continuation) = AsyncStream.makeStream()
@@ -111,11 +127,25 @@ public actor EditorAgent {
             write(.response(id, result: Self.greeting))
         case Method.authenticate: write(.response(id, result: [:]))
         case Method.newSession:
-            try start(.new, try params.requiredPath("cwd"), for: id)
-        case Method.loadSession:
+            let servers = try ClientRequest.NewSession(json: params).mcpServers
+            try start(.new, try params.requiredPath("cwd"), servers, .new, for: id)
+        case Method.loadSession, Method.resumeSession:
             let session: SessionID = try params.requiredIdentifier("sessionId")
-            if let number = numbers[session] { await close(number) }
-            try start(.named(session.rawValue), nil, for: id)
+            if let number = numbers[session] { await close(number, "the session was loaded again") }
+            let way: Opening = method == Method.loadSession ? .load : .resume
+            try start(.named(session.rawValue), nil, [], way, for: id)
+        case Method.listSessions: write(.response(id, result: try sessions(try params.optionalPath("cwd"))))
+        case Method.closeSession:
+            let (number, chat) = try chat(params)
+            // ACP: the work of a session ends with it.
+            chat.client.post(.cancelTurn)
+            await close(number, "the session was closed")
+            write(.response(id, result: [:]))
+        case Method.setMode, Method.setConfigOption:
+            let (number, chat) = try chat(params)
+            let setting = try AgentSetting(method: method, params: params)
+            chats[number]?.setting.append((id, setting))
+            chat.client.post(.set(setting))
         case Method.prompt: try await prompt(id, params)
         default: throw .methodNotFound(method)
         }
@@ -124,7 +154,9 @@ public actor EditorAgent {
     private static let greeting: JSON = [
         "protocolVersion": .integer(InitializeRequest.protocolVersion),
         "agentCapabilities": [
-            "loadSession": true, "promptCapabilities": ["image": false, "audio": false, "embeddedContext": false],
+            "loadSession": true, "promptCapabilities": ["image": true, "audio": true, "embeddedContext": true],
+            "mcpCapabilities": ["http": true, "sse": true],
+            "sessionCapabilities": ["list": [:], "resume": [:], "close": [:]],
         ],
         "agentInfo": ["name": "belay", "title": "Belay", "version": .string(ClientVersion.current)], "authMethods": [],
     ]
@@ -132,7 +164,8 @@ public actor EditorAgent {
     // MARK: Sessions
 
     private func start(
-        _ selection: ChatStore.Selection, _ directory: String?, for request: RequestID
+        _ selection: ChatStore.Selection, _ directory: String?, _ servers: [JSON], _ way: Opening,
+        for request: RequestID
     ) throws(RPCError) {
         guard chats.count < Self.sessionsMaximum else {
             throw RPCError(.internalError, "\(Self.sessionsMaximum) sessions are open already")
@@ -146,13 +179,14 @@ public actor EditorAgent {
             }
             // An editor gets everything, in order, and so without gaps.
             opened.configuration.window = nil
+            (opened.configuration.mcpServers, opened.configuration.opensAgent) = (servers, true)
             let continuation = continuation
             let client = try ChatClient(opened.store, opened.configuration, on: loop) { event in
                 continuation.yield((number, event))
             }
             chats[number] = Chat(
                 client: client, store: opened.store, instance: opened.instance,
-                opening: (request, isNew: selection == .new))
+                opening: (request, way))
             if let session = opened.store.session { adopt(session, number) }
             client.post(.begin)
         } catch let error as RPCError {
@@ -168,15 +202,19 @@ public actor EditorAgent {
         numbers[session] = number
     }
 
-    /// Ends a chat that is loaded again; nothing that the editor waits for stays unanswered.
-    private func close(_ number: Int) async {
+    /// Ends a chat; nothing that the editor waits for stays unanswered.
+    private func close(_ number: Int, _ reason: String) async {
         guard let chat = chats[number] else { return }
-        let reason = "the session was loaded again"
-        if let (request, _) = chat.opening { write(.failure(request, RPCError(.requestCancelled, reason))) }
+        refuseWaiting(chat, RPCError(.requestCancelled, reason))
         change(number) { $0.stopped(reason) }
         chats[number] = nil
         if let session = chat.session?.id { numbers[session] = nil }
         await chat.client.quit()
+    }
+
+    /// Answers what waits for the opening of a chat, or for a setting, with an error.
+    private func refuseWaiting(_ chat: Chat, _ error: RPCError) {
+        for id in [chat.opening?.id].compactMap(\.self) + chat.setting.map(\.id) { write(.failure(id, error)) }
     }
 
     /// Stops the turn, and takes back what was not sent yet.
@@ -186,6 +224,13 @@ public actor EditorAgent {
             change(number) { $0.takenBack(key) }
         }
         if chats[number]?.session?.isPrompting ?? false { chat.client.post(.cancelTurn) }
+    }
+
+    /// `session/list`: the chats of this machine, since those are the ones that can be loaded.
+    private func sessions(_ directory: String?) throws(RPCError) -> JSON {
+        let items: [ChatList.Item]
+        do { items = try list() } catch { throw RPCError(.internalError, "\(error)") }
+        return ["sessions": .array(items.compactMap { $0.info(in: directory) })]
     }
 
     private func chat(_ params: JSON) throws(RPCError) -> (number: Int, chat: Chat) {
@@ -203,7 +248,8 @@ public actor EditorAgent {
         guard !content.isEmpty else { throw .invalidParams("'prompt' is empty") }
         do {
             // Known before it is on its way: its echo may come while this waits for the disk.
-            let item = try await chat.client.item(for: content.map(\.withoutMeta))
+            var item = try await chat.client.item(for: content.map(\.withoutMeta))
+            item.trace = TraceContext(meta: params["_meta"])
             guard chats[number]?.session != nil else { throw ClientError.noSuchChat("the session has ended") }
             chats[number]?.session?.prompted(item.id, by: request)
             do { try await chat.client.send(item) } catch {
@@ -250,6 +296,14 @@ public actor EditorAgent {
             chats[number]?.store = chat.store.moved(to: expiry.successorID)
             change(number) { $0.succeeded() }
         case .stopped(let cause): stopped(number, cause)
+        case .settled(let setting, let result):
+            guard let index = chat.setting.firstIndex(where: { $0.setting == setting }) else { return }
+            let id = chat.setting[index].id
+            chats[number]?.setting.remove(at: index)
+            switch result {
+            case .success(let answer): write(.response(id, result: answer))
+            case .failure(let error): write(.failure(id, error.bounded))
+            }
         case .notice, .notSent, .tookBack, .files, .filled, .ended, .path: break
         }
     }
@@ -257,14 +311,17 @@ public actor EditorAgent {
     /// The chat is current for the first time: the request that opened it is answered, behind what was said before.
     private func live(_ number: Int) async {
         guard let chat = chats[number], let session = chat.session else { return }
-        if let (request, isNew) = chat.opening {
-            // ACP: the conversation comes before the answer to session/load, and behind that to session/new.
-            if !isNew {
-                guard await replay(number) else { return chat.client.post(.copyIsDamaged) }
+        if let (request, way) = chat.opening {
+            // ACP: the conversation comes before the answer to session/load, and behind that to session/new, but for what can
+            // be set.
+            if way != .new {
+                guard await replay(number, way) else { return chat.client.post(.copyIsDamaged) }
             }
-            guard chats[number]?.opening != nil else { return }
-            let result: JSON = isNew ? ["sessionId": .string(session.id.rawValue)] : [:]
-            write(.response(request, result: result))
+            guard let opened = chats[number], opened.opening != nil else { return }
+            let name = way == .new ? [JSON.Member("sessionId", .string(session.id.rawValue))] : []
+            let options = SessionState(folding: opened.early).agent.options
+            let known = options.isEmpty ? opened.session?.options ?? [] : options
+            write(.response(request, result: .object(name + ConfigOption.members(known))))
             chats[number]?.opening = nil
         }
         chats[number]?.isLive = true
@@ -274,10 +331,10 @@ public actor EditorAgent {
         change(number) { $0.take(early) }
     }
 
-    /// Sends what was said so far, a page at a time and as fast as the editor reads.
+    /// Sends what was said so far, a page at a time and as fast as the editor reads, or takes it for known.
     ///
     /// - Returns: Whether the copy could be read.
-    private func replay(_ number: Int) async -> Bool {
+    private func replay(_ number: Int, _ way: Opening) async -> Bool {
         change(number) { session in
             session.beginReplay()
             return []
@@ -285,7 +342,7 @@ public actor EditorAgent {
         while let chat = chats[number], let session = chat.session {
             guard let page = try? chat.store.page(after: session.last) else { return false }
             if page.isEmpty { return true }
-            change(number) { $0.take(page) }
+            if way == .load { change(number) { $0.take(page) } } else { chats[number]?.session?.skip(page) }
             await drained()
         }
         return true
@@ -306,11 +363,8 @@ public actor EditorAgent {
 
     private func stopped(_ number: Int, _ cause: StopCause) {
         guard let chat = chats[number] else { return }
-        if let (request, _) = chat.opening {
-            let code: RPCError.Code =
-                if case .unknownSession = cause { .resourceNotFound } else { .internalError }
-            write(.failure(request, RPCError(code, cause.message).bounded))
-        }
+        let code: RPCError.Code = if case .unknownSession = cause { .resourceNotFound } else { .internalError }
+        refuseWaiting(chat, RPCError(code, cause.message).bounded)
         // The editor's user will say it again: it must not go out with the next chat as well.
         for key in chat.session?.unconfirmed ?? [] { chat.client.post(.takeBack(key)) }
         change(number) { $0.stopped(cause.message) }

@@ -28,6 +28,8 @@ struct EditorSession: Hashable, Sendable {
     private var lastSent: Timestamp = 0
     private var prompts: [ClientMessageID: Prompt] = [:]
     private var open: [RequestKey: Question] = [:]
+    /// What can be set, as the agent said last.
+    private(set) var options: [JSON] = []
     /// While what was said before is sent: questions that were answered are not asked, and turns that ended answer
     /// nothing.
     private var isReplaying = false
@@ -101,6 +103,9 @@ struct EditorSession: Hashable, Sendable {
     /// turns answer nothing.
     mutating func beginReplay() { isReplaying = true }
 
+    /// Takes what was said before for known: the editor goes on with the session where it stopped.
+    mutating func skip(_ entries: [Entry]) { _ = take(entries) }
+
     mutating func endReplay() -> [Action] {
         isReplaying = false
         return open.keys.sorted().compactMap { open[$0].map { .ask($0) } }
@@ -122,7 +127,11 @@ struct EditorSession: Hashable, Sendable {
             // The editor knows what its user has said.
             prompts[key]?.message = chunk.messageID
             return []
-        case .update(let update): return [sending(update)]
+        case .update(let update):
+            if case .other(let json) = update, json["sessionUpdate"] == "config_option_update" {
+                options = json["configOptions"]?.array ?? []
+            }
+            return [sending(update)]
         case .event(.turnStart(let turn, let message)):
             for (key, prompt) in prompts where prompt.message == message { prompts[key]?.turn = turn }
             return []

@@ -70,8 +70,11 @@ struct SlashCommand: Sendable {
     /// All commands, by name.
     static let all: [SlashCommand] = [
         agent,
+        config,
         help,
         memory,
+        mode,
+        model,
         net,
         new,
         quit,

@@ -27,6 +27,9 @@ public enum Intent: Hashable, Sendable {
     /// The plan, the turn and the open questions of the whole journal, which the page may not contain; it follows
     /// ``replaced(_:hasMore:)``.
     case state(plan: [PlanEntry], turn: SessionState.Turn?, questions: [SessionState.OpenQuestion])
+    /// What the agent offers, by the whole journal, which the page may not contain; it follows
+    /// ``replaced(_:hasMore:)``.
+    case offers(SessionState.Agent)
     /// The prompts of the outbox, after every change; always all of them.
     case outbox([OutboxItem])
     /// The answer to ``Command/takeBack(_:)``: the text of the prompt, which is in the outbox no more.
@@ -69,6 +72,8 @@ public enum Command: Hashable, Sendable {
     case send(String)
     /// Cancel the running turn.
     case cancelTurn
+    /// Change a setting that the agent offers.
+    case set(AgentSetting)
     /// Answer a question of the agent with the result of its method.
     case answer(RequestKey, JSON)
     /// Connect now instead of waiting for the backoff.

@@ -62,6 +62,8 @@ public struct Model: Hashable, Sendable {
     var isKilling = false
     /// The search for an earlier prompt; `nil` when none is open.
     var search: HistorySearch?
+    /// What the agent offers to be set.
+    var options: [ConfigOption] = []
     /// What the word at the cursor can be completed to; `nil` when nothing is offered.
     var completion: Completion?
     /// The files of the chat's folder, as far as they were listed.

@@ -40,6 +40,12 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         model.take(plan)
         model.box.replace(with: questions)
         model.turn = turn.flatMap { $0.isRunning ? Model.RunningTurn(id: $0.id, startedAt: $0.startedAt) : nil }
+    case .offers(let agent):
+        model.take(offersIn: ConfigOption.update(agent.options).json)
+        let commands: JSON = [
+            "sessionUpdate": "available_commands_update", "availableCommands": .array(agent.commands),
+        ]
+        model.take(offersIn: commands)
     case .outbox(let items):
         model.outbox.replace(with: items)
         model.showOutbox()
@@ -72,7 +78,7 @@ extension Model {
         (self.title, self.folder, self.agent) = (title.label, folder.label, agent.label)
         if let search { editor = search.draft }
         (picker, page, search, completion, welcome) = (nil, nil, nil, nil, nil)
-        (agentCommands, files, prompts) = ([], FileNames(), PromptHistory())
+        (agentCommands, options, files, prompts) = ([], [], FileNames(), PromptHistory())
     }
 
     fileprivate mutating func resize(to size: Size, now: Instant, wallClock: Timestamp) {
@@ -103,10 +109,12 @@ extension Model {
         }
     }
 
-    /// The agent's own commands are the newest that it announced.
-    private mutating func take(commandsIn update: JSON) {
-        guard let commands = AgentCommand.announced(in: update) else { return }
-        agentCommands = commands
+    /// The agent's own commands, and what can be set, are the newest that it announced.
+    fileprivate mutating func take(offersIn update: JSON) {
+        if update["sessionUpdate"] == "config_option_update" {
+            options = (update["configOptions"]?.array ?? []).compactMap(ConfigOption.init)
+        }
+        if let commands = AgentCommand.announced(in: update) { agentCommands = commands }
         _ = refreshCompletion()
     }
 
@@ -130,7 +138,7 @@ extension Model {
                 if turn?.id == id { turn = nil }
             case .event(.request(let question)): box.ask(question, at: entry.timestamp)
             case .event(.requestResolved(let resolution)): box.resolve(resolution.key)
-            case .update(.other(let json)): take(commandsIn: json)
+            case .update(.other(let json)): take(offersIn: json)
             case .update, .event: break
             }
         }
@@ -145,7 +153,7 @@ extension Model {
             if let id = entry.clientMessageID { outbox.echo(id) }
             switch entry.body {
             case .update(.userMessage(let chunk)): if let text = chunk.content.text { prompts.add(text) }
-            case .update(.other(let json)): take(commandsIn: json)
+            case .update(.other(let json)): take(offersIn: json)
             case .update, .event: break
             }
         }

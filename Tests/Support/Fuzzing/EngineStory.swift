@@ -97,7 +97,8 @@ struct EngineStory: ~Copyable {
                 isStoring = true
             case .send(_, let message):
                 try expect((try? Message(json: message.json)) == message, "what it says cannot be read")
-            case .abandon, .markSent, .dropAnswers, .outbox, .status, .serverIsOld, .serverIsNew, .replaceServer,
+            case .abandon, .markSent, .dropAnswers, .outbox, .status, .settled, .serverIsOld, .serverIsNew,
+                .replaceServer,
                 .expired,
                 .stopped:
                 break
