@@ -24,6 +24,30 @@ public struct ScreenSettings: Hashable, Sendable {
     public var themeOnDark = "terminal"
     /// The name of the theme on a light background; `BELAY_THEME` takes precedence.
     public var themeOnLight = "terminal"
+    /// How the user is told of an answer or a question while another window has the focus.
+    public enum Notification: String, Hashable, Sendable, CaseIterable {
+        /// As the terminal can do it.
+        case auto
+        /// By the terminal's bell.
+        case bell
+        /// By a sequence that the terminal shows on the desktop.
+        case osc9, osc99, osc777
+        /// Not at all.
+        case none
+    }
+
+    /// What may move on the screen.
+    public enum Motion: String, Hashable, Sendable, CaseIterable {
+        /// The spinner turns.
+        case full
+        /// Nothing moves by itself.
+        case none
+    }
+
+    /// How the user is told what happened (`ui.notify`).
+    public var notification = Notification.auto
+    /// What may move on the screen (`ui.motion`).
+    public var motion = Motion.full
     /// Which of a theme's variants is used (`ui.appearance`).
     public var appearance = Appearance.auto
     /// Which characters are drawn (`ui.glyphs`).
@@ -59,6 +83,8 @@ public struct ScreenSettings: Hashable, Sendable {
             switch key {
             case "hints": hasHints = try Self.bool(value, key, file)
             case "appearance": appearance = try Self.choice(value, key, file)
+            case "motion": motion = try Self.choice(value, key, file)
+            case "notify": notification = try Self.choice(value, key, file)
             case "glyphs": glyphs = try Self.choice(value, key, file)
             default:
                 throw .configuration("\(file): the key 'ui.\(key)' is unknown: check its spelling in belay(1)")

@@ -32,11 +32,12 @@ public struct Span: Hashable, Sendable {
     public var text: String
     /// The style of the whole run.
     public var style: Style
+    /// The address that the text leads to; terminals that can, open it (OSC 8).
+    public var link: String?
 
     /// Creates a run of text.
-    public init(_ text: String, _ style: Style = .plain) {
-        self.text = text
-        self.style = style
+    public init(_ text: String, _ style: Style = .plain, link: String? = nil) {
+        (self.text, self.style, self.link) = (text, style, link)
     }
 }
 

@@ -27,15 +27,20 @@ struct Modes {
         let leave = capability("rmcup")
         asks = leave.contains("[?1049l")
         if asks {
-            // With reports when the user changes between dark and light.
-            on += "\u{1B}[>1u\u{1B}[>4;1m\u{1B}[?2031h"
-            off += "\u{1B}[<u\u{1B}[>4m\u{1B}[?2031l"
+            // With reports when the user changes between dark and light, and the window's title kept for later.
+            on += "\u{1B}[>1u\u{1B}[>4;1m\u{1B}[?2031h\u{1B}[22;2t"
+            off += "\u{1B}[<u\u{1B}[>4m\u{1B}[?2031l\u{1B}[23;2t"
         }
+        // ncurses has set the scroll region of a screen with as many rows as terminfo says. It sets its own with every use,
+        // so this matters to whoever comes after a kill.
+        let scrolling = capability("csr").hasPrefix("\u{1B}[%i%p1%d;%p2%dr") ? "\u{1B}[r" : ""
+        // It moves the cursor.
+        if !scrolling.isEmpty { on += "\u{1B}7\(scrolling)\u{1B}8" }
         self.on = Array(on.utf8)
         self.off = Array(off.utf8)
         // Without an alternate screen, the shell's prompt goes below the last frame.
         let end = leave.isEmpty ? "\r\n" : leave
-        rescue = Array((off + capability("sgr0") + capability("rmkx") + capability("cnorm") + end).utf8)
+        rescue = Array((off + scrolling + capability("sgr0") + capability("rmkx") + capability("cnorm") + end).utf8)
     }
 
     /// A capability without its padding `$<2>`, the delay that terminals of 1978 needed.

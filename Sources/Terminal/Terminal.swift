@@ -39,6 +39,8 @@ public final class Terminal {
     private var askedAt = ContinuousClock.now
     private var hasSaidBackground = false
     private var shown: Frame?
+    /// The title of the window, while it is ours.
+    var title: String?
     /// Whether the frame in `shown` is still to be painted.
     private var isBehind = false
 
@@ -135,6 +137,9 @@ public final class Terminal {
         output.write(Array(command.utf8))
         return true
     }
+
+    /// Whether the terminal is one that answers questions, or ignores them.
+    var asksAndAnswers: Bool { modes.asks }
 
     /// The colours that the terminal has.
     public var colorDepth: ColorDepth { painter.depth }
@@ -258,7 +263,7 @@ public final class Terminal {
         painter.repaint()
         // Some modes belong to one of the two screens, so the alternate screen is entered first, with the frame.
         let frame = painter.paint(shown ?? Frame(size: size, rows: [], cursor: nil), on: size)
-        output.write(leaving + frame + modes.on)
+        output.write(leaving + frame + modes.on + Array((title.map(Terminal.titleSequence) ?? "").utf8))
         isBehind = false
     }
 

@@ -20,6 +20,8 @@ final class ScreenCommand {
     /// Watches the files of the theme.
     let files = FileWatch()
     var theme: ThemeSource
+    private let clipboard: Clipboard
+    private let notification: NotificationWay?
     private var model: Model
     private var store: ChatStore
     private var client: ChatClient?
@@ -55,6 +57,9 @@ final class ScreenCommand {
             glyphs: terminal.usesASCII || settings.glyphs == .ascii ? .ascii : .unicode,
             size: terminal.size, zone: LocalTime.zone(until: ClientClock.wall))
         model.hasHints = settings.hasHints
+        model.hasMotion = settings.motion == .full
+        clipboard = Clipboard(environment: environment)
+        notification = NotificationWay(settings.notification, environment: environment)
         model.themeNames = theme.library.names
         self.theme = theme
         files.watch(theme.folders)
@@ -143,6 +148,8 @@ final class ScreenCommand {
         case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
         case .listSessions: listSessions()
         case .openSession(let key): change(to: .named(key))
+        case .copy(let text): apply(.copied(by: clipboard.copy(text, on: terminal)))
+        case .notify(let text): terminal.notify(text, by: notification)
         case .useTheme(let name): useTheme(name)
         }
     }
@@ -329,15 +336,19 @@ final class ScreenCommand {
     private func paint() {
         let now = ClientClock.now
         terminal.paint(view(model, now: now, wallClock: ClientClock.wall))
+        terminal.setTitle(model.windowTitle)
         lastPaint = now
         isDirty = false
         // The paint of a resume is over now, and the panel says in the next frame how long it took.
         if model.awaitsPaint { apply(.painted) }
     }
 
-    /// Gives the terminal back, and prints the command that resumes the chat.
+    /// Gives the terminal back, and prints the conversation that was in view and the command that resumes the chat.
     private func leave() {
+        // Who closes the window, or ends the program, reads nothing any more.
+        let closing = endedBy == nil ? model.closingText(now: ClientClock.now, wallClock: ClientClock.wall) : []
         terminal.restore()
+        for line in closing { Output.line(line, to: .standardOutput) }
         // A chat that was left before this one has ended, too.
         hasEnded = false
         client?.post(.end)

@@ -70,10 +70,12 @@ def first_frame(environment, folder, arguments):
             raise SystemExit(f"no frame: {seen[-300:]!r}")
         seen += os.read(terminal, 65_536)
     took = (time.monotonic() - begin) * 1_000
+    with open(f"/proc/{process}/status") as lines:
+        resident = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
     os.close(terminal)
-    return took
+    return took, resident / 1_024
 
 
 def main():
@@ -89,9 +91,11 @@ def main():
         end_servers(home)
         mirror = os.path.join(home, "belay", "mirror.db")
         fill(mirror)
-        times = [first_frame(environment, folder, []) for _ in range(RUNS)]
+        runs = [first_frame(environment, folder, []) for _ in range(RUNS)]
+        times = [took for took, _ in runs]
         print(f"first frame, {ENTRIES} entries, server to start:  "
-              f"min {min(times):.1f}  median {statistics.median(times):.1f}  max {max(times):.1f} ms")
+              f"min {min(times):.1f}  median {statistics.median(times):.1f}  max {max(times):.1f} ms;"
+              f" {max(resident for _, resident in runs):.1f} MiB")
     finally:
         end_servers(home)
         shutil.rmtree(home, ignore_errors=True)

@@ -114,6 +114,14 @@ LINES = [
         Goal("chunks", " of chunks", least=1))),
     Line("idle agents", "idle sessions with an agent each: left over, memory", "agents", (
         Goal("left", " processes", most=0, digits=0), Goal("kib", " KiB", digits=0))),
+    Line("idle", "an idle screen in 10 s", "idle", (
+        Goal("calls", " calls", most=0, digits=0), Goal("wakeups", " wake-ups", most=0, digits=0),
+        Goal("mib", " MiB", most=40, digits=1))),
+    Line("stream", "200 chunks a second at 80x24", "stream", (
+        Goal("frames", " frames/s", most=30.5, digits=1), Goal("bytes", " B/frame", most=100, digits=0),
+        Goal("share", "% CPU", most=2))),
+    Line("key", "a key while an answer streams: on the terminal after", "stream", (
+        Goal("median", " ms", most=5), Goal("longest", " ms", digits=1))),
     Line("questions", "questions to the librarian: recall@3, rank", "questions", (
         Goal("recall", "", least=0.8), Goal("rank", "", least=0.7))),
     Line("cores", "processors used by 100 busy sessions", "rate", (Goal("cores", "", least=1.7),)),

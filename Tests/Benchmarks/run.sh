@@ -11,6 +11,7 @@ case " $* " in
 *)
     python3 -B "$here/first_frame.py" "$binaries" 1000
     python3 -B "$here/first_frame.py" "$binaries" 100000
+    python3 -B "$here/first_frame.py" "$binaries" 1000000
     python3 -B "$here/resume_rtt.py" "$binaries"
     ;;
 esac

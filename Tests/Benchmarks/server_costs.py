@@ -29,6 +29,9 @@ message. The rows:
     open         a long session opened by a client without a copy: its newest screenful, and everything
     streaming    an agent that streams 200 chunks a second: commits, and when a client far away sees each (needs root)
     agents       100 idle sessions with an agent of their own: the server's memory, their end, and their return
+    idle         an idle screen: system calls, wake-ups and memory (needs belay beside belayd, and strace)
+    stream       a screen that an agent streams 200 chunks a second to: frames, bytes, and how soon a key is shown
+    clients      the same of WeeChat, irssi and profanity while they are idle, as far as they are installed
     questions    what the librarian finds for the questions of Tests/Questions (needs belay beside belayd)
 """
 import argparse
@@ -44,6 +47,7 @@ from daemon import Missing
 from rows_agents import idle_agents, questions, streaming
 from rows_clients import come_back, connections, first_attach, herd, history, open_all, window
 from rows_link import missed, resume, windowed
+from rows_screen import clients, idle, stream
 from rows_sessions import memory, start
 from rows_turns import calls, disk, prompts, rate
 from table import print_table
@@ -52,7 +56,8 @@ ROWS = {
     "prompts": prompts, "rate": rate, "disk": disk, "calls": calls, "attach": first_attach, "window": window,
     "return": come_back, "resume": resume, "windowed": windowed, "missed": missed, "herd": herd,
     "connections": connections, "memory": memory, "start": start, "history": history, "open": open_all,
-    "streaming": streaming, "agents": idle_agents, "questions": questions}
+    "streaming": streaming, "agents": idle_agents, "questions": questions, "idle": idle,
+    "stream": stream, "clients": clients}
 
 
 def main():

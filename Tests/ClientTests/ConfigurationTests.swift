@@ -41,6 +41,23 @@ import Transport
         #expect(try ClientConfiguration().resolve(nil) == nil, "the private server")
     }
 
+    @Test func theScreensSettingsAreRead() throws {
+        let configuration = try ClientConfiguration(
+            toml: """
+                theme = { dark = "tide", light = "paper" }
+                [ui]
+                appearance = "light"
+                glyphs = "ascii"
+                motion = "none"
+                notify = "osc9"
+                """, file: "config.toml")
+        var expected = ScreenSettings()
+        (expected.themeOnDark, expected.themeOnLight) = ("tide", "paper")
+        (expected.appearance, expected.glyphs) = (.light, .ascii)
+        (expected.motion, expected.notification) = (.none, .osc9)
+        #expect(configuration.screen == expected)
+    }
+
     @Test func whoeverWritesNothingHasTheDefaultsOfTheManual() throws {
         let configuration = try ClientConfiguration(toml: "", file: "config.toml")
         #expect(configuration == ClientConfiguration())
@@ -53,6 +70,10 @@ import Transport
         ("sever = \"x\"", "the key 'sever' is unknown"), ("server = 5", "'server' must be a string"),
         ("expire = \"soon\"", "'expire' must be a duration"), ("[ui]\nhint = true", "the key 'ui.hint' is unknown"),
         ("[ui]\nhints = \"yes\"", "'ui.hints' must be true or false"), ("ui = 5", "'ui' must be a section"),
+        ("[ui]\nmotion = \"some\"", "'ui.motion' must be one of \"full\", \"none\""),
+        ("[ui]\nnotify = 5", "'ui.notify' must be one of"), ("theme = 5", "'theme' must be a string, or {"),
+        ("theme = { dusk = \"tide\" }", "the key 'theme.dusk' is unknown"),
+        ("theme = { dark = 5 }", "'theme.dark' must be a string"),
         ("servers = 5", "'servers' must be a section"),
         ("[servers]\nwork = 5", "'servers.work' must be a section"),
         ("[servers.work]\ntoken_command = \"x\"", "'servers.work.url' must be an address"),

@@ -240,11 +240,11 @@ class Agent:
             self.say(session, f"{number} ")
 
     def do_stream(self, session, words, text):
-        """Says the time so many times a second, for so many seconds."""
+        """Says the time so many times a second, for so many seconds; with a fourth word, that word in its place."""
         rate, begin = int(words[1]), time.monotonic()
         for number in range(rate * int(words[2])):
             time.sleep(max(0, begin + number / rate - time.monotonic()))
-            self.say(session, f"{time.monotonic_ns()} ")
+            self.say(session, f"{words[3] if len(words) > 3 else time.monotonic_ns()} ")
 
     def do_deaf(self, session, words, text):
         """Asks for a large file again and again, and reads no answer."""

@@ -151,7 +151,8 @@ private struct Story {
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
             case .send, .cancelTurn, .set, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession,
-                .answer, .listSessions, .openSession, .listPrompts, .editExternally, .listFiles, .useTheme:
+                .answer, .listSessions, .openSession, .listPrompts, .editExternally, .listFiles, .useTheme, .copy,
+                .notify:
                 break
             }
             questions += 1

@@ -110,6 +110,7 @@ extension OnATerminal {
             let shown = try pseudo.shown()
             #expect(shown.contains("alive"))
             GivingBack.expectGivenBack(shown)
+            #expect(shown.ranges(of: "\u{1B}[r").count == 2, "all rows scroll, also while it is in use")
             #expect(pseudo.modes == before)
         }
 

@@ -24,4 +24,11 @@ bool system_folder_birth(const char *path, uint64_t *inode, int64_t *seconds, ui
 // Gives memory that was freed and is kept for later back to the system (malloc_trim(3)).
 void system_return_freed_memory(void);
 
+// Opens a timer of CLOCK_BOOTTIME, which goes on while the machine sleeps (timerfd_create(2)): readable when its moment has
+// come. Returns -1 with errno.
+int system_boot_timer_open(void);
+
+// Sets such a timer to a moment, in nanoseconds since boot. Returns false with errno.
+bool system_boot_timer_set(int descriptor, int64_t nanoseconds);
+
 #endif

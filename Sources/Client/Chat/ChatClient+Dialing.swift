@@ -12,8 +12,8 @@ import Wire
 extension ChatClient {
     func dial(_ generation: Int, _ initialize: InitializeRequest) {
         guard let tokens = configuration.tokens else { return prepare(generation, initialize, token: nil) }
-        // The token may come from a slow command, so it is fetched in a task: neither the disk nor the user waits for
-        // it.
+        guard tokens.needsCommand else { return prepareWithStoredToken(generation, initialize, tokens) }
+        // The command may be slow, so it is run in a task: neither the disk nor the user waits for it.
         preparation?.cancel()
         preparation = Task {
             do throws(ClientError) {
@@ -21,6 +21,24 @@ extension ChatClient {
                 prepare(generation, initialize, token: token)
             } catch {
                 failed(generation, error)
+            }
+        }
+    }
+
+    /// Without a task: on Linux the global executor, once it has begun, looks at its threads each second for as long as
+    /// the process lives.
+    private func prepareWithStoredToken(
+        _ generation: Int, _ initialize: InitializeRequest, _ tokens: TokenSource
+    ) {
+        let endpoint = configuration.endpoint
+        background.runIfActive(eventLoop: loop) {
+            Result { () throws(ClientError) in try tokens.stored(for: endpoint) }
+        }.whenSuccess { result in
+            self.assumeIsolated { client in
+                switch result {
+                case .success(let token): client.prepare(generation, initialize, token: token)
+                case .failure(let error): client.failed(generation, error)
+                }
             }
         }
     }

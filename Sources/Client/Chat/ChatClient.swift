@@ -29,12 +29,12 @@ public actor ChatClient {
     var engine: SyncEngine
     /// Open connections by the generation of their attempt: the present one, and briefly the one that replaces it.
     var connections: [Int: Connection] = [:]
-    private var timer: Scheduled<Void>?
+    /// Rings when the engine has something to do, and when the machine slept past that.
+    private var alarm: Alarm?
     /// The resolver's results, cached for the lifetime of the client.
     let addresses = ResolverCache()
     private var wake = WakeDetector.now()
     private var watch: NetworkMonitor?
-    private var looks: RepeatedTask?
     private var draftWaiting: String?
     /// Whether a write to the mirror is in progress.
     var isStoring = false
@@ -261,33 +261,30 @@ public actor ChatClient {
 
     private func stop() {
         isOver = true
-        timer?.cancel()
-        looks?.cancel()
+        alarm?.stop()
         watch?.stop()
         // These closures retain this actor: without this the cycle would keep it alive.
-        (timer, looks, watch) = (nil, nil, nil)
+        (alarm, watch) = (nil, nil)
         preparation?.cancel()
         listing?.cancel()
         // What is still blocked there ends by its own time-out; its result is not wanted any more.
         background.shutdownGracefully { _ in }
     }
 
-    /// Watches for network changes and for the machine's sleep, from the first attempt on. The private server's Unix
-    /// socket does not depend on the network.
+    /// Watches for network changes, from the first attempt on. The private server's Unix socket does not depend on the
+    /// network.
     private func watchNetwork() {
-        let interval = TimeAmount.nanoseconds(WakeDetector.interval.nanoseconds)
-        looks = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
-            self.assumeIsolated { $0.lookForSleep() }
-        }
         guard case .host = configuration.endpoint.address else { return }
         watch = NetworkMonitor.start(on: loop) { self.assumeIsolated { $0.run(.networkChanged($0.route)) } }
     }
 
     /// After a sleep no peer is late, and the network may be another one.
-    private func lookForSleep() {
-        guard !isOver, let gap = wake.look(.now) else { return }
+    ///
+    /// - Parameter due: When this look was due at the latest.
+    private func lookForSleep(due: Instant?) {
+        guard !isOver, let gap = wake.look(.now, due: due) else { return }
         decide(.woke(after: gap))
-        run(.networkChanged(route))
+        decide(.networkChanged(route))
     }
 
     /// The session; `nil` until the server has created it.
@@ -296,7 +293,7 @@ public actor ChatClient {
     func run(_ event: SyncEvent) {
         guard !isOver else { return }
         // While nothing ran, no time-out was really missed: the sleep is reported to the engine first.
-        lookForSleep()
+        lookForSleep(due: alarm?.moment)
         decide(event)
         schedule()
     }
@@ -306,10 +303,17 @@ public actor ChatClient {
     }
 
     private func schedule() {
-        timer?.cancel()
         guard let deadline = engine.nextDeadline, !isOver else { return }
-        let delay = max(0, (deadline - ClientClock.now).nanoseconds)
-        timer = loop.scheduleTask(in: .nanoseconds(delay)) { self.assumeIsolated { $0.run(.tick) } }
+        let alarm =
+            alarm
+            ?? Alarm.make(on: loop) { [weak self] moment in
+                self?.assumeIsolated { client in
+                    client.lookForSleep(due: moment)
+                    client.run(.tick)
+                }
+            }
+        self.alarm = alarm
+        alarm.set(deadline)
     }
 
     private func perform(_ effect: SyncEffect) {

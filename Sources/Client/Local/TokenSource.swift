@@ -35,8 +35,7 @@ public struct TokenSource: Sendable {
     /// - Throws: ``ClientError/helper(_:)`` when the command or the disk fails, which is retried;
     ///   ``ClientError/token(_:)`` when the value cannot be a token.
     public func token(for endpoint: Endpoint) async throws(ClientError) -> String? {
-        if let environment { return try TokenSource.checked(environment, "BELAY_TOKEN") }
-        guard let command else { return try cache.token(for: endpoint) }
+        guard environment == nil, let command else { return try stored(for: endpoint) }
         let output: String
         do { output = try await ShellCommand.output(of: command, within: timeout) } catch {
             throw .helper("token_command gave no token: \(error); run it by hand to find out why")
@@ -46,6 +45,18 @@ public struct TokenSource: Sendable {
             throw .helper("the first line that token_command printed is empty: run it by hand to find out why")
         }
         return try TokenSource.checked(String(line) ?? "", "the first line of token_command")
+    }
+
+    /// Whether the token comes from a command.
+    var needsCommand: Bool { environment == nil && command != nil }
+
+    /// The token of the environment or of the cache, whether or not there is a command.
+    ///
+    /// - Throws: ``ClientError/helper(_:)`` when the disk fails; ``ClientError/token(_:)`` when the value cannot be a
+    ///   token.
+    func stored(for endpoint: Endpoint) throws(ClientError) -> String? {
+        if let environment { return try TokenSource.checked(environment, "BELAY_TOKEN") }
+        return try cache.token(for: endpoint)
     }
 
     /// Validates a token after removing the white space and newlines that copying leaves around it. It goes into an

@@ -29,6 +29,7 @@ struct KeyHelp: Hashable, Sendable {
         KeyHelp("^W", "Alt-D", does: "delete the word before or behind the cursor"),
         KeyHelp("^Y", does: "insert what these have deleted last"),
         KeyHelp("^_", does: "undo"),
+        KeyHelp("Alt-Y", does: "copy the last code or message in view, then the one above; also y while scrolled up"),
         KeyHelp("^C", does: "clear the input; twice within a second: leave"),
         KeyHelp("^D", does: "delete a character; in an empty input: leave"),
         KeyHelp("^L", does: "paint the screen again"),

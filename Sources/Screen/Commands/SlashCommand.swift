@@ -71,6 +71,7 @@ struct SlashCommand: Sendable {
     static let all: [SlashCommand] = [
         agent,
         config,
+        copy,
         help,
         memory,
         mode,

@@ -6,8 +6,8 @@ enum MarkdownInlines {
     static func text(of node: OpaquePointer) -> RichText {
         var text = RichText()
         var marks: [RichText.Marks] = [[]]
-        // Where the text of each open link begins, to compare it with the address.
-        var links: [String.Index] = []
+        // The open links: where the text of each begins, to compare it with the address.
+        var links: [(start: String.Index, address: String)] = []
         guard let walk = cmark_iter_new(node) else { return text }
         defer { cmark_iter_free(walk) }
         while true {
@@ -17,8 +17,8 @@ enum MarkdownInlines {
             let isEntered = event == CMARK_EVENT_ENTER
             let mark = marks[marks.count - 1]
             switch markdown_kind_of(inner) {
-            case MARKDOWN_TEXT: text.add(literal(of: inner), mark)
-            case MARKDOWN_CODE: text.add(literal(of: inner), mark.union(.code))
+            case MARKDOWN_TEXT: text.add(literal(of: inner), mark, link: links.last?.address)
+            case MARKDOWN_CODE: text.add(literal(of: inner), mark.union(.code), link: links.last?.address)
             case MARKDOWN_HTML:
                 let tag = literal(of: inner)
                 if tag.isLineBreak { text.add("\n", mark) } else { text.add(tag, mark.union(.aside)) }
@@ -34,9 +34,10 @@ enum MarkdownInlines {
             case MARKDOWN_LINK, MARKDOWN_IMAGE:
                 marks.follow(isEntered, mark.union(.link))
                 if isEntered {
-                    links.append(text.text.endIndex)
-                } else if let start = links.popLast() {
-                    add(address(of: inner), of: text.text[start...], to: &text, mark.subtracting(.link).union(.aside))
+                    links.append((text.text.endIndex, address(of: inner)))
+                } else if let link = links.popLast() {
+                    let marks = mark.subtracting(.link).union(.aside)
+                    add(link.address, of: text.text[link.start...], to: &text, marks)
                 }
             case MARKDOWN_PARAGRAPH, MARKDOWN_ITEM, MARKDOWN_TABLE_CELL:
                 // Only within what is nested too deep to be laid out.
@@ -51,7 +52,7 @@ enum MarkdownInlines {
     private static func add(_ address: String, of label: Substring, to text: inout RichText, _ marks: RichText.Marks) {
         if address.isEmpty || label == address { return }
         if address == "http://" + label || address == "mailto:" + label { return }
-        text.add(label.isEmpty ? address : " (\(address))", marks)
+        text.add(label.isEmpty ? address : " (\(address))", marks, link: address)
     }
 
     private static func address(of node: OpaquePointer) -> String {

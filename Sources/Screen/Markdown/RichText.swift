@@ -19,12 +19,15 @@ struct RichText: Hashable, Sendable {
     struct Part: Hashable, Sendable {
         var text: Substring
         var marks: Marks
+        /// The address that it leads to.
+        var link: String?
     }
 
     /// Where a part ends, in bytes of the text, and what it is.
     private struct Run: Hashable, Sendable {
         var end: Int
         var marks: Marks
+        var link: String?
     }
 
     /// The whole text; a newline is a line break that the author wants.
@@ -38,19 +41,19 @@ struct RichText: Hashable, Sendable {
     var isEmpty: Bool { text.isEmpty }
 
     /// Appends a part.
-    mutating func add(_ part: String, _ marks: Marks) {
+    mutating func add(_ part: String, _ marks: Marks, link: String? = nil) {
         if part.isEmpty { return }
         text += part
-        if let last = runs.indices.last, runs[last].marks == marks {
+        if let last = runs.indices.last, runs[last].marks == marks, runs[last].link == link {
             runs[last].end = text.utf8.count
         } else {
-            runs.append(Run(end: text.utf8.count, marks: marks))
+            runs.append(Run(end: text.utf8.count, marks: marks, link: link))
         }
     }
 
     /// Appends another text.
     mutating func add(_ other: RichText) {
-        for part in other.parts(in: 0..<other.text.utf8.count) { add(String(part.text), part.marks) }
+        for part in other.parts(in: 0..<other.text.utf8.count) { add(String(part.text), part.marks, link: part.link) }
     }
 
     /// The text with backticks around its code.
@@ -59,7 +62,7 @@ struct RichText: Hashable, Sendable {
         var other = RichText()
         for part in parts(in: 0..<text.utf8.count) {
             let isCode = part.marks.contains(.code)
-            other.add(isCode ? "`\(part.text)`" : String(part.text), part.marks.subtracting(.code))
+            other.add(isCode ? "`\(part.text)`" : String(part.text), part.marks.subtracting(.code), link: part.link)
         }
         return other
     }
@@ -102,7 +105,7 @@ struct RichText: Hashable, Sendable {
             let high = min(range.upperBound, runs[index].end)
             let bounds =
                 text.utf8.index(text.startIndex, offsetBy: low)..<text.utf8.index(text.startIndex, offsetBy: high)
-            parts.append(Part(text: text[bounds], marks: runs[index].marks))
+            parts.append(Part(text: text[bounds], marks: runs[index].marks, link: runs[index].link))
             (low, index) = (high, index + 1)
         }
         return parts

@@ -60,6 +60,8 @@ public enum Intent: Hashable, Sendable {
     case notice(String)
     /// Another theme was chosen, its file has changed, or the terminal has said which background it has.
     case restyled(Theme)
+    /// The answer to ``Command/copy(_:)``: by what it was copied; empty when nothing took it.
+    case copied(by: [String])
     /// The terminal can display these characters.
     case glyphs(GlyphSet)
     /// The deadline of ``Model/nextTick(after:)`` has passed.
@@ -104,6 +106,10 @@ public enum Command: Hashable, Sendable {
     case newSession(agent: String?)
     /// List the chats that can be opened, for ``Intent/sessions(_:)``.
     case listSessions
+    /// Put this text on the clipboard, for ``Intent/copied(by:)``.
+    case copy(String)
+    /// Tell the user, who is looking at another window.
+    case notify(String)
     /// Change to the theme with this name; list the themes when `nil`.
     case useTheme(String?)
     /// Open the chat with this key (``SessionItem/key``).

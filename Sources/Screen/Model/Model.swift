@@ -26,6 +26,8 @@ public struct Model: Hashable, Sendable {
 
     /// The size of the screen.
     public internal(set) var size: Size
+    /// Whether something may move on the screen (`ui.motion`).
+    public var hasMotion = true
     /// Whether the row of hints is shown when there is room (`ui.hints`).
     public var hasHints = true
     /// The styles of the roles; setting it discards all layouts, which contain styles.
@@ -84,6 +86,10 @@ public struct Model: Hashable, Sendable {
     /// Whether the panel was closed, or on a narrow screen opened, by the user.
     var isPanelToggled = false
     var interruptedAt: Instant?
+    /// What was copied last.
+    var lastCopy: LastCopy?
+    /// When the last entries arrived.
+    var newsAt: Instant?
     var hasFocus = true
     var clock: ClockReading?
 
@@ -124,8 +130,8 @@ public struct Model: Hashable, Sendable {
     func painter(now: Instant, wallClock: Timestamp) -> BlockPainter {
         BlockPainter(
             theme: theme, glyphs: glyphs, columns: Columns(screen: transcriptColumns), zone: zone,
-            spinnerStep: isLive && turn != nil ? Ticks.spinnerStep(at: now) : nil,
-            wallClock: Ticks.stepped(wallClock, at: now), codeShift: transcript.codeShift,
+            spinnerStep: isLive && turn != nil ? spinnerStep(at: now) : nil,
+            wallClock: stepped(wallClock, at: now), codeShift: transcript.codeShift,
             isUnfolded: transcript.isUnfolded)
     }
 }

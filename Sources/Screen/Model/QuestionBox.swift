@@ -97,6 +97,9 @@ struct QuestionBox: Hashable, Sendable {
     /// Whether a question waits for the user.
     var isWaiting: Bool { questions.contains { $0.given == nil } }
 
+    /// How many questions wait for an answer.
+    var waiting: Int { questions.count { $0.given == nil } }
+
     /// How many others wait.
     var othersCount: Int { max(0, questions.count { $0.given == nil } - 1) }
 

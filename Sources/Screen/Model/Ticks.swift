@@ -6,14 +6,18 @@ enum Ticks {
     /// How long each step of the spinner is shown.
     static let spinner = Duration.milliseconds(250)
 
+    /// How long the spinner turns after the last entry: then the agent may be waiting for something, and only the
+    /// seconds count.
+    static let spinnerDuration = Duration.seconds(10)
+
     /// The step of the spinner at this moment.
     static func spinnerStep(at now: Instant) -> Int64 { now.nanoseconds / spinner.nanoseconds }
 
-    /// The wall clock at the start of the spinner's step, so that counting seconds change together with the spinner and
-    /// need no wake-up of their own.
-    static func stepped(_ wallClock: Timestamp, at now: Instant) -> Timestamp {
-        let step = spinner.milliseconds
-        let begun = wallClock &- now.nanoseconds % spinner.nanoseconds / 1_000_000
+    /// The wall clock at the start of a step, so that counting seconds change together with the spinner and need no
+    /// wake-up of their own.
+    static func stepped(_ wallClock: Timestamp, at now: Instant, every length: Duration) -> Timestamp {
+        let step = length.milliseconds
+        let begun = wallClock &- now.nanoseconds % length.nanoseconds / 1_000_000
         return (begun &+ step / 2) / step * step
     }
 
@@ -27,6 +31,22 @@ enum Ticks {
 }
 
 extension Model {
+    /// Whether the spinner turns: not without motion, without the focus, or when nothing has come for a while.
+    private func spins(at now: Instant) -> Bool {
+        hasMotion && hasFocus && (newsAt.map { now - $0 < Ticks.spinnerDuration } ?? true)
+    }
+
+    /// How long nothing changes while a turn runs: where the spinner stands still, seconds count all the same.
+    private func step(at now: Instant) -> Duration { spins(at: now) ? Ticks.spinner : .seconds(1) }
+
+    /// The wall clock by which durations are shown.
+    func stepped(_ wallClock: Timestamp, at now: Instant) -> Timestamp {
+        Ticks.stepped(wallClock, at: now, every: step(at: now))
+    }
+
+    /// The step of the spinner; where it stands still, always the same one.
+    func spinnerStep(at now: Instant) -> Int64 { spins(at: now) ? Ticks.spinnerStep(at: now) : 0 }
+
     /// The next moment at which the view changes without an event; the program sleeps until then.
     ///
     /// That is a quarter of a second while a turn runs, a second while the offline time counts, otherwise the next
@@ -41,9 +61,8 @@ extension Model {
             if retryAt > now { ticks.append(Ticks.next(after: now, from: retryAt, every: .seconds(1))) }
         case .live:
             if turn != nil {
-                // Without the focus the spinner stands still, but seconds still count.
-                let step = hasFocus ? Ticks.spinner : .seconds(1)
-                ticks.append(Ticks.next(after: now, from: Instant(nanoseconds: 0), every: step))
+                ticks.append(Ticks.next(after: now, from: Instant(nanoseconds: 0), every: step(at: now)))
+                if spins(at: now), let newsAt { ticks.append(newsAt + Ticks.spinnerDuration) }
             }
         case .connecting, .resuming, .stopped: break
         }

@@ -3,14 +3,14 @@ struct Line: Hashable, Sendable {
     private(set) var spans: [Span] = []
     private(set) var columns = 0
 
-    /// Appends text that is already sanitized.
-    mutating func add(_ text: String, _ style: Style) {
+    /// Appends text that is already sanitized, and the address that it leads to.
+    mutating func add(_ text: String, _ style: Style, link: String? = nil) {
         if text.isEmpty { return }
         columns += text.columns
-        if let last = spans.indices.last, spans[last].style == style {
+        if let last = spans.indices.last, spans[last].style == style, spans[last].link == link {
             spans[last].text += text
         } else {
-            spans.append(Span(text, style))
+            spans.append(Span(text, style, link: link))
         }
     }
 
@@ -20,7 +20,7 @@ struct Line: Hashable, Sendable {
     }
 
     mutating func add(_ other: Line) {
-        for span in other.spans { add(span.text, span.style) }
+        for span in other.spans { add(span.text, span.style, link: span.link) }
     }
 
     /// A part of the line: what follows the first `skipped` columns, in at most `width`. A mark of one column or more

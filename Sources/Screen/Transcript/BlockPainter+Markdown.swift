@@ -135,7 +135,9 @@ extension BlockPainter {
     func lines(of text: RichText, width: Int, _ style: Style) -> [Line] {
         shown(text).wrapped(to: width).map { parts in
             var line = Line()
-            for part in parts { line.add(String(part.text), self.style(of: part.marks, on: style)) }
+            for part in parts {
+                line.add(String(part.text), self.style(of: part.marks, on: style), link: part.link)
+            }
             return line
         }
     }

@@ -41,6 +41,9 @@ extension Model {
         case .control("z"): return [.suspend]
         case .function(1): showHelp()
         case .function(5): return [.reconnect]
+        case .alt("y"): return copy(now: now, wallClock: wallClock)
+        case .character("y") where transcript.scroll != .following && editor.isEmpty:
+            return copy(now: now, wallClock: wallClock)
         case .wordLeft where editor.isEmpty: transcript.shiftCode(by: -Model.codeStep)
         case .wordRight where editor.isEmpty: transcript.shiftCode(by: Model.codeStep)
         default: edit(key, after: wasKilling, now: now)

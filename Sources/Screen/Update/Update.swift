@@ -27,7 +27,11 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .opened(let title, let folder, let agent):
         model.open(title: title, folder: folder, agent: agent)
     case .welcome(let welcome): model.welcome = welcome.sanitized
-    case .entries(let entries): model.arrive(entries)
+    case .entries(let entries):
+        let before = model.attention
+        model.arrive(entries)
+        model.newsAt = now
+        commands = model.notifications(since: before)
     case .older(let page, let hasMore):
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
             transcript.takeOlder(page, hasMore: hasMore)
@@ -59,6 +63,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .sessions(let items): model.picker = SessionPicker(items)
     case .notice(let text): model.transcript.append(ownLine: .gap, text, at: wallClock)
     case .restyled(let theme): model.restyle(now: now, wallClock: wallClock) { $0.theme = theme }
+    case .copied(let ways): model.copied(by: ways, now: now)
     case .glyphs(let set): model.restyle(now: now, wallClock: wallClock) { $0.glyphsPossible = set }
     case .tick: break
     }

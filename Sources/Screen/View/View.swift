@@ -72,7 +72,7 @@ extension Model {
     }
 
     /// The visible rows of the transcript.
-    fileprivate func transcriptRows(height: Int, painter: BlockPainter) -> [Line] {
+    func transcriptRows(height: Int, painter: BlockPainter) -> [Line] {
         // A copy: the model stays as it is, and its layouts were cached by the update before.
         var transcript = transcript
         let top = transcript.top(height: height, with: painter)

@@ -15,6 +15,8 @@ struct Painter {
     /// Whether frames are sent as synchronized updates.
     var synchronizes = true
 
+    private var links: LinkPainter
+
     /// Begins and ends a synchronized update (DEC mode 2026), so that the terminal shows the frame at once. Terminals
     /// without it ignore it.
     static let begin = Array("\u{1B}[?2026h".utf8)
@@ -29,6 +31,7 @@ struct Painter {
         self.screen = screen
         inks = Inks(type: type)
         translates = inks.needsTranslation
+        links = LinkPainter(isUsed: type.showsLinks, depth: inks.depth)
     }
 
     /// The colours that the terminal has.
@@ -52,7 +55,7 @@ struct Painter {
         } else {
             terminal_screen_refresh(false, 0, 0)
         }
-        let bytes = collect()
+        let bytes = collect() + links.paint(frame, on: size)
         return bytes.isEmpty || !synchronizes ? bytes : Self.begin + bytes + Self.end
     }
 
@@ -75,11 +78,15 @@ struct Painter {
     }
 
     /// Tells ncurses the size of the terminal.
-    func resize(to size: Size) { terminal_screen_resize(Int32(size.rows), Int32(size.columns)) }
+    mutating func resize(to size: Size) {
+        links.forget()
+        terminal_screen_resize(Int32(size.rows), Int32(size.columns))
+    }
 
     /// Makes the next frame repaint everything, whatever ncurses believes the terminal shows.
     mutating func repaint() {
         inks.forget()
+        links.forget()
         terminal_screen_repaint()
     }
 

@@ -131,7 +131,11 @@ struct ThemeCommand: ParsableCommand {
 
     /// The text of a theme file with another name.
     private static func renamed(_ text: String, to name: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // Sections have keys of their own with these names.
+        let sections = lines.firstIndex { $0.hasPrefix("[") } ?? lines.endIndex
+        return lines.enumerated().map { index, line in
+            guard index < sections else { return String(line) }
             let key = line.prefix { $0 != "=" }.filter { $0 != " " }
             let isHeader = key == "name" || key == "title"
             return isHeader ? "\(line.prefix { $0 != "=" })= \"\(name)\"" : String(line)

@@ -46,7 +46,7 @@ extension Model {
         guard let step = activity.times[index, plan[index].content], let began = step.startedAt else { return "" }
         if let took = step.tookMilliseconds { return TimeText.took(milliseconds: took) }
         guard isLive, turn != nil else { return "" }
-        let (running, overflows) = Ticks.stepped(room.wallClock, at: room.now).subtractingReportingOverflow(began)
+        let (running, overflows) = stepped(room.wallClock, at: room.now).subtractingReportingOverflow(began)
         return overflows ? "" : TimeText.running(seconds: running / 1_000)
     }
 
@@ -93,10 +93,10 @@ extension Model {
             case .completed: (glyphs.toolDone, .toolDone)
             case .failed: (glyphs.toolFailed, .toolFailed)
             case .pending where isKnown: (glyphs.toolPending, .toolRunning)
-            case .inProgress where isKnown: (glyphs.spinner(Ticks.spinnerStep(at: room.now)), .toolRunning)
+            case .inProgress where isKnown: (glyphs.spinner(spinnerStep(at: room.now)), .toolRunning)
             case .pending, .inProgress: (glyphs.toolUnknown, .textMuted)
             }
-        let end = call.endedAt ?? (isKnown ? Ticks.stepped(room.wallClock, at: room.now) : nil)
+        let end = call.endedAt ?? (isKnown ? stepped(room.wallClock, at: room.now) : nil)
         let took = end.map { $0.subtractingReportingOverflow(call.startedAt) }
         var time = ""
         if let took, !took.overflow {

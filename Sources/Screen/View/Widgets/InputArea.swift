@@ -97,7 +97,8 @@ extension Model {
         }
         if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
         if transcript.scroll != .following {
-            return [("PgUp PgDn", "read"), ("Home", "beginning"), ("End", "back to now")] + folds + [("F1", "help")]
+            return [("PgUp PgDn", "read"), ("y", "copy"), ("Home", "beginning"), ("End", "back to now")] + folds
+                + [("F1", "help")]
         }
         var hints = [("Enter", "send"), ("^J", "newline")]
         if editor.chipPlace != nil { hints.append(("Tab", "open the paste")) }

@@ -151,9 +151,9 @@ extension Model {
     /// How long the turn has been running. Offline that is unknown, so nothing is shown.
     private func working(now: Instant, wallClock: Timestamp) -> Line {
         guard isLive, let turn else { return Line() }
-        let (milliseconds, overflows) = Ticks.stepped(wallClock, at: now).subtractingReportingOverflow(turn.startedAt)
+        let (milliseconds, overflows) = stepped(wallClock, at: now).subtractingReportingOverflow(turn.startedAt)
         let elapsed = TimeText.running(seconds: overflows ? 0 : milliseconds / 1000)
-        let mark = glyphs.kind == .unicode ? glyphs.spinner(Ticks.spinnerStep(at: now)) + " " : ""
+        let mark = glyphs.kind == .unicode ? glyphs.spinner(spinnerStep(at: now)) + " " : ""
         return label("\(mark)working \(elapsed)", .toolRunning)
     }
 
@@ -202,10 +202,10 @@ extension Line {
         for span in spans {
             let room = width - line.columns
             if span.text.columns > room {
-                line.add(span.text.clipped(to: room, mark: mark), span.style)
+                line.add(span.text.clipped(to: room, mark: mark), span.style, link: span.link)
                 break
             }
-            line.add(span.text, span.style)
+            line.add(span.text, span.style, link: span.link)
         }
         return line
     }

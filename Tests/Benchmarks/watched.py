@@ -1,0 +1,82 @@
+"""A program on a pseudo-terminal of 80x24 that the benchmark watches: what it writes, and what the kernel counts of it."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+
+ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+
+
+class Watched:
+    """The program, for as long as the block lasts. It may stand behind others, such as strace, that it ends with."""
+
+    def __init__(self, words, environment, folder):
+        self.written, self.frames, self.shown = 0, 0, b""
+        self.began = time.monotonic()
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            os.chdir(folder)
+            os.execvpe(words[0], words, environment)
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        os.close(self.terminal)
+
+    def read(self, seconds):
+        """Reads what comes within that time, and returns its text without escape sequences."""
+        until, text = time.monotonic() + seconds, b""
+        while (left := until - time.monotonic()) > 0:
+            if not select.select([self.terminal], [], [], left)[0]:
+                break
+            try:
+                some = os.read(self.terminal, 65_536)
+            except OSError:
+                break
+            self.written += len(some)
+            self.frames += some.count(b"\x1b[?2026h")
+            text += ESCAPES.sub(b"", some)
+            self.shown = (self.shown + text)[-100_000:]
+            if seconds < 0.01:
+                break
+        return text
+
+    def until(self, wanted, seconds=20):
+        """Reads until the text has come, and returns how long that took."""
+        begin, seen = time.monotonic(), b""
+        while wanted not in seen:
+            left = seconds - (time.monotonic() - begin)
+            if left <= 0 or not select.select([self.terminal], [], [], left)[0]:
+                raise SystemExit(f"{wanted!r} was not shown: {seen[-300:]!r}")
+            seen += self.read(0.001)
+        return time.monotonic() - begin
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+    @property
+    def processor_ms(self):
+        return time.clock_gettime_ns((~self.process << 3) | 2) / 1e6
+
+    def status(self, name):
+        """A number of /proc/PID/status."""
+        with open(f"/proc/{self.process}/status") as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
+
+    @property
+    def wakeups(self):
+        """How often its threads have slept so far."""
+        count = 0
+        for thread in os.listdir(f"/proc/{self.process}/task"):
+            with open(f"/proc/{self.process}/task/{thread}/status") as lines:
+                count += next(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches:"))
+        return count

@@ -1,0 +1,81 @@
+import Foundation
+import ProgramKit
+import TestKit
+import Testing
+
+/// The screen in a terminal that is treated roughly: resized without pause, and with a program that dies.
+@Suite("Rough treatment of the terminal", .serialized)
+struct RoughTerminalTests {
+    private func shell(_ home: Home) async throws -> Screen {
+        let shell = try Screen(home, columns: 100, rows: 30, command: "PS1='ready> ' bash --norc --noprofile -i")
+        #expect(await shell.shows("ready>"), "\(shell.text)")
+        try shell.type("\(Home.programs)/belay")
+        try shell.press("Enter")
+        #expect(await shell.shows("● live"), "\(shell.text)")
+        return shell
+    }
+
+    /// The process of `belay` that the shell in the pane has started.
+    private func belay(in shell: Screen) throws -> pid_t {
+        let bash = try #require(shell.process)
+        let path = "/proc/\(bash)/task/\(bash)/children"
+        return try #require(pid_t(try String(contentsOfFile: path, encoding: .utf8).split(separator: " ")[0]))
+    }
+
+    /// What is typed is echoed, at the shell's prompt.
+    private func expectEcho(_ shell: Screen, _ word: String) async throws {
+        try shell.type("echo \(word)")
+        #expect(await shell.shows("ready> echo \(word)"), "\(shell.text)")
+        try shell.press("Enter")
+        #expect(await shell.shows { $0.contains("\n\(word)") }, "\(shell.text)")
+    }
+
+    @Test("after a storm of sizes the screen is what a new one of the last size would be")
+    func storm() async throws {
+        let home = try Home()
+        let screen = try Screen(home, columns: 100, rows: 30)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        try screen.type("hello")
+        try screen.press("Enter")
+        #expect(await screen.shows("Ask me about"), "\(screen.text)")
+        var generator = SplitMix64(seed: 11)
+        for _ in 0..<60 {
+            try screen.resize(
+                columns: Int.random(in: 2...200, using: &generator), rows: Int.random(in: 2...60, using: &generator))
+        }
+        try screen.resize(columns: 80, rows: 24)
+        #expect(await screen.shows { $0.contains("Ask me about") && $0.contains("F1 help") }, "\(screen.text)")
+        let after = screen.text
+        // Painted anew, it is the same but for the clock and the round-trip time.
+        try screen.press("C-l")
+        @Sendable func stable(_ text: String) -> String { text.filter { !$0.isNumber } }
+        #expect(await screen.shows { stable($0) == stable(after) }, "\(after)\n---\n\(screen.text)")
+    }
+
+    @Test("a crash gives the terminal back", arguments: [SIGSEGV, SIGABRT, SIGTERM, SIGHUP])
+    func crash(number: Int32) async throws {
+        let home = try Home()
+        let shell = try await shell(home)
+        kill(try belay(in: shell), number)
+        #expect(await shell.shows { !$0.contains("● live") && $0.contains("ready>") }, "\(shell.text)")
+        try await expectEcho(shell, "alive")
+    }
+
+    /// Nobody can run anything for a process that is killed so. The shell gives itself its own modes; what stays on is
+    /// the alternate screen, until a program leaves it.
+    @Test("kill -9 leaves the alternate screen, and the next run leaves nothing")
+    func killed() async throws {
+        let home = try Home()
+        let shell = try await shell(home)
+        kill(try belay(in: shell), SIGKILL)
+        #expect(await shell.shows("Killed"), "\(shell.text)")
+        try await expectEcho(shell, "alive")
+        try shell.type("clear; \(Home.programs)/belay")
+        try shell.press("Enter")
+        #expect(await shell.shows("● live"), "\(shell.text)")
+        try shell.press("C-d")
+        #expect(await shell.shows("Resume with: "), "\(shell.text)")
+        #expect(!shell.text.contains("● live"))
+        try await expectEcho(shell, "again")
+    }
+}
