@@ -46,6 +46,14 @@ import Wire
         #expect(screen.model.transcript.codeShift == 8, "with text in the input the key is the input's")
     }
 
+    @Test func proseInABlockOfCodeIsWrappedAtWords() {
+        var screen = Fixture(columns: 80, rows: 24)
+        let words = Array(repeating: "words", count: 30).joined(separator: " ")
+        screen.arrive(.agent("```markdown\n- \(words)\n```\n```text\n\(words)"))
+        #expect(screen.rows(with: "words") == 7)
+        #expect(screen.rows(with: "…") == 0 && screen.rows(with: "Ctrl-") == 0)
+    }
+
     @Test func whatATerminalShowedIsShownWithoutItsFence() {
         var screen = Fixture()
         screen.arrive(.tool("1", .execute, "make"))

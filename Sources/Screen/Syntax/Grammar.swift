@@ -66,7 +66,17 @@ struct Grammar: Sendable {
     }
 
     /// How its lines are read.
-    enum Form: Sendable { case code, diff, markdown }
+    enum Form: Sendable {
+        case code, diff, markdown, text
+
+        /// Whether its lines are prose, which is wrapped at words rather than cut.
+        var isProse: Bool {
+            switch self {
+            case .markdown, .text: true
+            case .code, .diff: false
+            }
+        }
+    }
 
     /// Its name and what else it is called, in lower case.
     let names: [String]

@@ -64,6 +64,7 @@ extension Grammars {
     static let texts: [Grammar] = [
         Grammar("diff patch udiff", form: .diff),
         Grammar("markdown md mdx", form: .markdown),
+        Grammar("text txt plain plaintext", form: .text),
         Grammar(
             "latex tex bibtex", line: "%", quotes: [],
             [.backslashNames, .atNames]),

@@ -24,12 +24,16 @@ struct Tokenizer: Hashable, Sendable {
     /// Creates a tokenizer for a language; a name that is not known has plain lines.
     init(language name: String) { language = Grammars.index(of: name) }
 
+    /// Whether the lines are prose. They have one token each.
+    var isProse: Bool { language.map { Grammars.all[$0].form.isProse } ?? false }
+
     /// The tokens of the next line.
     mutating func next(_ line: String) -> [Token] {
         guard let language, !line.isEmpty else { return line.isEmpty ? [] : [Token(text: line, kind: .plain)] }
         let grammar = Grammars.all[language]
         switch grammar.form {
         case .diff: return [Token(text: line, kind: DiffForm.kind(of: line))]
+        case .text: return [Token(text: line, kind: .plain)]
         case .markdown: return [Token(text: line, kind: MarkdownForm.kind(of: line))]
         case .code:
             var scan = LineScan(line, grammar, state)

@@ -1,7 +1,9 @@
 /// A block of code whose end has not been reached: what its next line needs to know.
 struct OpenCode: Hashable, Sendable {
     let fence: Fence
-    /// The widest line so far, in columns.
+    /// Whether its lines are wrapped at words.
+    var isProse: Bool { tokenizer.isProse }
+    /// The widest line so far that is not wrapped, in columns.
     private(set) var columns = 0
     private var tokenizer: Tokenizer
 
@@ -13,12 +15,13 @@ struct OpenCode: Hashable, Sendable {
     /// The tokens of the next line.
     mutating func next(_ line: String) -> [Token] {
         let content = fence.content(of: line)
-        columns = max(columns, content.columns)
+        if !isProse { columns = max(columns, content.columns) }
         return tokenizer.next(content)
     }
 }
 
-/// Lays out blocks of code in a box. Lines are never wrapped: what does not fit is cut with a mark, and scrolled to.
+/// Lays out blocks of code in a box. Lines of code are never wrapped: what does not fit is cut with a mark, and scrolled
+/// to. Prose is wrapped at words.
 extension BlockPainter {
     /// Below this width the right side of the box is left out.
     private static let boxMinimum = 30
@@ -53,13 +56,21 @@ extension BlockPainter {
         line.add(String(repeating: glyphs.rule, count: max(0, width - line.columns - 1)) + corner, theme[.border])
     }
 
-    func codeLine(_ tokens: [Token], width: Int) -> Line {
+    /// The lines of the box that show a line of code: one, or as many as prose needs.
+    func codeLines(_ tokens: [Token], isProse: Bool, width: Int) -> [Line] {
+        guard isProse, let token = tokens.first else { return [codeLine(tokens, shift: codeShift, width: width)] }
+        return token.text.wrapped(to: max(2, innerWidth(width))).map { part in
+            codeLine([Token(text: String(part), kind: token.kind)], shift: 0, width: width)
+        }
+    }
+
+    private func codeLine(_ tokens: [Token], shift: Int, width: Int) -> Line {
         let isBoxed = width >= BlockPainter.boxMinimum
         var content = Line()
         for token in tokens { content.add(token.text, style(of: token.kind)) }
         var line = Line()
         line.add(glyphs.side + " ", theme[.border])
-        line.add(content.window(codeShift, width: innerWidth(width), mark: glyphs.ellipsis, theme[.textMuted]))
+        line.add(content.window(shift, width: innerWidth(width), mark: glyphs.ellipsis, theme[.textMuted]))
         if isBoxed {
             line.pad(to: width - 2, theme[.code])
             line.add(" " + glyphs.side, theme[.border])
@@ -72,7 +83,7 @@ extension BlockPainter {
 
     func codeLines(_ code: MarkdownBlock.CodeBlock, width: Int) -> [Line] {
         var tokenizer = Tokenizer(language: code.language)
-        return code.lines.map { codeLine(tokenizer.next($0), width: width) }
+        return code.lines.flatMap { codeLines(tokenizer.next($0), isProse: tokenizer.isProse, width: width) }
     }
 
     /// The style of a token, on the background of code.

@@ -63,7 +63,8 @@ extension BlockPainter {
                 return
             }
             if index == last, text.isEmpty { break }
-            writer.add(codeLine(code.next(text), width: columns.textWidth))
+            let tokens = code.next(text)
+            codeLines(tokens, isProse: code.isProse, width: columns.textWidth).forEach { writer.add($0) }
             widest = code.columns
             if index == last { break }
             writer.settle(in: code)
@@ -82,8 +83,9 @@ extension BlockPainter {
         case .paragraph(let text): return lines(of: text, width: width, style)
         case .heading(let level, let text): return lines(of: text, width: width, heading(level))
         case .code(let code):
+            let isProse = Tokenizer(language: code.language).isProse
             return [codeTop(code.language, width: width)] + codeLines(code, width: width)
-                + [codeBottom(width: width, widest: code.lines.map(\.columns).max() ?? 0)]
+                + [codeBottom(width: width, widest: isProse ? 0 : code.lines.map(\.columns).max() ?? 0)]
         case .quote(let blocks): return quote(blocks, width: width, depth: depth, style)
         case .list(let items): return items.flatMap { lines(of: $0, width: width, depth: depth, style) }
         case .table(let table): return lines(of: table, width: width, style)
