@@ -14,7 +14,7 @@ public final class SQLiteMirror: Sendable {
     public static let fileName = "mirror.db"
 
     private let opened: Locked<DatabaseFile>
-    private var file: DatabaseFile { opened.withLock { $0 } }
+    var file: DatabaseFile { opened.withLock { $0 } }
 
     private init(folder: String) throws(StoreError) {
         opened = Locked(try SQLiteMirror.file(at: "\(folder)/\(SQLiteMirror.fileName)"))
@@ -107,7 +107,7 @@ public final class SQLiteMirror: Sendable {
     }
 
     /// A gap as it is stored; a range that ends before it begins is damage.
-    private static func gap(_ row: Row) throws -> ClosedRange<Seq> {
+    static func gap(_ row: Row) throws -> ClosedRange<Seq> {
         let (from, to): (Seq, Seq) = (try row.decode(forColumn: "from_seq"), try row.decode(forColumn: "to_seq"))
         guard 1 <= from, from <= to, to <= NumberRange.safeMaximum else {
             throw DamagedRow("the gap from \(from) to \(to)")

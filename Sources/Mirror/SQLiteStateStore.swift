@@ -230,6 +230,13 @@ public final class SQLiteStateStore: Sendable {
         }
     }
 
+    /// Gives a chat a title.
+    public func rename(_ chat: String, to title: String?) throws(StoreError) {
+        try file.write { database in
+            try database.execute(sql: "UPDATE chats SET title = ? WHERE key = ?", arguments: [title, chat])
+        }
+    }
+
     /// Removes a chat with its outbox and its answers.
     public func forget(_ chat: String) throws(StoreError) {
         try file.write { database in

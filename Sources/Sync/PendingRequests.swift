@@ -16,6 +16,8 @@ struct PendingRequests: Hashable, Sendable {
         case fill(FillRequest)
         /// Changes a setting of the agent.
         case set(AgentSetting)
+        /// Asks about other sessions.
+        case sessions(SessionQuestion)
         /// Sends a prompt; the answer comes at the end of its turn.
         case prompt(ClientMessageID)
     }
@@ -30,6 +32,9 @@ struct PendingRequests: Hashable, Sendable {
     /// Whether the server has not answered `session/new` yet.
     var isCreatingSession: Bool { kinds.values.contains(.newSession) }
 
+    /// Whether the list of sessions was asked for and has not come.
+    var isListing: Bool { kinds.values.contains(.sessions(.list)) }
+
     /// Adds a request, which is sent now.
     ///
     /// - Returns: Its ID.
@@ -42,7 +47,7 @@ struct PendingRequests: Hashable, Sendable {
             // A number of its own: it comes in between whatever else is asked.
             id = .string("ping-\(nextPingNumber)")
             nextPingNumber += 1
-        case .newSession, .fill, .set, .prompt:
+        case .newSession, .fill, .set, .sessions, .prompt:
             id = nextID
             nextNumber += 1
         }

@@ -134,6 +134,7 @@ extension SyncEngine {
             case .set(let setting):
                 settings.answered()
                 return [.settled(setting, .success(result))]
+            case .sessions(let question): return answered(question, result)
             // The prompt's turn ended; its echo has removed it from the outbox, or will.
             case .prompt: return []
             }
@@ -160,6 +161,7 @@ extension SyncEngine {
         case .set(let setting):
             settings.answered()
             return [.settled(setting, .failure(error))]
+        case .sessions(let question): return failed(question, error)
         case .prompt(let id): return failed(id, error, at: now)
         }
     }

@@ -142,6 +142,7 @@ public struct SyncEngine: ~Copyable, Sendable {
                 effects.append(.settled(setting, .failure(error)))
             }
         case .answered(let key, let text): effects += answer(key, text)
+        case .asked(let question): effects += ask(question)
         case .wanted(let seq): effects += want(before: seq)
         case .networkChanged(let route): effects += networkChanged(route, at: now)
         case .woke(let gap): link.shift(by: gap)

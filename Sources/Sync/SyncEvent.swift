@@ -29,6 +29,8 @@ public enum SyncEvent: Hashable, Sendable {
     case set(AgentSetting)
     /// The user answered a question; the answer is stored.
     case answered(RequestKey, JSON)
+    /// The user asks about other sessions.
+    case asked(SessionQuestion)
     /// The user reads before this entry, which may be in a gap.
     case wanted(Seq)
     /// Addresses, routes or links changed; the payload tells what that means for the route to the server.
@@ -102,6 +104,8 @@ public enum SyncEffect: Hashable, Sendable {
     case serverIsNew(String)
     /// End the private server of this version, which is idle; the next attempt starts another one.
     case replaceServer(String)
+    /// The answer to a question about other sessions.
+    case sessions(SessionAnswer)
     /// The status changed; report it to the user.
     case status(ConnectionStatus)
     /// The session expired, and an empty one replaces it.

@@ -13,7 +13,7 @@ struct Belay: ParsableCommand {
             belay [OPTION]...
             belay --batch [OPTION]... [--] [PROMPT]...
             belay acp [--server URL] [--agent NAME]
-            belay sessions [--json]
+            belay sessions [--json] [search WORD... | export SESSION | rename SESSION TITLE | delete SESSION]
             belay agents [add NAME | check NAME]
             belay login --server URL
             belay theme [list | show NAME | check NAME... | new NAME]

@@ -12,19 +12,20 @@ final class ScreenCommand {
     private let configuration: ChatClient.Configuration
     private let resume: ResumeCommand
     private let editor: TextEditor
+    let search: ChatSearch
     private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
-    private let surroundings: ChatSurroundings
+    let surroundings: ChatSurroundings
     private let terminal: Terminal
     private let loop: Loop
-    private let queue: EventQueue
+    let queue: EventQueue
     /// Watches the files of the theme.
     let files = FileWatch()
     var theme: ThemeSource
     private let clipboard: Clipboard
     private let notification: NotificationWay?
     private var model: Model
-    private var store: ChatStore
-    private var client: ChatClient?
+    var store: ChatStore
+    var client: ChatClient?
     private var isLeaving = false
     private var hasEnded = false
     /// SIGINT, SIGTERM or SIGHUP, when one of them asked the program to end.
@@ -40,6 +41,7 @@ final class ScreenCommand {
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
         var theme = ThemeSource(place, file: themeFile, environment: environment)
         configuration = place.client
+        search = ChatSearch(folder: place.folders.state)
         editor = TextEditor(environment: environment, folder: place.folders.state)
         resume = place.resume
         surroundings = ChatSurroundings(place.client, home: environment["HOME"])
@@ -147,6 +149,13 @@ final class ScreenCommand {
         case .editExternally(let text): edit(text)
         case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
         case .listSessions: listSessions()
+        case .askForNews: client?.post(.ask(.list))
+        case .previewSession(let key): preview(key)
+        case .renameSession(let key, let title): rename(key, title)
+        case .deleteSession(let key): delete(key)
+        case .exportSession(let key, let format): export(key, format)
+        case .find(let words, let isHere): find(words, isHere: isHere)
+        case .openFound(let key, let seq): if change(to: .named(key)) { apply(.jump(seq)) }
         case .openSession(let key): change(to: .named(key))
         case .copy(let text): apply(.copied(by: clipboard.copy(text, on: terminal)))
         case .notify(let text): terminal.notify(text, by: notification)
@@ -163,7 +172,10 @@ final class ScreenCommand {
     }
 
     /// Switches to another chat; a running turn goes on at the server.
-    private func change(to selection: ChatStore.Selection, agent: String? = nil) {
+    ///
+    /// - Returns: Whether it is on the screen now.
+    @discardableResult
+    private func change(to selection: ChatStore.Selection, agent: String? = nil) -> Bool {
         do {
             let last = parting
             let next = try openStore(selection, agent)
@@ -173,8 +185,10 @@ final class ScreenCommand {
             show(next)
             if let last { apply(.notice("\(last); /sessions lists it")) }
             try connect()
+            return true
         } catch {
             apply(.notice("the chat could not be opened: \(error)"))
+            return false
         }
     }
 
@@ -191,24 +205,6 @@ final class ScreenCommand {
         case 0: nil
         case 1: "1 prompt waits"
         default: "\(item.waiting) prompts wait"
-        }
-    }
-
-    private func listSessions() {
-        do {
-            let chats = try store.others()
-            apply(
-                .sessions(
-                    chats.map { chat in
-                        SessionItem(
-                            key: chat.key,
-                            title: (chat.title ?? "(nothing asked yet)") + (chat.isExpired ? " (expired)" : ""),
-                            folder: chat.directory,
-                            usedAt: "\(LocalTime.day(chat.usedAt)) \(LocalTime.text(chat.usedAt).prefix(5))",
-                            isCurrent: chat.key == store.key, waiting: chat.waiting)
-                    }))
-        } catch {
-            apply(.notice("belay cannot read the list of chats: \(error)"))
         }
     }
 
@@ -275,6 +271,8 @@ final class ScreenCommand {
             store = store.moved(to: expiry.successorID)
         case .adopted(let session): store = store.moved(to: session)
         case .ended: hasEnded = true
+        case .sessions(let answer): take(answer)
+        case .found(let query, let found, let isComplete): show(found, for: query, isComplete: isComplete)
         case .tookBack(let text): apply(.tookBack(text))
         case .files(let paths): apply(.files(paths))
         case .notice(let text): apply(.notice(text))

@@ -36,6 +36,34 @@ struct SessionsTests {
         #expect(full.status == 74, "\(full.errors)")
     }
 
+    @Test("belay sessions searches, exports, renames and deletes what is on this machine")
+    func parts() async throws {
+        let home = try Home()
+        #expect(try await home.batch("what is a zanzibar cart?").status == 0)
+        for process in home.serverProcesses() { kill(process, SIGKILL) }
+        let session = try #require(try await list(home).first?["session"]?.string)
+        let found = try await home.run("belay", ["sessions", "search", "ZANZI", "cart"])
+        #expect(found.status == 0 && found.output.contains(session) && found.output.contains("you: what is a zanzibar"))
+        let json = try await home.run("belay", ["sessions", "search", "--json", "zanzibar"])
+        let hit = try #require(try JSON(parsing: json.output).array?.last)
+        #expect(hit["session"]?.string == session && hit["by"] == "user" && hit["seq"] == 1)
+        let nothing = try await home.run("belay", ["sessions", "search", "nowhere-at-all"])
+        #expect(nothing.status == 1 && nothing.output.isEmpty, "\(nothing)")
+
+        #expect(try await home.run("belay", ["sessions", "rename", session, "Carts"]).status == 0)
+        #expect(try await list(home).first?["title"] == "Carts")
+        for name in ["carts.md", "carts-2.md"] {
+            let exported = try await home.run("belay", ["sessions", "export", String(session.prefix(8))])
+            #expect(exported.status == 0 && exported.output == "\(name)\n", "\(exported)")
+        }
+        #expect(try await home.run("belay", ["sessions", "delete", session]).status == 0)
+        #expect(try await list(home).isEmpty)
+        #expect(try await home.run("belay", ["sessions", "search", "zanzibar"]).status == 1)
+        let gone = try await home.run("belay", ["sessions", "export", session])
+        #expect(gone.status != 0 && gone.errors.contains("there is no chat"), "\(gone)")
+        #expect(home.serverProcesses().isEmpty, "no server is asked")
+    }
+
     @Test("a read-only state and a damaged copy are listed, and nothing of them is changed")
     func reading() async throws {
         let home = try Home()
@@ -78,7 +106,7 @@ struct SessionsTests {
         try await ask("how does the cart round its totals?")
         #expect(await screen.shows("Plan 5/5") || screen.text.contains("cart"), "\(screen.text)")
         try await ask("/sessions")
-        #expect(await screen.shows("Enter opens, Esc goes back"), "\(screen.text)")
+        #expect(await screen.shows("Enter open"), "\(screen.text)")
         try screen.press("Enter")
         #expect(await screen.shows("Ask me about"), "\(screen.text)")
         try await ask("/quit")

@@ -105,6 +105,15 @@ private struct Story {
             let prompts = (0...random(0...20)).map { _ in text() }
             send(.prompts(ofChat: prompts, everywhere: prompts + [text()]))
             send(.tookBack(text()))
+            send(.preview(SessionPreview(key: "1", said: prompts.map { .init(isUsers: $0 == "", text: $0) })))
+            send(.news(["s1": SessionNews(isUnread: true, isWorking: true, questions: Int64(random(0...3)))]))
+            let query = screen.model.editor.text
+            let texts = prompts.map { text in
+                FoundText(
+                    key: "k", isHere: random(0...1) == 0, title: text, seq: Seq(random(1...100)), timestamp: 0,
+                    isUsers: true, text: text)
+            }
+            send(.found(texts, words: query, isHere: random(0...1) == 0, isComplete: false))
             send(.files([text(), "a/" + text(), "x y"]))
         case 0...3: send(.key(key()))
         case 4, 5: live()
@@ -119,8 +128,9 @@ private struct Story {
         case 11:
             let items = (0...random(0...30)).map { number in
                 SessionItem(
-                    key: "\(number)", title: text(), folder: text(), usedAt: "2026-11-27 16:40",
-                    isCurrent: number == 0, waiting: random(0...2))
+                    key: "\(number)", session: SessionID("s\(number)"), title: text(), folder: text(), agent: text(),
+                    server: number == 3 ? text() : nil, usedAt: Timestamp(random(0...2_000)) * 1_000_000_000,
+                    isCurrent: number == 0, isExpired: number == 2, waiting: random(0...2))
             }
             send(.sessions(Array(items.dropFirst(random(0...1) * items.count))))
         case 9: send(.opened(title: text(), folder: text(), agent: text()))
@@ -151,8 +161,10 @@ private struct Story {
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
             case .send, .cancelTurn, .set, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession,
-                .answer, .listSessions, .openSession, .listPrompts, .editExternally, .listFiles, .useTheme, .copy,
-                .notify:
+                .answer,
+                .listSessions, .openSession, .listPrompts, .editExternally, .listFiles,
+                .askForNews, .previewSession, .renameSession, .deleteSession, .exportSession, .find, .openFound,
+                .useTheme, .copy, .notify:
                 break
             }
             questions += 1
@@ -199,7 +211,8 @@ private struct Story {
             .control("w"), .control("c"), .control("d"), .control("o"), .function(1), .focus(false), .focus(true), .tab,
             .backTab,
             .character("x"), .character("中"), .character("\u{301}"), .character(" "), .character("/"), .character("@"),
-            .control("r"), .control("y"), .control("_"), .alt("d"), .control("n"), .control("p"),
+            .control("f"), .control("s"), .character("n"), .control("r"), .control("y"), .control("_"), .alt("d"),
+            .control("n"), .control("p"),
             .paste(String(repeating: "line\n", count: 12)),
         ]
         return random(0...4) == 0 ? .paste(text()) : keys[random(0...keys.count - 1)]

@@ -1,14 +1,18 @@
+import Sync
 import Testing
+import Wire
 
 @testable import Screen
 
 /// The list of chats, with the keyboard.
 @Suite struct SessionPickerTests {
+    private static let day: Timestamp = 86_400_000
+
     private func items(_ count: Int, current: Int = 0) -> [SessionItem] {
         (0..<count).map {
             SessionItem(
-                key: "key-\($0)", title: "title \($0)", folder: "/folder", usedAt: "2026-11-27 16:40",
-                isCurrent: $0 == current, waiting: $0 == 2 ? 3 : 0)
+                key: "key-\($0)", session: SessionID("s\($0)"), title: "title \($0)", folder: "/folder",
+                usedAt: Fixture.half - Timestamp($0) * Self.day, isCurrent: $0 == current, waiting: $0 == 2 ? 3 : 0)
         }
     }
 
@@ -17,13 +21,11 @@ import Testing
         screen.converse()
         screen.type("/sessions")
         #expect(screen.press(.enter) == [.saveDraft(""), .listSessions])
-        screen.send(.sessions(items(5)))
-        #expect(screen.text.contains { $0.contains("Enter opens, Esc goes back") })
-        #expect(
-            screen.text.contains { $0.hasPrefix(" ▸ 2026-11-27 16:40  title 1  /folder") }, "the one before this one")
-        #expect(screen.text.contains { $0.contains("title 0  /folder  (this one)") })
-        #expect(screen.text.contains { $0.contains("title 2  /folder  (3 waiting)") })
-        screen.press(.down)
+        #expect(screen.send(.sessions(items(5))) == [.previewSession(key: "key-1")])
+        #expect(screen.text.contains { $0.contains("▸") && $0.contains("title 1") }, "the one before this one")
+        #expect(screen.text.contains { $0.contains("title 0  (this one)") })
+        #expect(screen.text.contains { $0.contains("title 2  (3 waiting)") })
+        #expect(screen.press(.down) == [.previewSession(key: "key-2")])
         #expect(screen.press(.enter) == [.saveDraft(""), .openSession("key-2")])
         #expect(screen.model.picker == nil)
     }
@@ -33,10 +35,11 @@ import Testing
         screen.converse()
         screen.type("half a thou")
         let before = screen.text
-        for key in [Key.escape, .control("c")] {
+        for key in [Key.escape, .control("c"), .control("s")] {
             screen.send(.sessions(items(3)))
             #expect(screen.text != before)
-            #expect(screen.press(.character("x"), .backspace, key) == [])
+            screen.press(.character("x"), .backspace)
+            #expect(screen.press(key) == [])
             #expect(screen.text == before)
         }
         screen.send(.sessions(items(3)))
@@ -62,7 +65,7 @@ import Testing
         }
         var empty = Fixture()
         empty.send(.sessions([]))
-        #expect(empty.press(.down, .end, .enter) == [])
+        #expect(empty.press(.down, .end, .enter, .control("r"), .control("d"), .control("e")) == [])
     }
 
     @Test func theOneOnTheScreenIsJustGoneBackTo() {
@@ -72,14 +75,151 @@ import Testing
         #expect(screen.model.picker == nil)
     }
 
+    @Test func aChatOfAnotherServerIsNamedAndNotOpened() {
+        var screen = Fixture()
+        var other = items(2)[1]
+        other.server = "wss://elsewhere.example"
+        screen.send(.sessions([other]))
+        #expect(screen.press(.enter) == [])
+        #expect(screen.text.last?.contains("wss://elsewhere.example") == true)
+        #expect(screen.press(.control("d"), .character("y")) == [.previewSession(key: "key-1")], "nor deleted")
+    }
+
+    @Test func whatIsTypedFilters() {
+        var screen = Fixture()
+        screen.send(.sessions(items(25)))
+        for character in "FOLDER 12" { screen.press(.character(character)) }
+        #expect(screen.model.picker?.shown.map(\.key) == ["key-12"])
+        #expect(screen.text[1].contains("Sessions with FOLDER 12") && screen.text[1].hasSuffix("1 of 25"))
+        #expect(screen.press(.enter) == [.saveDraft(""), .openSession("key-12")])
+
+        screen.send(.sessions(items(3)))
+        screen.press(.character("z"))
+        #expect(screen.text.contains { $0.contains("No chat has these words.") })
+        #expect(screen.press(.enter) == [])
+        screen.press(.escape)
+        #expect(screen.model.picker?.shown.count == 3, "the first time it empties the filter")
+    }
+
+    @Test func aChatIsRenamed() {
+        var screen = Fixture()
+        screen.send(.sessions(items(3)))
+        screen.press(.control("r"))
+        #expect(screen.text[1].contains("New title: title 1"))
+        screen.press(.control("u"), .character("n"), .character("y"), .left, .delete)
+        #expect(screen.press(.enter) == [.renameSession(key: "key-1", title: "n")])
+        var renamed = items(3)
+        renamed[1].title = "n"
+        screen.send(.sessions(renamed))
+        #expect(screen.model.picker?.chosen?.title == "n", "it stays selected")
+        screen.press(.control("r"), .character("x"), .escape)
+        #expect(screen.model.picker?.mode == .choosing)
+    }
+
+    @Test func aChatIsDeletedAfterAYes() {
+        var screen = Fixture()
+        screen.send(.sessions(items(3)))
+        screen.press(.control("d"))
+        #expect(screen.text[1].contains("Delete “title 1”"))
+        #expect(screen.press(.enter) == [], "anything else keeps it")
+        screen.press(.control("d"))
+        #expect(screen.press(.character("y")) == [.deleteSession(key: "key-1")])
+        screen.press(.home, .control("d"))
+        #expect(screen.model.picker?.mode == .choosing, "the one on the screen is in use")
+    }
+
+    @Test func aChatIsExported() {
+        var screen = Fixture()
+        screen.send(.sessions(items(3)))
+        #expect(screen.press(.control("e")) == [.exportSession(key: "key-1", format: "")])
+    }
+
+    @Test func thePreviewOfAnotherChatIsNotShown() {
+        var screen = Fixture()
+        screen.send(.sessions(items(3)))
+        screen.send(.preview(SessionPreview(key: "key-1", said: [.init(isUsers: true, text: "What is a cart?")])))
+        #expect(screen.text.contains { $0.contains("you    What is a cart?") })
+        screen.press(.down)
+        #expect(!screen.text.contains { $0.contains("What is a cart?") })
+    }
+
     @Test func namesOfElsewhereArePaintedAsText() {
         var screen = Fixture()
         screen.send(
             .sessions([
                 SessionItem(
-                    key: "k", title: "\u{1B}[31mred\nline", folder: "/a\u{202E}b", usedAt: "", isCurrent: false,
-                    waiting: 0)
+                    key: "k", title: "\u{1B}[31mred\nline", folder: "/a\u{202E}b", agent: "\u{7}x", usedAt: 0,
+                    isCurrent: false, waiting: 0)
             ]))
+        screen.send(.preview(SessionPreview(key: "k", said: [.init(isUsers: false, text: "\u{1B}]0;x\u{7}\u{202E}")])))
         #expect(screen.text.allSatisfy { !$0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E } })
+    }
+
+    // MARK: What is new elsewhere
+
+    @Test func theHeaderSaysWhatOtherChatsWant() {
+        var screen = Fixture()
+        let news = [
+            SessionID("s1"): SessionNews(isUnread: true, isWorking: false, questions: 0),
+            "s2": SessionNews(isUnread: true, isWorking: true, questions: 1),
+            "s3": SessionNews(isUnread: false, isWorking: false, questions: 0),
+        ]
+        screen.send(.news(news))
+        #expect(screen.text[0].hasSuffix("1 unread  1 needs you  17:30"))
+        screen.send(.sessions(items(4)))
+        #expect(screen.text.contains { $0.contains("●") && $0.contains("title 1  (unread)") })
+        #expect(screen.text.contains { $0.contains("!") && $0.contains("title 2  (needs you, working, unread, 3 wai") })
+        screen.send(.connection(.init(state: .connecting)))
+        #expect(!screen.text[0].contains("unread"), "offline nobody knows")
+    }
+
+    @Test func theNewsAreAskedForWhenTheyMayHaveChanged() {
+        var screen = Fixture()
+        #expect(screen.send(.connection(.init(state: .connecting))) == [])
+        #expect(screen.send(.connection(.init(state: .live))) == [.askForNews])
+        #expect(screen.send(.connection(.init(state: .live))) == [])
+        #expect(screen.press(.focus(false)) == [])
+        #expect(screen.press(.focus(true)) == [.askForNews])
+    }
+
+    @Test(arguments: [
+        (80, 24, GlyphSet.unicode, "sessions-80x24"), (80, 24, .ascii, "sessions-80x24-ascii"),
+        (140, 40, .unicode, "sessions-140x40"), (40, 12, .unicode, "sessions-40x12"),
+        (20, 5, .unicode, "sessions-20x5"),
+    ])
+    func shown(columns: Int, rows: Int, glyphs: GlyphSet, name: String) throws {
+        var screen = Fixture(columns: columns, rows: rows, glyphs: glyphs)
+        screen.send(
+            .news([
+                "s1": SessionNews(isUnread: true, isWorking: true, questions: 0),
+                "s2": SessionNews(isUnread: false, isWorking: false, questions: 1),
+            ]))
+        func item(_ number: Int, _ title: String, _ agent: String, _ folder: String, _ age: Timestamp) -> SessionItem {
+            SessionItem(
+                key: "\(number)", session: SessionID("s\(number)"), title: title, folder: folder, agent: agent,
+                usedAt: Fixture.half - age, isCurrent: number == 0, waiting: 0)
+        }
+        var items = [
+            item(0, "The login test fails when the network drops", "build-agent", "~/src/shop", 0),
+            item(1, "Write the release notes of 2.4", "docs-agent", "~/src/shop", 3_600_000),
+            item(2, "Import the orders of last night", "ops-agent", "~/src/import", 7_200_000),
+            item(3, "What is a monad?", "librarian", "~/notes", 3 * Self.day),
+            item(4, "Find the slow queries", "librarian", "/srv/db", 40 * Self.day),
+        ]
+        items[3].isExpired = true
+        items[4].server = "wss://agents.example"
+        screen.send(.sessions(items))
+        screen.send(
+            .preview(
+                SessionPreview(
+                    key: "1",
+                    said: [
+                        .init(isUsers: true, text: "Write the release notes of 2.4, from the commits since 2.3."),
+                        .init(
+                            isUsers: false,
+                            text:
+                                "There are 41 commits. I group them by what users see, and leave out what they cannot."),
+                    ])))
+        try expectGolden(screen.frame, name)
     }
 }

@@ -2,7 +2,7 @@ import Mirror
 import NIOCore
 import NIOPosix
 import Sync
-import Wire
+public import Wire
 
 /// What the input of a screen needs of a chat.
 extension ChatClient {
@@ -18,7 +18,27 @@ extension ChatClient {
         report(.tookBack(item.content.compactMap(\.text).joined(separator: "\n")))
     }
 
-    static let notForgotten = "belay could not take the prompt back, and sends it when this chat is opened"
+    /// Cancels a prompt: takes it back from the outbox, or stops its turn as soon as there is a connection.
+    ///
+    /// - Returns: Whether it was taken back; otherwise it has gone out, and its turn is being stopped.
+    public func cancel(_ prompt: ClientMessageID) async -> Bool {
+        guard let item = engine.outboxItems.first(where: { $0.id == prompt }), item.state == .pending, !item.wasSent
+        else {
+            run(.cancelTurn)
+            return false
+        }
+        run(.takenBack(prompt))
+        do {
+            try await disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
+                try stateStore.remove([prompt])
+            }.get()
+        } catch {
+            report(.notice("\(Self.notForgotten): \(error)"))
+        }
+        return true
+    }
+
+    private static let notForgotten = "belay could not take the prompt back, and sends it when this chat is opened"
 
     /// The chat's folder when it is on this machine.
     var localFolder: String? { configuration.privateServer == nil ? nil : store.chat.directory }

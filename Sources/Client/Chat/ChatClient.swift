@@ -120,6 +120,7 @@ public actor ChatClient {
         case .hurry: run(.hurry)
         case .saveDraft(let text): saveDraft(text)
         case .listFiles: listFiles()
+        case .ask(let question): run(.asked(question))
         case .reclaim(let id): reclaim(id)
         case .takeBack(let id):
             let removed = disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
@@ -200,26 +201,6 @@ public actor ChatClient {
             case .failure(let error): self.report(.notice("the answer was not stored and not sent: \(error)"))
             }
         }
-    }
-
-    /// Cancels a prompt: takes it back from the outbox, or stops its turn as soon as there is a connection.
-    ///
-    /// - Returns: Whether it was taken back; otherwise it has gone out, and its turn is being stopped.
-    public func cancel(_ prompt: ClientMessageID) async -> Bool {
-        guard let item = engine.outboxItems.first(where: { $0.id == prompt }), item.state == .pending, !item.wasSent
-        else {
-            run(.cancelTurn)
-            return false
-        }
-        run(.takenBack(prompt))
-        do {
-            try await disk.runIfActive(eventLoop: loop) { [stateStore = store.stateStore] in
-                try stateStore.remove([prompt])
-            }.get()
-        } catch {
-            report(.notice("\(Self.notForgotten): \(error)"))
-        }
-        return true
     }
 
     /// Saves the draft, within half a second: keys come faster than the disk should write.
@@ -354,6 +335,7 @@ public actor ChatClient {
                         + " \(configuration.client.version)"))
             replaceServer(version)
         case .status(let status): report(.status(status))
+        case .sessions(let answer): report(.sessions(answer))
         case .expired(let expiry): report(.expired(expiry))
         case .stopped(let cause): report(.stopped(cause))
         }

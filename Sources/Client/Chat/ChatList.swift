@@ -19,6 +19,8 @@ public enum ChatList {
         public var title: String?
         /// When it was last used, in milliseconds since 1970.
         public var usedAt: Timestamp
+        /// The agent's name; `nil` for a chat that began on another machine.
+        public var agent: String?
         /// Whether only batch runs have used it.
         public var isBatch: Bool
         /// Whether it has a draft: text that was typed and not sent.
@@ -86,7 +88,7 @@ public enum ChatList {
                 Item(
                     key: chat.key, session: chat.session,
                     server: chat.server == PrivateServer.name ? nil : chat.server, directory: chat.directory,
-                    title: title, usedAt: listed.usedAt, isBatch: chat.kind == .batch,
+                    title: title, usedAt: listed.usedAt, agent: chat.agent, isBatch: chat.kind == .batch,
                     hasDraft: !chat.draft.isEmpty,
                     place: place(of: chat, known), waiting: listed.waiting, isExpired: chat.isExpired))
         }
@@ -105,6 +107,11 @@ public enum ChatList {
     /// The title of a chat: the one that was kept, otherwise the first prompt in the mirror (chats of older versions).
     static func title(of chat: Chat, _ mirror: SQLiteMirror?) throws(StoreError) -> String? {
         if let title = chat.title { return title }
+        return try firstPrompt(of: chat, mirror)
+    }
+
+    /// The beginning of the first prompt in the mirror.
+    static func firstPrompt(of chat: Chat, _ mirror: SQLiteMirror?) throws(StoreError) -> String? {
         guard let session = chat.session, let mirror else { return nil }
         let first: Entry?
         do throws(StoreError) {

@@ -24,6 +24,8 @@ public enum ClientCommand: Hashable, Sendable {
     case hurry
     /// Save the draft; writes are delayed by up to half a second.
     case saveDraft(String)
+    /// Ask the server about other sessions, for ``ClientEvent/sessions(_:)``.
+    case ask(SessionQuestion)
     /// List the files of the chat's folder, for ``ClientEvent/files(_:)``.
     case listFiles
     /// Remove a refused prompt from the outbox.
@@ -69,6 +71,10 @@ public enum ClientEvent: Hashable, Sendable {
     case files([String]?)
     /// The server has answered to a setting: with the result of the method, or why it was not changed.
     case settled(AgentSetting, Result<JSON, RPCError>)
+    /// The server answered a question about other sessions, or why it did not.
+    case sessions(SessionAnswer)
+    /// What ``ChatSearch/find(_:in:report:)`` has found so far.
+    case found(ChatSearch.Query, [ChatSearch.Found], isComplete: Bool)
     /// All writes are complete after ``ClientCommand/end``.
     case ended
     /// The chat stopped and does not reconnect by itself.

@@ -304,7 +304,7 @@ public actor EditorAgent {
             case .success(let answer): write(.response(id, result: answer))
             case .failure(let error): write(.failure(id, error.bounded))
             }
-        case .notice, .notSent, .tookBack, .files, .filled, .ended, .path: break
+        case .notice, .notSent, .tookBack, .files, .sessions, .found, .filled, .ended, .path: break
         }
     }
 

@@ -16,6 +16,7 @@ struct KeyHelp: Hashable, Sendable {
         ),
         KeyHelp("Up", "Down", does: "the line above or below; from the first line, earlier prompts"),
         KeyHelp("^R", does: "search what was sent in this chat; again: in all chats"),
+        KeyHelp("^F", does: "search what was said in this chat; again: in all chats; then n and N go through it"),
         KeyHelp("^G", does: "edit in $VISUAL or $EDITOR"),
         KeyHelp("^S", does: "go to another chat"),
         KeyHelp("PgUp", "PgDn", does: "scroll up or down"),

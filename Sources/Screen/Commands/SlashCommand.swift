@@ -72,6 +72,8 @@ struct SlashCommand: Sendable {
         agent,
         config,
         copy,
+        export,
+        find,
         help,
         memory,
         mode,
@@ -79,6 +81,7 @@ struct SlashCommand: Sendable {
         net,
         new,
         quit,
+        rename,
         sessions,
         theme,
     ]

@@ -56,6 +56,14 @@ public enum Intent: Hashable, Sendable {
     case path(NetworkPath)
     /// The last resume (``Model/awaitsPaint``) is on the screen now.
     case painted
+    /// What the server says of other sessions, in place of what it said before.
+    case news([SessionID: SessionNews])
+    /// The answer to ``Command/previewSession(key:)``.
+    case preview(SessionPreview)
+    /// What ``Command/find(words:isHere:)`` has found, newest first; more may follow unless it is complete.
+    case found([FoundText], words: String, isHere: Bool, isComplete: Bool)
+    /// Show the transcript from this entry on.
+    case jump(Seq)
     /// A message for the user, shown as a line in the transcript.
     case notice(String)
     /// Another theme was chosen, its file has changed, or the terminal has said which background it has.
@@ -104,6 +112,20 @@ public enum Command: Hashable, Sendable {
     case takeBack(ClientMessageID)
     /// Leave this chat for a new one, with that agent; with the same one when `nil`.
     case newSession(agent: String?)
+    /// Ask the server about other sessions, for ``Intent/news(_:)``.
+    case askForNews
+    /// Read what was said last in a chat, for ``Intent/preview(_:)``.
+    case previewSession(key: String)
+    /// Give a chat, or that on the screen, another title.
+    case renameSession(key: String?, title: String)
+    /// Delete a chat, at its server and here.
+    case deleteSession(key: String)
+    /// Write a chat, or that on the screen, into a new file of the current folder, as `md` or `json`.
+    case exportSession(key: String?, format: String)
+    /// Search what was said, in this chat or in all, for ``Intent/found(_:words:isHere:isComplete:)``.
+    case find(words: String, isHere: Bool)
+    /// Open a chat where something was found.
+    case openFound(key: String, seq: Seq)
     /// List the chats that can be opened, for ``Intent/sessions(_:)``.
     case listSessions
     /// Put this text on the clipboard, for ``Intent/copied(by:)``.

@@ -66,6 +66,12 @@ public struct Model: Hashable, Sendable {
     var search: HistorySearch?
     /// What the agent offers to be set.
     var options: [ConfigOption] = []
+    /// The search in what was said; `nil` when none is open.
+    var find: TextFind?
+    /// The places that were found in this chat, while `n` and `N` go through them.
+    var places: FoundPlaces?
+    /// What the server says of other sessions.
+    var news: [SessionID: SessionNews] = [:]
     /// What the word at the cursor can be completed to; `nil` when nothing is offered.
     var completion: Completion?
     /// The files of the chat's folder, as far as they were listed.

@@ -38,6 +38,7 @@ struct Glyphs: Hashable, Sendable {
     func box(isChecked: Bool) -> String { isChecked ? pick("[✓]", "[x]") : "[ ]" }
     var prompt: String { ">" }
     var search: String { "?" }
+    var unread: String { pick("●", "*") }
     var ellipsis: String { pick("…", "...") }
     var separator: String { pick("·", "|") }
     var down: String { pick("↓", "v") }

@@ -64,7 +64,8 @@ extension Transcript {
     /// A page after the newest held entry, or the first page after a jump to the beginning, was loaded.
     mutating func takeNewer(_ page: [Entry]) {
         guard case .loading(let asked) = newer else { return }
-        if let first = page.first, first.from != asked + 1 {
+        // After a jump nothing is held that the page could fail to follow.
+        if let first = page.first, first.from != asked + 1, newestHeld > 0 || asked == 0 {
             guard first.from > asked + 1 else { return }
             if asked == 0 { older = .more } else { appendGap(before: first) }
         }

@@ -8,15 +8,17 @@ extension Model {
     static let codeStep = 8
 
     mutating func press(_ key: Key, now: Instant, wallClock: Timestamp) -> [Command] {
-        if picker != nil, case .focus = key {} else if picker != nil { return pick(key) }
+        if picker != nil, case .focus = key {} else if picker != nil { return pick(key, now: now) }
         if box.isFocused, case .focus = key {} else if box.isFocused { return answer(key, now: now) }
         if case .focus(let gained) = key {
             hasFocus = gained
-            return []
+            return gained && isLive ? [.askForNews] : []
         }
         if let commands = searchHistory(key) { return commands }
+        if let commands = findText(key, now: now) { return commands }
         if case .control("c") = key { return interrupt(now: now) }
         (interruptedAt, flash) = (nil, nil)
+        if let commands = goOnFinding(key) { return commands }
         if let commands = complete(key, now: now, wallClock: wallClock) { return commands }
         if read(key) { return [] }
         let before = editor
@@ -32,6 +34,7 @@ extension Model {
         case .escape: return [.cancelTurn]
         case .tab: tab()
         case .control("d") where editor.isEmpty: return [.quit]
+        case .control("f"): return beginFind(isHere: true)
         case .control("g"): return [.editExternally(editor.text)]
         case .control("l"): return [.redraw]
         case .control("o"): toggleFolds(now: now, wallClock: wallClock)

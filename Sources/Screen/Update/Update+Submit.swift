@@ -18,11 +18,13 @@ extension Model {
         }
         let call = SlashCommand.Call(
             argument: text.dropFirst(word.count + 1).withoutSpacesAround, now: now, wallClock: wallClock)
+        // A command may put something into the input.
+        let typed = editor
+        editor = Editor()
         switch outcome(of: command, call) {
-        case .done(let commands):
-            editor = Editor()
-            return [.saveDraft("")] + commands
+        case .done(let commands): return [.saveDraft("")] + commands
         case .refused(let reason):
+            editor = typed
             flash(reason, now: now)
             return []
         }

@@ -17,9 +17,9 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .key(let key):
         let before = model.editor
         commands = model.press(key, now: now, wallClock: wallClock)
-        if model.editor != before, model.search == nil { commands += model.refreshCompletion() }
+        if model.editor != before, model.search == nil, model.find == nil { commands += model.refreshCompletion() }
     case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
-    case .connection(let status): model.take(status, now: now, wallClock: wallClock)
+    case .connection(let status): commands = model.take(status, now: now, wallClock: wallClock)
     case .surroundings(let branch, let token): (model.branch, model.token) = (branch.label, token.label)
     case .memory(let memory): model.activity.take(memory: memory)
     case .path(let path): model.network.take(path, at: wallClock)
@@ -60,7 +60,12 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .draft(let text):
         // Text that was typed before the draft was loaded is newer.
         if model.editor.isEmpty { model.editor.replace(with: text) }
-    case .sessions(let items): model.picker = SessionPicker(items)
+    case .sessions(let items): commands = model.take(items)
+    case .news(let news): model.news = news
+    case .preview(let preview): model.picker?.preview = preview
+    case .found(let texts, let words, let isHere, let isComplete):
+        model.take(found: texts, for: words, isHere: isHere, isComplete: isComplete)
+    case .jump(let seq): commands = model.jump(to: seq)
     case .notice(let text): model.transcript.append(ownLine: .gap, text, at: wallClock)
     case .restyled(let theme): model.restyle(now: now, wallClock: wallClock) { $0.theme = theme }
     case .copied(let ways): model.copied(by: ways, now: now)
@@ -81,7 +86,8 @@ extension Model {
     /// Shows another chat: nothing of the last one stays but what is in the input.
     fileprivate mutating func open(title: String, folder: String, agent: String) {
         (self.title, self.folder, self.agent) = (title.label, folder.label, agent.label)
-        if let search { editor = search.draft }
+        if let draft = search?.draft ?? find?.draft { editor = draft }
+        (find, places) = (nil, nil)
         (picker, page, search, completion, welcome) = (nil, nil, nil, nil, nil)
         (agentCommands, options, files, prompts) = ([], [], FileNames(), PromptHistory())
     }
@@ -98,7 +104,8 @@ extension Model {
         transcript.rewrap(from: painter, to: self.painter(now: now, wallClock: wallClock))
     }
 
-    fileprivate mutating func take(_ status: ConnectionStatus, now: Instant, wallClock: Timestamp) {
+    fileprivate mutating func take(_ status: ConnectionStatus, now: Instant, wallClock: Timestamp) -> [Command] {
+        let wasLive = isLive
         network.take(status, after: connection, now: now, wallClock: wallClock)
         let wasConnected = connection.state.isConnected
         connection = status
@@ -106,6 +113,8 @@ extension Model {
         connection.agents = status.agents.map(\.label)
         if case .stopped(let why) = status.state { connection.state = .stopped(why.label) }
         if connection.state.isConnected != wasConnected { showOutbox() }
+        if !isLive { news = [:] }
+        return isLive && !wasLive ? [.askForNews] : []
     }
 
     fileprivate mutating func take(_ plan: [PlanEntry]) {

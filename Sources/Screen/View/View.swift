@@ -14,7 +14,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     if let row = regions.header { rows[row] = model.header(wallClock: wallClock) }
     let height = regions.transcript.count
     let transcript =
-        model.picker.map { model.pickerRows($0, height: height) }
+        model.picker.map { model.pickerRows($0, height: height, wallClock: wallClock) }
         ?? model.page.map { model.pageRows($0, height: height) }
         ?? model.conversationRows(height: height, now: now, wallClock: wallClock)
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }

@@ -97,7 +97,7 @@ struct EngineStory: ~Copyable {
                 isStoring = true
             case .send(_, let message):
                 try expect((try? Message(json: message.json)) == message, "what it says cannot be read")
-            case .abandon, .markSent, .dropAnswers, .outbox, .status, .settled, .serverIsOld, .serverIsNew,
+            case .abandon, .markSent, .dropAnswers, .outbox, .status, .settled, .sessions, .serverIsOld, .serverIsNew,
                 .replaceServer,
                 .expired,
                 .stopped:

@@ -87,7 +87,7 @@ extension Model {
             return endSearch(search, taking: prompt)
         case .escape, .control("g"), .control("c"): return endSearch(search, taking: nil)
         default:
-            guard edit(key) else { return [] }
+            guard editQuery(key) else { return [] }
             search.find(editor.text)
         }
         self.search = search
@@ -102,7 +102,7 @@ extension Model {
     }
 
     /// Changes what is looked for.
-    private mutating func edit(_ key: Key) -> Bool {
+    mutating func editQuery(_ key: Key) -> Bool {
         switch key {
         case .character(let character): editor.insert(String(character))
         case .paste(let text): editor.insert(text.label)

@@ -12,7 +12,9 @@ extension Model {
             attributes: theme[.textMuted].attributes)
         let clock = TimeText.clock(wallClock, zone)
         let end = size.columns - 1
-        let room = end - clock.columns - 2
+        let marks = newsMarks.filter { $0.columns < size.columns / 3 }
+        let marksColumns = marks.reduce(0) { $0 + $1.columns + 2 }
+        let room = end - clock.columns - 2 - marksColumns
         let isWide = size.columns >= Model.wideHeaderColumns
 
         var line = Line()
@@ -28,7 +30,11 @@ extension Model {
             line.add(gap, muted)
             line.add(text, muted)
         }
-        line.pad(to: end - clock.columns, style)
+        line.pad(to: end - clock.columns - marksColumns, style)
+        for mark in marks {
+            line.add(mark)
+            line.add("  ", style)
+        }
         line.add(clock, style)
         line.pad(to: size.columns, style)
         return line
@@ -36,4 +42,16 @@ extension Model {
 
     /// The program's name, which is the title until a chat is opened.
     private static let program = "belay"
+
+    /// How many other chats have something new, and how many wait for the user.
+    private var newsMarks: [Line] {
+        let waiting = news.values.count { $0.questions > 0 }
+        let unread = news.values.count { $0.isUnread && $0.questions == 0 }
+        return [(unread, "unread", Role.warning), (waiting, waiting == 1 ? "needs you" : "need you", .permission)]
+            .filter { $0.0 > 0 }.map { count, words, role in
+                var line = Line()
+                line.add("\(count) \(words)", theme[role])
+                return line
+            }
+    }
 }

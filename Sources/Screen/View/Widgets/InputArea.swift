@@ -51,10 +51,12 @@ extension Model {
         var line = Line()
         let isFirst = index == 0 && input.showsStart
         line.add(
-            isFirst ? " \(search == nil ? glyphs.prompt : glyphs.search) " : "   ",
+            isFirst ? " \(search == nil && find == nil ? glyphs.prompt : glyphs.search) " : "   ",
             theme[isFirst ? .inputPrompt : .input])
         if editor.isEmpty, isFirst {
-            let words = search == nil ? "Ask, or / for commands" : "Words of what was sent"
+            let words =
+                search != nil
+                ? "Words of what was sent" : find != nil ? "Words of what was said" : "Ask, or / for commands"
             line.add(words.clipped(to: inputWidth, mark: ""), theme[.inputPlaceholder])
         } else {
             line.add(input.rows[index], theme[.input])
@@ -86,6 +88,17 @@ extension Model {
     }
 
     private var hints: [(key: String, does: String)] {
+        if let picker {
+            switch picker.mode {
+            case .choosing:
+                return [
+                    ("Enter", "open"), ("type", "to filter"), ("^R", "rename"), ("^E", "export"), ("^D", "delete"),
+                    ("Esc", "close"),
+                ]
+            case .renaming: return [("Enter", "rename"), ("Esc", "keep")]
+            case .deleting: return [("y", "delete"), ("Esc", "keep")]
+            }
+        }
         if completion != nil {
             return [
                 ("Tab", "complete"), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Enter", "take"), ("Esc", "close"),
@@ -94,6 +107,16 @@ extension Model {
         if let search {
             let other = search.scope == .chat ? "all chats" : "next"
             return [("Enter", "take"), ("^R", other), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Esc", "close")]
+        }
+        if let find {
+            let other = find.isHere ? "all chats" : "next"
+            return [("Enter", "go there"), ("^F", other), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Esc", "close")]
+        }
+        if let places {
+            return [
+                ("n", "older"), ("N", "newer"), ("Esc", "back to now"),
+                ("", "\(places.index + 1) of \(places.seqs.count)"),
+            ]
         }
         if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
         if transcript.scroll != .following {

@@ -4,7 +4,7 @@ extension Model {
 
     /// The rows of the popup, its title first; none when there is nothing to complete or no room.
     func popupRows(atMost maximum: Int) -> [Line] {
-        guard let completion = search?.popup ?? completion, maximum >= 1 else { return [] }
+        guard let completion = search?.popup ?? find?.popup ?? completion, maximum >= 1 else { return [] }
         // Without room for a title and a choice, the choice alone.
         let hasTitle = maximum >= 2
         let visible = completion.visible(rows: min(Completion.rowsMaximum, maximum - (hasTitle ? 1 : 0)))

@@ -1,0 +1,81 @@
+import Mirror
+import Sync
+public import Wire
+
+/// What is done with chats in a list, on this machine's disk.
+extension ChatStore {
+    /// Another chat of this server, as it is on the disk; `nil` when there is none with this key.
+    public func other(_ key: String) throws(StoreError) -> ChatStore? {
+        guard let chat = try stateStore.chat(at: chat.server, named: key) else { return nil }
+        return ChatStore(
+            chat: chat, mirror: mirror, stateStore: stateStore, firstPage: FirstPage(), notices: [])
+    }
+
+    /// A chat of this machine, of whichever server, by its session or key or the beginning of either.
+    ///
+    /// - Parameters:
+    ///   - folder: The client's state folder.
+    ///   - now: Milliseconds since 1970.
+    /// - Throws: ``ClientError/noSuchChat(_:)`` when there is none or more than one, ``StoreError`` when the disk cannot
+    ///   be read.
+    public static func named(_ name: String, folder: String, now: Timestamp) throws -> ChatStore {
+        guard SQLiteStateStore.exists(folder: folder) else { throw ClientError.noSuchChat("there are no chats yet") }
+        let stateStore = try SQLiteStateStore.reading(folder: folder)
+        let chats = try stateStore.chats(limit: ChatList.limit).map(\.chat)
+        let exact = chats.filter { $0.key == name || $0.session?.rawValue == name }
+        let matching =
+            name.utf8.count < ChatFinder.prefixMinimum || !exact.isEmpty
+            ? exact : chats.filter { $0.key.hasPrefix(name) || $0.session?.rawValue.hasPrefix(name) ?? false }
+        guard let chat = matching.first, matching.count == 1 else {
+            throw ClientError.noSuchChat(
+                matching.isEmpty
+                    ? "there is no chat '\(name)': `belay sessions` lists them"
+                    : "more than one session begins with '\(name)': give more of it")
+        }
+        let mirror = try SQLiteMirror.open(folder: folder, now: now).opened
+        return ChatStore(chat: chat, mirror: mirror, stateStore: stateStore, firstPage: FirstPage(), notices: [])
+    }
+
+    /// The chats of this machine at all servers, most recent first.
+    public func everywhere() throws(StoreError) -> [ChatList.Item] {
+        try ChatList.items(of: try stateStore.chats(limit: ChatList.limit), mirror, present: chat.key)
+    }
+
+    /// The server of this chat as it stands in the list: `nil` for the private one.
+    public var listedServer: String? { chat.server == PrivateServer.name ? nil : chat.server }
+
+    /// Gives the chat a title of the user's own; an empty one is the beginning of the first prompt again.
+    public func rename(_ title: String) throws(StoreError) {
+        let title = Chat.title(of: [.text(title)])
+        if let title { return try stateStore.rename(chat.key, to: title) }
+        try stateStore.rename(chat.key, to: try ChatList.firstPrompt(of: chat, mirror))
+    }
+
+    /// Forgets the chat: its row, what waits in it, and its copy.
+    public func forgetAll() throws(StoreError) {
+        if let session = chat.session { try mirror.forget(session, at: chat.server) }
+        try stateStore.forget(chat.key)
+    }
+
+    /// The last things that were said, oldest first, each as one piece of text.
+    ///
+    /// - Parameter count: How many at most.
+    public func lastSaid(_ count: Int) throws(StoreError) -> [(isUsers: Bool, text: String)] {
+        guard let session = chat.session else { return [] }
+        var said: [(isUsers: Bool, id: MessageID?, text: String)] = []
+        for entry in try mirror.lastMessages(of: session, at: chat.server) {
+            guard case .update(let update) = entry.body, let (name, chunk) = update.chunk, let text = chunk.content.text
+            else { continue }
+            let isUsers = name == "user_message_chunk"
+            if let last = said.last, last.isUsers == isUsers, last.id == chunk.messageID {
+                said[said.count - 1].text += text
+            } else {
+                said.append((isUsers, chunk.messageID, text))
+            }
+        }
+        return said.suffix(count).map { ($0.isUsers, $0.text) }
+    }
+
+    /// How far each session of this server is in the mirror.
+    public func cursors() throws(StoreError) -> [SessionID: Seq] { try mirror.cursors(at: chat.server) }
+}

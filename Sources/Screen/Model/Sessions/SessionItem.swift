@@ -1,0 +1,86 @@
+public import Wire
+
+/// A chat in the list that ``Command/listSessions`` asks for.
+public struct SessionItem: Hashable, Sendable {
+    /// The chat's key, the argument of ``Command/openSession(_:)``.
+    public var key: String
+    /// The session; `nil` until the server has created it.
+    public var session: SessionID?
+    /// The title; a placeholder when nothing was asked.
+    public var title: String
+    /// The chat's folder, a path on the server.
+    public var folder: String
+    /// The agent's name; empty when it is unknown.
+    public var agent: String
+    /// The server, when it is another one than that of the chat on the screen: it can only be named, not opened.
+    public var server: String?
+    /// When it was last used.
+    public var usedAt: Timestamp
+    /// Whether it is the chat on the screen.
+    public var isCurrent: Bool
+    /// Whether its session has expired: it can be read.
+    public var isExpired: Bool
+    /// How many of its prompts wait in the outbox.
+    public var waiting: Int
+
+    /// Creates an item; its key and its session are not shown.
+    public init(
+        key: String, session: SessionID? = nil, title: String, folder: String, agent: String = "",
+        server: String? = nil, usedAt: Timestamp, isCurrent: Bool, isExpired: Bool = false, waiting: Int
+    ) {
+        self.key = key
+        self.session = session
+        self.title = title
+        self.folder = folder
+        self.agent = agent
+        self.server = server
+        self.usedAt = usedAt
+        self.isCurrent = isCurrent
+        self.isExpired = isExpired
+        self.waiting = waiting
+    }
+
+    /// The item with text that can be painted.
+    var sanitized: SessionItem {
+        var item = self
+        (item.title, item.folder, item.agent, item.server) = (title.label, folder.label, agent.label, server?.label)
+        return item
+    }
+}
+
+/// What the server says of another session.
+public struct SessionNews: Hashable, Sendable {
+    /// Whether it has entries that are not on this machine.
+    public var isUnread: Bool
+    /// Whether a turn runs in it.
+    public var isWorking: Bool
+    /// How many questions of its agent wait.
+    public var questions: Int64
+
+    /// Creates the news of a session.
+    public init(isUnread: Bool, isWorking: Bool, questions: Int64) {
+        (self.isUnread, self.isWorking, self.questions) = (isUnread, isWorking, questions)
+    }
+}
+
+/// What was said last in a chat, for the list of chats.
+public struct SessionPreview: Hashable, Sendable {
+    /// The chat.
+    public var key: String
+    /// The last messages, oldest first.
+    public var said: [Said]
+
+    /// A message.
+    public struct Said: Hashable, Sendable {
+        /// Whether the user said it, and not the agent.
+        public var isUsers: Bool
+        /// Its text, or the beginning of it.
+        public var text: String
+
+        /// Creates a message.
+        public init(isUsers: Bool, text: String) { (self.isUsers, self.text) = (isUsers, text) }
+    }
+
+    /// Creates a preview.
+    public init(key: String, said: [Said]) { (self.key, self.said) = (key, said) }
+}

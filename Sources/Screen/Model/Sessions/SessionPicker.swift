@@ -1,0 +1,73 @@
+/// The list of chats, shown instead of the transcript: what is typed filters it, and Enter opens the selected one.
+struct SessionPicker: Hashable, Sendable {
+    /// What the keys are for.
+    enum Mode: Hashable, Sendable {
+        /// They choose a chat, and filter the list.
+        case choosing
+        /// They change the title of the selected chat.
+        case renaming(Editor)
+        /// `y` deletes the selected chat, any other key does not.
+        case deleting
+    }
+
+    private let items: [SessionItem]
+    /// What a chat is found by, in the order of the items.
+    private let texts: [FoldedText]
+    /// The words that the chats shown have.
+    private(set) var filter = Editor()
+    /// The chats that are shown, most recent first.
+    private(set) var shown: [SessionItem]
+    private(set) var selected: Int
+    var mode = Mode.choosing
+    /// The beginning of the last messages of a chat, usually the selected one.
+    var preview: SessionPreview?
+
+    /// Creates a list; the most recent chat other than the present one is selected, where users usually return to.
+    init(_ items: [SessionItem]) {
+        self.items = items.map(\.sanitized)
+        texts = self.items.map { FoldedText("\($0.title) \($0.folder) \($0.agent) \($0.server ?? "")") }
+        shown = self.items
+        selected = items.firstIndex { !$0.isCurrent } ?? 0
+    }
+
+    /// The selected chat; `nil` when none is shown.
+    var chosen: SessionItem? { shown.indices.contains(selected) ? shown[selected] : nil }
+
+    /// How many chats there are.
+    var count: Int { items.count }
+
+    /// The list with other chats: the filter and the selected chat stay.
+    func replaced(by items: [SessionItem]) -> SessionPicker {
+        var next = SessionPicker(items)
+        (next.filter, next.preview) = (filter, preview)
+        next.applyFilter()
+        if let key = chosen?.key, let index = next.shown.firstIndex(where: { $0.key == key }) {
+            next.selected = index
+        } else {
+            next.selected = max(0, min(selected, next.shown.count - 1))
+        }
+        return next
+    }
+
+    /// Moves the selection, within the list.
+    mutating func move(by rows: Int) { selected = max(0, min(shown.count - 1, selected + rows)) }
+
+    /// Changes the filter; the first chat that has its words is selected.
+    mutating func changeFilter(_ change: (inout Editor) -> Void) {
+        change(&filter)
+        applyFilter()
+        selected = filter.isEmpty ? shown.firstIndex { !$0.isCurrent } ?? 0 : 0
+    }
+
+    private mutating func applyFilter() {
+        let words = filter.text.split(whereSeparator: \.isWhitespace).map { FoldedText(String($0)) }
+        shown = zip(items, texts).filter { words.allSatisfy($0.1.contains) }.map(\.0)
+    }
+
+    /// The rows that are visible; the selected one is among them.
+    func visible(height: Int) -> Range<Int> {
+        guard height > 0 else { return 0..<0 }
+        let first = max(0, min(selected - height / 2, shown.count - height))
+        return first..<min(shown.count, first + height)
+    }
+}

@@ -1,0 +1,118 @@
+import Client
+import Screen
+import Sync
+import Wire
+
+/// The list of chats, and what is done with one of them; the search in what was said.
+extension ScreenCommand {
+    /// The most messages of a preview, and the most characters of each.
+    private static let previewMessages = 4
+    private static let previewCharacters = 400
+
+    func listSessions() {
+        attempt("read the list of chats") {
+            let chats = try store.everywhere()
+            apply(
+                .sessions(
+                    chats.map { chat in
+                        SessionItem(
+                            key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
+                            folder: surroundings.shown(chat.directory), agent: chat.agent ?? "",
+                            server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
+                            usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,
+                            waiting: chat.waiting)
+                    }))
+        }
+        client?.post(.ask(.list))
+    }
+
+    func preview(_ key: String) {
+        attempt("read the chat") {
+            let said = try store.other(key)?.lastSaid(Self.previewMessages) ?? []
+            apply(
+                .preview(
+                    SessionPreview(
+                        key: key,
+                        said: said.map {
+                            .init(isUsers: $0.isUsers, text: String($0.text.prefix(Self.previewCharacters)))
+                        })))
+        }
+    }
+
+    /// - Parameter key: The chat; the one on the screen when `nil`.
+    func rename(_ key: String?, _ title: String) {
+        attempt("rename the chat") {
+            try store.other(key ?? store.key)?.rename(title)
+            if key == nil {
+                apply(.notice("this chat has another title: \(Printable.line(title))"))
+            } else {
+                listSessions()
+            }
+        }
+    }
+
+    /// Deletes a chat, at its server first: as long as that has it, it would come back.
+    func delete(_ key: String) {
+        attempt("delete the chat") {
+            guard let chat = try store.other(key) else { return }
+            if let session = chat.session, !chat.isExpired {
+                guard let client else { return apply(.notice("not deleted: there is no connection to the server")) }
+                return client.post(.ask(.delete(session)))
+            }
+            try chat.forgetAll()
+            listSessions()
+        }
+    }
+
+    func export(_ key: String?, _ format: String) {
+        attempt("export the chat") {
+            guard let chat = try store.other(key ?? store.key) else { return }
+            let (queue, folder) = (queue, try Place.currentDirectory())
+            search.export(chat, as: ChatExport(rawValue: format) ?? .markdown, to: folder) { queue.push($0) }
+        }
+    }
+
+    func find(_ words: String, isHere: Bool) {
+        let queue = queue
+        search.find(ChatSearch.Query(words: words, isHere: isHere), in: store) { queue.push($0) }
+    }
+
+    func show(_ found: [ChatSearch.Found], for query: ChatSearch.Query, isComplete: Bool) {
+        let texts = found.map { text in
+            FoundText(
+                key: text.key, isHere: text.session == store.session && text.server == nil, title: text.title,
+                server: text.server, seq: text.seq, timestamp: text.timestamp, isUsers: text.isUsers,
+                text: text.text)
+        }
+        apply(.found(texts, words: query.words, isHere: query.isHere, isComplete: isComplete))
+    }
+
+    func take(_ answer: SessionAnswer) {
+        switch answer {
+        case .listed(let summaries):
+            attempt("read how far the chats are") {
+                let cursors = try store.cursors()
+                var news: [SessionID: SessionNews] = [:]
+                for summary in summaries where summary.session != store.session {
+                    guard let cursor = cursors[summary.session] else { continue }
+                    news[summary.session] = SessionNews(
+                        isUnread: summary.headSeq > cursor, isWorking: summary.isWorking,
+                        questions: summary.questions)
+                }
+                apply(.news(news))
+            }
+        case .deleted(let session):
+            attempt("delete the chat on this machine") {
+                try store.other(session.rawValue)?.forgetAll()
+                listSessions()
+            }
+        // That the news cannot be had is nothing to tell: the status says why.
+        case .failed(.list, _): break
+        case .failed(.delete, let reason): apply(.notice("the chat was not deleted: \(reason)"))
+        }
+    }
+
+    private func attempt(_ what: String, _ body: () throws -> Void) {
+        do { try body() } catch { apply(.notice("belay cannot \(what): \(error)")) }
+    }
+}
