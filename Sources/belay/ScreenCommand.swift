@@ -41,7 +41,6 @@ final class ScreenCommand {
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
         var theme = ThemeSource(place, file: themeFile, environment: environment)
         configuration = place.client
-        search = ChatSearch(folder: place.folders.state)
         editor = TextEditor(environment: environment, folder: place.folders.state)
         resume = place.resume
         surroundings = ChatSurroundings(place.client, home: environment["HOME"])
@@ -49,6 +48,7 @@ final class ScreenCommand {
         try Terminal.awaitForeground(STDOUT_FILENO)
         // Right before the first thread: what was read until here may block, and can be ended by a signal.
         Loop.blockSignals()
+        search = ChatSearch(folder: place.folders.state)
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
         let wakeup = try Wakeup()
         loop = try Loop(terminal: terminal, wakeup: wakeup, files: files)

@@ -75,6 +75,8 @@ struct PlugTests {
     /// Each line of the answer that occurs once in it is shown once: no gap, no repetition.
     private func expectOnce(_ expected: String, on screen: Screen) {
         let text = screen.text
+        // The marks of code are not shown.
+        let expected = expected.replacing("`", with: "")
         let lines = expected.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
         let telling = Set(
             lines.filter { line in line.count > 20 && line.count < 80 && lines.count { $0 == line } == 1 })
