@@ -109,13 +109,13 @@ struct BatchArguments: ParsableArguments {
     /// Options that a later version may have: they are declared so that they are refused by name instead of ignored.
     @Option(name: [.customLong("session-id"), .customLong("name")], help: .hidden)
     var notYetValues: [String] = []
-    @Flag(name: [.customLong("fork"), .customLong("no-wait"), .customLong("wait"), .customLong("line")], help: .hidden)
+    @Flag(name: [.customLong("fork"), .customLong("no-wait"), .customLong("wait")], help: .hidden)
     var notYetFlag = false
 
     func validate(hasBatch: Bool) throws {
         guard notYetValues.isEmpty, !notYetFlag else {
             throw ValidationError(
-                "--fork, --line, --name, --no-wait, --session-id and --wait are not in this version"
+                "--fork, --name, --no-wait, --session-id and --wait are not in this version"
             )
         }
         guard hasBatch || words.isEmpty && prompts.isEmpty && file == nil else {

@@ -11,6 +11,7 @@ struct Belay: ParsableCommand {
         abstract: "Chat with an agent that is still there when you come back.",
         usage: """
             belay [OPTION]...
+            belay --line [OPTION]...
             belay --batch [OPTION]... [--] [PROMPT]...
             belay acp [--server URL] [--agent NAME]
             belay sessions [--json] [search WORD... | export SESSION | rename SESSION TITLE | delete SESSION]
@@ -26,16 +27,28 @@ struct Belay: ParsableCommand {
     @OptionGroup(title: "Which chat") var chat: ChatArguments
     @OptionGroup(title: "Batch") var batch: BatchArguments
 
+    @Flag(help: "Chat in plain lines, for screen readers, dumb terminals and pipes.")
+    var line = false
+
     @Option(help: "Take the colours from this file.")
     var theme: String?
 
-    func validate() throws { try batch.validate(hasBatch: batch.isBatch) }
+    func validate() throws {
+        try batch.validate(hasBatch: batch.isBatch)
+        guard !line || !batch.isBatch else {
+            throw ValidationError("--line and --batch are mutually exclusive: give one of them")
+        }
+    }
 
     func run() throws {
         let missing = [(STDIN_FILENO, "input"), (STDOUT_FILENO, "output")].first { isatty($0.0) == 0 }
-        if let missing, !batch.isBatch {
+        // A dumb terminal cannot place its cursor.
+        let isLine = line || missing == nil && Folders.environment["TERM"] == "dumb"
+        if let missing, !batch.isBatch, !isLine {
             throw Failure.exit(
-                .usage, "the standard \(missing.1) is not a terminal: use --batch to answer prompts without one")
+                .usage,
+                "the standard \(missing.1) is not a terminal: use --batch to answer prompts without one, or --line to chat"
+            )
         }
         try Failure.report {
             let begunAt = ClientClock.now
@@ -48,6 +61,8 @@ struct Belay: ParsableCommand {
                 try withExtendedLifetime(place) { place in
                     try BatchCommand(arguments: batch, place: place, begunAt: begunAt).run()
                 }
+            } else if isLine {
+                try LineCommand(place: place, environment: environment).run()
             } else {
                 try ScreenCommand(place: place, themeFile: theme, environment: environment).run()
             }

@@ -34,7 +34,8 @@ struct ManualTests {
         #expect(version.status == 0)
         #expect(version.output.hasPrefix("belay "))
         for wrong in [
-            ["-c", "--new"], ["-c", "-r", "x"], ["-r", "x", "--new"], ["--fork"], ["--line"], ["--name", "x"],
+            ["-c", "--new"], ["-c", "-r", "x"], ["-r", "x", "--new"], ["--fork"], ["--line", "--batch"],
+            ["--name", "x"],
             ["--no-wait"], ["--session-id", "x"], ["--wait"], ["--timeout", "soon"],
             ["--input", "xml"], ["-o", "xml"], ["--nonsense"], ["--directory", "shop"],
         ] {

@@ -51,12 +51,13 @@ struct ScreenManualTests {
         #expect(outcomes == [.stopped(.endTurn)])
     }
 
-    @Test("a terminal that cannot be used ends the screen with 64, and is nothing to a batch run")
+    @Test("a dumb terminal gets lines, and is nothing to a batch run")
     func dumb() async throws {
         let home = try Home()
         let screen = try Screen(home, command: "TERM=dumb \(Home.programs)/belay")
-        #expect(await screen.shows("left with 64"), "\(screen.text)")
-        #expect(screen.text.contains("The terminal is dumb"), "\(screen.text)")
+        #expect(await screen.shows("status: live"), "\(screen.text)")
+        try screen.press("C-d")
+        #expect(await screen.shows("left with 0"), "\(screen.text)")
         #expect(try await home.run("belay", ["--batch", "hello"], environment: ["TERM": "dumb"]).status == 0)
     }
 

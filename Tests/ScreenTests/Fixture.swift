@@ -35,6 +35,12 @@ struct Fixture {
     @discardableResult
     mutating func type(_ text: String) -> [Command] { text.flatMap { send(.key(.character($0))) } }
 
+    /// Gives the keys to the question, and waits as long as people do before the next key.
+    mutating func focusQuestion() {
+        press(.tab)
+        seconds += 0.5
+    }
+
     /// The next entry of the journal, at the present time.
     mutating func entry(_ body: Entry.Body, clientMessageID: ClientMessageID? = nil) -> Entry {
         seq += 1

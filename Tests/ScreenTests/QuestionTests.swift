@@ -74,9 +74,11 @@ import Wire
         for (key, option) in [("1", "once"), ("2", "always"), ("3", "no"), ("4", "no")] {
             var screen = asked(Self.question())
             #expect(screen.text.contains { $0.contains("Press Tab to answer.") })
-            screen.press(.tab)
+            screen.focusQuestion()
             #expect(screen.text.contains { $0.contains("Press a number.") })
-            #expect(screen.press(.character(Character(key))) == [.answer("q1", Self.answer(option))])
+            if key == "4" { #expect(screen.press(.character("4")) == [], "the reason comes first") }
+            #expect(
+                screen.press(key == "4" ? .enter : .character(Character(key))) == [.answer("q1", Self.answer(option))])
             #expect(screen.text.contains { $0.contains("answered: ") && $0.contains("(sent)") })
             #expect(screen.press(.tab, .character("1")) == [.saveDraft("1")], "it is answered once")
             screen.arrive(
@@ -92,27 +94,87 @@ import Wire
         let commands = screen.press(
             .character("1"), .enter, .paste("3"), .control("u"), .character("2"), .backTab, .up, .down, .escape)
         #expect(!commands.contains { if case .answer = $0 { true } else { false } })
-        screen.press(.tab)
+        screen.focusQuestion()
         #expect(screen.press(.character("9"), .character("0"), .character("x"), .enter, .paste("1"), .up) == [])
         #expect(screen.model.box.isFocused)
         #expect(screen.press(.tab, .character("1")) == [.saveDraft("21")], "Tab goes back to the input")
     }
 
-    @Test func rejectingAndSayingWhyLeavesTheInputReady() {
+    @Test func aRejectionSaysWhy() throws {
         var screen = asked(Self.question())
-        #expect(screen.press(.tab, .character("4")) == [.answer("q1", Self.answer("no"))])
-        #expect(screen.text.contains { $0.contains("Type why") })
-        screen.type("use a branch")
-        #expect(screen.press(.enter) == [.send("use a branch"), .saveDraft("")])
+        screen.type("half a prompt")
+        screen.focusQuestion()
+        screen.press(.character("4"))
+        screen.type("use a branchx")
+        screen.press(.backspace)
+        try expectGolden(screen.frame, "question-reason-80x24")
+        #expect(screen.press(.enter) == [.answer("q1", Self.answer("no")), .send("use a branch")])
+        #expect(!screen.model.box.isFocused && screen.model.editor.text == "half a prompt")
+        var other = asked(Self.question())
+        other.focusQuestion()
+        other.press(.character("4"), .character("x"), .escape)
+        #expect(other.model.box.reason == nil && other.model.box.isFocused, "Esc goes back to the choices")
+        #expect(other.press(.character("1")) == [.answer("q1", Self.answer("once"))])
+    }
+
+    /// Keys that were typed for something else come right behind the one that gave the focus.
+    @Test func keysThatComeTooSoonAnswerNothing() {
+        var screen = asked(Self.question())
+        #expect(screen.press(.tab, .character("1"), .character("3"), .enter) == [])
+        #expect(screen.model.box.isFocused && screen.text.contains { $0.contains("too soon") })
+        screen.seconds += 0.3
+        screen.press(.focus(false), .focus(true))
+        #expect(screen.press(.character("1")) == [], "another window had the keys until now")
+        screen.seconds += 0.3
+        #expect(screen.press(.character("1")) == [.answer("q1", Self.answer("once"))])
+    }
+
+    /// What another client answered first is said, and how.
+    @Test func anAnswerFromElsewhereIsSaid() {
+        func resolved(_ option: String) -> Entry.Body {
+            .event(.requestResolved(Question.Resolution(key: "q1", answer: Self.answer(option), by: "other")))
+        }
+        var waiting = asked(Self.question())
+        waiting.arrive(resolved("once"))
+        #expect(waiting.text.contains { $0.contains("no longer open: it was answered “") })
+        var late = asked(Self.question())
+        late.focusQuestion()
+        late.press(.character("1"))
+        late.arrive(resolved("no"))
+        #expect(late.text.contains { $0.contains("came too late: it was answered “") })
+        var ours = asked(Self.question())
+        ours.focusQuestion()
+        ours.press(.character("4"), .enter)
+        ours.arrive(resolved("no"))
+        #expect(!ours.text.contains { $0.contains("elsewhere") || $0.contains("too late") })
+        var ended = asked(Self.question())
+        ended.arrive(
+            .event(
+                .requestResolved(Question.Resolution(key: "q1", answer: ["outcome": ["outcome": "cancelled"]], by: nil))
+            ))
+        #expect(ended.text.contains { $0.contains("no longer open: it was closed") })
+    }
+
+    @Test func offlineItSaysThatTheLinkDroppedSince() throws {
+        var screen = asked(Self.question())
+        screen.seconds += 14
+        screen.send(
+            .connection(
+                ConnectionStatus(
+                    state: .offline(
+                        since: screen.now + .seconds(-14), attempt: 4, retryAt: screen.now + .milliseconds(5_500)))))
+        try expectGolden(screen.frame, "question-offline-80x24")
     }
 
     @Test func theOldestIsShownFirst() {
         var screen = asked(Self.question("q1", "first"), Self.question("q2", "second"))
         #expect(screen.text.contains { $0.contains("1 more after this one") })
         #expect(screen.model.box.shown?.key == "q1")
-        screen.press(.tab, .character("1"))
+        screen.focusQuestion()
+        screen.press(.character("1"))
         #expect(screen.model.box.shown?.key == "q2" && !screen.model.box.isFocused, "each is focused anew")
-        screen.press(.tab, .character("3"))
+        screen.focusQuestion()
+        screen.press(.character("3"))
         #expect(screen.model.box.shown?.key == "q1", "both wait for the server")
     }
 
@@ -128,7 +190,7 @@ import Wire
         ).requests
         screen.send(.state(plan: [], turn: nil, questions: open))
         #expect(screen.press(.character("1")) == [.saveDraft("1")])
-        screen.press(.tab)
+        screen.focusQuestion()
         #expect(screen.press(.control("c")) == [] && !screen.model.box.isFocused)
         #expect(screen.model.editor.text == "1", "what was typed stays")
     }
@@ -138,7 +200,8 @@ import Wire
         screen.send(
             .connection(
                 ConnectionStatus(state: .offline(since: screen.now, attempt: 1, retryAt: screen.now + .seconds(1)))))
-        #expect(screen.press(.tab, .character("1")) == [.answer("q1", Self.answer("once"))])
+        screen.focusQuestion()
+        #expect(screen.press(.character("1")) == [.answer("q1", Self.answer("once"))])
         #expect(screen.text.contains { $0.contains("kept, and sent when the connection is back") })
     }
 
@@ -158,7 +221,8 @@ import Wire
             key: "f", turn: "t", method: Method.createElicitation, params: ["message": "Which branch?\u{1B}[31m"])
         var screen = asked(form)
         #expect(screen.text.contains { $0.contains("Which branch?") })
-        #expect(screen.press(.tab, .character("1")) == [.answer("f", ["action": "decline"])])
+        screen.focusQuestion()
+        #expect(screen.press(.character("1")) == [.answer("f", ["action": "decline"])])
     }
 
     /// Hostile questions are only text, and every size has room for the choices.

@@ -16,6 +16,10 @@ extension SlashCommand {
         .done([.listSessions])
     }
 
+    static let stop = SlashCommand("stop", "stop the turn that runs or is about to begin") { _, _ in
+        .done([.cancelTurn])
+    }
+
     static let quit = SlashCommand("quit", aliases: ["exit"], "leave; a running turn goes on at the server") { _, _ in
         .done([.quit])
     }

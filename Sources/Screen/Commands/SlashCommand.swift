@@ -83,6 +83,7 @@ struct SlashCommand: Sendable {
         quit,
         rename,
         sessions,
+        stop,
         theme,
     ]
 }

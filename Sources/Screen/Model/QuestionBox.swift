@@ -1,95 +1,16 @@
 import Wire
 
-/// A question of an agent as the user can answer it.
-struct OpenQuestion: Hashable, Sendable {
-    /// One of the answers, chosen by its number from 1.
-    struct Choice: Hashable, Sendable {
-        var label: String
-        /// The result of the question's method.
-        var answer: JSON
-        /// Whether the user goes on to say why.
-        var asksWhy = false
-    }
-
-    /// A line that would be added or removed.
-    struct Change: Hashable, Sendable {
-        var isAdded: Bool
-        var text: String
-    }
-
-    /// The most lines of a change that are kept.
-    static let changesMaximum = 100
-
-    /// The most choices that have a digit of their own.
-    static let choicesMaximum = 9
-
-    var key: RequestKey
-    /// What kind of tool asks, or that input is wanted.
-    var kind: String
-    /// What the agent asks.
-    var text: String
-    /// What would be changed, line by line.
-    var changes: [Change] = []
-    /// How many lines would be changed besides.
-    var moreChanges = 0
-    var choices: [Choice]
-    /// When it was asked, by the server's clock; `nil` when its entry is not known.
-    var askedAt: Timestamp?
-    /// The label of the answer that was given, until the server has it.
-    var given: String?
-
-    init(_ question: Question, askedAt: Timestamp?) {
-        key = question.key
-        self.askedAt = askedAt
-        let call = question.params["toolCall"]
-        guard question.method == Method.requestPermission else {
-            kind = "input"
-            text = (question.params["message"]?.string ?? "The agent asks for input.").label
-            // A form takes more than a key: it can be refused here, and filled in by a client that shows it.
-            choices = [
-                Choice(label: "decline", answer: ["action": "decline"]),
-                Choice(label: "cancel", answer: ["action": "cancel"]),
-            ]
-            return
-        }
-        kind = call?["kind"]?.string?.label ?? "tool"
-        // The command as it will run: a title may be shortened.
-        let command = kind == "execute" ? question.command : nil
-        text = (command ?? call?["title"]?.string ?? "The agent asks for permission.").label
-        // Of a tool that is not known here, what it is given says what it does.
-        if kind == "other", let input = call?["rawInput"], input.members?.isEmpty == false {
-            text += ": " + input.text.label
-        }
-        for item in call?["content"]?.array ?? [] where item["type"] == "diff" {
-            let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
-            // Of both sides as much as there is room for: what would be written is never hidden by what is removed.
-            let room = max(0, Self.changesMaximum - changes.count)
-            let removed = change.removed.prefix(max(room / 2, room - change.added.count))
-            let added = change.added.prefix(room - removed.count)
-            changes += removed.map { Change(isAdded: false, text: String($0).label) }
-            changes += added.map { Change(isAdded: true, text: String($0).label) }
-            moreChanges += change.removed.count + change.added.count - removed.count - added.count
-        }
-        let options = (question.params["options"]?.array ?? []).compactMap { option -> (Choice, kind: String?)? in
-            guard let id = option["optionId"] else { return nil }
-            let label = option["name"]?.string ?? id.string ?? "an option without a name"
-            return (
-                Choice(label: label.label, answer: ["outcome": ["outcome": "selected", "optionId": id]]),
-                option["kind"]?.string
-            )
-        }
-        choices = options.prefix(Self.choicesMaximum - 1).map(\.0)
-        if var reject = options.first(where: { $0.kind == "reject_once" })?.0 {
-            (reject.label, reject.asksWhy) = ("reject and say why", true)
-            choices.append(reject)
-        }
-    }
-}
-
 /// The questions that are open, oldest first, and whether keys go to the first that has no answer yet.
 struct QuestionBox: Hashable, Sendable {
+    /// Keys that come within this time after the focus were meant for what had it before.
+    static let guardTime = Duration.milliseconds(200)
+
     private(set) var questions: [OpenQuestion] = []
-    var isFocused = false
+    private(set) var isFocused = false
+    /// Until when keys are ignored.
+    private var guardedUntil = Instant(nanoseconds: 0)
+    /// Why the user rejects, while it is typed.
+    private(set) var reason: LineText?
 
     /// The one that is shown: the oldest without an answer, else the oldest.
     var shown: OpenQuestion? { questions.first { $0.given == nil } ?? questions.first }
@@ -117,11 +38,30 @@ struct QuestionBox: Hashable, Sendable {
         questions.append(OpenQuestion(question, askedAt: timestamp))
     }
 
-    mutating func resolve(_ key: RequestKey) {
+    /// A question has its answer.
+    ///
+    /// - Returns: The question, if it was open here.
+    @discardableResult
+    mutating func resolve(_ key: RequestKey) -> OpenQuestion? {
         let before = shown?.key
+        let resolved = questions.first { $0.key == key }
         questions.removeAll { $0.key == key }
         keepFocus(on: before)
+        return resolved
     }
+
+    /// Gives the keys to the question that is shown, if it has no answer yet.
+    mutating func focus(at now: Instant) {
+        isFocused = shown.map { $0.given == nil } ?? false
+        if isFocused { guardKeys(from: now) }
+    }
+
+    mutating func leave() { (isFocused, reason) = (false, nil) }
+
+    /// Keys that come now were typed for something else.
+    mutating func guardKeys(from now: Instant) { guardedUntil = now + QuestionBox.guardTime }
+
+    func isGuarded(at now: Instant) -> Bool { isFocused && now < guardedUntil }
 
     /// Answers the question that is shown.
     ///
@@ -131,15 +71,61 @@ struct QuestionBox: Hashable, Sendable {
             let index = questions.firstIndex(of: shown)
         else { return nil }
         let choice = shown.choices[number - 1]
-        questions[index].given = choice.label
-        // One key answers one question: the next is focused anew.
-        isFocused = false
+        if choice.asksWhy, reason == nil {
+            reason = LineText()
+            return nil
+        }
+        give(choice.label, to: index)
         return (shown.key, choice)
+    }
+
+    /// One key answers one question: the next is focused anew.
+    private mutating func give(_ label: String, to index: Int) {
+        questions[index].given = label
+        leave()
+    }
+
+    /// Types the reason of a rejection; Enter rejects with it.
+    ///
+    /// - Returns: The rejection and the reason, when Enter was pressed.
+    mutating func typeReason(_ key: Key) -> (key: RequestKey, answer: JSON, reason: String)? {
+        guard var text = reason, let number = shown?.choices.firstIndex(where: \.asksWhy) else { return nil }
+        switch key {
+        case .enter:
+            guard let (key, choice) = choose(number + 1) else { return nil }
+            return (key, choice.answer, text.text)
+        case .escape, .control("c"), .control("g"), .tab, .backTab: reason = nil
+        default:
+            _ = text.edit(key)
+            reason = text
+        }
+        return nil
+    }
+
+    /// The form that is shown, with other contents.
+    mutating func replaceForm(_ form: Form) {
+        if let shown, let index = questions.firstIndex(of: shown) { questions[index].form = form }
+    }
+
+    /// Handles a key in the form that is shown.
+    mutating func fillIn(_ key: Key) -> (key: RequestKey, answer: JSON)? {
+        guard let shown, var form = shown.form, let index = questions.firstIndex(of: shown) else { return nil }
+        let outcome = form.press(key)
+        questions[index].form = form
+        switch outcome {
+        case .goesOn: return nil
+        case .left:
+            leave()
+            return nil
+        case .answered(let action, let answer):
+            give(action.rawValue, to: index)
+            return (shown.key, answer)
+        }
     }
 
     /// A digit that was meant for one question must not answer the next.
     private mutating func keepFocus(on key: RequestKey?) {
-        if shown?.key != key || shown?.given != nil { isFocused = false }
+        if shown?.key != key || shown?.given != nil { leave() }
     }
 }
 
@@ -147,18 +133,39 @@ extension Model {
     /// Handles a key while the box has the focus; no other key than Tab gives it the focus, so that typing answers
     /// nothing.
     mutating func answer(_ key: Key, now: Instant) -> [Command] {
+        if box.isGuarded(at: now) {
+            if key != .tab { flash("That key came too soon after the box got the focus: press it again.", now: now) }
+            return []
+        }
+        if box.reason != nil {
+            guard let (key, answer, reason) = box.typeReason(key) else { return [] }
+            return [.answer(key, answer)] + (reason.isInvisible ? [] : [.send(reason)])
+        }
+        if box.shown?.form != nil {
+            return box.fillIn(key).map { [.answer($0.key, $0.answer)] } ?? []
+        }
         switch key {
-        case .tab, .backTab, .escape, .control("c"), .control("g"): box.isFocused = false
+        case .tab, .backTab, .escape, .control("c"), .control("g"): box.leave()
         case .character(let digit):
             guard let number = digit.wholeNumberValue, digit.isASCII, let (key, choice) = box.choose(number) else {
                 return []
-            }
-            if choice.asksWhy {
-                flash("Rejected. Type why, and press Enter: the agent reads it next.", now: now, for: .seconds(10))
             }
             return [.answer(key, choice.answer)]
         default: break
         }
         return []
+    }
+
+    /// The agent has an answer: says so when it is not the one that was given here.
+    mutating func resolve(_ resolution: Question.Resolution, now: Instant, wallClock: Timestamp) {
+        guard let question = box.resolve(resolution.key) else { return }
+        let label = question.label(of: resolution.answer)
+        if let label, label == question.given { return }
+        let what = label.map { "it was answered “\($0)” elsewhere" } ?? "it was closed"
+        if let given = question.given {
+            transcript.append(ownLine: .note, "Your answer “\(given)” came too late: \(what).", at: wallClock)
+        } else {
+            flash("The question is no longer open: \(what).", now: now, for: .seconds(10))
+        }
     }
 }

@@ -12,6 +12,8 @@ extension Model {
         if box.isFocused, case .focus = key {} else if box.isFocused { return answer(key, now: now) }
         if case .focus(let gained) = key {
             hasFocus = gained
+            // The key that brought the terminal back may be followed by those that were meant for another window.
+            if gained { box.guardKeys(from: now) }
             return gained && isLive ? [.askForNews] : []
         }
         if let commands = searchHistory(key) { return commands }
@@ -32,7 +34,7 @@ extension Model {
         case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
         case .escape where isPanelPopup: isPanelToggled = false
         case .escape: return [.cancelTurn]
-        case .tab: tab()
+        case .tab: tab(now: now)
         case .control("d") where editor.isEmpty: return [.quit]
         case .control("f"): return beginFind(isHere: true)
         case .control("g"): return [.editExternally(editor.text)]
@@ -91,9 +93,9 @@ extension Model {
     }
 
     /// Expands the paste at the cursor; otherwise goes to the agent's question, or suggests what to ask.
-    private mutating func tab() {
+    private mutating func tab(now: Instant) {
         if editor.expandPaste() { return }
-        box.isFocused = box.shown.map { $0.given == nil } ?? false
+        box.focus(at: now)
         if !box.isFocused { _ = suggest() }
     }
 

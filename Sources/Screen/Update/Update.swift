@@ -29,7 +29,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .welcome(let welcome): model.welcome = welcome.sanitized
     case .entries(let entries):
         let before = model.attention
-        model.arrive(entries)
+        model.arrive(entries, now: now, wallClock: wallClock)
         model.newsAt = now
         commands = model.notifications(since: before)
     case .older(let page, let hasMore):
@@ -137,7 +137,7 @@ extension Model {
         transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
     }
 
-    fileprivate mutating func arrive(_ entries: [Entry]) {
+    fileprivate mutating func arrive(_ entries: [Entry], now: Instant, wallClock: Timestamp) {
         var hasEcho = false
         for entry in entries where entry.seq > transcript.newestSeen {
             activity.fold(entry)
@@ -151,7 +151,7 @@ extension Model {
             case .event(.turnEnd(let id, _)):
                 if turn?.id == id { turn = nil }
             case .event(.request(let question)): box.ask(question, at: entry.timestamp)
-            case .event(.requestResolved(let resolution)): box.resolve(resolution.key)
+            case .event(.requestResolved(let resolution)): resolve(resolution, now: now, wallClock: wallClock)
             case .update(.other(let json)): take(offersIn: json)
             case .update, .event: break
             }

@@ -18,7 +18,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
         ?? model.page.map { model.pageRows($0, height: height) }
         ?? model.conversationRows(height: height, now: now, wallClock: wallClock)
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
-    let question = model.questionRows()
+    let (question, questionCaret) = model.questionPicture()
     // Without room for all of it the choices stay, which are its end.
     for (row, line) in zip(regions.question, question.suffix(regions.question.count)) { rows[row] = line }
     if let row = regions.plan { rows[row] = model.planLine(now: now, wallClock: wallClock) }
@@ -40,9 +40,15 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     } else if model.isFlashing(at: now) {
         rows[regions.status] = model.hintsLine(now: now)
     }
-    let cursor = Point(
+    var cursor = Point(
         column: min(Model.inputIndent + input.caretColumn, model.size.columns - 1),
         row: regions.input.lowerBound + input.caretRow)
+    if let caret = questionCaret {
+        let row = regions.question.upperBound - question.count + caret.row
+        if regions.question.contains(row) {
+            cursor = Point(column: min(caret.column, model.size.columns - 1), row: row)
+        }
+    }
     return Frame(size: model.size, rows: rows.map(\.spans), cursor: cursor).filled(with: model.theme[.text])
 }
 

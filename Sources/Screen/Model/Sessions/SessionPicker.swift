@@ -10,7 +10,7 @@ struct SessionPicker: Hashable, Sendable {
         case deleting
     }
 
-    private let items: [SessionItem]
+    let items: [SessionItem]
     /// What a chat is found by, in the order of the items.
     private let texts: [FoldedText]
     /// The words that the chats shown have.

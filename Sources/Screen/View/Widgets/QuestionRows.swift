@@ -1,3 +1,4 @@
+import Sync
 import Wire
 
 extension Model {
@@ -7,18 +8,27 @@ extension Model {
     private static let framedRowsMinimum = 20
 
     /// The rows of the question that is open; none when there is none.
-    func questionRows() -> [Line] {
-        guard let question = box.shown else { return [] }
+    func questionRows() -> [Line] { questionPicture().rows }
+
+    /// The rows of the question that is open, and the position of the cursor among them while something is typed there.
+    func questionPicture() -> (rows: [Line], caret: Point?) {
+        guard let question = box.shown else { return ([], nil) }
         let width = min(transcriptColumns - 2, Model.boxColumnsMaximum)
         let isFramed = size.rows >= Model.framedRowsMinimum && width >= 30
         let inner = isFramed ? width - 4 : transcriptColumns - 2
         let changes = changes(of: question, inner)
         // On a small screen what would be changed is worth more than since when it is asked.
-        let since = isFramed || changes.isEmpty ? asked(question) : nil
-        let content = what(question, inner) + changes + [since].compactMap(\.self).map { line($0, inner, .textMuted) }
-        let choices = choices(of: question, inner)
-        guard isFramed else { return (content + choices).map(indented) }
-        return [top(width)] + (content + [Line()] + choices).map { framed($0, width) } + [bottom(width)]
+        let since = isFramed || changes.isEmpty ? asked(question, inner) : nil
+        let content =
+            what(question, inner) + addressRows(question, inner) + changes
+            + [since].compactMap(\.self).map { line($0, inner, .textMuted) }
+        let (choices, caret) = answers(to: question, inner)
+        let above = content.count + (isFramed ? 2 : 0)
+        let place = caret.map { Point(column: $0.column + (isFramed ? 3 : 1), row: $0.row + above) }
+        guard isFramed else { return ((content + choices).map(indented), place) }
+        return (
+            [top(width, question)] + (content + [Line()] + choices).map { framed($0, width) } + [bottom(width)], place
+        )
     }
 
     private func what(_ question: OpenQuestion, _ width: Int) -> [Line] {
@@ -61,19 +71,56 @@ extension Model {
         return lines
     }
 
-    private func asked(_ question: OpenQuestion) -> String? {
+    /// The address that the user is to open, which is never cut: a part of one leads elsewhere.
+    private func addressRows(_ question: OpenQuestion, _ width: Int) -> [Line] {
+        guard !question.address.isEmpty, width >= 2 else { return [] }
+        return question.address.wrapped(to: width).map { line(String($0), width, .link) }
+    }
+
+    /// Where and when it was asked, and how many others wait.
+    private func asked(_ question: OpenQuestion, _ width: Int) -> String? {
         var parts: [String] = []
         if let time = question.askedAt { parts.append("asked \(TimeText.clock(time, zone))") }
+        if case .offline = connection.state { parts.append("before the link dropped") }
         if box.othersCount > 0 { parts.append("\(box.othersCount) more after this one") }
-        return parts.isEmpty ? nil : parts.joined(separator: " \(glyphs.separator) ")
+        let separator = " \(glyphs.separator) "
+        let when = parts.joined(separator: separator)
+        let room = width - when.columns - (parts.isEmpty ? 0 : separator.columns) - 3
+        let place = folder.isEmpty || room < 8 ? nil : "in \(folder.clipped(to: room, mark: glyphs.ellipsis))"
+        return place == nil && parts.isEmpty
+            ? nil : [place, parts.isEmpty ? nil : when].compactMap(\.self).joined(separator: separator)
+    }
+
+    /// What can be answered, or was; with the position of the cursor where something is typed.
+    private func answers(to question: OpenQuestion, _ width: Int) -> ([Line], Point?) {
+        if let given = question.given {
+            let fate = isLive ? "sent" : "kept, and sent when the connection is back"
+            return ([line("answered: \(given) (\(fate))", width, .textMuted)], nil)
+        }
+        if let reason = box.reason {
+            let label = "Why? "
+            let shown = reason.shown(width: max(2, width - label.columns))
+            var row = line(label, width, .permission)
+            row.add(shown.text, theme[.input])
+            let hint = "Enter rejects, and the agent reads this next. Esc goes back."
+            return (
+                [line(hint, width, .textMuted), row.clipped(to: width, mark: "")],
+                Point(column: label.columns + shown.column, row: 1)
+            )
+        }
+        if let form = question.form {
+            let hint =
+                box.isFocused
+                ? "Enter goes on, Tab moves, Space and arrows choose. Esc leaves it." : "Press Tab to fill this in."
+            let (rows, caret) = formRows(form, width: width)
+            return ([line(hint, width, .textMuted)] + rows, caret.map { Point(column: $0.column, row: $0.row + 1) })
+        }
+        return (choices(of: question, width), nil)
     }
 
     private func choices(of question: OpenQuestion, _ width: Int) -> [Line] {
-        if let given = question.given {
-            let fate = isLive ? "sent" : "kept, and sent when the connection is back"
-            return [line("answered: \(given) (\(fate))", width, .textMuted)]
-        }
-        let hint = box.isFocused ? "Press a number. Tab goes back to the input." : "Press Tab to answer."
+        var hint = box.isFocused ? "Press a number. Tab goes back to the input." : "Press Tab to answer."
+        if !question.address.isEmpty { hint = "Open the address in a browser. " + hint }
         var lines = [line(hint, width, .textMuted)]
         var row = Line()
         for (index, choice) in question.choices.enumerated() {
@@ -106,12 +153,21 @@ extension Model {
 
     private var frameStyle: Style { theme[box.isFocused ? .borderFocus : .border] }
 
-    private func top(_ width: Int) -> Line {
-        let title = box.shown?.kind == "input" ? " Input wanted " : " Permission needed "
+    private func top(_ width: Int, _ question: OpenQuestion) -> Line {
+        let title = question.kind == "input" ? " Input wanted " : " Permission needed "
+        // The end of the key, by which it can be found in the log of a server.
+        let key = " request \(String(question.key.rawValue.label.suffix(4))) "
+        let room = max(0, width - 2 - title.columns)
         var line = indented(Line())
         line.add(glyphs.corners.topLeft, frameStyle)
         line.add(title, theme[.permission])
-        line.add(String(repeating: glyphs.rule, count: max(0, width - 2 - title.columns)), frameStyle)
+        if room >= key.columns + 6 {
+            line.add(String(repeating: glyphs.rule, count: room - key.columns - 4), frameStyle)
+            line.add(key, theme[.textMuted])
+            line.add(String(repeating: glyphs.rule, count: 4), frameStyle)
+        } else {
+            line.add(String(repeating: glyphs.rule, count: room), frameStyle)
+        }
         line.add(glyphs.corners.topRight, frameStyle)
         return line
     }

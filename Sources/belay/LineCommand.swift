@@ -1,0 +1,211 @@
+import Client
+import Glibc
+import Platform
+import Screen
+import Sync
+import SystemPackage
+import Terminal
+import Wire
+
+/// `belay --line`: the chat as plain lines, over a terminal or pipes. One thread sleeps until a line or an event comes.
+final class LineCommand {
+    private let configuration: ChatClient.Configuration
+    private let resume: ResumeCommand
+    private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
+    private let surroundings: ChatSurroundings
+    private let loop: LineLoop
+    private let queue: EventQueue
+    private var view: LineView
+    private var store: ChatStore
+    private var client: ChatClient?
+    private var isLeaving = false
+    private var hasEnded = false
+    /// Whether the input is over: then belay leaves as soon as everything that was asked has its answer.
+    private var isInputOver = false
+
+    init(place: consuming Place, environment: [String: String]) throws {
+        configuration = place.client
+        resume = place.resume
+        surroundings = ChatSurroundings(place.client, home: environment["HOME"])
+        store = try place.open(place.selection)
+        let wakeup = try Wakeup()
+        loop = LineLoop(input: STDIN_FILENO, wakeup: wakeup)
+        queue = EventQueue(wakeup: wakeup)
+        view = LineView(zone: LocalTime.zone(until: ClientClock.wall), echoesPrompts: isatty(STDIN_FILENO) == 0)
+        let kept = KeptPlace(place)
+        openStore = { try kept.place.open($0, agent: $1) }
+    }
+
+    func run() throws {
+        show(store)
+        try connect()
+        while !isLeaving {
+            for event in loop.next() {
+                switch event {
+                case .line(let line): print(view.type(line, now: ClientClock.now, wallClock: ClientClock.wall))
+                case .woken: drain()
+                case .ended: isInputOver = true
+                }
+            }
+            if isInputOver, isatty(STDIN_FILENO) == 1 || isDone { isLeaving = true }
+        }
+        leave()
+    }
+
+    /// Whether nothing is left to wait for. Without a client nothing more will come.
+    private var isDone: Bool { client == nil || view.unansweredCount == 0 && !view.isWorking }
+
+    private func connect() throws {
+        client = nil
+        guard !store.isExpired else {
+            for notice in store.notices { apply(.notice(notice)) }
+            return apply(.notice("this session has expired: its transcript can be read, and /new starts a new one"))
+        }
+        let queue = queue
+        let client = try ChatClient.make(store, configuration) { queue.push($0) }
+        self.client = client
+        client.post(.begin)
+    }
+
+    /// Shows a chat from the disk.
+    private func show(_ store: ChatStore) {
+        let folder = store.directory
+        apply(
+            .opened(
+                title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
+        if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
+        apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
+        apply(state(store.firstPage.facts))
+        apply(.offers(store.firstPage.facts.agent))
+        apply(.memory(store.firstPage.facts.memory))
+        if !store.draft.isEmpty { apply(.notice("not sent yet: \(store.draft)")) }
+    }
+
+    private func state(_ facts: SessionState) -> Intent {
+        .state(plan: facts.plan, turn: facts.turn, questions: facts.requests)
+    }
+
+    private func apply(_ intent: Intent) {
+        print(view.take(intent, now: ClientClock.now, wallClock: ClientClock.wall))
+    }
+
+    private func print(_ result: LineView.Result) {
+        for line in result.lines { Output.line(line, to: .standardOutput) }
+        for command in result.commands { perform(command) }
+    }
+
+    private func perform(_ command: Command) {
+        switch command {
+        case .send(let text) where store.isExpired:
+            view.notSent()
+            apply(.notice("not sent: this session has expired; /new starts a new one: \(text)"))
+        case .send(let text): client?.post(.send(text))
+        case .cancelTurn: client?.post(.cancelTurn)
+        case .answer(let question, let answer): client?.post(.answer(question, answer))
+        case .set(let setting): client?.post(.set(setting))
+        case .reconnect: client?.post(.hurry)
+        case .takeBack(let id): client?.post(.reclaim(id))
+        case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
+        case .listSessions: listSessions()
+        case .openSession(let key): change(to: .named(key))
+        case .quit: isLeaving = true
+        // Nothing is scrolled, painted or edited here.
+        default: break
+        }
+    }
+
+    /// Switches to another chat; a running turn goes on at the server.
+    private func change(to selection: ChatStore.Selection, agent: String? = nil) {
+        do {
+            let next = try openStore(selection, agent)
+            client?.post(.end)
+            store = next
+            show(next)
+            try connect()
+        } catch {
+            apply(.notice("the chat could not be opened: \(error)"))
+        }
+    }
+
+    private func listSessions() {
+        do {
+            apply(
+                .sessions(
+                    try store.others().map { chat in
+                        SessionItem(
+                            key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
+                            folder: surroundings.shown(chat.directory), agent: chat.agent ?? "", usedAt: chat.usedAt,
+                            isCurrent: chat.key == store.key, isExpired: chat.isExpired, waiting: chat.waiting)
+                    }))
+        } catch {
+            apply(.notice("belay cannot read the list of chats: \(error)"))
+        }
+    }
+
+    private func drain() {
+        let (events, isOverrun) = queue.take()
+        for event in events { handle(event) }
+        if isOverrun { readAgain() }
+    }
+
+    private func handle(_ event: ClientEvent) {
+        switch event {
+        case .status(let status): apply(.connection(status))
+        case .path(let path): apply(.path(NetworkPath(interface: path.interface, address: path.address)))
+        case .entries(let entries): apply(.entries(entries))
+        case .filled, .files, .sessions, .found: break
+        case .settled(let setting, .failure(let error)):
+            apply(.notice("\(setting) was not changed: \(error.message)"))
+        case .settled(_, .success): break
+        case .tookBack(let text): apply(.notice("taken back: \(text)"))
+        case .replaced: readAgain()
+        case .outbox(let items): apply(.outbox(items))
+        case .expired(let expiry):
+            apply(.replaced([], hasMore: false))
+            apply(state(SessionState()))
+            apply(.offers(SessionState.Agent()))
+            apply(.notice("the session expired, since no client reconnected in time; this is a new, empty session"))
+            store = store.moved(to: expiry.successorID)
+        case .adopted(let session): store = store.moved(to: session)
+        case .ended: hasEnded = true
+        case .notice(let text): apply(.notice(text))
+        case .notSent(let text, let reason):
+            view.notSent()
+            apply(.notice("not sent: \(reason): \(text)"))
+        case .stopped(let cause):
+            if cause != .quit { apply(.notice(cause.message)) }
+            // Nothing more comes, so that a script must not wait for it.
+            if isInputOver { client = nil }
+        }
+    }
+
+    private func readAgain() {
+        do {
+            let page = try store.page()
+            apply(.replaced(page.entries, hasMore: page.hasMore))
+            let facts = try store.facts()
+            apply(state(facts))
+            apply(.offers(facts.agent))
+            apply(.memory(facts.memory))
+        } catch StoreError.corrupt {
+            client?.post(.copyIsDamaged)
+        } catch {
+            apply(.notice("belay cannot read the local copy of the session: \(error)"))
+        }
+    }
+
+    /// Ends the chat, waits for what is being written, and says how to come back.
+    private func leave() {
+        hasEnded = client == nil
+        client?.post(.end)
+        let timeout = ClientClock.now + .seconds(2)
+        while !hasEnded, ClientClock.now < timeout {
+            _ = loop.next(timeout: 100)
+            drain()
+        }
+        let name = (try? store.listed()).map { $0?.session?.rawValue ?? $0?.key } ?? store.session?.rawValue
+        if let command = name.flatMap({ resume.text(for: $0) }) {
+            Output.line("resume with: \(command)", to: .standardOutput)
+        }
+    }
+}
