@@ -22,6 +22,8 @@ enum SleepTable {
         // Time that is tested
         "Tests/EndToEndTests/SideBySideTests.swift": Entry(
             reason: "how long a process is stopped, on clocks that only the kernel moves"),
+        "Tests/Support/ProgramKit/Screen.swift": Entry(
+            reason: "the time in which keys are not for the question that has just got the focus"),
         "Tests/ReconnectionTests/ConsistencyTests.swift": Entry(reason: "the pauses that the customer's plan varies"),
         "Tests/ServerTests/RapidCycleTests.swift": Entry(reason: "the pauses between cycles, of several lengths"),
         "Tests/ServerTests/WindowTests.swift": Entry(reason: "until a server that reads ahead reads no more"),

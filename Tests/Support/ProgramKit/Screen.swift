@@ -52,6 +52,18 @@ public final class Screen: Sendable {
     /// Presses a key, by its name in tmux.
     public func press(_ key: String) throws { try tmux("send-keys", key) }
 
+    /// Answers the question that is shown with a digit, as a person does: what is typed within 200 ms of Tab was meant for
+    /// something else, and is ignored.
+    ///
+    /// - Returns: Whether the question took the keys.
+    public func answer(_ digit: String = "1") async throws -> Bool {
+        try press("Tab")
+        guard await shows("Press a number.") else { return false }
+        try await Task.sleep(for: .milliseconds(300))
+        try type(digit)
+        return true
+    }
+
     /// Changes the size of the terminal.
     public func resize(columns: Int, rows: Int) throws {
         try tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
