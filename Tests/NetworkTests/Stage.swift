@@ -44,7 +44,7 @@ final class Stage: Sendable {
             ],
             prefix: Network.inside(network.server))
         screen = try Screen(
-            user, columns: 120, rows: 200, arguments: ["--server", server.url, "--insecure"],
+            user, columns: 119, rows: 200, arguments: ["--server", server.url, "--insecure"],
             prefix: Network.inside(network.client))
         let screen = screen
         #expect(await screen.shows(Stage.live), "\(screen.text)")
@@ -144,7 +144,7 @@ final class Stage: Sendable {
 
         let other = try Home(["BELAY_TOKEN": token])
         let fresh = try Screen(
-            other, columns: 120, rows: 200, arguments: ["--server", server.url, "--insecure", "-r", String(session)],
+            other, columns: 119, rows: 200, arguments: ["--server", server.url, "--insecure", "-r", String(session)],
             prefix: Network.inside(network.server))
         #expect(await fresh.shows("Plan 5/5"), "\(fresh.text)")
         #expect(await eventually { self.transcript(fresh) == shown })
