@@ -75,14 +75,8 @@ final class LineCommand {
                 title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
-        apply(state(store.firstPage.facts))
-        apply(.offers(store.firstPage.facts.agent))
-        apply(.memory(store.firstPage.facts.memory))
+        for intent in Intent.all(of: store.firstPage.facts) { apply(intent) }
         if !store.draft.isEmpty { apply(.notice("not sent yet: \(store.draft)")) }
-    }
-
-    private func state(_ facts: SessionState) -> Intent {
-        .state(plan: facts.plan, turn: facts.turn, questions: facts.requests)
     }
 
     private func apply(_ intent: Intent) {
@@ -162,8 +156,7 @@ final class LineCommand {
         case .outbox(let items): apply(.outbox(items))
         case .expired(let expiry):
             apply(.replaced([], hasMore: false))
-            apply(state(SessionState()))
-            apply(.offers(SessionState.Agent()))
+            for intent in Intent.all(of: SessionState()) { apply(intent) }
             apply(.notice("the session expired, since no client reconnected in time; this is a new, empty session"))
             store = store.moved(to: expiry.successorID)
         case .adopted(let session): store = store.moved(to: session)
@@ -183,10 +176,7 @@ final class LineCommand {
         do {
             let page = try store.page()
             apply(.replaced(page.entries, hasMore: page.hasMore))
-            let facts = try store.facts()
-            apply(state(facts))
-            apply(.offers(facts.agent))
-            apply(.memory(facts.memory))
+            for intent in Intent.all(of: try store.facts()) { apply(intent) }
         } catch StoreError.corrupt {
             client?.post(.copyIsDamaged)
         } catch {

@@ -105,14 +105,8 @@ final class ScreenCommand {
         apply(.surroundings(branch: surroundings.branch(of: folder), token: surroundings.token))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
-        apply(Self.state(store.firstPage.facts))
-        apply(.memory(store.firstPage.facts.memory))
-        apply(.offers(store.firstPage.facts.agent))
+        for intent in Intent.all(of: store.firstPage.facts) { apply(intent) }
         if !store.draft.isEmpty { apply(.draft(store.draft)) }
-    }
-
-    private static func state(_ facts: SessionState) -> Intent {
-        .state(plan: facts.plan, turn: facts.turn, questions: facts.requests)
     }
 
     func apply(_ intent: Intent) {
@@ -139,9 +133,9 @@ final class ScreenCommand {
             page { store in
                 let page = try store.page(before: before)
                 if page.entries.isEmpty, page.hasMore { self.client?.post(.readOn(before: before)) }
-                return .older(page.entries, hasMore: page.hasMore)
+                return [.older(page.entries, hasMore: page.hasMore)]
             }
-        case .loadNewer(let after): page { .newer(try $0.page(after: after)) }
+        case .loadNewer(let after): page { [.newer(try $0.page(after: after))] }
         case .saveDraft(let text): client?.post(.saveDraft(text))
         case .takeBack(let id): client?.post(.reclaim(id))
         case .listPrompts: listPrompts()
@@ -163,8 +157,8 @@ final class ScreenCommand {
         }
     }
 
-    private func page(_ read: (ChatStore) throws -> Intent) {
-        do { apply(try read(store)) } catch StoreError.corrupt {
+    private func page(_ read: (ChatStore) throws -> [Intent]) {
+        do { for intent in try read(store) { apply(intent) } } catch StoreError.corrupt {
             client?.post(.copyIsDamaged)
         } catch {
             apply(.notice("belay cannot read the local copy of the session: \(error)"))
@@ -262,8 +256,7 @@ final class ScreenCommand {
         case .expired(let expiry):
             let old = store.session.map { " \($0)" } ?? ""
             apply(.replaced([], hasMore: false))
-            apply(Self.state(SessionState()))
-            apply(.offers(SessionState.Agent()))
+            for intent in Intent.all(of: SessionState()) { apply(intent) }
             apply(
                 .notice(
                     "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
@@ -310,16 +303,9 @@ final class ScreenCommand {
     private func readAgain() {
         page { store in
             let page = try store.page()
-            return .replaced(page.entries, hasMore: page.hasMore)
+            return [.replaced(page.entries, hasMore: page.hasMore)]
         }
-        page { store in
-            let facts = try store.facts()
-            self.apply(Self.state(facts))
-            return .memory(facts.memory)
-        }
-        page { store in
-            .offers(try store.facts().agent)
-        }
+        page { store in Intent.all(of: try store.facts()) }
     }
 
     private func timeout() -> Duration? {
