@@ -28,3 +28,16 @@ for client in plain_client acp_sdk_client; do
     "$work/venv/bin/python" "$here/$client.py" "$url" "$token" "$(pwd -P)"
 done
 "$work/venv/bin/python" -B "$here/cut_link.py" "$binaries" "$work/venv/bin/python"
+
+# It wants Python 3.12; Debian 12 has 3.11.
+newer=
+for python in python3 python3.14 python3.13 python3.12 "$HOME"/.pyenv/versions/3.1[2-9]*/bin/python3; do
+    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then newer=$python; break; fi
+done
+if [ -n "$newer" ]; then
+    "$newer" -m venv "$work/fast"
+    "$work/fast/bin/pip" -q install --disable-pip-version-check fast-agent-acp
+    "$work/venv/bin/python" -B "$here/fast_agent.py" "$binaries" "$work/fast/bin/python"
+else
+    echo "fast-agent: not run, for want of Python 3.12"
+fi
