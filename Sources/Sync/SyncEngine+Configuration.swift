@@ -17,6 +17,8 @@ extension SyncEngine {
         public var mcpServers: [JSON] = []
         /// Whether the session's agent is opened before the server says that the session is there.
         public var opensAgent = false
+        /// What the front end does for agents.
+        public var capabilities: Set<ClientCapability> = [.elicitation]
         /// The seed of the backoff's jitter.
         public var seed: UInt64
         /// How many bytes are replayed before the client is current; `nil` replays everything.

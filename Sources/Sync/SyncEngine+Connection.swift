@@ -7,7 +7,8 @@ extension SyncEngine {
     var initializeRequest: InitializeRequest {
         let resume = replica.map { [$0.claim(window: configuration.window)] } ?? []
         return InitializeRequest(
-            client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume))
+            client: configuration.client, capabilities: configuration.capabilities,
+            layer: .init(clientID: configuration.clientID, resume: resume))
     }
 
     /// The shortest delay after an answer that is not the server's, such as that of a captive portal, or that makes no
@@ -114,8 +115,7 @@ extension SyncEngine {
                 return [.send(generation: generation, .response(id, result: ["t": params["t"] ?? .null]))]
             case Method.requestPermission, Method.createElicitation:
                 return asked(id, params, on: generation)
-            default:
-                return [.send(generation: generation, .failure(id, .methodNotFound(method)))]
+            default: return called(id, method, params, on: generation)
             }
         }
     }

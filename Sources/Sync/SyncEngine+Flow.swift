@@ -26,8 +26,9 @@ extension SyncEngine {
                 try filled(params)
                 return []
             case Method.cancelRequest:
-                questions.withdrawn(try RequestID(json: try params.required("requestId")))
-                return []
+                let request = try RequestID(json: try params.required("requestId"))
+                questions.withdrawn(request)
+                return calls.withdrawn(request).map { [.cancelCall($0)] } ?? []
             default: return []
             }
         } catch {

@@ -22,6 +22,8 @@ public struct SyncEngine: ~Copyable, Sendable {
     var settings = Settings()
     /// The open questions of agents.
     var questions: Questions
+    /// What agents have this client do.
+    var calls = ClientCalls()
     /// The request for entries of a gap.
     var gapFill = GapFill()
     /// Whether the stream of entries is stuck.
@@ -142,6 +144,7 @@ public struct SyncEngine: ~Copyable, Sendable {
                 effects.append(.settled(setting, .failure(error)))
             }
         case .answered(let key, let text): effects += answer(key, text)
+        case .calledBack(let key, let result): effects += answerCall(key, result)
         case .asked(let question): effects += ask(question)
         case .wanted(let seq): effects += want(before: seq)
         case .networkChanged(let route): effects += networkChanged(route, at: now)
@@ -237,6 +240,7 @@ public struct SyncEngine: ~Copyable, Sendable {
     mutating func dropConnection() -> [SyncEffect] {
         requests.connectionLost()
         questions.connectionLost()
+        calls.connectionLost()
         settings.connectionLost()
         gapFill.connectionLost()
         stream.connectionLost()

@@ -29,6 +29,8 @@ public enum SyncEvent: Hashable, Sendable {
     case set(AgentSetting)
     /// The user answered a question; the answer is stored.
     case answered(RequestKey, JSON)
+    /// The front end has done what an agent asked for, or could not.
+    case calledBack(RequestKey, Result<JSON, RPCError>)
     /// The user asks about other sessions.
     case asked(SessionQuestion)
     /// The user reads before this entry, which may be in a gap.
@@ -98,6 +100,10 @@ public enum SyncEffect: Hashable, Sendable {
     case outbox([OutboxItem])
     /// The server has answered to a setting: with the result of the method, or why it was not changed.
     case settled(AgentSetting, Result<JSON, RPCError>)
+    /// Do something for an agent, and answer with ``SyncEvent/calledBack(_:_:)``.
+    case call(ClientCall)
+    /// The agent does not wait for that any more.
+    case cancelCall(RequestKey)
     /// The private server has this other version and is working: it is replaced when it is idle.
     case serverIsOld(String)
     /// The private server is of this newer version: this program was replaced while it ran, and is to be started again.

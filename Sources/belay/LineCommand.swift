@@ -150,7 +150,8 @@ final class LineCommand {
         case .filled, .files, .sessions, .found: break
         case .settled(let setting, .failure(let error)):
             apply(.notice("\(setting) was not changed: \(error.message)"))
-        case .settled(_, .success): break
+        // Only editors offer to do something for agents.
+        case .settled(_, .success), .called, .callCancelled: break
         case .tookBack(let text): apply(.notice("taken back: \(text)"))
         case .replaced: readAgain()
         case .outbox(let items): apply(.outbox(items))

@@ -271,7 +271,8 @@ final class ScreenCommand {
         case .notice(let text): apply(.notice(text))
         case .settled(let setting, .failure(let error)):
             apply(.notice("\(setting) was not changed: \(error.message)"))
-        case .settled(_, .success): break
+        // Only editors offer to do something for agents.
+        case .settled(_, .success), .called, .callCancelled: break
         case .notSent(let text, let reason):
             apply(.draft(text))
             apply(.notice("not sent: \(reason)"))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import acp
+from acp import schema
 
 from stage import Stage, seeded
 
@@ -113,7 +114,9 @@ async def editor(stage, seed):
         asked = [u.content.text for u in again.updates if u.session_update == "user_message_chunk"]
         assert asked == PROMPTS, asked
     await questions(stage, link)
-    print(f"ACP SDK over belay acp: {TURNS} turns, whole and once, replayed for a second editor, questions answered")
+    await files(stage, seed)
+    print(f"ACP SDK over belay acp: {TURNS} turns, whole and once, replayed for a second editor, questions answered, "
+          "its files and terminals used")
 
 
 async def questions(stage, link):
@@ -136,6 +139,106 @@ async def questions(stage, link):
             raise AssertionError("a turn whose agent died has no end")
         except acp.RequestError as error:
             assert "exit code 3" in str(error.data) + str(error), error
+
+
+class Workbench(Editor):
+    """An editor with files that are not saved, and terminals of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.buffers = {}
+        self.begun = []
+        self.terminals = {}
+
+    async def read_text_file(self, session_id, path, line=None, limit=None, **kwargs):
+        if path not in self.buffers:
+            raise acp.RequestError.resource_not_found(path)
+        return schema.ReadTextFileResponse(content=self.buffers[path])
+
+    async def write_text_file(self, session_id, path, content, **kwargs):
+        self.buffers[path] = content
+        return schema.WriteTextFileResponse()
+
+    async def create_terminal(self, session_id, command, args=None, cwd=None, env=None, **kwargs):
+        name = f"edit-{len(self.begun)}"
+        self.begun.append(command)
+        self.terminals[name] = await asyncio.create_subprocess_shell(
+            f"exec 2>&1; {command}", cwd=cwd, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE)
+        self.terminals[name].shown = ""
+        asyncio.create_task(self.follow(self.terminals[name]))
+        return schema.CreateTerminalResponse(terminal_id=name)
+
+    async def follow(self, process):
+        while text := await process.stdout.read(4096):
+            process.shown += text.decode()
+
+    async def terminal_output(self, session_id, terminal_id, **kwargs):
+        return schema.TerminalOutputResponse(output=self.terminals[terminal_id].shown, truncated=False)
+
+    async def wait_for_terminal_exit(self, session_id, terminal_id, **kwargs):
+        code = await self.terminals[terminal_id].wait()
+        await asyncio.sleep(0.05)
+        return schema.WaitForTerminalExitResponse(exit_code=code)
+
+    async def release_terminal(self, session_id, terminal_id, **kwargs):
+        if self.terminals[terminal_id].returncode is None:
+            self.terminals[terminal_id].kill()
+        return schema.ReleaseTerminalResponse()
+
+    async def kill_terminal(self, session_id, terminal_id, **kwargs):
+        self.terminals[terminal_id].kill()
+        return schema.KillTerminalResponse()
+
+
+async def files(stage, seed):
+    """Agents use the editor's files and terminals while it is there, over a link that is cut, and the server's after."""
+    bench, runs = Workbench(), 6
+    link = stage.cut_link(seed + 1, CUTS // 2, runs * 0.8)
+    path = f"{stage.folder}/notes"
+    with open(path, "w") as file:
+        file.write("on disk")
+    capabilities = schema.ClientCapabilities(
+        fs=schema.FileSystemCapabilities(read_text_file=True, write_text_file=True), terminal=True)
+    async with shim(stage, bench, link, "peer") as (connection, _):
+        await connection.initialize(protocol_version=acp.PROTOCOL_VERSION, client_capabilities=capabilities)
+        session = (await connection.new_session(cwd=stage.folder, mcp_servers=[])).session_id
+
+        async def say(text):
+            before = len(bench.text)
+            await connection.prompt(session_id=session, prompt=[acp.text_block(text)])
+            return bench.text[before:]
+
+        bench.buffers[path] = "not saved"
+        assert "not saved" in await say(f'call fs/read_text_file {{"path": "{path}"}}')
+        await say(f'call fs/write_text_file {{"path": "{path}", "content": "changed"}}')
+        assert bench.buffers[path] == "changed"
+        refused = await say(f'call fs/read_text_file {{"path": "{stage.folder}/../other"}}')
+        assert "upwards" in refused, refused
+        commands = [f"echo {number} >>ran; sleep 0.5; echo said {number}" for number in range(runs)]
+        for number, command in enumerate(commands):
+            said = await say(f"run {command}")
+            assert f"said {number}" in said and '"exitCode": 0' in said, said
+        assert bench.begun == commands, bench.begun
+        shown = [u for u in bench.updates if u.session_update in ("tool_call", "tool_call_update")]
+        assert any("edit-0" in u.model_dump_json() for u in shown), "the editor does not know its terminal"
+        assert any("said 5" in u.model_dump_json() for u in shown), "what the terminal has shown is not in the call"
+        last = asyncio.create_task(say("run echo left >>ran; exec sleep 30"))
+        while len(bench.begun) == runs:
+            await asyncio.sleep(0.02)
+        last.cancel()
+    with open(f"{stage.folder}/ran") as file:
+        assert file.read().split() == [str(number) for number in range(runs)] + ["left"], "a command ran twice"
+    for process in bench.terminals.values():
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+    # The editor is gone: the session goes on with the server's own files.
+    run = subprocess.run(
+        [f"{stage.binaries}/belay", "--batch", "--server", f"ws://{stage.address}", "--directory", stage.folder,
+         "--resume", session, "--", f'call fs/read_text_file {{"path": "{path}"}}'],
+        env=stage.environment, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert "on disk" in run.stdout, run
 
 
 if __name__ == "__main__":

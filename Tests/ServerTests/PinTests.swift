@@ -54,7 +54,7 @@ extension SessionServer {
         defer { pin.release() }
         services.sessions.remove(pin.session)
         let attacher = SessionActor.Attacher(
-            connection: connection, client: nil, isSignOfLife: true, watched: [])
+            connection: connection, client: nil, capabilities: [], isSignOfLife: true, watched: [])
         return await withCheckedContinuation { continuation in
             pin.session.post { actor in
                 actor.attach(attacher, session, .resume(nil)) { _, attached in

@@ -28,7 +28,21 @@ import Wire
             "protocolVersion": 1, "clientCapabilities": ["fs": ["readTextFile": true], "_meta": ["other": 1]],
             "_meta": ["belay": ["resume": [["sessionId": "s"]]]],
         ])
-        #expect(request == InitializeRequest(client: nil, layer: nil))
+        #expect(request == InitializeRequest(client: nil, capabilities: [.readTextFile], layer: nil))
+    }
+
+    @Test func whatAClientDoesForAgentsIsReadLeniently() throws {
+        for capability in ClientCapability.allCases {
+            let request = InitializeRequest(client: nil, capabilities: [capability], layer: nil)
+            #expect(try InitializeRequest(json: request.json) == request)
+        }
+        let all = InitializeRequest(client: nil, capabilities: Set(ClientCapability.allCases), layer: nil)
+        #expect(try InitializeRequest(json: all.json) == all)
+        let odd: [JSON] = [
+            .null, [], 1, ["fs": true, "terminal": "yes", "elicitation": true],
+            ["fs": ["readTextFile": false, "writeTextFile": .null], "terminal": false, "elicitation": .null],
+        ]
+        for capabilities in odd { #expect(Set<ClientCapability>(json: capabilities) == [], "\(capabilities)") }
     }
 
     @Test func theLayerIsReadLeniently() throws {

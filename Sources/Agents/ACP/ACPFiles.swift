@@ -47,6 +47,20 @@ struct ACPFiles: Sendable {
         RPCError(.internalError, "'\(path.withoutControls)': \(reason)")
     }
 
+    /// The parameters as a client is given them, whose session has the folder by the path that it named.
+    ///
+    /// - Throws: ``RPCError`` for a path that is not below the folder.
+    func asSeenByClients(_ params: JSON) throws(RPCError) -> JSON {
+        let below = try relative(params)
+        guard !below.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {
+            throw .invalidParams("'path' leads upwards")
+        }
+        return .object(
+            (params.members ?? []).map { member in
+                member.key == "path" ? JSON.Member("path", .string(session.path(to: below))) : member
+            })
+    }
+
     /// The path below the session's folder, which an agent names by the path that it was given or by what that leads to.
     private func relative(_ params: JSON) throws(RPCError) -> String {
         let path = try params.requiredString("path")

@@ -6,16 +6,10 @@ extension ACPSession {
     func answer(_ method: String, _ params: JSON) async throws(RPCError) -> JSON {
         switch method {
         case Method.requestPermission, Method.createElicitation: return try await ask(method, params)
-        case Method.readTextFile: return try await files { files throws(RPCError) in try files.read(params) }
-        case Method.writeTextFile: return try await files { files throws(RPCError) in try files.write(params) }
-        case Method.createTerminal:
-            return try await effect { () throws(RPCError) in
-                try self.terminals.create(params) { self.terminalEnded($0) }
-            }
-        case Method.terminalOutput: return try terminals.output(params)
-        case Method.waitForTerminal: return try await terminals.wait(params)
-        case Method.killTerminal: return try terminals.kill(params)
-        case Method.releaseTerminal: return try terminals.release(params)
+        case Method.readTextFile, Method.writeTextFile: return try await file(method, params)
+        case Method.createTerminal: return try await create(params)
+        case Method.terminalOutput, Method.waitForTerminal, Method.killTerminal, Method.releaseTerminal:
+            return try await terminal(method, params)
         default: throw .methodNotFound(method)
         }
     }
@@ -63,19 +57,9 @@ extension ACPSession {
         return answer
     }
 
-    private func files(
-        _ body: @escaping @Sendable (ACPFiles) throws(RPCError) -> JSON
-    ) async throws(RPCError) -> JSON {
-        let files = ACPFiles(folder)
-        return try await effect { () throws(RPCError) in try body(files) }
-    }
-
-    /// Does something outside of the journal: what was said before it is durable before, so that the journal never lacks
-    /// the reason of an effect.
-    private func effect(
-        _ body: @escaping @Sendable () async throws(RPCError) -> JSON
-    ) async throws(RPCError) -> JSON {
+    /// Before an effect outside of the journal: what was said before it is durable before it, so that the journal never lacks
+    /// its reason.
+    func flush() async throws(RPCError) {
         do { try await host.flush() } catch { throw RPCError(.requestCancelled, "the session is being closed") }
-        return try await body()
     }
 }

@@ -27,6 +27,10 @@ final class ACPSession: AgentSession {
         var offers = AgentOffers()
         /// The tool calls that show a terminal, by its name, with the content that the agent gave them.
         var terminalCalls: [String: ToolCall] = [:]
+        /// The newest content of the tool calls that show a terminal, or did.
+        var terminalContents: [ToolCallID: [JSON]] = [:]
+        /// Shows what commands print while they run.
+        var tail: Task<Void, Never>?
     }
 
     let id: String
@@ -208,7 +212,7 @@ final class ACPSession: AgentSession {
             defer { state.isClosed = true }
             return !state.isClosed
         }
-        terminals.releaseAll()
+        endTerminals()
         if isHeard { host.exited(exit) }
     }
 
@@ -217,7 +221,7 @@ final class ACPSession: AgentSession {
             state.isClosed = true
             return state.request
         }
-        terminals.releaseAll()
+        endTerminals()
         let isLast = process.remove(self)
         if !process.settings.isShared || isLast { return await process.close() }
         // Its turn ends with it, whether or not the agent hears the cancel.

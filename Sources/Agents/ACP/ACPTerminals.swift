@@ -3,13 +3,16 @@ import Platform
 import Wire
 
 /// The terminals of a session: commands that an agent has its client run (ACP, Terminals), confined to the session's
-/// folder as their working folder, each with all its descendants ended when it is killed or released.
+/// folder as their working folder, each with all its descendants ended when it is killed or released. Some are at clients of
+/// the user (`ACPTerminals+Clients.swift`).
 final class ACPTerminals: Sendable {
     /// The most terminals that a session has until some are released.
     static let countMaximum = 32
 
-    private struct State {
+    struct State {
         var terminals: [String: RunningCommand] = [:]
+        /// Those that a client runs, by the name that the agent has for them.
+        var atClients: [String: AtClient] = [:]
         /// How many commands run, also of terminals that were released.
         var running = 0
         /// What terminals showed that were released, the newest.
@@ -19,8 +22,8 @@ final class ACPTerminals: Sendable {
     }
 
     private let guardian: String
-    private let folder: SessionFolder
-    private let state = Locked(State())
+    let folder: SessionFolder
+    let state = Locked(State())
 
     init(_ guardian: String, _ folder: SessionFolder) {
         self.guardian = guardian
@@ -52,7 +55,7 @@ final class ACPTerminals: Sendable {
             }
             state.lastID += 1
             state.running += 1
-            let id = "terminal-\(state.lastID)"
+            let id = state.free("terminal-\(state.lastID)")
             state.terminals[id] = RunningCommand(command, bytesMaximum: limit) {
                 self.state.withLock { $0.running -= 1 }
                 ended(id)
@@ -61,11 +64,19 @@ final class ACPTerminals: Sendable {
         }
     }
 
-    /// `terminal/output`.
-    func output(_ params: JSON) throws(RPCError) -> JSON { try terminal(params).output }
+    /// The methods about a terminal of the host.
+    func answer(_ method: String, _ params: JSON) async throws(RPCError) -> JSON {
+        switch method {
+        case Method.terminalOutput: try terminal(params).output
+        case Method.waitForTerminal: try await wait(params)
+        case Method.killTerminal: try kill(params)
+        case Method.releaseTerminal: try release(params)
+        default: throw .methodNotFound(method)
+        }
+    }
 
     /// `terminal/wait_for_exit`.
-    func wait(_ params: JSON) async throws(RPCError) -> JSON {
+    private func wait(_ params: JSON) async throws(RPCError) -> JSON {
         guard let exit = await (try terminal(params)).exit() else {
             throw RPCError(.requestCancelled, "the request was cancelled")
         }
@@ -73,19 +84,19 @@ final class ACPTerminals: Sendable {
     }
 
     /// `terminal/kill`: the output stays readable.
-    func kill(_ params: JSON) throws(RPCError) -> JSON {
+    private func kill(_ params: JSON) throws(RPCError) -> JSON {
         try terminal(params).end()
         return [:]
     }
 
     /// `terminal/release`: ends the command if it runs, and forgets it.
-    func release(_ params: JSON) throws(RPCError) -> JSON {
+    private func release(_ params: JSON) throws(RPCError) -> JSON {
         let terminal = try terminal(params)
         terminal.end()
         state.withLock { state in
             guard let id = params["terminalId"]?.string else { return }
             state.terminals[id] = nil
-            state.released = (state.released + [(id, terminal.text)]).suffix(Self.countMaximum)
+            state.keep(terminal.text, of: id)
         }
         return [:]
     }
@@ -100,7 +111,12 @@ final class ACPTerminals: Sendable {
         for terminal in terminals { terminal.end() }
     }
 
-    /// What a terminal shows; `nil` for one that there is not.
+    /// Whether one of these commands runs here.
+    func isRunning(_ ids: some Sequence<String>) -> Bool {
+        state.withLock { state in ids.contains { state.terminals[$0]?.isRunning ?? false } }
+    }
+
+    /// What a terminal shows; `nil` for one that there is not, and for one of a client until it has ended.
     func text(of id: String) -> String? {
         let (terminal, text) = state.withLock { state in
             (state.terminals[id], state.released.first { $0.id == id }?.text)
@@ -116,7 +132,7 @@ final class ACPTerminals: Sendable {
         return terminal
     }
 
-    private func directory(_ path: String?) throws(RPCError) -> String {
+    func directory(_ path: String?) throws(RPCError) -> String {
         let root = folder.place
         guard let path, path != folder.path else { return root }
         // Resolved, so that a link does not lead out of the folder.
@@ -142,4 +158,21 @@ final class ACPTerminals: Sendable {
 
     /// The bytes of a command that is surely no line for a shell.
     private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./@,:%".utf8)
+}
+
+extension ACPTerminals.State {
+    /// A name that no terminal has: that one, or one made of it.
+    func free(_ name: String) -> String {
+        var (free, number) = (name, 1)
+        while terminals[free] != nil || atClients[free] != nil || released.contains(where: { $0.id == free }) {
+            number += 1
+            free = "\(name)-\(number)"
+        }
+        return free
+    }
+
+    /// Keeps what a terminal has shown that is forgotten.
+    mutating func keep(_ text: String, of name: String) {
+        released = (released.filter { $0.id != name } + [(name, text)]).suffix(ACPTerminals.countMaximum)
+    }
 }

@@ -32,6 +32,9 @@ public struct SessionFolder: Sendable {
         return nil
     }
 
+    /// The absolute path of something below the folder, as its client has the folder.
+    func path(to below: some StringProtocol) -> String { (path.hasSuffix("/") ? path : path + "/") + below }
+
     /// Creates a folder without checks, for tests and trusted callers.
     public init(_ path: String) { self.init(path: path, location: nil, hidden: [], owner: "") }
 }

@@ -49,6 +49,18 @@ public protocol AgentHost: Sendable {
     /// `cancelled`. No effect on one that is answered, or was never asked.
     func withdraw(_ name: String, in turn: TurnID)
 
+    /// Has a client of the user do something for the agent: a file or a terminal of an editor (ACP, File System and
+    /// Terminals).
+    ///
+    /// A client whose connection is lost is waited for, and asked again under the same key, so that it does nothing twice. To
+    /// cancel the task cancels the call.
+    ///
+    /// - Parameters:
+    ///   - method: ACP's method.
+    ///   - params: Its parameters; the session's name is the host's to add.
+    ///   - client: The client that has the terminal; `nil` for the one that attached last of those that offer the method.
+    func call(_ method: String, _ params: JSON, of client: ClientPeer?) async -> ClientCallOutcome
+
     /// Keeps the agent's own name for the session with the session, for ``SessionContext/agentSessionID``. Returns when
     /// it is durable.
     ///
@@ -58,4 +70,11 @@ public protocol AgentHost: Sendable {
     /// Reports that the agent ended without having been told to. What it emitted before is kept, the turn that it was
     /// given ends, and the session is not used any more: the next turn opens the agent again.
     func exited(_ exit: AgentExit)
+}
+
+extension AgentHost {
+    /// A host without clients: everything is the agent's host's to do.
+    public func call(_ method: String, _ params: JSON, of client: ClientPeer?) async -> ClientCallOutcome {
+        client == nil ? .nobody : .gone
+    }
 }

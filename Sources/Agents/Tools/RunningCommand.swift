@@ -74,9 +74,15 @@ final class RunningCommand: Sendable {
         }
     }
 
+    /// How much of what a command shows is for people: the newest, in bytes.
+    static let tailBytes = 4_096
+
+    /// Whether it has not ended.
+    var isRunning: Bool { state.withLock { $0.exit == nil } }
+
     /// The newest of what it shows, for people.
     var text: String {
-        state.withLock { String(decoding: $0.bytes.suffix(4_096), as: UTF8.self).withoutControls }
+        state.withLock { String(decoding: $0.bytes.suffix(Self.tailBytes), as: UTF8.self).withoutControls }
     }
 
     /// How the command ended, when it has; `nil` when the task that waits is cancelled.

@@ -25,6 +25,8 @@ extension ChatClient {
         public var mcpServers: [JSON] = []
         /// Whether a new chat's agent is opened before the chat is current, so that what it offers is known then.
         public var opensAgent = false
+        /// What the front end does for agents.
+        public var capabilities: Set<ClientCapability> = [.elicitation]
         /// Additional headers of the upgrade request.
         public var headers: [(String, String)] = []
         /// The local address to connect from; the system's choice when `nil`.

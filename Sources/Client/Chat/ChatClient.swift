@@ -73,6 +73,7 @@ public actor ChatClient {
             clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window)
         rules.agent = chat.agent
         (rules.mcpServers, rules.opensAgent) = (configuration.mcpServers, configuration.opensAgent)
+        rules.capabilities = configuration.capabilities
         rules.replacesServer = configuration.privateServer != nil
         engine = SyncEngine(
             rules, session: chat.session, holding: holding, outbox: try store.stateStore.outbox(of: chat.key),
@@ -114,6 +115,7 @@ public actor ChatClient {
             }
         case .cancelTurn: run(.cancelTurn)
         case .set(let setting): run(.set(setting))
+        case .callBack(let key, let result): run(.calledBack(key, result))
         case .answer(let request, let answer): keep(answer, to: request)
         case .readOn(let before): run(.wanted(before))
         case .copyIsDamaged: replaceMirror()
@@ -318,6 +320,8 @@ public actor ChatClient {
             }.whenFailure { _ in }
         case .outbox(let items): report(.outbox(items))
         case .settled(let setting, let result): report(.settled(setting, result))
+        case .call(let call): report(.called(call))
+        case .cancelCall(let key): report(.callCancelled(key))
         case .serverIsOld(let version):
             report(
                 .notice(

@@ -14,6 +14,8 @@ public enum ClientCommand: Hashable, Sendable {
     /// Change a setting that the agent offers; offline, it waits. The front end hears of what is set as of an entry, and what
     /// the server answers by ``ClientEvent/settled(_:_:)``.
     case set(AgentSetting)
+    /// Answer to ``ClientEvent/called(_:)``.
+    case callBack(RequestKey, Result<JSON, RPCError>)
     /// Answer the agent's question with this key.
     case answer(RequestKey, JSON)
     /// Fetch the gap before this entry first, because the user reads there.
@@ -71,6 +73,11 @@ public enum ClientEvent: Hashable, Sendable {
     case files([String]?)
     /// The server has answered to a setting: with the result of the method, or why it was not changed.
     case settled(AgentSetting, Result<JSON, RPCError>)
+    /// An agent has this client do something, which the front end offers (``ChatClient/Configuration/capabilities``); it answers
+    /// with ``ClientCommand/callBack(_:_:)``.
+    case called(ClientCall)
+    /// The agent does not wait for that any more.
+    case callCancelled(RequestKey)
     /// The server answered a question about other sessions, or why it did not.
     case sessions(SessionAnswer)
     /// What ``ChatSearch/find(_:in:report:)`` has found so far.

@@ -44,6 +44,8 @@ public actor EditorAgent {
         var isLive = false
         /// The requests with which the editor was asked.
         var asked: [RequestID: RequestKey] = [:]
+        /// The requests with which it was asked to do something for the agent.
+        var calls: [RequestID: RequestKey] = [:]
     }
 
     /// The most sessions of an editor at a time.
@@ -51,16 +53,18 @@ public actor EditorAgent {
 
     private let open: @Sendable (ChatStore.Selection, _ directory: String?) throws -> Opened
     private let list: @Sendable () throws -> [ChatList.Item]
-    private let write: @Sendable (Message) -> Void
-    private let drained: @Sendable () async -> Void
+    let write: @Sendable (Message) -> Void
+    let drained: @Sendable () async -> Void
     private let loop: any EventLoop
     private let events: AsyncStream<(Int, ClientEvent)>
     private let continuation: AsyncStream<(Int, ClientEvent)>.Continuation
-    private var chats: [Int: Chat] = [:]
-    private var numbers: [SessionID: Int] = [:]
+    var chats: [Int: Chat] = [:]
+    var numbers: [SessionID: Int] = [:]
     private var lastNumber = 0
-    private var lastQuestion: Int64 = 0
+    var lastQuestion: Int64 = 0
     private var isInitialized = false
+    /// What the editor does for agents.
+    private(set) var capabilities: Set<ClientCapability> = []
 
     /// Creates an agent without sessions.
     ///
@@ -112,8 +116,8 @@ public actor EditorAgent {
             do throws(RPCError) { try await answer(id, method, params) } catch { write(.failure(id, error.bounded)) }
         case .notification(Method.cancel, let params): await cancel(params)
         case .notification: break
-        case .response(let id, let result): answered(id, result)
-        case .failure(let id, _): answered(id, nil)
+        case .response(let id, let result): answered(id, .success(result))
+        case .failure(let id, let error): answered(id, .failure(error))
         }
     }
 
@@ -124,6 +128,7 @@ public actor EditorAgent {
         switch method {
         case Method.initialize:
             isInitialized = true
+            capabilities = Set(json: params["clientCapabilities"])
             write(.response(id, result: Self.greeting))
         case Method.authenticate: write(.response(id, result: [:]))
         case Method.newSession:
@@ -180,6 +185,7 @@ public actor EditorAgent {
             // An editor gets everything, in order, and so without gaps.
             opened.configuration.window = nil
             (opened.configuration.mcpServers, opened.configuration.opensAgent) = (servers, true)
+            opened.configuration.capabilities = capabilities
             let continuation = continuation
             let client = try ChatClient(opened.store, opened.configuration, on: loop) { event in
                 continuation.yield((number, event))
@@ -196,7 +202,7 @@ public actor EditorAgent {
         }
     }
 
-    private func adopt(_ session: SessionID, _ number: Int) {
+    func adopt(_ session: SessionID, _ number: Int) {
         guard chats[number]?.session == nil else { return }
         chats[number]?.session = EditorSession(session)
         numbers[session] = number
@@ -213,7 +219,7 @@ public actor EditorAgent {
     }
 
     /// Answers what waits for the opening of a chat, or for a setting, with an error.
-    private func refuseWaiting(_ chat: Chat, _ error: RPCError) {
+    func refuseWaiting(_ chat: Chat, _ error: RPCError) {
         for id in [chat.opening?.id].compactMap(\.self) + chat.setting.map(\.id) { write(.failure(id, error)) }
     }
 
@@ -261,137 +267,12 @@ public actor EditorAgent {
         }
     }
 
-    private func answered(_ id: RequestID, _ result: JSON?) {
+    private func answered(_ id: RequestID, _ result: Result<JSON, RPCError>) {
         for (number, chat) in chats {
-            guard let key = chat.asked[id] else { continue }
-            chats[number]?.asked[id] = nil
+            if let key = chats[number]?.calls.removeValue(forKey: id) { chat.client.post(.callBack(key, result)) }
+            guard let key = chats[number]?.asked.removeValue(forKey: id) else { continue }
             // An editor that cannot ask leaves the question open for another client.
-            if let result { chat.client.post(.answer(key, result)) }
-        }
-    }
-
-    // MARK: What the chats report
-
-    private func handle(_ event: ClientEvent, of number: Int) async {
-        guard let chat = chats[number] else { return }
-        switch event {
-        case .adopted(let session):
-            chats[number]?.store = chat.store.moved(to: session)
-            adopt(session, number)
-        case .status(let status):
-            // A copy that a screen left may have gaps, which are filled behind the first status.
-            guard case .live = status.state, !chat.isLive, status.entriesLacking == 0 else { return }
-            await live(number)
-        case .entries(let entries):
-            guard chat.isLive else { return chats[number, default: chat].early += entries }
-            change(number) { $0.take(entries) }
-        case .replaced: if chat.isLive { readOn(number) }
-        case .outbox(let items):
-            for item in items {
-                guard case .refused(let reason) = item.state else { continue }
-                chat.client.post(.takeBack(item.id))
-                change(number) { $0.failed(item.id, reason) }
-            }
-        case .expired(let expiry):
-            chats[number]?.store = chat.store.moved(to: expiry.successorID)
-            change(number) { $0.succeeded() }
-        case .stopped(let cause): stopped(number, cause)
-        case .settled(let setting, let result):
-            guard let index = chat.setting.firstIndex(where: { $0.setting == setting }) else { return }
-            let id = chat.setting[index].id
-            chats[number]?.setting.remove(at: index)
-            switch result {
-            case .success(let answer): write(.response(id, result: answer))
-            case .failure(let error): write(.failure(id, error.bounded))
-            }
-        case .notice, .notSent, .tookBack, .files, .sessions, .found, .filled, .ended, .path: break
-        }
-    }
-
-    /// The chat is current for the first time: the request that opened it is answered, behind what was said before.
-    private func live(_ number: Int) async {
-        guard let chat = chats[number], let session = chat.session else { return }
-        if let (request, way) = chat.opening {
-            // ACP: the conversation comes before the answer to session/load, and behind that to session/new, but for what can
-            // be set.
-            if way != .new {
-                guard await replay(number, way) else { return chat.client.post(.copyIsDamaged) }
-            }
-            guard let opened = chats[number], opened.opening != nil else { return }
-            let name = way == .new ? [JSON.Member("sessionId", .string(session.id.rawValue))] : []
-            let options = SessionState(folding: opened.early).agent.options
-            let known = options.isEmpty ? opened.session?.options ?? [] : options
-            write(.response(request, result: .object(name + ConfigOption.members(known))))
-            chats[number]?.opening = nil
-        }
-        chats[number]?.isLive = true
-        change(number) { $0.endReplay() }
-        let early = chats[number]?.early ?? []
-        chats[number]?.early = []
-        change(number) { $0.take(early) }
-    }
-
-    /// Sends what was said so far, a page at a time and as fast as the editor reads, or takes it for known.
-    ///
-    /// - Returns: Whether the copy could be read.
-    private func replay(_ number: Int, _ way: Opening) async -> Bool {
-        change(number) { session in
-            session.beginReplay()
-            return []
-        }
-        while let chat = chats[number], let session = chat.session {
-            guard let page = try? chat.store.page(after: session.last) else { return false }
-            if page.isEmpty { return true }
-            if way == .load { change(number) { $0.take(page) } } else { chats[number]?.session?.skip(page) }
-            await drained()
-        }
-        return true
-    }
-
-    /// The mirror was replaced: what the editor lacks is read from it, unless it is an older copy of the session.
-    private func readOn(_ number: Int) {
-        guard let chat = chats[number], let session = chat.session else { return }
-        let known = (try? chat.store.page(after: max(0, session.last - 1), limit: 1))?.first
-        let continues = session.last == 0 || known.map { session.continues(at: $0) } ?? false
-        var (after, entries): (Seq, [Entry]) = (continues ? session.last : 0, [])
-        while let page = try? chat.store.page(after: after), let last = page.last {
-            entries += page
-            after = last.seq
-        }
-        change(number) { continues ? $0.take(entries) : $0.restored(entries) }
-    }
-
-    private func stopped(_ number: Int, _ cause: StopCause) {
-        guard let chat = chats[number] else { return }
-        let code: RPCError.Code = if case .unknownSession = cause { .resourceNotFound } else { .internalError }
-        refuseWaiting(chat, RPCError(code, cause.message).bounded)
-        // The editor's user will say it again: it must not go out with the next chat as well.
-        for key in chat.session?.unconfirmed ?? [] { chat.client.post(.takeBack(key)) }
-        change(number) { $0.stopped(cause.message) }
-        if let session = chat.session?.id { numbers[session] = nil }
-        chats[number] = nil
-        // As on the screen: a session that nobody knows is not kept in the list.
-        if case .unknownSession = cause { _ = try? chat.store.forget() }
-        chat.client.post(.end)
-    }
-
-    private func change(_ number: Int, _ body: (inout EditorSession) -> [EditorSession.Action]) {
-        guard var session = chats[number]?.session else { return }
-        let actions = body(&session)
-        chats[number]?.session = session
-        for action in actions {
-            switch action {
-            case .send(let message): write(message)
-            case .ask(let question):
-                lastQuestion += 1
-                let id = RequestID.number(lastQuestion)
-                chats[number]?.asked[id] = question.key
-                write(question.request(id, session: session.id, seq: nil, isReissue: false))
-            case .withdraw(let key):
-                guard let id = chats[number]?.asked.first(where: { $0.value == key })?.key else { continue }
-                chats[number]?.asked[id] = nil
-                write(.notification(method: Method.cancelRequest, params: ["requestId": id.json]))
-            }
+            if case .success(let answer) = result { chat.client.post(.answer(key, answer)) }
         }
     }
 }

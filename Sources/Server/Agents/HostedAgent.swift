@@ -55,6 +55,11 @@ final class HostedAgent: Sendable {
     private let retire: @Sendable (any AgentSession) -> Void
     /// Whether a client is attached to the session.
     let isAttended: @Sendable () -> Bool
+    /// Has a client do something for the agent.
+    let call: Call
+
+    /// How a client is had do something (``AgentHost/call(_:_:of:)``).
+    typealias Call = @Sendable (_ method: String, _ params: JSON, _ client: ClientPeer?) async -> ClientCallOutcome
 
     /// - Parameters:
     ///   - agent: The back end.
@@ -63,10 +68,12 @@ final class HostedAgent: Sendable {
     ///   - wake: Called on any thread when there is something to ``take()``.
     ///   - retire: Called on any thread with the side of an agent that ended by itself; closes it.
     ///   - isAttended: Called on any thread: whether a client is attached to the session.
+    ///   - call: Called on any thread: has a client of the session do something.
     init(
         _ agent: any Agent, session: SessionID, mcpServers: [JSON]? = [],
         wake: @escaping @Sendable (HostedAgent) -> Void,
-        retire: @escaping @Sendable (any AgentSession) -> Void, isAttended: @escaping @Sendable () -> Bool
+        retire: @escaping @Sendable (any AgentSession) -> Void, isAttended: @escaping @Sendable () -> Bool,
+        call: @escaping Call = { _, _, _ in .nobody }
     ) {
         self.agent = agent
         self.session = session
@@ -74,6 +81,7 @@ final class HostedAgent: Sendable {
         self.wake = wake
         self.retire = retire
         self.isAttended = isAttended
+        self.call = call
     }
 
     // MARK: The session's side

@@ -55,6 +55,10 @@ struct SessionHost: AgentHost {
 
     var isAttended: Bool { agent.isAttended() }
 
+    func call(_ method: String, _ params: JSON, of client: ClientPeer?) async -> ClientCallOutcome {
+        await agent.call(method, params, client)
+    }
+
     func withdraw(_ name: String, in turn: TurnID) {
         agent.change { state in
             guard state.isOpen(generation) else { return }

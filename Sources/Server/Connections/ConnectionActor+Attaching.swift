@@ -9,7 +9,8 @@ extension ConnectionActor {
     /// This connection, as a session attaches it.
     var attacher: SessionActor.Attacher {
         SessionActor.Attacher(
-            connection: self, client: layer?.clientID, isSignOfLife: hasSpoken, watched: Set(watches.keys))
+            connection: self, client: layer?.clientID, capabilities: capabilities, isSignOfLife: hasSpoken,
+            watched: Set(watches.keys))
     }
 
     /// Takes the outcome of an attach: what the session posts behind it is delivered.
@@ -174,7 +175,7 @@ extension ConnectionActor {
     ///   the session, concern one session alone, so they are answers.
     func greet(_ request: RequestID, _ initialize: InitializeRequest) async throws {
         isInitialized = true
-        layer = initialize.layer
+        (layer, capabilities) = (initialize.layer, initialize.capabilities)
         if let client = layer?.clientID { services.connections.name(id, client) }
         // Only a frame proves that the client uses this connection; an upgrade request may be one of several in
         // parallel.

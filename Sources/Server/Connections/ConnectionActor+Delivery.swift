@@ -24,6 +24,7 @@ extension ConnectionActor {
             switch item {
             case .effect(let effect): perform(effect, of: session)
             case .dropped(let through): lag(session, behind: through)
+            case .call(let call, let number): carry(call, number, of: session)
             }
         }
         pump()
@@ -47,7 +48,7 @@ extension ConnectionActor {
             socket?.close(code, reason)
         case .ask(_, let question, let seq, let isReissue):
             // A session that replays asks again.
-            guard watches[session]?.isLagging != true else { return }
+            guard watches[session]?.isLagging != true, canAnswer(question) else { return }
             // Not to be asked is no loss for a client that does not read; questions would otherwise pile up, since to a
             // plain ACP client no entry goes with them.
             if !isReissue, outgoing.bytes > outgoingBytesMaximum {
@@ -57,6 +58,13 @@ extension ConnectionActor {
         case .withdraw(_, let key): withdraw(key)
         case .commit, .retryCommit, .start, .stop, .terminate, .release, .answer: break
         }
+    }
+
+    /// Whether the client has what the question needs. One of the layer knows of it by its entry all the same, and says no by
+    /// itself.
+    private func canAnswer(_ question: Question) -> Bool {
+        guard layer == nil, let needed = ClientCapability(for: question.method) else { return true }
+        return capabilities.contains(needed)
     }
 
     private func deliver(_ entries: [EncodedEntry], of session: SessionID) {

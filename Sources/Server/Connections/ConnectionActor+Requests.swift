@@ -31,7 +31,7 @@ extension ConnectionActor {
                     .info, "notification ignored", of: principal, ["method": method, "error": error.description])
             }
         case .response(let id, let result): answered(id, result)
-        case .failure(let id, _): declined(id)
+        case .failure(let id, let error): declined(id, error)
         }
     }
 
@@ -192,6 +192,7 @@ extension ConnectionActor {
 
     /// The client answers. Its own request is answered, so it is not sent a `$/cancel_request`.
     private func answered(_ id: RequestID, _ answer: JSON) {
+        if answeredCall(id, .success(answer)) { return }
         guard let (session, key) = questions.removeValue(forKey: id) else { return }
         asked[key] = nil
         let resolution = Question.Resolution(
@@ -201,7 +202,8 @@ extension ConnectionActor {
     }
 
     /// The client answers with an error. The question stays open for another client, or for this one later.
-    private func declined(_ id: RequestID) {
+    private func declined(_ id: RequestID, _ error: RPCError) {
+        if answeredCall(id, .failure(error.bounded)) { return }
         guard let (_, key) = questions.removeValue(forKey: id) else { return }
         asked[key] = nil
     }

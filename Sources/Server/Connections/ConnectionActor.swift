@@ -52,6 +52,10 @@ final actor ConnectionActor: LoopActor {
     /// The questions that it was sent, and the JSON-RPC ids of those requests.
     var asked: [RequestKey: RequestID] = [:]
     var questions: [RequestID: (SessionID, RequestKey)] = [:]
+    /// The calls of agents that it was sent, and the JSON-RPC ids of those requests.
+    var calls: [RequestID: (SessionID, ClientCalls.Number)] = [:]
+    /// What the client does for agents.
+    var capabilities: Set<ClientCapability> = []
     /// Keys of prompts that it sent: a plain ACP client is not sent the echo of its own prompt.
     var ownPrompts: Set<ClientMessageID> = []
     /// Whether a frame has arrived: only then does the connection supersede older ones of the client.

@@ -10,6 +10,8 @@ struct HeldBack {
         case effect(LedgerEffect)
         /// The entries behind this one were dropped; the session replays them.
         case dropped(behind: Seq)
+        /// A call of the session's agent; how many there are, and how long, the session bounds.
+        case call(ClientCall, ClientCalls.Number)
     }
 
     private(set) var items: [(SessionID, Item)] = []
@@ -18,6 +20,11 @@ struct HeldBack {
     private var bytes = 0
     /// The sessions of which entries were dropped.
     private var dropped: Set<SessionID> = []
+
+    /// Appends a call of a session's agent.
+    mutating func append(_ call: ClientCall, _ number: ClientCalls.Number, of session: SessionID) {
+        items.append((session, .call(call, number)))
+    }
 
     /// Appends effects of a session. Live entries beyond the bound are dropped, and all of the session that follow.
     ///

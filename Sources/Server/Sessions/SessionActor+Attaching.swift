@@ -12,6 +12,8 @@ extension SessionActor {
         var connection: ConnectionActor
         /// The client's installation; `nil` for a plain ACP client.
         var client: ClientID?
+        /// What the client does for agents.
+        var capabilities: Set<ClientCapability>
         /// Whether a frame has arrived on it, so that the attach counts as a sign of life.
         var isSignOfLife: Bool
         /// The sessions that the connection watches already.
@@ -97,6 +99,7 @@ extension SessionActor {
             session: self, attach: attaches[connection.id] ?? 0, isCounted: isCounted, outcome: outcome)
         connection.post { reply($0, attached) }
         perform(effects)
+        offers(attacher)
     }
 
     private func refuse(

@@ -113,7 +113,7 @@ extension SessionActor {
             agent, session: id, mcpServers: mayHaveServers ? servers : nil,
             wake: { hosted in self.loop.execute { self.assumeIsolated { $0.take(from: hosted) } } },
             retire: { [services] open in services.close(open) },
-            isAttended: { self.summary.isAttended })
+            isAttended: { self.summary.isAttended }, call: { await self.call($0, $1, of: $2) })
         self.agent = hosted
         return hosted
     }
@@ -138,6 +138,7 @@ extension SessionActor {
     /// Ends the agent of a session that leaves memory.
     func dismissAgent() {
         deadline = nil
+        endCalls()
         if let open = agent?.close() { services.close(open) }
         agent = nil
     }

@@ -49,6 +49,9 @@ final actor SessionActor: LoopActor {
     /// How often each connection has attached. A notice that a connection lags which is older than its newest attach is
     /// out of date.
     var attaches: [ConnectionID: UInt64] = [:]
+    /// What clients do for the agent, and the agent's tasks that wait for it.
+    var clientCalls = ClientCalls()
+    var callers: [ClientCalls.Number: CheckedContinuation<ClientCallOutcome, Never>] = [:]
     /// Effects that wait until those before them are performed.
     private var undone: Deque<[LedgerEffect]> = []
     private var isPerforming = false
@@ -234,11 +237,15 @@ final actor SessionActor: LoopActor {
     /// A connection was closed.
     func detached(_ connection: ConnectionID) {
         attaches[connection] = nil
+        lostClient(connection, returns: true)
         handle(.detached(connection))
     }
 
     /// A connection's client left without closing it.
-    func left(_ connection: ConnectionID) { handle(.left(connection)) }
+    func left(_ connection: ConnectionID) {
+        lostClient(connection, returns: false)
+        handle(.left(connection))
+    }
 
     /// The connection has dropped the entries behind `through`.
     ///

@@ -21,6 +21,8 @@ public struct InitializeRequest: Hashable, Sendable {
     public var protocolVersion: Int64
     /// The client program (`clientInfo`); `nil` when it is not sent.
     public var client: Implementation?
+    /// What the client does for agents.
+    public var capabilities: Set<ClientCapability>
     /// The resume layer's parameters; `nil` for a plain ACP client.
     public var layer: Layer?
 
@@ -45,9 +47,13 @@ public struct InitializeRequest: Hashable, Sendable {
     }
 
     /// Creates the request; `layer` is `nil` for a plain ACP client.
-    public init(protocolVersion: Int64 = Self.protocolVersion, client: Implementation?, layer: Layer?) {
+    public init(
+        protocolVersion: Int64 = Self.protocolVersion, client: Implementation?,
+        capabilities: Set<ClientCapability> = [], layer: Layer?
+    ) {
         self.protocolVersion = protocolVersion
         self.client = client
+        self.capabilities = capabilities
         self.layer = layer
     }
 }
@@ -60,6 +66,7 @@ extension InitializeRequest: JSONConvertible {
             guard let name = info["name"]?.string else { return nil }
             return Implementation(name: name, version: info["version"]?.string ?? "")
         }
+        capabilities = Set(json: json["clientCapabilities"])
         guard let capability = json["clientCapabilities"]?.belay else {
             layer = nil
             return
@@ -85,10 +92,12 @@ extension InitializeRequest: JSONConvertible {
                 "coalesce": .bool(layer.coalesce),
             ]
         }
+        let offered =
+            capabilities.members + (capability.map { [JSON.Member("_meta", ["belay": $0])] } ?? [])
         let resume: JSON? = layer.flatMap { $0.resume.isEmpty ? nil : .array($0.resume.map(\.json)) }
         return .object(of: [
             "protocolVersion": .integer(protocolVersion),
-            "clientCapabilities": capability.map { ["_meta": ["belay": $0]] },
+            "clientCapabilities": offered.isEmpty ? nil : .object(offered),
             "clientInfo": client.map { ["name": .string($0.name), "version": .string($0.version)] },
             "_meta": resume.map { ["belay": ["resume": $0]] },
         ])

@@ -1,5 +1,7 @@
 import AgentKit
+import Agents
 import Foundation
+import Synchronization
 import TestKit
 import Testing
 import Wire
@@ -120,6 +122,89 @@ import Wire
         let call = SessionState(folding: host.entries).toolCalls.last
         #expect(
             call?.content?.first?["content"]?["text"]?.string?.contains("to\n") == true, "\(String(describing: call))")
+        await session.close()
+    }
+
+    @Test func whatACommandPrintsIsShownWhileItRuns() async throws {
+        let (peer, host) = (try PeerAgent(), TestHost())
+        let session = try await peer.agent().open(peer.context(), host: host)
+        let gate = peer.directory.path("gate")
+        let turn = Task {
+            try await peer.run(
+                "run echo first; until [ -e \(gate) ]; do sleep 0.05; done; echo last", on: session, host)
+        }
+        let shown = { @Sendable (words: String) in
+            SessionState(folding: host.entries).toolCalls.last?.content?.first?["content"]?["text"]?.string?
+                .contains(words) == true
+        }
+        #expect(await eventually { shown("first\n") })
+        #expect(SessionState(folding: host.entries).toolCalls.last?.status == .inProgress)
+        #expect(FileManager.default.createFile(atPath: gate, contents: nil))
+        _ = try await turn.value
+        #expect(shown("last\n"))
+        await session.close()
+    }
+
+    // MARK: Files and terminals of clients
+
+    @Test(arguments: [
+        (ClientCallOutcome.done(["content": "not saved"], by: ClientPeer("editor")), "not saved"),
+        (.nobody, "on disk"), (.gone, "on disk"),
+        (.refused(RPCError(.internalError, "long", reason: ClientCall.tooLong)), "on disk"),
+        (.refused(RPCError(.resourceNotFound, "closed")), "closed"),
+    ])
+    func aFileIsTheClientsOrElseTheHosts(outcome: ClientCallOutcome, text: String) async throws {
+        let peer = try PeerAgent()
+        let path = peer.folder.path + "/notes"
+        try "on disk".write(toFile: path, atomically: true, encoding: .utf8)
+        let asked = Mutex<[JSON]>([])
+        let host = TestHost(client: { _, params in
+            asked.withLock { $0.append(params) }
+            return outcome
+        })
+        let session = try await peer.agent().open(peer.context(), host: host)
+        _ = try await peer.run(#"call fs/read_text_file {"path":"\#(path)","limit":3}"#, on: session, host)
+        let want = text == "on disk" ? "on disk" : text
+        #expect(host.said.contains(want), "\(host.said)")
+        #expect(asked.withLock { $0.first?["path"] } == .string(path))
+        await session.close()
+    }
+
+    @Test func aCommandOfAClientIsItsOwnAndIsJournaledWhenItHasEnded() async throws {
+        let peer = try PeerAgent()
+        let editor = ClientPeer("editor")
+        let calls = Mutex<[String]>([])
+        let host = TestHost(client: { method, params in
+            calls.withLock { $0.append(method) }
+            switch method {
+            case Method.createTerminal:
+                guard params["cwd"] == .string(peer.folder.path) else { return .refused(.invalidParams("\(params)")) }
+                return .done(["terminalId": "edit-1"], by: editor)
+            case Method.waitForTerminal: return .done(["exitCode": 0, "signal": .null], by: editor)
+            case Method.terminalOutput: return .done(["output": "printed\u{1B}[31m", "truncated": false], by: editor)
+            default: return .done([:], by: editor)
+            }
+        })
+        let session = try await peer.agent().open(peer.context(), host: host)
+        _ = try await peer.run("run make", on: session, host)
+        #expect(try JSON(parsing: host.said).array?.first?["exitCode"] == 0)
+        let bodies = host.bodies.compactMap { body -> JSON? in
+            if case .update(.toolCall(let call)) = body { call.content?.first } else { nil }
+        }
+        #expect(bodies == [["type": "terminal", "terminalId": "edit-1"]], "the client knows its terminal")
+        let text = SessionState(folding: host.entries).toolCalls.last?.content?.first?["content"]?["text"]?.string
+        #expect(text?.hasPrefix("```\nprinted") == true && text?.contains("\u{1B}") == false, "\(text ?? "")")
+        #expect(calls.withLock { $0.last } == Method.releaseTerminal)
+        await session.close()
+    }
+
+    @Test func aClientThatHasGoneDoesNotRunACommandTwice() async throws {
+        let peer = try PeerAgent()
+        let host = TestHost(client: { _, _ in .gone })
+        let session = try await peer.agent().open(peer.context(), host: host)
+        _ = try await peer.run(#"call terminal/create {"command":"touch here"}"#, on: session, host)
+        #expect(host.said.contains("went away"), "\(host.said)")
+        #expect(!FileManager.default.fileExists(atPath: peer.folder.path + "/here"))
         await session.close()
     }
 

@@ -48,6 +48,10 @@ public final class TestHost: AgentHost {
     private let room: Int
     private let question: String?
     private let choice: JSON?
+    private let client: Client?
+
+    /// A client of the user: what it answers to a method and its parameters.
+    public typealias Client = @Sendable (String, JSON) -> ClientCallOutcome
 
     /// A host.
     ///
@@ -58,11 +62,13 @@ public final class TestHost: AgentHost {
     ///   - flushesServed: How many flushes are served all the same.
     ///   - question: The question that nobody answers; all others are answered at once.
     ///   - choice: The option that they are answered with, where it is offered; otherwise, and by default, the first.
+    ///   - client: The client that is attached; `nil` for none that offers anything.
     public init(
         recorded: [Entry] = [], room: Int = .max, isStuck: Bool = false, flushesServed: Int = 0,
-        question: String? = nil, choice: JSON? = nil
+        question: String? = nil, choice: JSON? = nil, client: Client? = nil
     ) {
         self.choice = choice
+        self.client = client
         state = Mutex(State(entries: recorded, isStuck: isStuck, flushesServed: flushesServed))
         self.room = room
         self.question = question
@@ -143,6 +149,11 @@ public final class TestHost: AgentHost {
             if isTaken { return }
             try await wait { $0.isStuck && $0.pending >= room }
         }
+    }
+
+    /// Asks the client, if there is one.
+    public func call(_ method: String, _ params: JSON, of client: ClientPeer?) async -> ClientCallOutcome {
+        self.client?(method, params) ?? (client == nil ? .nobody : .gone)
     }
 
     /// Waits for the disk.

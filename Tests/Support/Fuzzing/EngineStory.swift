@@ -97,10 +97,8 @@ struct EngineStory: ~Copyable {
                 isStoring = true
             case .send(_, let message):
                 try expect((try? Message(json: message.json)) == message, "what it says cannot be read")
-            case .abandon, .markSent, .dropAnswers, .outbox, .status, .settled, .sessions, .serverIsOld, .serverIsNew,
-                .replaceServer,
-                .expired,
-                .stopped:
+            case .abandon, .markSent, .dropAnswers, .outbox, .status, .settled, .call, .cancelCall, .sessions,
+                .serverIsOld, .serverIsNew, .replaceServer, .expired, .stopped:
                 break
             }
         }

@@ -150,7 +150,8 @@ final class Client {
                 disk.outbox[index].wasSent = true
             }
         case .dropAnswers(let keys): for key in keys { disk.answers[key] = nil }
-        case .outbox, .status, .settled, .sessions, .serverIsOld, .serverIsNew, .replaceServer: break
+        case .outbox, .status, .settled, .sessions, .call, .cancelCall, .serverIsOld, .serverIsNew, .replaceServer:
+            break
         case .expired: takeBackWhatWasRefused()
         case .stopped(.notAllowed):
             try require(

@@ -19,10 +19,12 @@ final class Client {
 
     init(
         session: SessionID? = nil, position: Position? = nil, gaps: [ClosedRange<Seq>] = [],
-        outbox: [OutboxItem] = [], at now: Instant = .zero
+        outbox: [OutboxItem] = [], capabilities: Set<ClientCapability> = [.elicitation], at now: Instant = .zero
     ) {
+        var configuration = Self.configuration
+        configuration.capabilities = capabilities
         engine = SyncEngine(
-            Self.configuration, session: session,
+            configuration, session: session,
             holding: position.map { Holding(position: $0, timestamp: written($0), gaps: gaps) }, outbox: outbox,
             at: now)
         self.now = now
@@ -56,6 +58,9 @@ final class Client {
         handle(.received(generation: 1, messages), after: delay)
     }
 
+    /// The server says how long a message it takes.
+    func limit(messageBytes: Int64) { engine.outbox.messageBytesMaximum = messageBytes }
+
     /// Lets time pass until something is due.
     func tick() -> [SyncEffect] {
         now = max(now, engine.nextDeadline ?? now)
@@ -68,13 +73,17 @@ final class Client {
             [AttachRequest(session: $0, position: position, timestamp: position.flatMap { written($0) })]
         }
         return InitializeRequest(
-            client: configuration.client, layer: .init(clientID: configuration.clientID, resume: resume ?? []))
+            client: configuration.client, capabilities: configuration.capabilities,
+            layer: .init(clientID: configuration.clientID, resume: resume ?? []))
     }
 
     /// A client that holds the session's first `seq` entries and is current at its first connection, 100 ms after it
     /// began; its round trip is 50 ms.
-    static func live(at seq: Seq = 4, turn: TurnID? = nil, outbox: [OutboxItem] = []) -> Client {
-        let client = Client(session: session, position: at(seq), outbox: outbox)
+    static func live(
+        at seq: Seq = 4, turn: TurnID? = nil, outbox: [OutboxItem] = [],
+        capabilities: Set<ClientCapability> = [.elicitation]
+    ) -> Client {
+        let client = Client(session: session, position: at(seq), outbox: outbox, capabilities: capabilities)
         client.connect(attached(after: seq, head: seq, turn: turn))
         return client
     }
