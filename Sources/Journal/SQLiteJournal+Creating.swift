@@ -51,7 +51,7 @@ extension SQLiteJournal {
     }
 
     /// What there is to say without storing anything: the session was there before, or there is no room for it.
-    private func answer(
+    func answer(
         _ session: SessionRecord, within room: SessionRoom?, in database: Database
     ) throws -> Creation? {
         if let found = try stored(session, in: database) { return .found(found) }

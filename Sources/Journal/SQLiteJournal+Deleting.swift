@@ -41,8 +41,13 @@ extension SQLiteJournal {
     /// Deletes a bounded number of rows of the session that was deleted first.
     public func purge(by deadline: Deadline) throws(StoreError) -> Bool {
         try change(by: deadline) { database in
+            let kept = forking.withLock { $0.map(String.init).joined(separator: ", ") }
             let key = try Int64.fetchOne(
-                database, sql: "SELECT key FROM sessions WHERE deleted_at IS NOT NULL ORDER BY deleted_at LIMIT 1")
+                database,
+                sql: """
+                    SELECT key FROM sessions WHERE deleted_at IS NOT NULL AND key NOT IN (\(kept))
+                    ORDER BY deleted_at LIMIT 1
+                    """)
             guard let key else { return false }
             for table in ["entries", "prompts"] {
                 // Tables WITHOUT ROWID: select the rows by the last column of the primary key.

@@ -22,6 +22,8 @@ public final class SQLiteJournal: JournalStore, Sendable {
     let leases = Locked(LeaseTable(.oneProcess))
     let generations = GenerationCounter()
     let notices = NoticeBoard()
+    /// The rows of sessions that are being copied: they count as deleted until all of it is there, and are not purged.
+    let forking = Locked<Set<Int64>>([])
 
     /// Opens or creates the store.
     ///

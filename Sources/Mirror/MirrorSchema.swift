@@ -160,6 +160,9 @@ enum StateSchema {
                     CREATE INDEX prompts_of_chat ON prompts (chat, key);
                     """)
         }
+        migrator.registerMigration("9: forks") { database in
+            try database.execute(sql: "ALTER TABLE chats ADD COLUMN fork_of TEXT")
+        }
         return migrator
     }
 }

@@ -25,6 +25,8 @@ public struct Chat: Hashable, Sendable {
 
     /// The agent that it was begun with; `nil` for the server's default, and for a chat of another machine.
     public var agent: String?
+    /// The session that its own is made a copy of; `nil` for one that begins empty.
+    public var forkOf: SessionID?
     /// Whether its session has expired: what is left of it is its transcript in the mirror.
     public var isExpired: Bool
 
@@ -40,7 +42,7 @@ public struct Chat: Hashable, Sendable {
     public init(
         key: String, server: String, directory: String, session: SessionID? = nil, draft: String = "",
         kind: Kind = .screen, folder: String? = nil, title: String? = nil, agent: String? = nil,
-        isExpired: Bool = false
+        forkOf: SessionID? = nil, isExpired: Bool = false
     ) {
         self.key = key
         self.server = server
@@ -51,6 +53,7 @@ public struct Chat: Hashable, Sendable {
         self.folder = folder
         self.title = title
         self.agent = agent
+        self.forkOf = forkOf
         self.isExpired = isExpired
     }
 }
@@ -204,8 +207,9 @@ public final class SQLiteStateStore: Sendable {
         try file.write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO chats (key, server, directory, session, used_at, draft, kind, folder, title, agent)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO chats
+                        (key, server, directory, session, used_at, draft, kind, folder, title, agent, fork_of)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at,
                         kind = CASE 'screen' WHEN kind THEN kind ELSE excluded.kind END,
                         folder = coalesce(excluded.folder, folder),
@@ -213,7 +217,7 @@ public final class SQLiteStateStore: Sendable {
                     """,
                 arguments: [
                     chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft,
-                    chat.kind.rawValue, chat.folder, chat.title, chat.agent,
+                    chat.kind.rawValue, chat.folder, chat.title, chat.agent, chat.forkOf?.rawValue,
                 ])
         }
     }
@@ -360,7 +364,8 @@ extension Chat {
             // Without its session a chat finds it again by its key, which created it.
             session: session.flatMap { SessionID(checking: $0) }, draft: row["draft"],
             kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"],
-            agent: row["agent"], isExpired: row["is_expired"])
+            agent: row["agent"],
+            forkOf: (row["fork_of"] as String?).flatMap { SessionID(checking: $0) }, isExpired: row["is_expired"])
     }
 }
 

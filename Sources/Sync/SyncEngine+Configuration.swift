@@ -13,6 +13,8 @@ extension SyncEngine {
         public var clientSessionKey: String
         /// The agent of the session when it is created; the server's default when `nil`.
         public var agent: String?
+        /// What the session is a copy of when it is created; `nil` for an empty one.
+        public var fork: Fork?
         /// The servers of the Model Context Protocol that the session's agent is named when it is created.
         public var mcpServers: [JSON] = []
         /// Whether the session's agent is opened before the server says that the session is there.
@@ -25,6 +27,17 @@ extension SyncEngine {
         public var window: Int64?
         /// Whether the server is this user's private one, so that another version of it may be replaced.
         public var replacesServer = false
+
+        /// What a session is made a copy of.
+        public struct Fork: Hashable, Sendable {
+            /// The session that is copied.
+            public var session: SessionID
+            /// The title of the copy.
+            public var title: String?
+
+            /// Creates the origin of a fork.
+            public init(session: SessionID, title: String?) { (self.session, self.title) = (session, title) }
+        }
 
         /// Creates a configuration; by default with the interactive client's window.
         public init(

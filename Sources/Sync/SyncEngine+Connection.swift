@@ -191,6 +191,11 @@ extension SyncEngine {
         }
         switch error.code {
         case .authRequired: return stopForLogin(error.message)
+        case .methodNotFound where configuration.fork != nil && request == .newSession:
+            return stop(
+                .notAllowed("the server cannot fork chats: it is older than this belay"), code: .normal)
+        case .resourceNotFound where configuration.fork != nil && request == .newSession:
+            return stop(.notAllowed("the chat that was to be forked is not at the server any more"), code: .normal)
         case .invalidParams where request == .newSession:
             // The server refuses the folder to this user; trying again would not help.
             return stop(.notAllowed("the server refused to open a session: \(error.message)"), code: .normal)
@@ -235,6 +240,12 @@ extension SyncEngine {
         outbox.messageBytesMaximum = layer.messageBytesMaximum
         guard let generation = link.currentGeneration else { return [] }
         guard let replica else {
+            if let fork = configuration.fork {
+                let request = ForkRequest(
+                    session: fork.session, clientSessionKey: configuration.clientSessionKey, title: fork.title,
+                    window: configuration.window)
+                return [self.request(.newSession, Method.fork, request.json, on: generation)]
+            }
             let new = ClientRequest.NewSession(
                 directory: configuration.directory, clientSessionKey: configuration.clientSessionKey,
                 agent: configuration.agent, opensAgent: configuration.opensAgent,
@@ -282,17 +293,20 @@ extension SyncEngine {
     private mutating func created(_ result: JSON) throws(RPCError) -> [SyncEffect] {
         let session: SessionID = try result.requiredIdentifier("sessionId")
         guard let belay = result.belay else { throw .invalidParams("'_meta.belay' is missing") }
-        let epoch: Epoch = try belay.requiredIdentifier("epoch")
-        let head = try belay.required("headSeq", in: .position)
+        let attached: AttachResult
+        if configuration.fork == nil {
+            // A session that was created twice under one key is one session and may have entries: then the server
+            // replays them.
+            attached = AttachResult(
+                session: session, epoch: try belay.requiredIdentifier("epoch"),
+                headSeq: try belay.required("headSeq", in: .position), mode: .delta, afterSeq: 0, tier: .brief,
+                turn: nil, expiresAt: nil)
+        } else {
+            attached = try AttachResult(json: belay)
+        }
         replica = Replica(session: session, holding: nil)
-        // A session that was created twice under one key is one session and may have entries: then the server replays
-        // them.
-        mirror.add(.adopt(session, epoch))
-        mirror.add(
-            replica?.attached(
-                AttachResult(
-                    session: session, epoch: epoch, headSeq: head, mode: .delta, afterSeq: 0, tier: .brief, turn: nil,
-                    expiresAt: nil)) ?? [])
+        mirror.add(.adopt(session, attached.epoch))
+        mirror.add(replica?.attached(attached) ?? [])
         return []
     }
 }

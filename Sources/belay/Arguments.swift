@@ -25,6 +25,9 @@ struct ChatArguments: ParsableArguments {
     @Option(name: .shortAndLong, help: "Continue this session; a unique prefix of at least four characters will do.")
     var resume: String?
 
+    @Flag(help: "With --continue or --resume: go on in a copy of that chat, which stays as it is.")
+    var fork = false
+
     @Flag(name: [.customLong("new")], help: "Start a new chat.")
     var isNew = false
 
@@ -34,6 +37,9 @@ struct ChatArguments: ParsableArguments {
     func validate() throws {
         guard [continues, resume != nil, isNew].count(where: { $0 }) <= 1 else {
             throw ValidationError("--continue, --resume and --new are mutually exclusive: give one of them")
+        }
+        guard !fork || continues || resume != nil else {
+            throw ValidationError("--fork needs --continue or --resume, which say what is copied")
         }
         guard session.map({ Name.isValid($0) }) ?? true else {
             throw ValidationError("--resume needs a session as `belay sessions` lists it, not '\(resume ?? "")'")
@@ -109,13 +115,13 @@ struct BatchArguments: ParsableArguments {
     /// Options that a later version may have: they are declared so that they are refused by name instead of ignored.
     @Option(name: [.customLong("session-id"), .customLong("name")], help: .hidden)
     var notYetValues: [String] = []
-    @Flag(name: [.customLong("fork"), .customLong("no-wait"), .customLong("wait")], help: .hidden)
+    @Flag(name: [.customLong("no-wait"), .customLong("wait")], help: .hidden)
     var notYetFlag = false
 
     func validate(hasBatch: Bool) throws {
         guard notYetValues.isEmpty, !notYetFlag else {
             throw ValidationError(
-                "--fork, --name, --no-wait, --session-id and --wait are not in this version"
+                "--name, --no-wait, --session-id and --wait are not in this version"
             )
         }
         guard hasBatch || words.isEmpty && prompts.isEmpty && file == nil else {

@@ -100,6 +100,7 @@ final class LineCommand {
         case .reconnect: client?.post(.hurry)
         case .takeBack(let id): client?.post(.reclaim(id))
         case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
+        case .forkSession(let key, let title): change(to: .fork(of: .named(key ?? store.key), title: title))
         case .listSessions: listSessions()
         case .openSession(let key): change(to: .named(key))
         case .quit: isLeaving = true

@@ -33,7 +33,7 @@ struct Place: ~Copyable {
         let stateStore = try ClientStateStore.open(folder: folders.state, now: now)
         let id = try stateStore.clientID(instance: instance.number, now: now)
         let client = try Place.client(server, configuration, folders, environment, id)
-        let selection: ChatStore.Selection =
+        let chosen: ChatStore.Selection =
             if let name = arguments.session {
                 .named(name)
             } else if arguments.continues {
@@ -41,6 +41,7 @@ struct Place: ~Copyable {
             } else {
                 arguments.isNew || isBatch ? .new : .lastOfScreen
             }
+        let selection = arguments.fork ? .fork(of: chosen) : chosen
         self.isBatch = isBatch
         agent = arguments.agent
         (self.configuration, self.folders, self.directory) = (configuration, folders, directory)

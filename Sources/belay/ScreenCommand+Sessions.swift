@@ -10,20 +10,32 @@ extension ScreenCommand {
     private static let previewCharacters = 400
 
     func listSessions() {
-        attempt("read the list of chats") {
-            let chats = try store.everywhere()
-            apply(
-                .sessions(
-                    chats.map { chat in
-                        SessionItem(
-                            key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
-                            folder: surroundings.shown(chat.directory), agent: chat.agent ?? "",
-                            server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
-                            usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,
-                            waiting: chat.waiting)
-                    }))
-        }
+        attempt("read the list of chats") { apply(.sessions(try items())) }
         client?.post(.ask(.list))
+    }
+
+    /// Lists the chats without showing the list.
+    func listChats() {
+        attempt("read the list of chats") { apply(.chats(try items())) }
+    }
+
+    /// The chat has a title once a prompt was sent; the list that is shown knows none before.
+    func titleMayBeNew() {
+        guard !isTitled else { return }
+        listChats()
+    }
+
+    private func items() throws -> [SessionItem] {
+        let chats = try store.everywhere()
+        isTitled = chats.first { $0.key == store.key }?.title != nil
+        return chats.map { chat in
+            SessionItem(
+                key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
+                folder: surroundings.shown(chat.directory), agent: chat.agentName ?? "",
+                server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
+                usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,
+                waiting: chat.waiting)
+        }
     }
 
     func preview(_ key: String) {
@@ -45,6 +57,7 @@ extension ScreenCommand {
             try store.other(key ?? store.key)?.rename(title)
             if key == nil {
                 apply(.notice("this chat has another title: \(Printable.line(title))"))
+                listChats()
             } else {
                 listSessions()
             }

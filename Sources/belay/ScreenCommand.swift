@@ -26,6 +26,8 @@ final class ScreenCommand {
     private var model: Model
     var store: ChatStore
     var client: ChatClient?
+    /// Whether the list that is shown has a title of the chat.
+    var isTitled = false
     private var isLeaving = false
     private var hasEnded = false
     /// SIGINT, SIGTERM or SIGHUP, when one of them asked the program to end.
@@ -73,6 +75,7 @@ final class ScreenCommand {
         show(store)
         paint()
         try connect()
+        listChats()
         while !isLeaving {
             for event in loop.next(timeout: timeout()) { handle(event) }
             drain()
@@ -142,7 +145,9 @@ final class ScreenCommand {
         case .listFiles: client?.post(.listFiles)
         case .editExternally(let text): edit(text)
         case .newSession(let agent): change(to: .new, agent: agent ?? store.agent)
+        case .forkSession(let key, let title): change(to: .fork(of: .named(key ?? store.key), title: title))
         case .listSessions: listSessions()
+        case .listChats: listChats()
         case .askForNews: client?.post(.ask(.list))
         case .previewSession(let key): preview(key)
         case .renameSession(let key, let title): rename(key, title)
@@ -179,6 +184,7 @@ final class ScreenCommand {
             show(next)
             if let last { apply(.notice("\(last); /sessions lists it")) }
             try connect()
+            listChats()
             return true
         } catch {
             apply(.notice("the chat could not be opened: \(error)"))
@@ -252,7 +258,9 @@ final class ScreenCommand {
         case .filled: apply(.filled)
         case .path(let path): apply(.path(NetworkPath(interface: path.interface, address: path.address)))
         case .replaced: readAgain()
-        case .outbox(let items): apply(.outbox(items))
+        case .outbox(let items):
+            apply(.outbox(items))
+            titleMayBeNew()
         case .expired(let expiry):
             let old = store.session.map { " \($0)" } ?? ""
             apply(.replaced([], hasMore: false))
@@ -262,7 +270,9 @@ final class ScreenCommand {
                     "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
                         + " this is a new, empty session, and /sessions lists the old one"))
             store = store.moved(to: expiry.successorID)
-        case .adopted(let session): store = store.moved(to: session)
+        case .adopted(let session):
+            store = store.moved(to: session)
+            listChats()
         case .ended: hasEnded = true
         case .sessions(let answer): take(answer)
         case .found(let query, let found, let isComplete): show(found, for: query, isComplete: isComplete)

@@ -23,6 +23,8 @@ struct CrashTests {
             case replay
             /// A second question in a chat that has expired.
             case expired
+            /// A second question in a fork of the chat.
+            case fork
         }
 
         var point: FailPointName
@@ -37,7 +39,7 @@ struct CrashTests {
     }
 
     static let serverCells: [Cell] =
-        [Cell(.createBegins), Cell(.created)]
+        [Cell(.createBegins), Cell(.created), Cell(.createBegins, 1, .fork), Cell(.created, 1, .fork)]
         + [FailPointName.commitBegins, .committed, .delivery].flatMap { point in (1...4).map { Cell(point, $0) } }
         + [
             Cell(.answer), Cell(.replay, 1, .replay), Cell(.fence), Cell(.fence, 1, .replay),
@@ -65,7 +67,12 @@ struct CrashTests {
             if cell.scene != .question { try await Self.prepare(home, cell) }
             let gate = Self.gate(in: home)
             let setting = ["BELAY_FAILPOINT": "\(cell.point.rawValue)=crash:\(gate)@\(cell.time)"]
-            let arguments = cell.scene == .question ? [Self.question] : ["-c", Self.question]
+            let arguments =
+                switch cell.scene {
+                case .question: [Self.question]
+                case .replay, .expired: ["-c", Self.question]
+                case .fork: ["-c", "--fork", Self.question]
+                }
             let outcome = try await home.run(
                 "belay", ["--batch", "--timeout", "60s"] + arguments, environment: setting)
             #expect(outcome.status == 0, "\(cell): \(outcome.errors)")
@@ -75,7 +82,11 @@ struct CrashTests {
             #expect(outcome.output == expected, "\(cell)")
             let records = try #require(try Records(home), "\(cell)")
             #expect(records.problems == [], "\(cell)")
-            #expect(records.prompts.count == (cell.scene == .replay ? 2 : 1), "\(cell)")
+            let hasEarlier = cell.scene == .replay || cell.scene == .fork
+            #expect(records.prompts.count == (hasEarlier ? 2 : 1), "\(cell)")
+            if cell.scene == .fork {
+                #expect(try Records.sessions(of: home).count == 2, "\(cell): one fork, however often it was asked for")
+            }
             // What the client says of each loss and each return, as its users read it.
             return outcome.errors.split(separator: "\n").first { $0.contains("resumed after") }.map {
                 "it says '\($0)'"
@@ -141,7 +152,7 @@ struct CrashTests {
         for process in home.serverProcesses() { kill(process, cell.scene == .expired ? SIGTERM : SIGKILL) }
         #expect(await eventually { home.serverProcesses().isEmpty })
         switch cell.scene {
-        case .question, .expired: break
+        case .question, .expired, .fork: break
         case .replay:
             for suffix in ["", "-wal", "-shm"] {
                 try? FileManager.default.removeItem(atPath: home.directory.path("state/belay/mirror.db" + suffix))

@@ -22,7 +22,7 @@ struct FaultTests {
         expect(try await home.batch(), 66, "belay has no prompt")
         expect(try await home.batch("-f", "nowhere.txt"), 66, "cannot read nowhere.txt")
         expect(try await home.batch("-f", "-", input: Data(repeating: 0x61, count: 10 << 20)), 65, "10485760 bytes")
-        expect(try await home.batch("--fork", "hello"), 64, "are not in this version")
+        expect(try await home.batch("--no-wait", "hello"), 64, "are not in this version")
         expect(try await home.batch("--max-offline", "soon", "hello"), 64, "needs a duration")
         expect(try await home.run("belay", []), 64, "is not a terminal: use --batch")
         #expect(home.serverProcesses().isEmpty, "nothing was started for any of these")

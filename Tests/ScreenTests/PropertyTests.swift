@@ -161,8 +161,8 @@ private struct Story {
             case .loadNewer(let after):
                 commands += screen.send(.newer(Array(journal.dropFirst(Int(after)).prefix(20))))
             case .send, .cancelTurn, .set, .reconnect, .quit, .suspend, .redraw, .saveDraft, .takeBack, .newSession,
-                .answer,
-                .listSessions, .openSession, .listPrompts, .editExternally, .listFiles,
+                .forkSession, .answer,
+                .listSessions, .listChats, .openSession, .listPrompts, .editExternally, .listFiles,
                 .askForNews, .previewSession, .renameSession, .deleteSession, .exportSession, .find, .openFound,
                 .useTheme, .copy, .notify:
                 break

@@ -82,23 +82,54 @@ import Wire
         screen.send(.sessions([other]))
         #expect(screen.press(.enter) == [])
         #expect(screen.text.last?.contains("wss://elsewhere.example") == true)
-        #expect(screen.press(.control("d"), .character("y")) == [.previewSession(key: "key-1")], "nor deleted")
+        screen.press(.control("d"), .character("y"))
+        #expect(screen.model.picker?.items.count == 1, "nor deleted")
     }
 
-    @Test func whatIsTypedFilters() {
+    @Test func whatIsTypedBehindASlashFilters() {
         var screen = Fixture()
         screen.send(.sessions(items(25)))
-        for character in "FOLDER 12" { screen.press(.character(character)) }
+        for character in "/FOLDER 12" { screen.press(.character(character)) }
         #expect(screen.model.picker?.shown.map(\.key) == ["key-12"])
         #expect(screen.text[1].contains("Sessions with FOLDER 12") && screen.text[1].hasSuffix("1 of 25"))
         #expect(screen.press(.enter) == [.saveDraft(""), .openSession("key-12")])
 
         screen.send(.sessions(items(3)))
-        screen.press(.character("z"))
+        screen.press(.character("/"), .character("z"))
         #expect(screen.text.contains { $0.contains("No chat has these words.") })
         #expect(screen.press(.enter) == [])
         screen.press(.escape)
         #expect(screen.model.picker?.shown.count == 3, "the first time it empties the filter")
+        #expect(screen.model.picker?.mode == .choosing)
+    }
+
+    @Test func lettersDoSomethingWithWhatTheFilterLeft() {
+        var screen = Fixture()
+        screen.send(.sessions(items(25)))
+        for character in "/title 12" { screen.press(.character(character)) }
+        screen.press(.tab, .character("d"))
+        #expect(screen.press(.character("y")) == [.deleteSession(key: "key-12")])
+        screen.press(.character("/"), .control("u"), .backspace)
+        #expect(screen.model.picker?.mode == .choosing && screen.model.picker?.shown.count == 25)
+        #expect(screen.press(.character("n")) == [.saveDraft(""), .newSession(agent: nil)])
+        #expect(screen.model.picker == nil)
+    }
+
+    @Test func aChatIsForkedUnderATitle() {
+        var screen = Fixture()
+        screen.type("half a thou")
+        screen.send(.sessions(items(3)))
+        screen.press(.character("f"))
+        #expect(screen.text[1].contains("Title of the fork: title 1 (fork)"))
+        #expect(screen.press(.escape) == [], "not without Enter")
+        screen.press(.down, .character("f"), .control("w"), .character("x"))
+        #expect(
+            screen.press(.enter)
+                == [.saveDraft("half a thou"), .forkSession(key: "key-2", title: "title 2 (x")])
+        #expect(screen.model.picker == nil)
+        screen.send(.sessions(items(3)))
+        screen.press(.character("f"), .control("u"))
+        #expect(screen.press(.enter) == [.saveDraft(""), .forkSession(key: "key-1", title: nil)])
     }
 
     @Test func aChatIsRenamed() {

@@ -90,6 +90,8 @@ import Wire
     @Test(arguments: [
         ("/new", [Command.saveDraft(""), .newSession(agent: nil)]),
         ("/clear", [.saveDraft(""), .newSession(agent: nil)]),
+        ("/fork", [.saveDraft(""), .forkSession(key: nil, title: nil)]),
+        ("/fork another way", [.saveDraft(""), .forkSession(key: nil, title: "another way")]),
         ("/agent  claude ", [.saveDraft(""), .newSession(agent: "claude")]),
         ("/quit", [.saveDraft(""), .quit]), ("/exit", [.saveDraft(""), .quit]), ("/help", [.saveDraft("")]),
         ("//etc/hosts is odd", [.send("/etc/hosts is odd"), .saveDraft("")]),

@@ -22,6 +22,8 @@ def requests(session, name):
         yield "session/prompt", known | {"prompt": [{"type": "text", "text": "hello"}]}
         yield "session/delete", known
         yield "_belay/fill", known | {"epoch": name, "from": 1, "to": 2}
+        yield "_belay/fork", {"sessionId": name}
+        yield "_belay/fork", known | {"clientSessionKey": name}
         stamp = {"belay": {"epoch": name, "afterSeq": 0}}
         yield "session/resume", known | {"cwd": "/", "mcpServers": [], "_meta": stamp}
     yield "session/prompt", prompt(session, "hello", clientMessageId=name)

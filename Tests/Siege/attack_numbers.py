@@ -18,6 +18,7 @@ def requests(session, epoch, number):
     for first, last in ((number, number), (1, number), (number, 2**63 - 1), (-(2**63), number)):
         yield "_belay/fill", at | {"from": first, "to": last}
     yield "_belay/fill", at | {"from": 1, "to": 1, "pages": number}
+    yield "_belay/fork", at | {"clientSessionKey": "siege", "window": number}
     folder = here | {"cwd": "/", "mcpServers": []}
     for stamp in ({"afterSeq": number}, {"afterSeq": 0, "afterTs": number}, {"afterSeq": 0, "window": number}):
         yield "session/resume", folder | {"_meta": {"belay": {"epoch": epoch} | stamp}}

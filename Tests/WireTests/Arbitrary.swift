@@ -92,7 +92,7 @@ extension SplitMix64 {
     mutating func event() -> SessionEvent {
         let turn = TurnID("turn-\(int(1...2))")
         let reasons: [StopReason] = [.endTurn, .maxTokens, .maxTurnRequests, .refusal, .cancelled]
-        return switch int(0...8) {
+        return switch int(0...9) {
         case 0: .turnStart(turn, prompt: oneIn(4) ? "" : MessageID("message-\(int(1...2))"))
         case 1: .turnEnd(turn, .stopped(reasons.pick(using: &self)))
         case 2: .turnEnd(turn, .failed(string()))
@@ -101,6 +101,11 @@ extension SplitMix64 {
         case 5: .agentExit(AgentExit(code: oneIn(2) ? nil : Int64(int(0...3)), lines: oneIn(2) ? [] : [string()]))
         case 6: .agentRestarted
         case 7: .agentSession(AgentSessionID("agent-\(int(1...2))"))
+        case 8:
+            .forked(
+                ForkOrigin(
+                    session: SessionID("s\(int(1...2))"), seq: Seq(int(0...9)), title: oneIn(2) ? nil : string(),
+                    leavesTurnsOut: oneIn(2)))
         default: .other(kind: "agent_moved", data: ["code": .integer(Int64(int(0...3)))])
         }
     }

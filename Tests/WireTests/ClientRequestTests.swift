@@ -38,6 +38,12 @@ import Wire
             method: "session/list", params: ["cwd": "/a", "cursor": "c"],
             request: .listSessions(directory: "/a", cursor: "c")),
         Case(method: "session/list", params: .null, request: .listSessions(directory: nil, cursor: nil)),
+        Case(
+            method: "_belay/fork", params: ForkRequest(session: "s", clientSessionKey: "k", title: "é", window: 5).json,
+            request: .fork(.init(session: session, clientSessionKey: "k", title: "é", window: 5))),
+        Case(
+            method: "_belay/fork", params: ["sessionId": "s"],
+            request: .fork(.init(session: session, clientSessionKey: nil))),
         Case(method: "session/close", params: ["sessionId": "s"], request: .closeSession(session)),
         Case(method: "session/delete", params: ["sessionId": "s"], request: .deleteSession(session)),
         Case(

@@ -70,7 +70,9 @@ import Wire
         (.event(.memory(key: "k", value: 1)), "memory", false),
         (.event(.note("n")), "note", false), (.event(.other(kind: "agent_moved", data: [:])), "agent_moved", false),
         (.event(.agentExit(AgentExit(code: 1))), "agent_exit", false),
-        (.event(.agentRestarted), "agent_restarted", false), (.event(.agentSession("a")), "agent_session", false),
+        (.event(.agentRestarted), "agent_restarted", false),
+        (.event(.forked(ForkOrigin(session: "s", seq: 1, title: "t", leavesTurnsOut: true))), "forked", false),
+        (.event(.agentSession("a")), "agent_session", false),
     ])
     func theKindTellsUpdatesFromEvents(body: Entry.Body, kind: String, isUpdate: Bool) {
         let encoded = EncodedEntry(Entry(seq: 1, timestamp: 1, body: body))

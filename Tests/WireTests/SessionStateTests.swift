@@ -109,7 +109,7 @@ import Testing
                 key: RequestKey("\(turn):q\(number % 5)"), turn: turn, method: "session/request_permission",
                 params: ["options": [["optionId": "yes"]]])
             let body: Entry.Body =
-                switch Int.random(in: 0..<12, using: &random) {
+                switch Int.random(in: 0..<13, using: &random) {
                 case 0: .event(.turnStart(turn, prompt: "m"))
                 case 1: .event(.turnEnd(turn, random.oneIn(2) ? .failed("why") : .stopped(.cancelled)))
                 case 2: .event(.memory(key: "k\(number % 7)", value: random.oneIn(4) ? .null : ["a": [1.5, "é\u{0}"]]))
@@ -121,6 +121,8 @@ import Testing
                 case 8: .event(.agentExit(AgentExit(code: 1, lines: ["line \(number)"])))
                 case 9: .event(.agentRestarted)
                 case 10: .event(.agentSession(AgentSessionID("a\(number % 3)")))
+                case 11:
+                    .event(.forked(ForkOrigin(session: "other", seq: 1, title: nil, leavesTurnsOut: false)))
                 default: .event(.note("note"))
                 }
             let entry = Entry(seq: Seq(number + 1), timestamp: Timestamp(number), body: body)

@@ -26,13 +26,38 @@ struct ChatFinder {
     /// The chat for a selection, and a notice about chats of a folder that was moved.
     ///
     /// - Parameter newKey: The key of a new chat.
+    /// - Returns: The chat, the notice, and whether there is a session to copy if it is a fork.
     func find(
+        _ selection: ChatStore.Selection, newKey: String
+    ) throws(StoreError) -> (chat: Chat, notice: String?, hasSource: Bool) {
+        guard case .fork(let source, let title) = selection else {
+            let found = try findOne(selection, newKey: newKey)
+            return (found.chat, found.notice, true)
+        }
+        let (chat, notice) = try findOne(source, newKey: newKey)
+        var fork = Chat(key: newKey, server: server, directory: chat.directory, agent: chat.agent, forkOf: chat.session)
+        if let title {
+            fork.title = title
+        } else {
+            fork.title = try ChatList.title(of: chat, mirror).map { ChatFinder.forkTitle(of: $0) }
+        }
+        return (fork, notice, chat.session != nil)
+    }
+
+    /// The title of a fork: one can be told from what it is a copy of.
+    static func forkTitle(of title: String) -> String {
+        let mark = " (fork)"
+        return title.hasSuffix(mark) ? title : title + mark
+    }
+
+    private func findOne(
         _ selection: ChatStore.Selection, newKey: String
     ) throws(StoreError) -> (chat: Chat, notice: String?) {
         let new = Chat(key: newKey, server: server, directory: directory, agent: agent)
         switch selection {
         case .named(let name): return (try named(name), nil)
         case .new: return (new, nil)
+        case .fork(let source, _): return try findOne(source, newKey: newKey)
         case .last: return try last(nil, new)
         case .lastOfScreen: return try last(.screen, new)
         }
@@ -47,6 +72,9 @@ struct ChatFinder {
     static func completed(
         _ selection: ChatStore.Selection, at server: String, _ stateStore: SQLiteStateStore
     ) throws -> ChatStore.Selection {
+        if case .fork(let source, let title) = selection {
+            return .fork(of: try completed(source, at: server, stateStore), title: title)
+        }
         guard case .named(let name) = selection, try stateStore.chat(at: server, named: name) == nil,
             name.utf8.count >= prefixMinimum
         else { return selection }

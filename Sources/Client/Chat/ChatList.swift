@@ -21,6 +21,10 @@ public enum ChatList {
         public var usedAt: Timestamp
         /// The agent's name; `nil` for a chat that began on another machine.
         public var agent: String?
+        /// The agent's name, also when it is the one that the server gives to who names none.
+        public var agentName: String? {
+            agent ?? (key.hasPrefix(ChatFinder.foreignPrefix) ? nil : ChatFinder.defaultAgent)
+        }
         /// Whether only batch runs have used it.
         public var isBatch: Bool
         /// Whether it has a draft: text that was typed and not sent.

@@ -15,6 +15,8 @@ public struct ChatStore: Sendable {
         case new
         /// The chat with this session ID or key, or with the only one that begins so.
         case named(String)
+        /// A new chat that begins with a copy of another one.
+        indirect case fork(of: Selection, title: String? = nil)
     }
 
     /// The chat's row in the stateStore: key, server, folder, session and draft.
@@ -67,6 +69,7 @@ public struct ChatStore: Sendable {
         let selection = try ChatFinder.completed(selection, at: server, stateStore)
         var chat = Chat(key: "", server: server, directory: directory)
         var found: String?
+        var hasSource = true
         var damaged = (prompts: 0, answers: 0)
         var first = FirstPage()
         var echoed: [ClientMessageID] = []
@@ -76,13 +79,16 @@ public struct ChatStore: Sendable {
             let finder = ChatFinder(
                 stateStore: stateStore, mirror: mirror, server: server, directory: directory, identity: identity,
                 agent: agent)
-            (chat, found) = try finder.find(selection, newKey: newKey(now))
+            (chat, found, hasSource) = try finder.find(selection, newKey: newKey(now))
             damaged = try stateStore.setAsideDamaged(of: chat.key)
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             first.facts = try mirror.facts(of: session, at: server)
             _ = try mirror.holding(of: session, at: server)
             echoed = try mirror.echoed(try stateStore.outbox(of: chat.key).map(\.id), of: session, at: server)
+        }
+        guard hasSource else {
+            throw ClientError.noSuchChat("there is no chat to fork here, or nothing has been asked in it yet")
         }
         if let found { notices.append(found) }
         if damaged.prompts + damaged.answers > 0 {
@@ -137,7 +143,9 @@ public struct ChatStore: Sendable {
     }
 
     /// Whether nothing was said in it yet, as far as this machine knows: a session of another machine may be long.
-    public var isEmpty: Bool { firstPage.entries.isEmpty && !chat.key.hasPrefix(ChatFinder.foreignPrefix) }
+    public var isEmpty: Bool {
+        firstPage.entries.isEmpty && chat.forkOf == nil && !chat.key.hasPrefix(ChatFinder.foreignPrefix)
+    }
 
     /// What was sent last from this machine's screens, newest first: in this chat, and in all.
     public func prompts() throws(StoreError) -> (ofChat: [String], everywhere: [String]) {

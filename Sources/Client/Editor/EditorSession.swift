@@ -143,6 +143,7 @@ struct EditorSession: Hashable, Sendable {
             let isOpen = open.removeValue(forKey: resolution.key) != nil
             return isOpen && !isReplaying ? [.withdraw(resolution.key)] : []
         case .event(.note(let text)): return [note(text)]
+        case .event(.forked(let origin)): return [note(origin.sentence)]
         case .event(.agentExit(let exit)):
             return [note(exit.sentence.prefix(1).uppercased() + exit.sentence.dropFirst())]
         case .event(.memory), .event(.agentRestarted), .event(.agentSession), .event(.other): return []

@@ -70,6 +70,15 @@ public protocol JournalStore: DeadlineClock {
     func create(_ session: SessionRecord, within room: SessionRoom?, by deadline: Deadline) throws(StoreError)
         -> Creation
 
+    /// Adds a session that begins with a copy of another one of the same user, if there is room for it: nobody finds it
+    /// before all of it is copied. The entries are copied in parts, so that commits of others come in between, and a fork
+    /// that the end of the process interrupts is removed by ``purge(by:)``.
+    ///
+    /// - Parameter room: As in ``create(_:within:by:)``.
+    /// - Returns: What became of it; `nil` when there is no session to copy any more.
+    func fork(_ session: SessionRecord, _ plan: ForkPlan, within room: SessionRoom?, by deadline: Deadline)
+        throws(StoreError) -> Creation?
+
     /// Marks a session as expired; an earlier mark stays.
     ///
     /// - Throws: ``StoreError``: `notNow` when the lease is not the newest of the session.

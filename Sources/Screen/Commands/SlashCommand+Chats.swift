@@ -12,6 +12,12 @@ extension SlashCommand {
         .done([.newSession(agent: call.argument)])
     }
 
+    static let fork = SlashCommand(
+        "fork", arguments: .optional("TITLE"), "go on in a copy of this chat; the chat stays as it is"
+    ) { _, call in
+        .done([.forkSession(key: nil, title: call.argument.isEmpty ? nil : call.argument)])
+    }
+
     static let sessions = SlashCommand("sessions", aliases: ["resume"], "go to another chat") { _, _ in
         .done([.listSessions])
     }

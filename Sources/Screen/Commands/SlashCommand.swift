@@ -74,6 +74,7 @@ struct SlashCommand: Sendable {
         copy,
         export,
         find,
+        fork,
         help,
         memory,
         mode,

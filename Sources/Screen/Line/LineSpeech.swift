@@ -68,6 +68,7 @@ struct LineSpeech: Hashable, Sendable {
         case .event(.note(let text)): return pause() + ["notice: \(text.paintedLine)"]
         case .event(.agentExit(let exit)): return pause() + ["notice: \(exit.line.paintedLine)"]
         case .event(.agentRestarted): return pause() + ["notice: The agent was started again."]
+        case .event(.forked(let origin)): return pause() + ["notice: \(origin.sentence.paintedLine)"]
         case .event(.requestResolved(let resolution)): return pause() + ["question: \(resolution.line.paintedLine)"]
         case .update(.plan), .update(.other), .event(.request), .event(.memory), .event(.agentSession), .event(.other):
             return []

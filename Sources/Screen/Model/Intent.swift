@@ -44,6 +44,8 @@ public enum Intent: Hashable, Sendable {
     case draft(String)
     /// The answer to ``Command/listSessions``: the chats that can be opened, most recent first.
     case sessions([SessionItem])
+    /// The same, without showing the list: for the chats beside the transcript, and the keys that go to one.
+    case chats([SessionItem])
     /// The chat is empty, and this is what its page says until the first message; it follows ``opened(title:folder:agent:)``.
     case welcome(Welcome)
     /// What the chat's folder and server are like: the branch that is checked out, and where the token comes from, each
@@ -58,6 +60,8 @@ public enum Intent: Hashable, Sendable {
     case painted
     /// What the server says of other sessions, in place of what it said before.
     case news([SessionID: SessionNews])
+    /// What the server says of another session by itself.
+    case newsOf(SessionID, SessionNews)
     /// The answer to ``Command/previewSession(key:)``.
     case preview(SessionPreview)
     /// What ``Command/find(words:isHere:)`` has found, newest first; more may follow unless it is complete.
@@ -112,6 +116,8 @@ public enum Command: Hashable, Sendable {
     case takeBack(ClientMessageID)
     /// Leave this chat for a new one, with that agent; with the same one when `nil`.
     case newSession(agent: String?)
+    /// Leave this chat for a copy of a chat, or of that on the screen.
+    case forkSession(key: String?, title: String?)
     /// Ask the server about other sessions, for ``Intent/news(_:)``.
     case askForNews
     /// Read what was said last in a chat, for ``Intent/preview(_:)``.
@@ -126,6 +132,8 @@ public enum Command: Hashable, Sendable {
     case find(words: String, isHere: Bool)
     /// Open a chat where something was found.
     case openFound(key: String, seq: Seq)
+    /// List the chats, for ``Intent/chats(_:)``.
+    case listChats
     /// List the chats that can be opened, for ``Intent/sessions(_:)``.
     case listSessions
     /// Put this text on the clipboard, for ``Intent/copied(by:)``.

@@ -52,8 +52,10 @@ public struct Model: Hashable, Sendable {
     var flash: Flash?
     /// The agent's questions.
     var box = QuestionBox()
-    /// The list of chats while it is shown; `nil` otherwise.
+    /// The list of chats while it is shown, or the chats beside the transcript have the keys; `nil` otherwise.
     var picker: SessionPicker?
+    /// The chats of this machine as far as they are known, in an order in which each keeps its place.
+    var chats: [SessionItem] = []
     /// The page that is shown instead of the transcript; `nil` when none is.
     var page: TextPage?
     /// The agent's own commands.

@@ -59,6 +59,16 @@ enum TimeText {
         return days < 730 ? "\(days / 30) mo ago" : "\(min(days / 365, 999)) yr ago"
     }
 
+    /// As ``age(of:at:)`` in one word, as in `5m`.
+    static func briefAge(of timestamp: Timestamp, at now: Timestamp) -> String {
+        let minutes = max(0, floorDivide(now, 60_000) - floorDivide(timestamp, 60_000))
+        if minutes < 60 { return "\(minutes)m" }
+        if minutes < 48 * 60 { return "\(minutes / 60)h" }
+        let days = minutes / 1_440
+        if days < 100 { return "\(days)d" }
+        return days < 730 ? "\(days / 30)mo" : "\(min(days / 365, 999))y"
+    }
+
     /// A latency, as in `48ms`, `1.4s` or `12s`.
     static func latency(_ duration: Duration) -> String {
         let milliseconds = max(0, duration.milliseconds)

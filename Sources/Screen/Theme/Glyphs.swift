@@ -67,6 +67,12 @@ struct Glyphs: Hashable, Sendable {
     var toolUnknown: String { pick("◌", "?  ") }
     var toolColumns: Int { kind == .unicode ? 1 : 3 }
 
+    /// The states of a chat in the column of chats.
+    var chatWorking: String { pick("●", "*") }
+    var chatIdle: String { pick("○", "o") }
+    var chatWaiting: String { pick("◌", "?") }
+    var chatEnded: String { pick("✕", "x") }
+
     /// The spinner's character at a step of ``Ticks/spinner``.
     func spinner(_ step: Int64) -> String {
         kind == .ascii ? "run" : Glyphs.wheel[Int(((step % 10) + 10) % 10)]

@@ -28,6 +28,7 @@ extension Transcript {
             case .event(.requestResolved(let resolution)): append(line: .note, resolution.line, of: entry)
             case .event(.agentExit(let exit)): append(line: .failure, exit.line, of: entry)
             case .event(.agentRestarted): append(line: .note, "The agent was started again.", of: entry)
+            case .event(.forked(let origin)): append(line: .note, origin.sentence, of: entry)
             case .update(.plan), .update(.other), .event(.memory), .event(.agentSession), .event(.other): break
             }
         }

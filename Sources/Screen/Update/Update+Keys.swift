@@ -46,6 +46,9 @@ extension Model {
         case .control("z"): return [.suspend]
         case .function(1): showHelp()
         case .function(5): return [.reconnect]
+        case .alt("a"): return goToNews(now: now)
+        case .alt("/"): return goBack(now: now)
+        case .alt(let digit) where ("1"..."9").contains(digit): return goTo(digit, now: now)
         case .alt("y"): return copy(now: now, wallClock: wallClock)
         case .character("y") where transcript.scroll != .following && editor.isEmpty:
             return copy(now: now, wallClock: wallClock)

@@ -18,7 +18,10 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         let before = model.editor
         commands = model.press(key, now: now, wallClock: wallClock)
         if model.editor != before, model.search == nil, model.find == nil { commands += model.refreshCompletion() }
-    case .resized(let size): model.resize(to: size, now: now, wallClock: wallClock)
+    case .resized(let size):
+        let hadRoom = model.hasRoomForChats
+        model.resize(to: size, now: now, wallClock: wallClock)
+        if model.hasRoomForChats, !hadRoom { commands = [.listChats] }
     case .connection(let status): commands = model.take(status, now: now, wallClock: wallClock)
     case .surroundings(let branch, let token): (model.branch, model.token) = (branch.label, token.label)
     case .memory(let memory): model.activity.take(memory: memory)
@@ -60,8 +63,15 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .draft(let text):
         // Text that was typed before the draft was loaded is newer.
         if model.editor.isEmpty { model.editor.replace(with: text) }
-    case .sessions(let items): commands = model.take(items)
-    case .news(let news): model.news = news
+    case .sessions(let items):
+        model.rewrap(now: now, wallClock: wallClock) { commands = $0.take(items) }
+    case .chats(let items):
+        model.rewrap(now: now, wallClock: wallClock) { $0.list(items) }
+        model.relist()
+    case .news(let news):
+        let earlier = model.news
+        model.news = Dictionary(uniqueKeysWithValues: news.map { ($0, $1.following(earlier[$0])) })
+    case .newsOf(let session, let news): commands = model.take(news, of: session, now: now)
     case .preview(let preview): model.picker?.preview = preview
     case .found(let texts, let words, let isHere, let isComplete):
         model.take(found: texts, for: words, isHere: isHere, isComplete: isComplete)

@@ -14,7 +14,8 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     if let row = regions.header { rows[row] = model.header(wallClock: wallClock) }
     let height = regions.transcript.count
     let transcript =
-        model.picker.map { model.pickerRows($0, height: height, wallClock: wallClock) }
+        (model.areChatsBeside ? nil : model.picker)
+        .map { model.pickerRows($0, height: height, wallClock: wallClock) }
         ?? model.page.map { model.pageRows($0, height: height) }
         ?? model.conversationRows(height: height, now: now, wallClock: wallClock)
     for (row, line) in zip(regions.transcript, transcript) { rows[row] = line }
@@ -32,6 +33,7 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     let popup = model.popupRows(atMost: popupEnd - (regions.header == nil ? 0 : 1))
     for (row, line) in zip(popupEnd - popup.count..<popupEnd, popup) { rows[row] = line }
     model.addPanel(to: &rows, in: regions.panel, now: now, wallClock: wallClock)
+    model.addChats(to: &rows, in: regions.panel, wallClock: wallClock)
     let input = model.inputRows(atMost: regions.input.count)
     for (index, row) in regions.input.enumerated() { rows[row] = model.inputLine(input, index) }
     rows[regions.status] = model.statusLine(now: now, wallClock: wallClock)
@@ -46,7 +48,8 @@ public func view(_ model: Model, now: Instant, wallClock: Timestamp) -> Frame {
     if let caret = questionCaret {
         let row = regions.question.upperBound - question.count + caret.row
         if regions.question.contains(row) {
-            cursor = Point(column: min(caret.column, model.size.columns - 1), row: row)
+            let column = caret.column + (model.page == nil ? model.leftColumns : 0)
+            cursor = Point(column: min(column, model.size.columns - 1), row: row)
         }
     }
     return Frame(size: model.size, rows: rows.map(\.spans), cursor: cursor).filled(with: model.theme[.text])

@@ -26,7 +26,7 @@ extension Entry.Body {
             }
             return text.utf8.count + Entry.Body.overheadBytes
         case .event(.turnStart), .event(.turnEnd), .event(.request), .event(.requestResolved), .event(.agentExit),
-            .event(.agentRestarted), .event(.agentSession):
+            .event(.agentRestarted), .event(.agentSession), .event(.forked):
             throw TurnFailure("the agent sent an entry that only the server may write")
         case .update, .event(.memory), .event(.note), .event(.other): break
         }

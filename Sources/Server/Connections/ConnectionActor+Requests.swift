@@ -60,6 +60,7 @@ extension ConnectionActor {
         case .state(let session, let parts): state(session, parts, id)
         case .history(let request): history(request, id)
         case .fill(let request): fill(request, id)
+        case .fork(let request): try fork(request, id)
         case .ping(let time, _): answerPing(time, id)
         }
     }

@@ -154,27 +154,45 @@ final class Sessions: Sendable {
         for principal: Principal, _ directory: String, agent: String, key: String?, mcpServers: [JSON],
         atMost maximum: Int? = nil
     ) async throws -> Pin {
-        let now = services.clock.now
-        let record = SessionRecord(
-            id: SessionID(services.mint()),
-            epoch: Epoch(String(UInt64.random(in: .min ... .max), radix: 36)), principal: principal,
-            directory: directory, agent: agent, clientSessionKey: key, mcpServers: mcpServers,
-            createdAt: now.timestamp, seenAt: now.instant)
-        // Sessions past `sessions.expire` do not count, even if nothing has marked them yet.
-        let expire = services.configuration.limits.expire
-        let seenSince = expire.map { now.instant - $0 } ?? Instant(nanoseconds: .min)
-        let room = maximum.map { SessionRoom(maximum: $0, seenSince: seenSince) }
+        let record = newRecord(for: principal, directory, agent: agent, key: key, mcpServers: mcpServers)
+        let room = maximum.map { self.room(atMost: $0) }
         let creation = try await services.readers.run(for: principal) { [services] deadline in
             FailPoint.hit("server.create.begin")
             // A successor takes over its predecessor's folder; whether it may still be read is checked at each turn.
             if room != nil { _ = try services.roots.folder(directory, for: principal) }
             return try services.store.create(record, within: room, by: deadline)
         }
+        return try await pinned(creation, for: principal)
+    }
+
+    /// A session without entries, with a new name.
+    func newRecord(
+        for principal: Principal, _ directory: String, agent: String, key: String?, mcpServers: [JSON],
+        title: String? = nil
+    ) -> SessionRecord {
+        let now = services.clock.now
+        return SessionRecord(
+            id: SessionID(services.mint()),
+            epoch: Epoch(String(UInt64.random(in: .min ... .max), radix: 36)), principal: principal,
+            directory: directory, agent: agent, title: title, clientSessionKey: key, mcpServers: mcpServers,
+            createdAt: now.timestamp, seenAt: now.instant)
+    }
+
+    /// How many sessions a user may have.
+    func room(atMost maximum: Int) -> SessionRoom {
+        // Sessions past `sessions.expire` do not count, even if nothing has marked them yet.
+        let expire = services.configuration.limits.expire
+        let seenSince = expire.map { services.clock.now.instant - $0 } ?? Instant(nanoseconds: .min)
+        return SessionRoom(maximum: maximum, seenSince: seenSince)
+    }
+
+    /// Pins the session that was created or found.
+    nonisolated(nonsending) func pinned(_ creation: Creation, for principal: Principal) async throws -> Pin {
         FailPoint.hit("server.created")
         let stored: SessionRecord
         switch creation {
         case .created(let created):
-            services.usage.count(SessionRecord.overheadBytes, of: principal)
+            services.usage.count(SessionRecord.overheadBytes.adding(created.bytes), of: principal)
             stored = created
         case .found(let found): stored = found
         case .tooMany(let maximum): throw RPCError.tooManySessions(maximum: maximum)

@@ -28,6 +28,8 @@ public enum ClientRequest: Hashable, Sendable {
     case history(HistoryRequest)
     /// `_belay/fill`: entries of a gap.
     case fill(FillRequest)
+    /// `_belay/fork`: a new session with a copy of what was said in another one.
+    case fork(ForkRequest)
     /// `_belay/ping`: the heartbeat; `time` is returned as it came.
     case ping(time: JSON, acks: [Ack])
 
@@ -166,6 +168,7 @@ extension ClientRequest {
             self = .state(try session(), parts: wanted.isEmpty ? SessionState.parts : named)
         case Method.history: self = .history(try HistoryRequest(json: params))
         case Method.fill: self = .fill(try FillRequest(json: params))
+        case Method.fork: self = .fork(try ForkRequest(json: params))
         case Method.ping:
             self = .ping(
                 time: params["t"] ?? .null, acks: try params.elements("acks", as: Ack.self, atMost: Ack.listMaximum))

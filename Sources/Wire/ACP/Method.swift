@@ -65,6 +65,8 @@ public enum Method {
     public static let history = "_belay/history"
     /// Client → server: entries of a gap, which the client was not sent when it attached.
     public static let fill = "_belay/fill"
+    /// Client → server: a new session with a copy of what was said in another one.
+    public static let fork = "_belay/fork"
     /// Server → client, notification: entries of a gap, of which more follow.
     public static let filled = "_belay/filled"
 }

@@ -16,6 +16,8 @@ public enum SessionEvent: Hashable, Sendable {
     case agentRestarted
     /// The agent's own name for its side of the session, by which it is asked to go on with it.
     case agentSession(AgentSessionID)
+    /// What stands before this was copied from another session.
+    case forked(ForkOrigin)
     /// A notice of the server for the user.
     case note(String)
     /// Another kind, which is kept and passed on unchanged.
@@ -32,6 +34,7 @@ public enum SessionEvent: Hashable, Sendable {
         case .agentExit: "agent_exit"
         case .agentRestarted: "agent_restarted"
         case .agentSession: "agent_session"
+        case .forked: "forked"
         case .note: "note"
         case .other(let kind, _): kind
         }
@@ -52,6 +55,7 @@ public enum SessionEvent: Hashable, Sendable {
         case .agentExit(let exit): exit.json
         case .agentRestarted: [:]
         case .agentSession(let session): ["agentSessionId": .string(session.rawValue)]
+        case .forked(let origin): origin.json
         case .note(let text): ["text": .string(text)]
         case .other(_, let data): data
         }
@@ -81,6 +85,7 @@ public enum SessionEvent: Hashable, Sendable {
         case "agent_exit": self = .agentExit(try AgentExit(json: data))
         case "agent_restarted": self = .agentRestarted
         case "agent_session": self = .agentSession(try data.requiredIdentifier("agentSessionId"))
+        case "forked": self = .forked(try ForkOrigin(json: data))
         case "note": self = .note(try data.requiredString("text"))
         default:
             guard !EncodedEntry.isUpdate(kind) else {

@@ -160,6 +160,9 @@ public struct SessionState: Hashable, Sendable {
         case .event(.agentExit(let exit)): agent.exit = AgentExit(code: exit.code, signal: exit.signal)
         case .event(.agentRestarted): agent.exit = nil
         case .event(.agentSession(let session)): agent.sessionID = session
+        case .event(.forked):
+            // The agent has another session for a fork, which it does not know yet.
+            (agent.sessionID, agent.exit, agent.usage) = (nil, nil, nil)
         case .update(.other(let update)): agent.apply(update)
         case .update(.userMessage), .update(.agentMessage), .update(.agentThought), .event(.turnEnd), .event(.note),
             .event(.other):

@@ -252,7 +252,7 @@ public final class TestHost: AgentHost {
         for body in updates {
             switch body {
             case .event(.turnStart), .event(.turnEnd), .event(.request), .event(.requestResolved), .event(.agentExit),
-                .event(.agentRestarted), .event(.agentSession):
+                .event(.agentRestarted), .event(.agentSession), .event(.forked):
                 state.violations.append("it emits \(body), which only the server writes")
             case .update, .event(.memory), .event(.note), .event(.other):
                 let read = try? EncodedEntry(Entry(seq: 1, timestamp: 0, body: body)).decoded().body

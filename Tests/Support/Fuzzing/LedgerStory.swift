@@ -106,7 +106,7 @@ struct LedgerStory {
                 .prompted(
                     connection, id, prompt, turn: TurnID("turn-\(minted)"), message: MessageID("message-\(minted)")))
         case .closeSession: try handle(.detached(connection))
-        case .authenticate, .newSession, .listSessions, .deleteSession, .set, .state, .history, .fill, .ping:
+        case .authenticate, .newSession, .listSessions, .deleteSession, .set, .state, .history, .fill, .fork, .ping:
             break
         }
     }
@@ -146,7 +146,9 @@ struct LedgerStory {
         // The ledger alone begins and ends turns, and asks.
         switch event {
         case .memory, .note, .other: return .event(event)
-        case .turnStart, .turnEnd, .request, .requestResolved, .agentExit, .agentRestarted, .agentSession: return nil
+        case .turnStart, .turnEnd, .request, .requestResolved, .agentExit, .agentRestarted, .agentSession,
+            .forked:
+            return nil
         }
     }
 

@@ -20,6 +20,7 @@ extension FuzzTarget {
                 case .set(let session, let setting): setting.request(of: session.rawValue).params
                 case .history(let history): history.json
                 case .fill(let fill): fill.json
+                case .fork(let fork): fork.json
                 case .authenticate, .loadSession, .resumeSession, .listSessions, .closeSession, .deleteSession, .state,
                     .ping:
                     nil

@@ -45,6 +45,12 @@ extension ForwardingStore {
         try base.create(session, within: room, by: deadline)
     }
     /// As in the base.
+    public func fork(
+        _ session: SessionRecord, _ plan: ForkPlan, within room: SessionRoom?, by deadline: Deadline
+    ) throws(StoreError) -> Creation? {
+        try base.fork(session, plan, within: room, by: deadline)
+    }
+    /// As in the base.
     public func expire(
         _ lease: Lease, at: Timestamp, successor: SessionID, by deadline: Deadline
     ) throws(StoreError) {

@@ -118,6 +118,13 @@ public final class MemoryJournal: JournalStore {
         try within(deadline) { $0.create(session, within: room) }
     }
 
+    /// Adds a copy of a session if there is room for it.
+    public func fork(
+        _ session: SessionRecord, _ plan: ForkPlan, within room: SessionRoom?, by deadline: Deadline
+    ) throws(StoreError) -> Creation? {
+        try within(deadline) { $0.fork(session, plan, within: room) }
+    }
+
     /// Marks a session as expired.
     public func expire(
         _ lease: Lease, at: Timestamp, successor: SessionID, by deadline: Deadline

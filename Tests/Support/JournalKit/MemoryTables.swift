@@ -59,6 +59,20 @@ struct MemoryTables: Sendable {
         return .created(session)
     }
 
+    mutating func fork(_ session: SessionRecord, _ plan: ForkPlan, within room: SessionRoom?) -> Creation? {
+        guard let source = self[plan.source], source.record.principal == session.principal else { return nil }
+        let creation = create(session, within: room)
+        guard case .created(var record) = creation else { return creation }
+        let copied = source.entries.filter { $0.seq <= plan.through }.map { entry in
+            plan.omitted.contains { $0.contains(entry.seq) } ? ForkPlan.blank(for: entry) : entry
+        }
+        let entries = copied + [plan.entry(at: record.createdAt)]
+        record.headSeq = plan.through + 1
+        record.bytes = entries.reduce(0) { $0 + Int64($1.payload.readableBytes) }
+        change(record.id) { ($0.record, $0.entries) = (record, entries) }
+        return .created(record)
+    }
+
     mutating func delete(_ deleted: [SessionID]) {
         sessions.removeAll { deleted.contains($0.record.id) }
         for session in deleted { leases.revoke(session) }

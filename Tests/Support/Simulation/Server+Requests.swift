@@ -153,7 +153,7 @@ extension Server {
             queue(.response(id, result: ["t": time, "heads": .object(heads)]), peer)
         case .fill(let fill): try self.fill(fill, id, from: peer)
         case .authenticate, .loadSession, .resumeSession, .listSessions, .closeSession, .deleteSession, .set,
-            .state, .history:
+            .state, .history, .fork:
             throw Violation("a client does not ask that")
         }
     }

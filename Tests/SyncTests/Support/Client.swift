@@ -19,10 +19,12 @@ final class Client {
 
     init(
         session: SessionID? = nil, position: Position? = nil, gaps: [ClosedRange<Seq>] = [],
-        outbox: [OutboxItem] = [], capabilities: Set<ClientCapability> = [.elicitation], at now: Instant = .zero
+        outbox: [OutboxItem] = [], capabilities: Set<ClientCapability> = [.elicitation],
+        fork: SyncEngine.Configuration.Fork? = nil, at now: Instant = .zero
     ) {
         var configuration = Self.configuration
         configuration.capabilities = capabilities
+        configuration.fork = fork
         engine = SyncEngine(
             configuration, session: session,
             holding: position.map { Holding(position: $0, timestamp: written($0), gaps: gaps) }, outbox: outbox,

@@ -321,3 +321,11 @@ struct Editor: Hashable, Sendable {
 extension Character {
     fileprivate var isWord: Bool { isLetter || isNumber || self == "_" }
 }
+
+extension Editor {
+    /// A text with the cursor at its end.
+    init(text: String) {
+        self.init()
+        replace(with: text)
+    }
+}

@@ -3,15 +3,19 @@ import Wire
 extension Model {
     /// The list of chats was asked for, or has changed.
     mutating func take(_ sessions: [SessionItem]) -> [Command] {
-        picker = picker?.replaced(by: sessions) ?? SessionPicker(sessions)
+        list(sessions)
+        let items = areChatsBeside ? chats : sessions
+        picker = picker?.replaced(by: items) ?? SessionPicker(items)
         return previewIfNeeded()
     }
 
     /// Handles a key while the list is shown.
     mutating func pick(_ key: Key, now: Instant) -> [Command] {
         switch picker?.mode {
-        case .renaming(let title): return rename(key, title)
+        case .renaming(let title): return entitle(key, title, SessionPicker.Mode.renaming)
+        case .forking(let title): return entitle(key, title, SessionPicker.Mode.forking)
         case .deleting: return delete(key)
+        case .filtering: return filter(key, now: now)
         case .choosing, nil: break
         }
         let page = max(1, regions.transcript.count - 3)
@@ -25,18 +29,36 @@ extension Model {
         case .enter: return openChosen(now: now)
         case .escape where picker?.filter.isEmpty == false: picker?.changeFilter { $0 = Editor() }
         case .escape, .control("c"), .control("g"), .control("s"): picker = nil
-        case .control("r"):
-            guard let item = picker?.chosen else { break }
-            var title = Editor()
-            title.replace(with: item.title)
-            picker?.mode = .renaming(title)
-        case .control("d"), .delete:
+        case .character("/"): picker?.mode = .filtering
+        case .character("n"): return leave(for: .newSession(agent: nil))
+        case .character("r"), .control("r"):
+            if let item = picker?.chosen { picker?.mode = .renaming(Editor(text: item.title)) }
+        case .character("f"), .control("f"):
+            if let item = picker?.chosen { picker?.mode = .forking(Editor(text: item.forkTitle)) }
+        case .character("d"), .control("d"), .delete:
             if let item = picker?.chosen, !item.isCurrent, item.server == nil { picker?.mode = .deleting }
-        case .control("e"):
+        case .character("e"), .control("e"):
             if let item = picker?.chosen { return [.exportSession(key: item.key, format: "")] }
+        default: break
+        }
+        return previewIfNeeded()
+    }
+
+    /// Handles a key while the list is filtered: it is typed, or chooses among what is left.
+    private mutating func filter(_ key: Key, now: Instant) -> [Command] {
+        switch key {
+        case .up, .control("p"): picker?.move(by: -1)
+        case .down, .control("n"): picker?.move(by: 1)
+        case .enter: return openChosen(now: now)
+        case .escape, .control("c"), .control("g"):
+            picker?.changeFilter { $0 = Editor() }
+            picker?.mode = .choosing
+        case .tab, .control("s"): picker?.mode = .choosing
         case .character(let character): picker?.changeFilter { $0.insert(String(character)) }
         case .paste(let text): picker?.changeFilter { $0.insert(text.label) }
-        case .backspace, .control("h"): picker?.changeFilter { $0.deleteBackward() }
+        case .backspace, .control("h"):
+            if picker?.filter.isEmpty == true { picker?.mode = .choosing }
+            picker?.changeFilter { $0.deleteBackward() }
         case .control("w"): picker?.changeFilter { $0.deleteWordBackward() }
         case .control("u"): picker?.changeFilter { $0.deleteToLineStart() }
         default: break
@@ -64,12 +86,17 @@ extension Model {
         return [.saveDraft(draft), command]
     }
 
-    private mutating func rename(_ key: Key, _ title: Editor) -> [Command] {
+    /// Handles a key while a title is typed.
+    private mutating func entitle(
+        _ key: Key, _ title: Editor, _ mode: (Editor) -> SessionPicker.Mode
+    ) -> [Command] {
         var title = title
         switch key {
         case .enter:
             picker?.mode = .choosing
-            return picker?.chosen.map { [.renameSession(key: $0.key, title: title.text)] } ?? []
+            guard let item = picker?.chosen else { return [] }
+            if case .renaming = mode(title) { return [.renameSession(key: item.key, title: title.text)] }
+            return leave(for: .forkSession(key: item.key, title: title.isEmpty ? nil : title.text))
         case .escape, .control("c"), .control("g"):
             picker?.mode = .choosing
             return []
@@ -86,7 +113,7 @@ extension Model {
         case .control("k"): title.deleteToLineEnd()
         default: break
         }
-        picker?.mode = .renaming(title)
+        picker?.mode = mode(title)
         return []
     }
 
@@ -98,9 +125,15 @@ extension Model {
 
     /// Asks for the preview of the selected chat, once.
     private func previewIfNeeded() -> [Command] {
-        guard let picker, let item = picker.chosen, picker.preview?.key != item.key else { return [] }
+        // Beside the transcript there is no room for it.
+        guard !areChatsBeside, let picker, let item = picker.chosen, picker.preview?.key != item.key else { return [] }
         return [.previewSession(key: item.key)]
     }
+}
+
+extension SessionItem {
+    /// The title of a copy: which it is one of can be read.
+    var forkTitle: String { title.hasSuffix(" (fork)") ? title : "\(title) (fork)" }
 }
 
 extension SessionPicker {

@@ -56,10 +56,23 @@ public struct SessionNews: Hashable, Sendable {
     public var isWorking: Bool
     /// How many questions of its agent wait.
     public var questions: Int64
+    /// Since when the turn runs; `nil` when none does, or the server does not say.
+    public var since: Timestamp?
+    /// How many turns have ended in it since the user looked, as far as this client was told.
+    var answers = 0
 
     /// Creates the news of a session.
-    public init(isUnread: Bool, isWorking: Bool, questions: Int64) {
-        (self.isUnread, self.isWorking, self.questions) = (isUnread, isWorking, questions)
+    public init(isUnread: Bool, isWorking: Bool, questions: Int64, since: Timestamp? = nil) {
+        (self.isUnread, self.isWorking, self.questions, self.since) = (isUnread, isWorking, questions, since)
+    }
+
+    /// The news behind earlier ones: what has ended meanwhile is counted.
+    func following(_ earlier: SessionNews?) -> SessionNews {
+        var news = self
+        guard isUnread else { return news }
+        let ended = earlier?.isWorking == true && !isWorking ? 1 : 0
+        news.answers = max((earlier?.answers ?? 0) + ended, isWorking ? 0 : 1)
+        return news
     }
 }
 

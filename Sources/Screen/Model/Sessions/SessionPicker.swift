@@ -1,11 +1,15 @@
-/// The list of chats, shown instead of the transcript: what is typed filters it, and Enter opens the selected one.
+/// The list of chats: Enter opens the selected one, letters do something with it, and `/` filters the list.
 struct SessionPicker: Hashable, Sendable {
     /// What the keys are for.
     enum Mode: Hashable, Sendable {
-        /// They choose a chat, and filter the list.
+        /// They choose a chat, and what is done with it.
         case choosing
+        /// They are the words that the chats shown have.
+        case filtering
         /// They change the title of the selected chat.
         case renaming(Editor)
+        /// They are the title of a copy of the selected chat.
+        case forking(Editor)
         /// `y` deletes the selected chat, any other key does not.
         case deleting
     }

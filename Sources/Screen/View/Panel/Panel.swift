@@ -21,7 +21,9 @@ extension Model {
     var isPanelPopup: Bool { !hasRoomForPanel && isPanelToggled && picker == nil && page == nil }
 
     /// The width of the transcript and of what stands below it, up to the rule.
-    var transcriptColumns: Int { isPanelBeside ? size.columns - Model.panelColumns - 1 : size.columns }
+    var transcriptColumns: Int {
+        size.columns - leftColumns - (isPanelBeside ? Model.panelColumns + 1 : 0)
+    }
 
     mutating func togglePanel(now: Instant, wallClock: Timestamp) {
         rewrap(now: now, wallClock: wallClock) { $0.isPanelToggled.toggle() }
@@ -29,7 +31,7 @@ extension Model {
 
     /// Puts the panel beside the rows, or over their right part.
     func addPanel(to rows: inout [Line], in range: Range<Int>, now: Instant, wallClock: Timestamp) {
-        if isPanelBeside, picker == nil, page == nil {
+        if isPanelBeside, picker == nil || areChatsBeside, page == nil {
             let panel = panelRows(width: Model.panelColumns, height: range.count, now: now, wallClock: wallClock)
             for (row, line) in zip(range, panel + Array(repeating: Line(), count: range.count - panel.count)) {
                 rows[row] = beside(rows[row], at: transcriptColumns, glyphs.side, theme[.border], line)
@@ -54,7 +56,7 @@ extension Model {
         var line = left.clipped(to: column, mark: "")
         line.pad(to: column)
         line.add(side, style)
-        line.add(right.clipped(to: size.columns - line.columns, mark: glyphs.ellipsis))
+        line.add(right.clipped(to: size.columns - leftColumns - line.columns, mark: glyphs.ellipsis))
         return line
     }
 

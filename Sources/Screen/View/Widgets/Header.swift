@@ -47,11 +47,15 @@ extension Model {
     private var newsMarks: [Line] {
         let waiting = news.values.count { $0.questions > 0 }
         let unread = news.values.count { $0.isUnread && $0.questions == 0 }
-        return [(unread, "unread", Role.warning), (waiting, waiting == 1 ? "needs you" : "need you", .permission)]
-            .filter { $0.0 > 0 }.map { count, words, role in
-                var line = Line()
-                line.add("\(count) \(words)", theme[role])
-                return line
-            }
+        let count = size.columns >= Model.wideHeaderColumns && chats.count > 1 ? chats.count : 0
+        return [
+            (count, "sessions", Role.textMuted), (unread, "unread", Role.warning),
+            (waiting, waiting == 1 ? "needs you" : "need you", .permission),
+        ]
+        .filter { $0.0 > 0 }.map { count, words, role in
+            var line = Line()
+            line.add("\(count) \(words)", theme[role])
+            return line
+        }
     }
 }

@@ -92,9 +92,15 @@ extension Model {
             switch picker.mode {
             case .choosing:
                 return [
-                    ("Enter", "open"), ("type", "to filter"), ("^R", "rename"), ("^E", "export"), ("^D", "delete"),
-                    ("Esc", "close"),
+                    ("Enter", "open"), ("/", "filter"), ("n", "new"), ("r", "rename"), ("f", "fork"), ("e", "export"),
+                    ("d", "delete"), ("Esc", "close"),
                 ]
+            case .filtering:
+                return [
+                    ("Enter", "open"), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Tab", "keep the filter"),
+                    ("Esc", "all chats"),
+                ]
+            case .forking: return [("Enter", "fork and go there"), ("Esc", "do not")]
             case .renaming: return [("Enter", "rename"), ("Esc", "keep")]
             case .deleting: return [("y", "delete"), ("Esc", "keep")]
             }

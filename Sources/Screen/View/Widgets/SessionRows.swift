@@ -32,8 +32,9 @@ extension Model {
         let (words, typed): (String, String?) =
             switch picker.mode {
             case .choosing where picker.filter.isEmpty: ("Sessions", nil)
-            case .choosing: ("Sessions with", picker.filter.text)
+            case .choosing, .filtering: ("Sessions with", picker.filter.text)
             case .renaming(let title): ("New title:", title.text)
+            case .forking(let title): ("Title of the fork:", title.text)
             case .deleting:
                 ("Delete “\(picker.chosen?.title ?? "")” with all that was said, on the server too? y deletes it.", nil)
             }
@@ -49,9 +50,12 @@ extension Model {
             var text = typed.painted[...]
             while text.isEmpty == false, String(text).columns > max(0, room) { text = text.dropFirst() }
             line.add(" \(text)", theme[.input])
-            line.add(glyphs.writing, theme[.inputPrompt])
+            if picker.mode != .choosing { line.add(glyphs.writing, theme[.inputPrompt]) }
         }
-        guard case .choosing = picker.mode else { return line.clipped(to: size.columns, mark: "") }
+        switch picker.mode {
+        case .choosing, .filtering: break
+        case .renaming, .forking, .deleting: return line.clipped(to: size.columns, mark: "")
+        }
         let count = picker.filter.isEmpty ? "\(picker.count)" : "\(picker.shown.count) of \(picker.count)"
         if line.columns + count.columns + 3 < size.columns {
             line.pad(to: size.columns - count.columns - 1)
