@@ -163,6 +163,9 @@ enum StateSchema {
         migrator.registerMigration("9: forks") { database in
             try database.execute(sql: "ALTER TABLE chats ADD COLUMN fork_of TEXT")
         }
+        migrator.registerMigration("10: where expired chats continue") { database in
+            try database.execute(sql: "ALTER TABLE chats ADD COLUMN successor TEXT")
+        }
         return migrator
     }
 }

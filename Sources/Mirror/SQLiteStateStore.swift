@@ -27,6 +27,8 @@ public struct Chat: Hashable, Sendable {
     public var agent: String?
     /// The session that its own is made a copy of; `nil` for one that begins empty.
     public var forkOf: SessionID?
+    /// The session that took the place of its own when that expired; `nil` when it did not, or is not known.
+    public var successor: SessionID?
     /// Whether its session has expired: what is left of it is its transcript in the mirror.
     public var isExpired: Bool
 
@@ -202,6 +204,11 @@ public final class SQLiteStateStore: Sendable {
         }
     }
 
+    /// The expired chat that continues in a session.
+    public func predecessor(of session: SessionID, at server: String) throws(StoreError) -> Chat? {
+        try chat(sql: "SELECT * FROM chats WHERE server = ?1 AND successor = ?2", [server, session.rawValue])
+    }
+
     /// Inserts or updates a chat with the time of its use.
     public func keep(_ chat: Chat, usedAt: Timestamp) throws(StoreError) {
         try file.write { database in
@@ -258,8 +265,8 @@ public final class SQLiteStateStore: Sendable {
             try database.execute(
                 sql: """
                     INSERT OR IGNORE INTO chats
-                        (key, server, directory, session, used_at, kind, folder, title, agent, is_expired)
-                    SELECT 'expired:' || session, server, directory, session, used_at, kind, folder, title, agent, 1
+                        (key, server, directory, session, used_at, kind, folder, title, agent, is_expired, successor)
+                    SELECT 'expired:' || session, server, directory, session, used_at, kind, folder, title, agent, 1, ?2
                     FROM chats WHERE key = ?1 AND session <> ?2
                     """, arguments: [chat, session.rawValue])
             try database.execute(
@@ -366,6 +373,7 @@ extension Chat {
             kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"],
             agent: row["agent"],
             forkOf: (row["fork_of"] as String?).flatMap { SessionID(checking: $0) }, isExpired: row["is_expired"])
+        successor = (row["successor"] as String?).flatMap { SessionID(checking: $0) }
     }
 }
 

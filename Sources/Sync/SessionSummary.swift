@@ -10,10 +10,16 @@ public struct SessionSummary: Hashable, Sendable {
     public var isWorking: Bool
     /// How many questions of its agent wait for an answer.
     public var questions: Int64
+    /// When the turn began that runs; `nil` when none does, or the server does not say.
+    public var turnStartedAt: Timestamp?
 
     /// Creates a summary.
-    public init(session: SessionID, headSeq: Seq = 0, isWorking: Bool = false, questions: Int64 = 0) {
+    public init(
+        session: SessionID, headSeq: Seq = 0, isWorking: Bool = false, questions: Int64 = 0,
+        turnStartedAt: Timestamp? = nil
+    ) {
         (self.session, self.headSeq, self.isWorking, self.questions) = (session, headSeq, isWorking, questions)
+        self.turnStartedAt = turnStartedAt
     }
 
     /// The most sessions of one answer that are read.
@@ -33,13 +39,15 @@ extension SessionSummary: JSONConvertible {
         self.init(
             session: try json.requiredIdentifier("sessionId"),
             headSeq: layer?["headSeq"]?.integer(in: .position) ?? 0, isWorking: layer?["turn"]?.string != nil,
-            questions: layer?["pendingRequests"]?.integer(in: .count) ?? 0)
+            questions: layer?["pendingRequests"]?.integer(in: .count) ?? 0,
+            turnStartedAt: layer?.clamped("turnStartedAt", to: .time))
     }
 
     /// The summary as a `SessionInfo`.
     public var json: JSON {
         let layer = JSON.object(of: [
             "headSeq": .integer(headSeq), "turn": isWorking ? "" : nil, "pendingRequests": .integer(questions),
+            "turnStartedAt": turnStartedAt.map { .integer($0) },
         ])
         return ["sessionId": .string(session.rawValue), "_meta": ["belay": layer]]
     }

@@ -21,6 +21,8 @@ extension SyncEngine {
         public var opensAgent = false
         /// What the front end does for agents.
         public var capabilities: Set<ClientCapability> = [.elicitation]
+        /// Whether the server tells of the user's other sessions.
+        public var followsSessions = false
         /// The seed of the backoff's jitter.
         public var seed: UInt64
         /// How many bytes are replayed before the client is current; `nil` replays everything.

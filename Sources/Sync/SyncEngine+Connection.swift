@@ -6,9 +6,11 @@ extension SyncEngine {
     /// there.
     var initializeRequest: InitializeRequest {
         let resume = replica.map { [$0.claim(window: configuration.window)] } ?? []
+        var layer = InitializeRequest.Layer(clientID: configuration.clientID, resume: resume)
+        layer.followsSessions = configuration.followsSessions
         return InitializeRequest(
             client: configuration.client, capabilities: configuration.capabilities,
-            layer: .init(clientID: configuration.clientID, resume: resume))
+            layer: layer)
     }
 
     /// The shortest delay after an answer that is not the server's, such as that of a captive portal, or that makes no

@@ -22,6 +22,7 @@ extension SyncEngine {
                             mode: .snapshot, afterSeq: 0, tier: .brief, turn: replica.runningTurn, expiresAt: nil))
                         ?? [])
                 return []
+            case Method.session: return [.sessions(.changed(try SessionSummary(json: params)))]
             case Method.filled:
                 try filled(params)
                 return []

@@ -11,6 +11,8 @@ public enum SessionQuestion: Hashable, Sendable {
 /// The answer to a ``SessionQuestion``.
 public enum SessionAnswer: Hashable, Sendable {
     case listed([SessionSummary])
+    /// What the server says of one by itself.
+    case changed(SessionSummary)
     case deleted(SessionID)
     /// Why it was not answered, or not done, in words.
     case failed(SessionQuestion, String)

@@ -11,6 +11,8 @@ final class EventQueue: Sendable {
         var events: [ClientEvent] = []
         var entries = 0
         var isOverrun = false
+        /// The number of the chat whose events are taken.
+        var chat = 0
     }
 
     private let state = Locked(State())
@@ -18,8 +20,22 @@ final class EventQueue: Sendable {
 
     init(wakeup: Wakeup) { self.wakeup = wakeup }
 
-    func push(_ event: ClientEvent) {
+    /// Begins another chat: what is queued of the one before is dropped, and so is what it says from now on.
+    ///
+    /// - Returns: The number of the new one.
+    func beginChat() -> Int {
         state.withLock { state in
+            state = State(chat: state.chat + 1)
+            return state.chat
+        }
+    }
+
+    /// Takes an event.
+    ///
+    /// - Parameter chat: The chat whose it is; `nil` for what is of no chat.
+    func push(_ event: ClientEvent, of chat: Int? = nil) {
+        state.withLock { state in
+            guard chat ?? state.chat == state.chat else { return }
             if case .entries(let entries) = event {
                 state.entries += entries.count
                 if state.entries > EventQueue.entriesMaximum {
@@ -38,7 +54,7 @@ final class EventQueue: Sendable {
     /// - Returns: The events, and whether entries were dropped at the bound; the mirror holds those.
     func take() -> (events: [ClientEvent], isOverrun: Bool) {
         state.withLock { state in
-            defer { state = State() }
+            defer { state = State(chat: state.chat) }
             return (state.events, state.isOverrun)
         }
     }

@@ -9,31 +9,24 @@ import Wire
 
 /// `belay --line`: the chat as plain lines, over a terminal or pipes. One thread sleeps until a line or an event comes.
 final class LineCommand {
-    private let configuration: ChatClient.Configuration
-    private let resume: ResumeCommand
-    private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
-    private let surroundings: ChatSurroundings
+    private let chat: OpenChat
     private let loop: LineLoop
     private let queue: EventQueue
     private var view: LineView
-    private var store: ChatStore
-    private var client: ChatClient?
+    private var store: ChatStore { chat.store }
+    private var client: ChatClient? { chat.client }
+    private var surroundings: ChatSurroundings { chat.surroundings }
     private var isLeaving = false
     private var hasEnded = false
     /// Whether the input is over: then belay leaves as soon as everything that was asked has its answer.
     private var isInputOver = false
 
     init(place: consuming Place, environment: [String: String]) throws {
-        configuration = place.client
-        resume = place.resume
-        surroundings = ChatSurroundings(place.client, home: environment["HOME"])
-        store = try place.open(place.selection)
+        chat = try OpenChat(place, home: environment["HOME"])
         let wakeup = try Wakeup()
         loop = LineLoop(input: STDIN_FILENO, wakeup: wakeup)
         queue = EventQueue(wakeup: wakeup)
         view = LineView(zone: LocalTime.zone(until: ClientClock.wall), echoesPrompts: isatty(STDIN_FILENO) == 0)
-        let kept = KeptPlace(place)
-        openStore = { try kept.place.open($0, agent: $1) }
     }
 
     func run() throws {
@@ -56,15 +49,12 @@ final class LineCommand {
     private var isDone: Bool { client == nil || view.unansweredCount == 0 && !view.isWorking }
 
     private func connect() throws {
-        client = nil
-        guard !store.isExpired else {
+        try chat.connect(queue)
+        if store.isExpired {
             for notice in store.notices { apply(.notice(notice)) }
-            return apply(.notice("this session has expired: its transcript can be read, and /new starts a new one"))
         }
-        let queue = queue
-        let client = try ChatClient.make(store, configuration) { queue.push($0) }
-        self.client = client
-        client.post(.begin)
+        apply(.next(try? store.next()?.key))
+        if let notice = chat.linkNotice { apply(.notice(notice)) }
     }
 
     /// Shows a chat from the disk.
@@ -112,10 +102,8 @@ final class LineCommand {
     /// Switches to another chat; a running turn goes on at the server.
     private func change(to selection: ChatStore.Selection, agent: String? = nil) {
         do {
-            let next = try openStore(selection, agent)
-            client?.post(.end)
-            store = next
-            show(next)
+            try chat.change(to: selection, agent: agent)
+            show(store)
             try connect()
         } catch {
             apply(.notice("the chat could not be opened: \(error)"))
@@ -126,10 +114,12 @@ final class LineCommand {
         do {
             apply(
                 .sessions(
-                    try store.others().map { chat in
+                    try store.everywhere().map { chat in
                         SessionItem(
                             key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
-                            folder: surroundings.shown(chat.directory), agent: chat.agent ?? "", usedAt: chat.usedAt,
+                            folder: surroundings.shown(chat.directory), agent: chat.agent ?? "",
+                            server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
+                            usedAt: chat.usedAt,
                             isCurrent: chat.key == store.key, isExpired: chat.isExpired, waiting: chat.waiting)
                     }))
         } catch {
@@ -160,8 +150,8 @@ final class LineCommand {
             apply(.replaced([], hasMore: false))
             for intent in Intent.all(of: SessionState()) { apply(intent) }
             apply(.notice("the session expired, since no client reconnected in time; this is a new, empty session"))
-            store = store.moved(to: expiry.successorID)
-        case .adopted(let session): store = store.moved(to: session)
+            chat.move(to: expiry.successorID)
+        case .adopted(let session): chat.move(to: session)
         case .ended: hasEnded = true
         case .notice(let text): apply(.notice(text))
         case .notSent(let text, let reason):
@@ -170,7 +160,7 @@ final class LineCommand {
         case .stopped(let cause):
             if cause != .quit { apply(.notice(cause.message)) }
             // Nothing more comes, so that a script must not wait for it.
-            if isInputOver { client = nil }
+            if isInputOver { chat.disconnect() }
         }
     }
 
@@ -196,7 +186,7 @@ final class LineCommand {
             drain()
         }
         let name = (try? store.listed()).map { $0?.session?.rawValue ?? $0?.key } ?? store.session?.rawValue
-        if let command = name.flatMap({ resume.text(for: $0) }) {
+        if let command = name.flatMap({ chat.resume.text(for: $0) }) {
             Output.line("resume with: \(command)", to: .standardOutput)
         }
     }

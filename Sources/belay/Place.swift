@@ -17,6 +17,7 @@ struct Place: ~Copyable {
     /// The command line that continues its chats.
     let resume: ResumeCommand
     private let stateStore: ClientStateStore
+    private let environment: [String: String]
     private let instance: ClientInstance
 
     init(_ arguments: ChatArguments, isBatch: Bool, environment: [String: String]) throws {
@@ -48,6 +49,7 @@ struct Place: ~Copyable {
         (self.selection, self.client) = (selection, client)
         resume = ResumeCommand(server: server?.endpoint.description, configuration: arguments.config)
         self.stateStore = stateStore
+        self.environment = environment
         self.instance = instance
     }
 
@@ -79,16 +81,52 @@ struct Place: ~Copyable {
         return client
     }
 
-    /// Opens a chat of this place from the disk.
+    /// The settings of a connection to the server of a chat that this machine has; whoever has one there has allowed that.
     ///
-    /// - Parameter agent: The agent of a new chat; that of the command line when `nil`.
-    func open(_ selection: ChatStore.Selection, agent: String? = nil) throws -> ChatStore {
+    /// - Throws: ``ClientError/token(_:)`` when there is no token for it, so that a chat there could only be looked at.
+    func connection(to server: String) throws -> ChatClient.Configuration {
+        if server == client.server { return client }
+        if server == PrivateServer.name {
+            return try Place.client(nil, configuration, folders, environment, client.clientID)
+        }
+        let found = try configuration.resolve(server, allowsPlaintext: true)
+        let settings = try Place.client(found, configuration, folders, environment, client.clientID)
+        if let tokens = settings.tokens, !settings.endpoint.isLocal, try tokens.isMissing(for: settings.endpoint) {
+            throw ClientError.token("there is no token for \(server): `belay login --server \(server)` stores one")
+        }
+        return settings
+    }
+
+    /// The command line that continues chats of a server.
+    func resume(at settings: ChatClient.Configuration) -> ResumeCommand {
+        if settings.server == client.server { return resume }
+        return ResumeCommand(
+            server: settings.privateServer == nil ? settings.endpoint.description : nil,
+            configuration: resume.configuration)
+    }
+
+    /// Opens a chat of this machine, or a new one in a folder.
+    ///
+    /// - Parameters:
+    ///   - settings: The connection to its server.
+    ///   - folder: The folder of a new one.
+    func open(
+        _ selection: ChatStore.Selection, at settings: ChatClient.Configuration, in folder: String, agent: String?
+    ) throws -> ChatStore {
+        let identity = settings.privateServer == nil ? nil : FolderIdentity(at: folder)?.description
+        return try ChatStore.open(
+            selection, server: settings.server, directory: folder, stateStore: stateStore, isBatch: isBatch,
+            agent: agent, identity: identity, now: ClientClock.wall)
+    }
+
+    /// Opens a chat of this place from the disk.
+    func open(_ selection: ChatStore.Selection) throws -> ChatStore {
         // Device and inode of a folder can only be looked up for the private server: other folders are on other
         // machines.
         let identity = client.privateServer == nil ? nil : FolderIdentity(at: directory)?.description
         return try ChatStore.open(
             selection, server: client.server, directory: directory, stateStore: stateStore, isBatch: isBatch,
-            agent: agent ?? self.agent, identity: identity,
+            agent: agent, identity: identity,
             now: ClientClock.wall)
     }
 

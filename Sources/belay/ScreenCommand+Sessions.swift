@@ -73,6 +73,7 @@ extension ScreenCommand {
                 return client.post(.ask(.delete(session)))
             }
             try chat.forgetAll()
+            left.forget(key)
             listSessions()
         }
     }
@@ -108,11 +109,16 @@ extension ScreenCommand {
                 var news: [SessionID: SessionNews] = [:]
                 for summary in summaries where summary.session != store.session {
                     guard let cursor = cursors[summary.session] else { continue }
-                    news[summary.session] = SessionNews(
-                        isUnread: summary.headSeq > cursor, isWorking: summary.isWorking,
-                        questions: summary.questions)
+                    news[summary.session] = SessionNews(summary, behind: cursor)
                 }
                 apply(.news(news))
+            }
+        case .changed(let summary):
+            attempt("read how far the chat is") {
+                guard summary.session != store.session, let cursor = try store.cursors()[summary.session] else {
+                    return
+                }
+                apply(.newsOf(summary.session, SessionNews(summary, behind: cursor)))
             }
         case .deleted(let session):
             attempt("delete the chat on this machine") {
@@ -127,5 +133,14 @@ extension ScreenCommand {
 
     private func attempt(_ what: String, _ body: () throws -> Void) {
         do { try body() } catch { apply(.notice("belay cannot \(what): \(error)")) }
+    }
+}
+
+extension SessionNews {
+    /// What the server says of a session of which the mirror has the entries up to a cursor.
+    fileprivate init(_ summary: SessionSummary, behind cursor: Seq) {
+        self.init(
+            isUnread: summary.headSeq > cursor, isWorking: summary.isWorking, questions: summary.questions,
+            since: summary.turnStartedAt)
     }
 }

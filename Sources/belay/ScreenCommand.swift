@@ -9,12 +9,9 @@ import Wire
 
 /// The interactive screen: one thread that sleeps until a key, an event or a deadline, updates the model and paints.
 final class ScreenCommand {
-    private let configuration: ChatClient.Configuration
-    private let resume: ResumeCommand
     private let editor: TextEditor
     let search: ChatSearch
-    private let openStore: (ChatStore.Selection, String?) throws -> ChatStore
-    let surroundings: ChatSurroundings
+    private let chat: OpenChat
     private let terminal: Terminal
     private let loop: Loop
     let queue: EventQueue
@@ -24,8 +21,11 @@ final class ScreenCommand {
     private let clipboard: Clipboard
     private let notification: NotificationWay?
     private var model: Model
-    var store: ChatStore
-    var client: ChatClient?
+    /// The chats that were left, as they were on the screen.
+    var left = LeftChats()
+    var store: ChatStore { chat.store }
+    var client: ChatClient? { chat.client }
+    var surroundings: ChatSurroundings { chat.surroundings }
     /// Whether the list that is shown has a title of the chat.
     var isTitled = false
     private var isLeaving = false
@@ -42,20 +42,17 @@ final class ScreenCommand {
 
     init(place: consuming Place, themeFile: String?, environment: [String: String]) throws {
         var theme = ThemeSource(place, file: themeFile, environment: environment)
-        configuration = place.client
         editor = TextEditor(environment: environment, folder: place.folders.state)
-        resume = place.resume
-        surroundings = ChatSurroundings(place.client, home: environment["HOME"])
-        store = try place.open(place.selection)
+        let settings = place.configuration.screen
+        chat = try OpenChat(place, home: environment["HOME"], followsSessions: true)
         try Terminal.awaitForeground(STDOUT_FILENO)
         // Right before the first thread: what was read until here may block, and can be ended by a signal.
         Loop.blockSignals()
-        search = ChatSearch(folder: place.folders.state)
+        search = ChatSearch(folder: chat.stateFolder)
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
         let wakeup = try Wakeup()
         loop = try Loop(terminal: terminal, wakeup: wakeup, files: files)
         queue = EventQueue(wakeup: wakeup)
-        let settings = place.configuration.screen
         model = Model(
             theme: try theme.begin(depth: terminal.colorDepth),
             glyphs: terminal.usesASCII || settings.glyphs == .ascii ? .ascii : .unicode,
@@ -67,8 +64,6 @@ final class ScreenCommand {
         model.themeNames = theme.library.names
         self.theme = theme
         files.watch(theme.folders)
-        let kept = KeptPlace(place)
-        openStore = { try kept.place.open($0, agent: $1) }
     }
 
     func run() throws {
@@ -86,17 +81,13 @@ final class ScreenCommand {
     }
 
     private func connect() throws {
-        client = nil
-        guard !store.isExpired else {
+        try chat.connect(queue)
+        if store.isExpired {
             for notice in store.notices { apply(.notice(notice)) }
             apply(.connection(ConnectionStatus(state: .stopped("this session has expired"))))
-            apply(.notice("this session has expired: its transcript can be read, and /new starts a new one"))
-            return
         }
-        let queue = queue
-        let client = try ChatClient.make(store, configuration) { queue.push($0) }
-        self.client = client
-        client.post(.begin)
+        apply(.next(try? store.next()?.key))
+        if let notice = chat.linkNotice { apply(.notice(notice)) }
     }
 
     /// Shows a chat from the disk.
@@ -170,18 +161,20 @@ final class ScreenCommand {
         }
     }
 
-    /// Switches to another chat; a running turn goes on at the server.
+    /// Switches to another chat; a running turn goes on at the server. One that was left a short while ago is shown as it
+    /// was.
     ///
     /// - Returns: Whether it is on the screen now.
     @discardableResult
     private func change(to selection: ChatStore.Selection, agent: String? = nil) -> Bool {
         do {
-            let last = parting
-            let next = try openStore(selection, agent)
-            client?.post(.end)
-            store = next
+            // Who goes to a chat that is there knows how to come back.
+            let last: String? = if case .named = selection { nil } else { parting }
+            let (key, epoch) = (store.key, try? store.position()?.epoch)
+            try chat.change(to: selection, agent: agent)
+            left.keep(model, as: key, epoch: epoch)
             resumesSeen = 0
-            show(next)
+            if !putBack() { show(store) }
             if let last { apply(.notice("\(last); /sessions lists it")) }
             try connect()
             listChats()
@@ -190,6 +183,22 @@ final class ScreenCommand {
             apply(.notice("the chat could not be opened: \(error)"))
             return false
         }
+    }
+
+    /// Shows a chat as it was left, with what has come into the mirror since.
+    private func putBack() -> Bool {
+        let epoch = try? store.position()?.epoch
+        let (now, wallClock) = (ClientClock.now, ClientClock.wall)
+        guard left.putBack(store.key, epoch: epoch, on: &model, now: now, wallClock: wallClock) else { return false }
+        // At a full page there may be a gap behind what was seen.
+        guard let missed = try? store.page(after: model.newestSeen), missed.count < ChatStore.pageEntries else {
+            show(store)
+            return true
+        }
+        apply(.surroundings(branch: surroundings.branch(of: store.directory), token: surroundings.token))
+        apply(.missed(missed))
+        for intent in Intent.all(of: store.firstPage.facts) { apply(intent) }
+        return true
     }
 
     /// The notice about the chat that is left; `nil` when it is empty, so that there is nothing to return to.
@@ -269,9 +278,9 @@ final class ScreenCommand {
                 .notice(
                     "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
                         + " this is a new, empty session, and /sessions lists the old one"))
-            store = store.moved(to: expiry.successorID)
+            chat.move(to: expiry.successorID)
         case .adopted(let session):
-            store = store.moved(to: session)
+            chat.move(to: session)
             listChats()
         case .ended: hasEnded = true
         case .sessions(let answer): take(answer)
@@ -358,7 +367,7 @@ final class ScreenCommand {
         if !parts.isEmpty { Output.line(parts.joined(separator: " "), to: .standardOutput) }
         // A chat that is empty is in no list, and can be resumed by its session's name all the same.
         let name = item.map { $0.session?.rawValue ?? $0.key } ?? store.session?.rawValue
-        if let command = name.flatMap({ resume.text(for: $0) }) {
+        if let command = name.flatMap({ chat.resume.text(for: $0) }) {
             Output.line("Resume with: \(command)", to: .standardOutput)
         }
     }

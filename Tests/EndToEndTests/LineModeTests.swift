@@ -22,6 +22,26 @@ struct LineModeTests {
         #expect(!outcome.output.contains("\u{1B}"))
     }
 
+    @Test("a chat of another folder is opened from the menu, forked, and gone on with")
+    func otherFolderAndFork() async throws {
+        let home = try Home()
+        #expect(try await home.batch("What is a cart?").status == 0)
+        let outcome = try await home.run(
+            "belay", ["--line", "--new", "--directory", "/usr"],
+            input: Data("/sessions\n2\n/fork another way\nhow are things retried?\n".utf8))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        #expect(lines.first == "chat: usr, librarian in /usr")
+        #expect(lines.contains { $0.hasPrefix("2: What is a cart?") && $0.hasSuffix("~/shop") }, "\(lines)")
+        #expect(lines.filter { $0 == "chat: shop, librarian in ~/shop" }.count == 2, "\(lines)")
+        #expect(lines.contains("notice: This chat is a fork of “What is a cart?”."), "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("status: the agent is done") }, "\(lines)")
+        let listed = try await home.run("belay", ["sessions"])
+        #expect(listed.output.contains("another way") && listed.output.contains("What is a cart?"))
+        let continued = try await home.run("belay", ["--batch", "-r", "nothing-such", "--fork", "hello"])
+        #expect(continued.status != 0 && continued.errors.contains("not at the server"), "\(continued)")
+    }
+
     @Test("a dumb terminal gets lines, also while the server is gone and after it came back")
     func dumb() async throws {
         let home = try Home(["TERM": "dumb"])

@@ -75,15 +75,15 @@ import Wire
         #expect(screen.model.picker == nil)
     }
 
-    @Test func aChatOfAnotherServerIsNamedAndNotOpened() {
+    @Test func aChatOfAnotherServerIsOpenedAndNotDeleted() {
         var screen = Fixture()
         var other = items(2)[1]
         other.server = "wss://elsewhere.example"
         screen.send(.sessions([other]))
-        #expect(screen.press(.enter) == [])
-        #expect(screen.text.last?.contains("wss://elsewhere.example") == true)
+        #expect(screen.text.contains { $0.contains("at wss://elsewhere.example") })
         screen.press(.control("d"), .character("y"))
-        #expect(screen.model.picker?.items.count == 1, "nor deleted")
+        #expect(screen.model.picker?.mode == .choosing, "its server is not asked")
+        #expect(screen.press(.enter) == [.saveDraft(""), .openSession("key-1")])
     }
 
     @Test func whatIsTypedBehindASlashFilters() {

@@ -5,6 +5,15 @@ import Wire
 
 /// Questions about other sessions, on the one connection.
 @Suite struct SessionQuestionTests {
+    @Test func whatTheServerSaysByItselfIsPassedOn() {
+        let client = Client.live()
+        let summary = SessionSummary(
+            session: "other", headSeq: 7, isWorking: true, questions: 1, turnStartedAt: 1_700_000_000_000)
+        #expect(
+            client.receive(.notification(method: Method.session, params: summary.json))
+                == [.sessions(.changed(summary))])
+    }
+
     private let list: JSON = [
         "sessions": [
             [

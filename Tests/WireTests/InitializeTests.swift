@@ -23,6 +23,13 @@ import Wire
         expectRequired(["protocolVersion"], of: Corpus.initialized)
     }
 
+    @Test func aClientMayFollowTheUsersSessions() throws {
+        var request = InitializeRequest(client: nil, layer: .init(clientID: "c"))
+        #expect(try InitializeRequest(json: request.json).layer?.followsSessions == false)
+        request.layer?.followsSessions = true
+        #expect(try InitializeRequest(json: request.json) == request)
+    }
+
     @Test func aPlainClientHasNoLayer() throws {
         let request = try InitializeRequest(json: [
             "protocolVersion": 1, "clientCapabilities": ["fs": ["readTextFile": true], "_meta": ["other": 1]],

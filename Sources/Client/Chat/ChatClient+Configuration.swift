@@ -27,6 +27,8 @@ extension ChatClient {
         public var opensAgent = false
         /// What the front end does for agents.
         public var capabilities: Set<ClientCapability> = [.elicitation]
+        /// Whether the server tells of the user's other sessions, for a list of them.
+        public var followsSessions = false
         /// Additional headers of the upgrade request.
         public var headers: [(String, String)] = []
         /// The local address to connect from; the system's choice when `nil`.

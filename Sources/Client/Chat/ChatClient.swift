@@ -72,6 +72,7 @@ public actor ChatClient {
             clientID: configuration.clientID, client: configuration.client, directory: chat.directory,
             clientSessionKey: chat.key, seed: configuration.seed, window: configuration.window)
         rules.agent = chat.agent
+        rules.followsSessions = configuration.followsSessions
         rules.fork = chat.forkOf.map { .init(session: $0, title: chat.title) }
         (rules.mcpServers, rules.opensAgent) = (configuration.mcpServers, configuration.opensAgent)
         rules.capabilities = configuration.capabilities

@@ -4,9 +4,12 @@ public import Wire
 
 /// What is done with chats in a list, on this machine's disk.
 extension ChatStore {
-    /// Another chat of this server, as it is on the disk; `nil` when there is none with this key.
+    /// Another chat, as it is on the disk: of any server by its key, of this one also by its session; `nil` when there is
+    /// none.
     public func other(_ key: String) throws(StoreError) -> ChatStore? {
-        guard let chat = try stateStore.chat(at: chat.server, named: key) else { return nil }
+        var found = try stateStore.chat(at: chat.server, named: key)
+        if found == nil { found = try stateStore.listedChat(key)?.chat }
+        guard let chat = found else { return nil }
         return ChatStore(
             chat: chat, mirror: mirror, stateStore: stateStore, firstPage: FirstPage(), notices: [])
     }
@@ -74,6 +77,34 @@ extension ChatStore {
             }
         }
         return said.suffix(count).map { ($0.isUsers, $0.text) }
+    }
+
+    /// The server of a chat of this machine, by the chat's key; `nil` when there is none.
+    public func server(ofChat key: String) throws(StoreError) -> String? {
+        try stateStore.listedChat(key)?.chat.server
+    }
+
+    /// The chat in which an expired one continues; `nil` for one that has not expired, or when that is not known here.
+    public func next() throws(StoreError) -> ChatList.Item? {
+        guard let successor = chat.successor else { return nil }
+        return try item(try stateStore.chat(at: chat.server, named: successor.rawValue))
+    }
+
+    /// The expired chat that continues in this one.
+    public func previous() throws(StoreError) -> ChatList.Item? {
+        guard let session = chat.session else { return nil }
+        return try item(try stateStore.predecessor(of: session, at: chat.server))
+    }
+
+    private func item(_ chat: Chat?) throws(StoreError) -> ChatList.Item? {
+        guard let chat, let listed = try stateStore.listedChat(chat.key) else { return nil }
+        return try ChatList.items(of: [listed], mirror, present: chat.key).first
+    }
+
+    /// How far the mirror's copy of the session is; `nil` when there is none.
+    public func position() throws(StoreError) -> Position? {
+        guard let session = chat.session else { return nil }
+        return try mirror.holding(of: session, at: chat.server)?.position
     }
 
     /// How far each session of this server is in the mirror.

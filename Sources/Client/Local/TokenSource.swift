@@ -47,6 +47,12 @@ public struct TokenSource: Sendable {
         return try TokenSource.checked(String(line) ?? "", "the first line of token_command")
     }
 
+    /// Whether there is certainly no token: neither the environment nor a command gives one, and none is stored.
+    public func isMissing(for endpoint: Endpoint) throws(ClientError) -> Bool {
+        if needsCommand { return false }
+        return try stored(for: endpoint) == nil
+    }
+
     /// Whether the token comes from a command.
     var needsCommand: Bool { environment == nil && command != nil }
 

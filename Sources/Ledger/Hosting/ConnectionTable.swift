@@ -31,8 +31,8 @@ public struct ConnectionTable<Connection> {
     }
 
     private var open: [ConnectionID: Open] = [:]
-    /// How many connections each user has.
-    private var counts: [Principal: Int] = [:]
+    /// The connections of each user.
+    private var byUser: [Principal: Set<ConnectionID>] = [:]
     /// The connections of each installation, so that an attach costs the same however many others there are.
     private var byInstallation: [Installation: Set<ConnectionID>] = [:]
 
@@ -44,6 +44,11 @@ public struct ConnectionTable<Connection> {
 
     /// All that are open.
     public var all: [Connection] { open.values.map(\.connection) }
+
+    /// The connections of a user, in no order.
+    public func connections(of principal: Principal) -> [Connection] {
+        (byUser[principal] ?? []).compactMap { open[$0]?.connection }
+    }
 
     /// The connection of that number, if it is open.
     public subscript(_ id: ConnectionID) -> Connection? { open[id]?.connection }
@@ -61,9 +66,9 @@ public struct ConnectionTable<Connection> {
         maximum: Int = .max, perUser: Int = .max
     ) -> Refusal? {
         guard open.count < maximum else { return .full }
-        guard counts[principal] ?? 0 < perUser else { return .userFull }
+        guard byUser[principal]?.count ?? 0 < perUser else { return .userFull }
         open[id] = Open(connection: connection, principal: principal, generation: generation)
-        counts[principal, default: 0] += 1
+        byUser[principal, default: []].insert(id)
         return nil
     }
 
@@ -72,8 +77,8 @@ public struct ConnectionTable<Connection> {
     /// - Returns: Whether it was there.
     public mutating func remove(_ id: ConnectionID) -> Bool {
         guard let ended = open.removeValue(forKey: id) else { return false }
-        counts[ended.principal, default: 0] -= 1
-        if counts[ended.principal] == 0 { counts[ended.principal] = nil }
+        byUser[ended.principal]?.remove(id)
+        if byUser[ended.principal]?.isEmpty == true { byUser[ended.principal] = nil }
         forget(id, of: ended.installation)
         return true
     }

@@ -18,8 +18,11 @@ extension SlashCommand {
         .done([.forkSession(key: nil, title: call.argument.isEmpty ? nil : call.argument)])
     }
 
-    static let sessions = SlashCommand("sessions", aliases: ["resume"], "go to another chat") { _, _ in
-        .done([.listSessions])
+    static let sessions = SlashCommand("sessions", "go to another chat") { _, _ in .done([.listSessions]) }
+
+    static let resume = SlashCommand("resume", "from an expired chat, go to where it continues; otherwise as /sessions")
+    {
+        model, _ in .done([model.next.map { .openSession($0) } ?? .listSessions])
     }
 
     static let stop = SlashCommand("stop", "stop the turn that runs or is about to begin") { _, _ in

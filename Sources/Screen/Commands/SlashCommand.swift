@@ -83,6 +83,7 @@ struct SlashCommand: Sendable {
         new,
         quit,
         rename,
+        resume,
         sessions,
         stop,
         theme,

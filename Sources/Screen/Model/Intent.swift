@@ -68,6 +68,10 @@ public enum Intent: Hashable, Sendable {
     case found([FoundText], words: String, isHere: Bool, isComplete: Bool)
     /// Show the transcript from this entry on.
     case jump(Seq)
+    /// What has come since the chat was left, in order; the mirror holds it already.
+    case missed([Entry])
+    /// The chat in which this one goes on, which has expired; `nil` when it has not, or none is known.
+    case next(String?)
     /// A message for the user, shown as a line in the transcript.
     case notice(String)
     /// Another theme was chosen, its file has changed, or the terminal has said which background it has.

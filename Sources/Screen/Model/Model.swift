@@ -60,6 +60,10 @@ public struct Model: Hashable, Sendable {
     var page: TextPage?
     /// The agent's own commands.
     var agentCommands: [AgentCommand] = []
+    /// What was typed in a chat that is being left.
+    var editorLeft: Editor?
+    /// The chat in which this one goes on, since it has expired.
+    var next: String?
     /// What was deleted last, by words or to an end of the line.
     var killed = ""
     /// Whether the last key deleted so: what follows is added to it.

@@ -5,7 +5,7 @@ import Wire
 extension Model {
     mutating func submit(now: Instant, wallClock: Timestamp) -> [Command] {
         let text = editor.text
-        if text.isInvisible { return [] }
+        if text.isInvisible { return next.map { leave(for: .openSession($0)) } ?? [] }
         if text.hasPrefix("//") { return send(String(text.dropFirst())) }
         guard text.hasPrefix("/") else { return send(text) }
 

@@ -32,9 +32,11 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .welcome(let welcome): model.welcome = welcome.sanitized
     case .entries(let entries):
         let before = model.attention
-        model.arrive(entries, now: now, wallClock: wallClock)
+        model.arrive(entries, isWatched: model.hasFocus, now: now, wallClock: wallClock)
         model.newsAt = now
         commands = model.notifications(since: before)
+    case .missed(let entries): model.arrive(entries, isWatched: false, now: now, wallClock: wallClock)
+    case .next(let key): model.next = key
     case .older(let page, let hasMore):
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { transcript in
             transcript.takeOlder(page, hasMore: hasMore)
@@ -98,7 +100,7 @@ extension Model {
         (self.title, self.folder, self.agent) = (title.label, folder.label, agent.label)
         if let draft = search?.draft ?? find?.draft { editor = draft }
         (find, places) = (nil, nil)
-        (picker, page, search, completion, welcome) = (nil, nil, nil, nil, nil)
+        (picker, page, search, completion, welcome, next, editorLeft) = (nil, nil, nil, nil, nil, nil, nil)
         (agentCommands, options, files, prompts) = ([], [], FileNames(), PromptHistory())
     }
 
@@ -147,7 +149,7 @@ extension Model {
         transcript.tail = outbox.blocks(isConnected: connection.state.isConnected, glyphs: glyphs)
     }
 
-    fileprivate mutating func arrive(_ entries: [Entry], now: Instant, wallClock: Timestamp) {
+    fileprivate mutating func arrive(_ entries: [Entry], isWatched: Bool, now: Instant, wallClock: Timestamp) {
         var hasEcho = false
         for entry in entries where entry.seq > transcript.newestSeen {
             activity.fold(entry)
@@ -166,7 +168,7 @@ extension Model {
             case .update, .event: break
             }
         }
-        transcript.arrive(entries, isWatched: hasFocus)
+        transcript.arrive(entries, isWatched: isWatched)
         if hasEcho { showOutbox() }
     }
 

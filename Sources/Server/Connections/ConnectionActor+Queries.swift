@@ -36,6 +36,16 @@ extension ConnectionActor {
         }
     }
 
+    /// Tells a client that follows the user's sessions what goes on in one that it does not watch. One that does not read
+    /// is told when it asks again.
+    func tell(of session: SessionID) {
+        guard layer?.followsSessions == true, heldBack == nil, watches[session] == nil,
+            outgoing.bytes <= outgoingBytesMaximum, let record = services.sessions[session]?.summary.record
+        else { return }
+        queue(.notification(method: Method.session, params: info(record)))
+        pump()
+    }
+
     private func info(_ stored: SessionRecord) -> JSON {
         let summary = services.sessions[stored.id]?.summary
         let record = summary?.record ?? stored
@@ -43,6 +53,7 @@ extension ConnectionActor {
             "epoch": .string(record.epoch.rawValue),
             "headSeq": .integer(record.headSeq),
             "turn": summary?.turn.map { .string($0.rawValue) },
+            "turnStartedAt": summary?.turnStartedAt.map { .integer($0) },
             "attached": .integer(Int64(services.sessions.watchers(of: record.id))),
             "pendingRequests": .integer(Int64(summary?.requests ?? 0)),
             "agent": .string(record.agent),

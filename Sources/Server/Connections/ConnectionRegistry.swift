@@ -17,6 +17,11 @@ final class ConnectionRegistry: Sendable {
     /// The connection of that number, if it is open.
     subscript(_ id: ConnectionID) -> ConnectionActor? { table.withLock { $0[id] } }
 
+    /// All connections of a user.
+    func connections(of principal: Principal) -> [ConnectionActor] {
+        table.withLock { $0.connections(of: principal) }
+    }
+
     /// Those of them that are open.
     func find(_ ids: some Sequence<ConnectionID>) -> [ConnectionActor] {
         table.withLock { table in ids.compactMap { table[$0] } }

@@ -25,6 +25,8 @@ final actor SessionActor: LoopActor {
         var record: SessionRecord
         /// The turn that runs.
         var turn: TurnID?
+        /// When it began.
+        var turnStartedAt: Timestamp?
         /// How many questions are open.
         var requests: Int
         /// Whether a turn runs or waits, or something is being stored.
@@ -56,6 +58,8 @@ final actor SessionActor: LoopActor {
     private var undone: Deque<[LedgerEffect]> = []
     private var isPerforming = false
     private nonisolated let published: Locked<Summary>
+    /// What clients that follow the user's sessions were told last.
+    private var told: News
     /// The newest lease of the session.
     private nonisolated let held: Locked<Lease>
 
@@ -73,6 +77,7 @@ final actor SessionActor: LoopActor {
         loop = services.loops.loop(of: stored.record.id)
         signOfLife = SignOfLife(ledger.seenAt)
         published = Locked(Summary(ledger))
+        told = News(Summary(ledger))
         held = Locked(lease)
         self.services = services
     }
@@ -122,7 +127,31 @@ final actor SessionActor: LoopActor {
     private func publish() {
         // The end of a turn counts as a sign of life, too.
         signOfLife.note(ledger.seenAt)
-        published.withLock { $0 = Summary(ledger) }
+        let summary = Summary(ledger)
+        published.withLock { $0 = summary }
+        tellOthers(summary)
+    }
+
+    /// Tells the user's connections that do not watch the session of what they cannot see: that a turn begins or ends, or
+    /// the agent asks. What streams in between is told by none of these.
+    private func tellOthers(_ summary: Summary) {
+        let news = News(summary)
+        guard news != told else { return }
+        told = news
+        for connection in services.connections.connections(of: principal) {
+            connection.post { [id] in $0.tell(of: id) }
+        }
+    }
+
+    /// What of a session is told to who does not watch it.
+    private struct News: Equatable {
+        var turn: TurnID?
+        var requests: Int
+        var title: String?
+
+        init(_ summary: Summary) {
+            (turn, requests, title) = (summary.turn, summary.requests, summary.record.title)
+        }
     }
 
     /// Performs effects. A connection on the same event loop takes its part at once, and what it does then may have
@@ -276,7 +305,8 @@ final actor SessionActor: LoopActor {
 extension SessionActor.Summary {
     fileprivate init(_ ledger: SessionLedger) {
         self.init(
-            record: ledger.record, turn: ledger.state.runningTurn?.id, requests: ledger.state.requests.count,
+            record: ledger.record, turn: ledger.state.runningTurn?.id,
+            turnStartedAt: ledger.state.runningTurn?.startedAt, requests: ledger.state.requests.count,
             isWorking: ledger.isWorking, isAttended: ledger.subscriberCount > 0,
             options: ledger.state.agent.options)
     }

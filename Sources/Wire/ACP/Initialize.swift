@@ -34,6 +34,8 @@ public struct InitializeRequest: Hashable, Sendable {
         public var clientID: ClientID
         /// Whether the server may merge adjacent chunks of a message in replays.
         public var coalesce: Bool
+        /// Whether the client is told of the user's other sessions (`_belay/session`).
+        public var followsSessions = false
         /// The sessions to attach to at once, at most ``AttachRequest/listMaximum``.
         public var resume: [AttachRequest]
 
@@ -75,6 +77,7 @@ extension InitializeRequest: JSONConvertible {
             version: try capability.optional("version", in: .version) ?? 1,
             clientID: try capability.requiredIdentifier("clientId"),
             coalesce: capability["coalesce"]?.bool ?? false)
+        layer.followsSessions = capability["followsSessions"]?.bool ?? false
         if let belay = json.belay {
             layer.resume = try belay.elements("resume", as: AttachRequest.self, atMost: AttachRequest.listMaximum)
         }
@@ -87,10 +90,10 @@ extension InitializeRequest: JSONConvertible {
     /// The parameters of `initialize`.
     public var json: JSON {
         let capability: JSON? = layer.map { layer in
-            [
+            .object(of: [
                 "version": .integer(layer.version), "clientId": .string(layer.clientID.rawValue),
-                "coalesce": .bool(layer.coalesce),
-            ]
+                "coalesce": .bool(layer.coalesce), "followsSessions": layer.followsSessions ? true : nil,
+            ])
         }
         let offered =
             capabilities.members + (capability.map { [JSON.Member("_meta", ["belay": $0])] } ?? [])

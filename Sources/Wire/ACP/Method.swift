@@ -65,6 +65,8 @@ public enum Method {
     public static let history = "_belay/history"
     /// Client → server: entries of a gap, which the client was not sent when it attached.
     public static let fill = "_belay/fill"
+    /// Server → client, notification: what goes on in another session of the user, to a client that follows them.
+    public static let session = "_belay/session"
     /// Client → server: a new session with a copy of what was said in another one.
     public static let fork = "_belay/fork"
     /// Server → client, notification: entries of a gap, of which more follow.

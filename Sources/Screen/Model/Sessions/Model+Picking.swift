@@ -72,17 +72,13 @@ extension Model {
             picker = nil
             return []
         }
-        if let server = item.server {
-            flash("That chat is at \(server): start belay with that server.", now: now)
-            return []
-        }
         return leave(for: .openSession(item.key))
     }
 
     /// Goes to another chat: the text in the input is the draft of the one that is left.
     mutating func leave(for command: Command) -> [Command] {
         let draft = editor.text
-        (picker, editor) = (nil, Editor())
+        (picker, editorLeft, editor) = (nil, editor, Editor())
         return [.saveDraft(draft), command]
     }
 

@@ -12,7 +12,7 @@ public struct SessionItem: Hashable, Sendable {
     public var folder: String
     /// The agent's name; empty when it is unknown.
     public var agent: String
-    /// The server, when it is another one than that of the chat on the screen: it can only be named, not opened.
+    /// The server, when it is another one than that of the chat on the screen.
     public var server: String?
     /// When it was last used.
     public var usedAt: Timestamp
