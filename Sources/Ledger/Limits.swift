@@ -48,7 +48,7 @@ public struct Limits: Hashable, Sendable {
         turnsQueued: Int = 16, tailEntries: Int = 64, tailBytes: Int = 32 << 10, pageEntries: Int = 2_000,
         pageBytes: Int = 256 << 10, commitEntries: Int = 1_000, screenBytes: Int = 9 << 10, questionsOpen: Int = 32,
         waiters: Int = 64, promptsKept: Int = 32, checkpointEntries: Int = 64, sessionBytes: Int64 = 256 << 20,
-        textInterval: Duration = .milliseconds(100), textBytes: Int = 16 << 10, cancelGrace: Duration = .seconds(10)
+        textInterval: Duration = .milliseconds(90), textBytes: Int = 16 << 10, cancelGrace: Duration = .seconds(10)
     ) {
         self.brief = brief
         self.expire = expire

@@ -3,12 +3,12 @@ import Wire
 
 @testable import Ledger
 
-/// Streamed text is gathered: at once, then every 100 ms or 16 KiB, in order with everything else (`protocol.md` §3).
+/// Streamed text is gathered: at once, then every interval or 16 KiB, in order with everything else (`protocol.md` §3).
 @Suite struct StreamedTextTests {
     private func correlation(_ number: UInt64) -> CorrelationID { CorrelationID(rawValue: number) }
 
     /// A session whose turn runs and whose last text was stored at the test's beginning, as entry 3.
-    private func speaking(_ limits: Limits = Limits()) -> Session {
+    private func speaking(_ limits: Limits = Limits(textInterval: .milliseconds(100))) -> Session {
         let session = Session(limits: limits)
         session.begin("a")
         #expect(
@@ -42,6 +42,12 @@ import Wire
             #expect(effects == [commit([entry(Seq(number) + 2, said("x"), at: session.now.timestamp)])])
             _ = session.commit()
         }
+    }
+
+    /// Long enough that a minute costs at most 700 commits, and short enough for a client 50 ms away to see a chunk within 150.
+    @Test func theIntervalIsBetweenTwoBounds() {
+        let interval = Limits().textInterval
+        #expect(interval * 700 > .seconds(60) && interval + .milliseconds(50) < .milliseconds(150))
     }
 
     /// A thousand tokens in three seconds cost tens of commits.
