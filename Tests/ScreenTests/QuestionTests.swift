@@ -117,6 +117,22 @@ import Wire
         #expect(other.press(.character("1")) == [.answer("q1", Self.answer("once"))])
     }
 
+    /// An agent that reads the reason in the answer is not sent it as a prompt as well.
+    @Test func aReasonThatTheAgentReadsGoesWithTheAnswer() throws {
+        var question = Self.question()
+        question.params = .object((question.params.members ?? []) + [Question.readsReason])
+        var screen = asked(question)
+        screen.focusQuestion()
+        screen.press(.character("4"))
+        screen.type("use a branch")
+        let answer = Question.answer(Self.answer("no"), because: "use a branch")
+        #expect(screen.press(.enter) == [.answer("q1", answer)])
+        #expect(Question.reason(of: answer) == "use a branch" && question.takes(answer))
+        screen.arrive(.event(.requestResolved(Question.Resolution(key: "q1", answer: answer, by: nil))))
+        #expect(screen.model.box.shown == nil)
+        #expect(!screen.text.contains { $0.contains("too late") })
+    }
+
     /// Keys that were typed for something else come right behind the one that gave the focus.
     @Test func keysThatComeTooSoonAnswerNothing() {
         var screen = asked(Self.question())

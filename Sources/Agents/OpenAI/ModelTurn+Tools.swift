@@ -52,7 +52,11 @@ extension ModelTurn {
         try await host.flush()
     }
 
-    private static let refused = "The user did not allow it. Ask what to do instead."
+    /// What the model is told of a call that its user rejects.
+    private static func refused(_ answer: JSON) -> String {
+        Wire.Question.reason(of: answer).map { "The user did not allow it, and says why: \($0)" }
+            ?? "The user did not allow it. Ask what to do instead."
+    }
 
     // MARK: Permission
 
@@ -101,8 +105,8 @@ extension ModelTurn {
             do { try agent.permissions.keep(PermissionRule(.deny, for: subject), owner: turn.folder.owner) } catch {
                 try await note("that this is never allowed could not be kept: \(error)")
             }
-            return Self.refused
-        case .not: return Self.refused
+            return Self.refused(answer)
+        case .not: return Self.refused(answer)
         }
     }
 
@@ -144,7 +148,9 @@ struct PermissionQuestion {
         if let always { options.append(option(.always, "Always \(always.text)", "allow_always")) }
         options.append(option(.not, "Reject", "reject_once"))
         if let always { options.append(option(.never, "Never \(always.text)", "reject_always")) }
-        return ["toolCall": call.json, "options": .array(options)]
+        return .object([
+            JSON.Member("toolCall", call.json), JSON.Member("options", .array(options)), Wire.Question.readsReason,
+        ])
     }
 
     private func option(_ decision: Decision, _ name: String, _ kind: String) -> JSON {

@@ -46,9 +46,8 @@ extension LineView {
         case .reason:
             self.menu = nil
             _ = model.box.typeReason(.paste(line))
-            guard let given = model.box.typeReason(.enter) else { return Result() }
-            let reason: [Command] = given.reason.isInvisible ? [] : [.send(given.reason)]
-            return Result(lines: ["question: rejected"], commands: [.answer(given.key, given.answer)] + reason)
+            guard let commands = model.box.typeReason(.enter) else { return Result() }
+            return Result(lines: ["question: rejected"], commands: commands)
         case .field(let index): return fill(index, line, now: now)
         }
     }

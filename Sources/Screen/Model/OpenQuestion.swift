@@ -37,6 +37,8 @@ struct OpenQuestion: Hashable, Sendable {
     var choices: [Choice]
     /// The form to fill in; `nil` when the answer is one of ``choices``.
     var form: Form?
+    /// Whether the agent reads the reason of a rejection in the answer.
+    let readsReason: Bool
     /// When it was asked, by the server's clock; `nil` when its entry is not known.
     var askedAt: Timestamp?
     /// The label of the answer that was given, until the server has it.
@@ -45,6 +47,7 @@ struct OpenQuestion: Hashable, Sendable {
     init(_ question: Question, askedAt: Timestamp?) {
         key = question.key
         self.askedAt = askedAt
+        readsReason = question.readsReason
         let call = question.params["toolCall"]
         guard question.method == Method.requestPermission else {
             kind = "input"
@@ -102,7 +105,8 @@ extension OpenQuestion {
     /// The label of an answer; `nil` when it is none of those that can be given, as that of a turn that was stopped.
     func label(of answer: JSON) -> String? {
         if form != nil { return answer["action"]?.string.flatMap(Form.Action.init(rawValue:))?.rawValue }
-        let fitting = choices.filter { $0.answer == answer }
+        // The reason that an answer may give is beside what it chooses.
+        let fitting = choices.filter { $0.answer.members?.allSatisfy { answer[$0.key] == $0.value } ?? false }
         return fitting.first { $0.label == given }?.label ?? fitting.first?.label
     }
 }

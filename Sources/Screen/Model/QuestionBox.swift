@@ -87,13 +87,16 @@ struct QuestionBox: Hashable, Sendable {
 
     /// Types the reason of a rejection; Enter rejects with it.
     ///
-    /// - Returns: The rejection and the reason, when Enter was pressed.
-    mutating func typeReason(_ key: Key) -> (key: RequestKey, answer: JSON, reason: String)? {
-        guard var text = reason, let number = shown?.choices.firstIndex(where: \.asksWhy) else { return nil }
+    /// - Returns: The rejection, when Enter was pressed, and the reason as a prompt that follows it, unless the agent reads it in
+    ///   the answer.
+    mutating func typeReason(_ key: Key) -> [Command]? {
+        guard var text = reason, let shown, let number = shown.choices.firstIndex(where: \.asksWhy) else { return nil }
         switch key {
         case .enter:
             guard let (key, choice) = choose(number + 1) else { return nil }
-            return (key, choice.answer, text.text)
+            if text.text.isInvisible { return [.answer(key, choice.answer)] }
+            if shown.readsReason { return [.answer(key, Question.answer(choice.answer, because: text.text))] }
+            return [.answer(key, choice.answer), .send(text.text)]
         case .escape, .control("c"), .control("g"), .tab, .backTab: reason = nil
         default:
             _ = text.edit(key)
@@ -138,8 +141,7 @@ extension Model {
             return []
         }
         if box.reason != nil {
-            guard let (key, answer, reason) = box.typeReason(key) else { return [] }
-            return [.answer(key, answer)] + (reason.isInvisible ? [] : [.send(reason)])
+            return box.typeReason(key) ?? []
         }
         if box.shown?.form != nil {
             return box.fillIn(key).map { [.answer($0.key, $0.answer)] } ?? []

@@ -72,6 +72,7 @@ public struct Question: Hashable, Sendable {
     ) -> Message {
         // An agent's own `_meta` and the stamp are one member: of two the second is not found.
         let own = (params.members ?? []).filter { $0.key == "_meta" }.flatMap { $0.value.members ?? [] }
+            .filter { $0.key != "belay" }
         var members =
             [JSON.Member("sessionId", .string(session.rawValue))]
             + (params.members ?? []).filter { $0.key != "_meta" && $0.key != "sessionId" }
@@ -80,8 +81,7 @@ public struct Question: Hashable, Sendable {
             let stamp = JSON.object(of: [
                 "seq": .integer(seq), "requestKey": .string(key.rawValue), "reissue": isReissue ? true : nil,
             ])
-            let others = own.filter { $0.key != "belay" }
-            members.append(JSON.Member("_meta", .object([JSON.Member("belay", stamp)] + others)))
+            members.append(JSON.Member("_meta", .object([JSON.Member("belay", stamp)] + own)))
         }
         return .request(id, method: method, params: .object(members))
     }

@@ -118,6 +118,14 @@ import Wire
         #expect(host.questions.count == 1)
     }
 
+    @Test("the model reads why its user rejects, in the same turn")
+    func reason() async throws {
+        let peer = try await ModelPeer()
+        let host = TestHost(choice: "reject", reason: "use a branch")
+        let results = try await results(peer, host, PermissionBook(), ["write_file", ["path": "a", "content": ""]])
+        #expect(results[0] == "The user did not allow it, and says why: use a branch")
+    }
+
     @Test(
         "an answer that holds always is kept for the next turn, and one that never does",
         arguments: [

@@ -48,6 +48,7 @@ public final class TestHost: AgentHost {
     private let room: Int
     private let question: String?
     private let choice: JSON?
+    private let reason: String?
     private let client: Client?
 
     /// A client of the user: what it answers to a method and its parameters.
@@ -62,12 +63,13 @@ public final class TestHost: AgentHost {
     ///   - flushesServed: How many flushes are served all the same.
     ///   - question: The question that nobody answers; all others are answered at once.
     ///   - choice: The option that they are answered with, where it is offered; otherwise, and by default, the first.
+    ///   - reason: Why they are answered so, where the agent reads that.
     ///   - client: The client that is attached; `nil` for none that offers anything.
     public init(
         recorded: [Entry] = [], room: Int = .max, isStuck: Bool = false, flushesServed: Int = 0,
-        question: String? = nil, choice: JSON? = nil, client: Client? = nil
+        question: String? = nil, choice: JSON? = nil, reason: String? = nil, client: Client? = nil
     ) {
-        self.choice = choice
+        (self.choice, self.reason) = (choice, reason)
         self.client = client
         state = Mutex(State(entries: recorded, isStuck: isStuck, flushesServed: flushesServed))
         self.room = room
@@ -177,7 +179,10 @@ public final class TestHost: AgentHost {
             guard name != question else { return }
             let options = (params["options"]?.array ?? []).compactMap { $0["optionId"] }
             let option = options.first { $0 == choice } ?? options.first ?? .null
-            state.answers[name] = ["outcome": ["outcome": "selected", "optionId": option]]
+            let answer: JSON = ["outcome": ["outcome": "selected", "optionId": option]]
+            let asked = Question(key: "question", turn: turn, method: method, params: params)
+            state.answers[name] =
+                reason.map { asked.readsReason ? Question.answer(answer, because: $0) : answer } ?? answer
         }
         try await wait { $0.answers[name] == nil }
         return state.withLock { $0.answers[name] ?? .null }
