@@ -10,6 +10,8 @@ struct ContextWindow: Hashable, Sendable {
         var outputs = 0
         /// How many messages.
         var messages = 0
+        /// Whether there is more than was read of the journal.
+        var lacksBeginning = false
 
         /// How what the user is told begins.
         static let beginning = "the model's context is full"
@@ -19,9 +21,10 @@ struct ContextWindow: Hashable, Sendable {
             let parts = [
                 outputs == 0 ? nil : "the output of \(outputs) earlier tool \(outputs == 1 ? "call" : "calls")",
                 messages == 0 ? nil : "\(messages) earlier \(messages == 1 ? "message" : "messages")",
+                lacksBeginning ? "the beginning of this chat" : nil,
             ].compactMap { $0 }
             guard !parts.isEmpty else { return nil }
-            return "\(Self.beginning): it is not told \(parts.joined(separator: " and "))"
+            return "\(Self.beginning): it is not told \(parts.joined(separator: ", nor "))"
         }
     }
 

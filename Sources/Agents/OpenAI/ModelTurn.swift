@@ -184,7 +184,8 @@ struct ModelTurn {
         // A quarter of the context is for the answer, and what the tools are described with takes its part as well.
         let described = tools.reduce(0) { $0 + ($1.json.text.utf8.count + 3) / 4 }
         let reserved = described + system.tokens + rest.reduce(0) { $0 + $1.tokens }
-        let cut = ContextWindow(tokens: settings.contextTokens * 3 / 4 - reserved).fit(&conversation.messages)
+        var cut = ContextWindow(tokens: settings.contextTokens * 3 / 4 - reserved).fit(&conversation.messages)
+        cut.lacksBeginning = turn.earlier.first.map { $0.from > 1 } ?? false
         // Behind what was left out: the prompt that is being answered is never among that.
         let isPrefilled = settings.continuation == .prefill
         let messages = (system.text.isEmpty ? [] : [system]) + conversation.messages + (isPrefilled ? [] : rest)

@@ -21,11 +21,10 @@ extension SessionActor {
         }
     }
 
-    /// A client has attached that does something for agents.
+    /// A client has attached, which may do something for agents. Forms are questions, which are no calls.
     func offers(_ attacher: Attacher) {
-        perform(
-            clientCalls.attached(
-                attacher.peer, offering: attacher.capabilities, on: attacher.connection.id))
+        let offered = attacher.capabilities.subtracting([.elicitation])
+        perform(clientCalls.attached(attacher.peer, offering: offered, on: attacher.connection.id))
     }
 
     /// A client has answered to a call.

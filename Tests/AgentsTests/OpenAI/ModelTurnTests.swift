@@ -267,4 +267,12 @@ import Wire
         let texts = peer.requests.last?["body"]?["messages"]?.array?.compactMap { $0["content"]?.string } ?? []
         #expect(texts.contains("question 50") && !texts.contains("question 1"))
     }
+
+    @Test("what is older than what is read of the journal is said to be missing, too")
+    func beginningMissing() async throws {
+        let (peer, host) = (try await ModelPeer(), TestHost())
+        let said = Entry.Body.update(.agentMessage(ContentChunk(messageID: "t-0", content: .text("an answer"))))
+        _ = try await peer.run("hello", host, earlier: [Entry(seq: 9, timestamp: 0, body: said)])
+        #expect(host.notes == ["the model's context is full: it is not told the beginning of this chat"])
+    }
 }
