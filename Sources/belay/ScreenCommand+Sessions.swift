@@ -118,6 +118,8 @@ extension ScreenCommand {
                 guard summary.session != store.session, let cursor = try store.cursors()[summary.session] else {
                     return
                 }
+                // One that another belay of this machine has begun.
+                if !knows(summary.session) { listChats() }
                 apply(.newsOf(summary.session, SessionNews(summary, behind: cursor)))
             }
         case .deleted(let session):

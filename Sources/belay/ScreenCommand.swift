@@ -153,6 +153,9 @@ final class ScreenCommand {
         }
     }
 
+    /// Whether the chat of a session is in the list.
+    func knows(_ session: SessionID) -> Bool { model.lists(session) }
+
     private func page(_ read: (ChatStore) throws -> [Intent]) {
         do { for intent in try read(store) { apply(intent) } } catch StoreError.corrupt {
             client?.post(.copyIsDamaged)

@@ -51,7 +51,28 @@ import Wire
         #expect(screen.model.newestSeen == missed.seq - 1)
         screen.send(.missed([missed]))
         #expect(screen.text.contains { $0.contains("While you were away.") })
-        #expect(screen.text.contains { $0.contains("new") }, "a line marks it")
+        #expect(screen.model.transcript.unreadMark != nil, "a line marks it")
+    }
+
+    @Test func whatTheServerSendsOfTheTimeBetweenWasMissedToo() {
+        var screen = Fixture()
+        screen.converse()
+        screen.send(.chats(SessionColumnTests.items))
+        #expect(screen.model.lists("s-scratch") && !screen.model.lists("another"))
+        var left = LeftChats()
+        left.keep(screen.model, as: "first", epoch: "e")
+        let missed = screen.entry(.agent("While you were away.", "y"))
+        screen.seconds += 10
+        #expect(goBack(&left, "first", on: &screen))
+        screen.send(.connection(ConnectionStatus(state: .live)))
+        let back = screen.model
+        screen.send(.entries([missed]))
+        #expect(screen.model.transcript.unreadMark != nil)
+        screen.model = back
+        let watched = Entry(seq: missed.seq, timestamp: screen.wallClock, body: missed.body)
+        screen.send(.entries([watched]))
+        #expect(screen.text.contains { $0.contains("While you were away.") })
+        #expect(screen.model.transcript.unreadMark == nil)
     }
 
     @Test func theTerminalIsThePresentOne() {

@@ -52,6 +52,9 @@ public struct LeftChats: Sendable {
 }
 
 extension Model {
+    /// Whether a session is among the chats that are known.
+    public func lists(_ session: SessionID) -> Bool { chats.contains { $0.session == session } }
+
     /// The newest entry that was on the screen; 0 before the first.
     public var newestSeen: Seq { transcript.newestSeen }
 
@@ -76,7 +79,7 @@ extension Model {
         (back.network, back.clock, back.interruptedAt) = (present.network, present.clock, nil)
         // What was live may not be so any more.
         back.connection = ConnectionStatus(state: .connecting, agents: present.connection.agents)
-        back.editorLeft = nil
+        (back.editorLeft, back.backAt) = (nil, wallClock)
         back.transcript.rewrap(from: before, to: back.painter(now: now, wallClock: wallClock))
         return back
     }

@@ -60,6 +60,8 @@ public struct Model: Hashable, Sendable {
     var page: TextPage?
     /// The agent's own commands.
     var agentCommands: [AgentCommand] = []
+    /// When the chat was come back to: what was written before that and arrives now was missed.
+    var backAt: Timestamp?
     /// What was typed in a chat that is being left.
     var editorLeft: Editor?
     /// The chat in which this one goes on, since it has expired.

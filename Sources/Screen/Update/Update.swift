@@ -32,7 +32,8 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .welcome(let welcome): model.welcome = welcome.sanitized
     case .entries(let entries):
         let before = model.attention
-        model.arrive(entries, isWatched: model.hasFocus, now: now, wallClock: wallClock)
+        let isMissed = (entries.first?.timestamp ?? .max) < model.backAt ?? .min
+        model.arrive(entries, isWatched: model.hasFocus && !isMissed, now: now, wallClock: wallClock)
         model.newsAt = now
         commands = model.notifications(since: before)
     case .missed(let entries): model.arrive(entries, isWatched: false, now: now, wallClock: wallClock)
@@ -101,6 +102,7 @@ extension Model {
         if let draft = search?.draft ?? find?.draft { editor = draft }
         (find, places) = (nil, nil)
         (picker, page, search, completion, welcome, next, editorLeft) = (nil, nil, nil, nil, nil, nil, nil)
+        backAt = nil
         (agentCommands, options, files, prompts) = ([], [], FileNames(), PromptHistory())
     }
 

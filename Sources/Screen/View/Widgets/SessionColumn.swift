@@ -148,7 +148,10 @@ extension Model {
             return (glyphs.chatWorking, "run\(since)", .toolRunning)
         }
         if item.isExpired { return (glyphs.chatEnded, "expired", .textMuted) }
-        if item.waiting > 0 { return (glyphs.chatIdle, "\(item.waiting) queued", .warning) }
+        // What waits in the present one is below its transcript; one that has answered meanwhile had it.
+        if item.waiting > 0, !item.isCurrent, news?.isUnread != true {
+            return (glyphs.chatIdle, "\(item.waiting) queued", .warning)
+        }
         return (glyphs.chatIdle, "idle \(TimeText.briefAge(of: item.usedAt, at: wallClock))", .textMuted)
     }
 }
