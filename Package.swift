@@ -159,6 +159,7 @@ let package = Package(
             name: "fuzz", dependencies: ["Fuzzing", "TestKit"], path: "Tests/Fuzz",
             exclude: ["Corpus", "LibFuzzer", "libfuzzer.sh"], swiftSettings: house),
         .support("ProgramKit", ["TestKit"]),
+        .support("ScreenKit", ["Screen", "Sync", "TestKit", "Wire"]),
         .support("StorageKit", ["Wire"]),
         .support("JournalKit", ["Ledger", "Wire", .nioCore]),
         .support("AgentKit", ["Agents", "TestKit", "Wire"]),
@@ -173,7 +174,7 @@ let package = Package(
         .tests("PlatformTests", ["Platform", "ProgramKit", "TestKit", "belayd", .systemPackage]),
         .tests("SyncTests", ["Sync", "Wire", "TestKit", .nioCore]),
         .tests("LedgerTests", ["Ledger", "Wire", "TestKit", .nioCore]),
-        .tests("ScreenTests", ["Screen", "TestKit", .toml], exclude: ["Goldens"]),
+        .tests("ScreenTests", ["Screen", "ScreenKit", "TestKit", .toml], exclude: ["Goldens"]),
         .tests("SQLiteFilesTests", ["SQLiteFiles", "StorageKit", "TestKit", "Wire", .grdb, .nioCore]),
         .tests("MirrorTests", ["Mirror", "StorageKit", "Sync", "TestKit", "Wire", .grdb]),
         .tests(
@@ -185,7 +186,7 @@ let package = Package(
                 "Transport", "TestKit", "FaultProxy", "Platform", "Wire", .nioCore, .nioEmbedded, .nioPosix, .nioHTTP1,
                 .nioWebSocket, .nioSSL, .logging,
             ]),
-        .tests("TerminalTests", ["Terminal", "TestKit"]),
+        .tests("TerminalTests", ["Screen", "ScreenKit", "Terminal", "TestKit"]),
         .tests(
             "AgentsTests",
             [

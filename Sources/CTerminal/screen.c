@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <wchar.h>
 
 struct terminal_screen {
     SCREEN *screen;
@@ -103,12 +104,47 @@ void terminal_screen_style(uint32_t attributes, int pair) {
     if (attributes & TERMINAL_UNDERLINE) look |= A_UNDERLINE;
     if (attributes & TERMINAL_REVERSE) look |= A_REVERSE;
     if (attributes & TERMINAL_INVISIBLE) look |= A_INVIS;
+    if (attributes & TERMINAL_LINK) look |= A_PROTECT;
     // The pair is passed as the last argument: the one before it is a short, and there may be more pairs.
     wattr_set(stdscr, look, 0, &pair);
 }
 
+static int is_mark(wchar_t character) { return character >= 0x300 && wcwidth(character) == 0; }
+
+// Draws a character with its marks, as many as fit into a cell. Its cell is written as it is: what ncurses makes of a
+// character itself drops the marks of those that the C library does not know.
+static void add_cluster(const wchar_t *text, int count) {
+    wchar_t cluster[CCHARW_MAX + 1] = {0};
+    for (int i = 0; i < CCHARW_MAX && i < count; i++) cluster[i] = text[i];
+    attr_t look = A_NORMAL;
+    short pair = 0;
+    int wide_pair = 0;
+    (void)wattr_get(stdscr, &look, &pair, &wide_pair);
+    cchar_t cell;
+    if (setcchar(&cell, cluster, look, pair, &wide_pair) == ERR) return;
+    (void)wadd_wchnstr(stdscr, &cell, 1);
+    (void)wmove(stdscr, getcury(stdscr), getcurx(stdscr) + wcwidth(text[0]));
+}
+
+// ncurses adds a mark that is drawn by itself to the cell before the drawing position. That is the wrong one behind a
+// wide character, whose left half is a cell earlier, and in the last cell, behind which the position does not advance.
+// So a character with marks is drawn as a whole.
+//
 // Drawing into the last cell of the last row returns ERR, as the cursor cannot advance; this is not an error here.
-void terminal_screen_add(const wchar_t *text, int count) { (void)waddnwstr(stdscr, text, count); }
+void terminal_screen_add(const wchar_t *text, int count) {
+    int drawn = 0;
+    for (int base = 0; base < count;) {
+        int end = base + 1;
+        while (end < count && is_mark(text[end])) end++;
+        if (end > base + 1) {
+            if (base > drawn) (void)waddnwstr(stdscr, text + drawn, base - drawn);
+            add_cluster(text + base, end - base);
+            drawn = end;
+        }
+        base = end;
+    }
+    if (drawn < count) (void)waddnwstr(stdscr, text + drawn, count - drawn);
+}
 
 void terminal_screen_refresh(bool caret, int row, int column) {
     // A hidden cursor stays where the last update left it, which saves bytes.

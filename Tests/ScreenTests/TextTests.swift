@@ -1,6 +1,6 @@
-import Wire
-
+import ScreenKit
 import Testing
+import Wire
 
 @testable import Screen
 

@@ -1,3 +1,4 @@
+import ScreenKit
 import Sync
 import Testing
 import Wire

@@ -52,11 +52,22 @@ final class PseudoTerminal {
 
     /// What is shown since this was last asked. The kernel hands bytes over in its own time, so a mark is sent after
     /// them and waited for.
-    func shown() throws -> String {
+    func shown() throws -> String { String(decoding: try rest(), as: UTF8.self) }
+
+    /// The bytes that are shown since this was last asked.
+    func rest() throws -> [UInt8] {
         let fence = Array("\u{1B}_fence\u{1B}\\".utf8)
+        // What is there is taken first: with the kernel's buffer full, writing would wait for this thread to read.
+        var bytes: [UInt8] = []
+        var sides = [
+            pollfd(fd: person, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: program, events: Int16(POLLOUT), revents: 0),
+        ]
+        while poll(&sides, 2, 10_000) > 0, sides[0].revents != 0 || sides[1].revents == 0 {
+            bytes += readAvailable()
+        }
         try #require(write(program, fence, fence.count) == fence.count)
-        let bytes = try read(until: fence)
-        return String(decoding: bytes.dropLast(fence.count), as: UTF8.self)
+        return bytes + (try read(until: fence).dropLast(fence.count))
     }
 
     /// What comes until an end has come, which is part of it.
@@ -109,5 +120,5 @@ extension Frame {
 
 extension String {
     /// The text with its escape characters visible, for reading a failure.
-    var visible: String { replacing("\u{1B}", with: "␛") }
+    var visible: String { replacing("\u{1B}", with: "␛").replacing("\u{8}", with: "␈") }
 }

@@ -24,6 +24,9 @@ enum {
     TERMINAL_REVERSE = 1 << 4,
     // Invisible. Not used as such: SGRTranslator replaces it with crossed-out (SGR 9), which ncurses lacks.
     TERMINAL_INVISIBLE = 1 << 5,
+    // Part of a link, which cannot be seen: ncurses takes it for another cell than the same text without a link, and
+    // paints it anew when the link is gone.
+    TERMINAL_LINK = 1 << 6,
 };
 
 // Opens a screen for a terminal type (TERM), or returns NULL when terminfo does not know it. Signal handlers that

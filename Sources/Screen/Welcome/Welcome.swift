@@ -43,6 +43,7 @@ public struct Welcome: Hashable, Sendable {
         welcome.recent = recent.prefix(Welcome.recentMaximum).map {
             Recent(title: $0.title.label, folder: $0.folder.label, usedAt: $0.usedAt)
         }
+        welcome.installed = installed?.map(\.label)
         return welcome
     }
 }

@@ -71,9 +71,12 @@ struct WidthProfile: Hashable, Sendable {
     /// The newest version of Unicode whose emoji take two columns.
     var emojiVersion = Int.max
 
+    /// Whether it draws every character in the columns that it is laid out for.
+    var drawsAll: Bool { emojiVersion == .max }
+
     /// Whether the terminal draws a wide character in the two columns that it is laid out for.
     func draws(_ scalar: Unicode.Scalar) -> Bool {
-        guard scalar.value >= 0x1F000, emojiVersion != .max, let age = scalar.properties.age else { return true }
+        guard scalar.value >= 0x1F000, !drawsAll, let age = scalar.properties.age else { return true }
         return age.major <= emojiVersion
     }
 }

@@ -49,8 +49,9 @@ struct Inks {
     }
 
     /// Sets the style of the text that is drawn next.
-    mutating func use(_ style: Style) {
-        terminal_screen_style(attributes(style.attributes), pair(style))
+    mutating func use(_ style: Style, isLink: Bool) {
+        let link = isLink ? UInt32(TERMINAL_LINK) : 0
+        terminal_screen_style(attributes(style.attributes) | link, pair(style))
     }
 
     private func attributes(_ wanted: Attributes) -> UInt32 {

@@ -18,6 +18,12 @@ struct LinkPainter {
     /// Forgets what the terminal shows.
     mutating func forget() { painted = [:] }
 
+    /// Whether a span is shown as a link, as far as it fits.
+    func paints(_ span: Span) -> Bool {
+        guard isUsed, let link = span.link else { return false }
+        return Self.isSafe(link) && Self.isSafe(text: span.text)
+    }
+
     /// The bytes for the links of a frame; empty when all are there already.
     mutating func paint(_ frame: Frame, on size: Size) -> [UInt8] {
         guard isUsed else { return [] }
@@ -38,7 +44,7 @@ struct LinkPainter {
         var (column, text) = (0, "")
         for span in spans {
             let width = span.text.unicodeScalars.reduce(0) { $0 + columns(of: $1) }
-            if let link = span.link, Self.isSafe(link), column + width <= columnsMaximum, Self.isSafe(text: span.text) {
+            if let link = span.link, paints(span), column + width <= columnsMaximum {
                 text += "\u{1B}[\(row + 1);\(column + 1)H\u{1B}[\(depth.parameters(of: span.style))m"
                 text += "\u{1B}]8;;\(link)\u{1B}\\\(span.text)\u{1B}]8;;\u{1B}\\"
             }

@@ -16,6 +16,9 @@ struct Painter {
     var synchronizes = true
 
     private var links: LinkPainter
+    /// Whether the terminal can be told not to wrap. Where it cannot, as with tmux, ncurses fills the last cell of the
+    /// screen by writing it a cell earlier and inserting one before it, which tears a wide character there apart.
+    private let fillsCorner: Bool
 
     /// Begins and ends a synchronized update (DEC mode 2026), so that the terminal shows the frame at once. Terminals
     /// without it ignore it.
@@ -31,6 +34,7 @@ struct Painter {
         self.screen = screen
         inks = Inks(type: type)
         translates = inks.needsTranslation
+        fillsCorner = terminal_screen_capability("rmam") != nil
         links = LinkPainter(isUsed: type.showsLinks, depth: inks.depth)
     }
 
@@ -41,7 +45,8 @@ struct Painter {
     func close() { terminal_screen_close(screen) }
 
     /// The bytes that make the terminal show a frame; empty when it already does.
-    mutating func paint(_ frame: Frame, on size: Size) -> [UInt8] {
+    mutating func paint(_ wanted: Frame, on size: Size) -> [UInt8] {
+        let frame = withStandIns(wanted, on: size)
         terminal_screen_erase()
         for (row, spans) in frame.rows.prefix(size.rows).enumerated() where !spans.isEmpty {
             terminal_screen_move(Int32(row), 0)
@@ -91,28 +96,65 @@ struct Painter {
     }
 
     /// Draws a row and truncates it to the width: ncurses would continue on the next row.
+    ///
+    /// A mark belongs to the character before it, also when that is in another span.
     private mutating func draw(_ spans: [Span], columnsMaximum: Int) {
-        var column = 0
+        var (column, present) = (0, Span(""))
         for span in spans {
-            scratch.removeAll(keepingCapacity: true)
+            var hasBegun = false
             for scalar in span.text.unicodeScalars {
                 // ncurses acts on a newline or a tab, and a terminal on ESC; a control character that got here must not
                 // reach them.
                 let drawn = scalar.isControl ? "\u{FFFD}" : scalar
-                let width = columns(of: drawn)
-                column += width
-                if column > columnsMaximum { break }
-                if width == 2, !widths.draws(drawn) {
-                    scratch += [0x25A1, 0x20]
-                } else {
-                    scratch.append(wchar_t(bitPattern: drawn.value))
+                let width = Screen.columns(of: drawn)
+                if column + width > columnsMaximum { return flush(present) }
+                if width == 0, column == 0 { continue }
+                if width > 0, !hasBegun {
+                    flush(present)
+                    (present, hasBegun) = (span, true)
                 }
+                column += width
+                scratch.append(wchar_t(bitPattern: drawn.value))
             }
-            inks.use(span.style)
-            terminal_screen_add(scratch, Int32(scratch.count))
-            if column > columnsMaximum { return }
         }
+        flush(present)
     }
+
+    /// Draws what was collected of a span.
+    private mutating func flush(_ span: Span) {
+        guard !scratch.isEmpty else { return }
+        inks.use(span.style, isLink: links.paints(span))
+        terminal_screen_add(scratch, Int32(scratch.count))
+        scratch.removeAll(keepingCapacity: true)
+    }
+
+    /// The frame with stand-ins for what this terminal would not draw in the columns that it is laid out for.
+    private func withStandIns(_ frame: Frame, on size: Size) -> Frame {
+        var frame = frame
+        let first = widths.drawsAll ? fillsCorner ? size.rows : size.rows - 1 : 0
+        for row in first..<max(first, min(size.rows, frame.rows.count)) {
+            let corner = row == size.rows - 1 && !fillsCorner ? size.columns - 1 : nil
+            for index in frame.rows[row].indices where !frame.rows[row][index].text.utf8.allSatisfy({ $0 < 0x80 }) {
+                var column = frame.rows[row][..<index].reduce(0) { $0 + columns(of: $1.text) }
+                var text = String.UnicodeScalarView()
+                for scalar in frame.rows[row][index].text.unicodeScalars {
+                    let width = Screen.columns(of: scalar)
+                    column += width
+                    if width == 2, column == corner {
+                        text.append(contentsOf: "  ".unicodeScalars)
+                    } else if width == 2, !widths.draws(scalar) {
+                        text.append(contentsOf: "□ ".unicodeScalars)
+                    } else {
+                        text.append(scalar)
+                    }
+                }
+                frame.rows[row][index].text = String(text)
+            }
+        }
+        return frame
+    }
+
+    private func columns(of text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + Screen.columns(of: $1) } }
 }
 
 extension Unicode.Scalar {
