@@ -12,6 +12,8 @@ public enum Key: Hashable, Sendable {
     case up, down, left, right, home, end, pageUp, pageDown
     /// Move by a word: Control or Alt with an arrow key.
     case wordLeft, wordRight
+    /// Alt or Control with an arrow up or down.
+    case altUp, altDown
     /// A function key by its number, from 1 to 12.
     case function(Int)
     /// The terminal window gained or lost the focus.

@@ -220,6 +220,9 @@ struct HostilePlace: Sendable {
             screen.send(.sessions([item(text, 0), item(text, 1, server: text), item(text, 2)]))
             screen.send(.preview(SessionPreview(key: "0", said: [.init(isUsers: true, text: text)])))
         },
+        HostilePlace("chats beside the transcript") { screen, text in
+            screen.send(.chats([item(text, 0), item(text, 1), item(text, 2)]))
+        },
         HostilePlace("what was found") { screen, text in
             screen.press(.control("f"))
             screen.type("x")

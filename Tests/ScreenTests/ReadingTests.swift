@@ -88,7 +88,7 @@ import Wire
         let painter = screen.model.painter(now: screen.now, wallClock: screen.wallClock)
         var rows: [String] = []
         for index in transcript.blocks.indices {
-            rows += transcript.lines(at: index, with: painter).map { $0.spans.map(\.text).joined() }
+            rows += transcript.layout(at: index, with: painter).lines.map { $0.spans.map(\.text).joined() }
         }
         #expect(rows.count { $0.contains("┌") } == 1)
         #expect(rows.count { $0.contains("└") } == 1)

@@ -23,6 +23,34 @@ import Wire
 
     private let now = Fixture().now
 
+    /// Every state at every width: what is lost, and in which order.
+    @Test(arguments: [(GlyphSet.unicode, "status-140x32"), (.ascii, "status-140x32-ascii")])
+    func golden(glyphs: GlyphSet, name: String) throws {
+        let resumes = [80, 150, 300, 7000, 212].map {
+            ConnectionStatus.Resume(latency: .milliseconds($0), offline: .zero, events: 0, bytes: 0)
+        }
+        var login = ConnectionStatus(state: .stopped("the token was revoked"))
+        login.needsLogin = true
+        let away = ConnectionStatus.State.offline(since: now + .seconds(-14), attempt: 4, retryAt: now + .seconds(6))
+        let states = [
+            ConnectionStatus(state: .connecting), ConnectionStatus(state: .resuming),
+            ConnectionStatus(state: .live, roundTrip: .milliseconds(48), resumes: resumes),
+            ConnectionStatus(state: .live, roundTrip: .milliseconds(1_200), resumes: resumes, entriesLacking: 812),
+            ConnectionStatus(state: away, resumes: resumes),
+            ConnectionStatus(state: away, resumes: resumes, lastFailure: "connection refused by 192.0.2.7"), login,
+            ConnectionStatus(state: .stopped("the server is older than this program")),
+        ]
+        let rows = [140, 80, 40, 24].flatMap { columns in
+            states.map { state in
+                var screen = Fixture(columns: columns, glyphs: glyphs)
+                screen.arrive(.user("a"), .plan(done: 1, of: "a", "b"))
+                screen.send(.connection(state))
+                return screen.frame.rows[22]
+            }
+        }
+        try expectGolden(Frame(size: Size(columns: 140, rows: rows.count), rows: rows, cursor: nil), name)
+    }
+
     @Test func saysTheState() {
         #expect(status(.connecting).hasPrefix(" ◔ connecting  "))
         #expect(status(.resuming).hasPrefix(" ◔ resuming  "))

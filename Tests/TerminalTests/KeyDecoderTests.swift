@@ -15,6 +15,7 @@ import Testing
         ("\u{1B}[A\u{1B}[B\u{1B}[C\u{1B}[D", [.up, .down, .right, .left]),
         ("\u{1B}OA\u{1B}OB\u{1B}OC\u{1B}OD", [.up, .down, .right, .left]),
         ("\u{1B}[1;5D\u{1B}[1;5C\u{1B}[1;3D\u{1B}[1;3C", [.wordLeft, .wordRight, .wordLeft, .wordRight]),
+        ("\u{1B}[1;3A\u{1B}[1;5B\u{1B}[1;2A", [.altUp, .altDown, .up]),
         ("\u{1B}Od\u{1B}Oc\u{1B}[1;2D", [.wordLeft, .wordRight, .left]),
         (
             "\u{1B}[H\u{1B}[F\u{1B}OH\u{1B}OF\u{1B}[1~\u{1B}[4~\u{1B}[7~\u{1B}[8~",

@@ -25,6 +25,9 @@ struct KeyHelp: Hashable, Sendable {
         KeyHelp("PgUp", "PgDn", does: "scroll up or down"),
         KeyHelp("Home", "End", does: "the beginning or end of the transcript; with text in the input, of its line"),
         KeyHelp("^O", does: "open or fold tool calls and thoughts"),
+        KeyHelp(
+            "Alt-Up", "Alt-Down",
+            does: "with an empty input: choose a message or call; Enter opens or folds it, y copies it"),
         KeyHelp("Ctrl-Left", "Ctrl-Right", does: "with an empty input: long lines of code and output"),
         KeyHelp("^A", "^E", does: "the beginning or end of the line"),
         KeyHelp("^B", "^P", "^N", does: "left, up and down, as the arrows"),

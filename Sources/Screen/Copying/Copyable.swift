@@ -31,6 +31,26 @@ struct Copyable: Hashable, Sendable {
         return parts.reversed() + [Copyable(what: counted(owner, whole.count), text: whole.joined(separator: "\n"))]
     }
 
+    /// A tool call: what it did, and what it has produced as far as it is kept.
+    init(_ tool: ToolBlock) {
+        let lines = tool.detail.outputs.flatMap { output -> [String] in
+            switch output {
+            case .text(let text): text.head + (text.omitted > 0 ? ["…"] : []) + text.tail
+            case .change(let change):
+                ["--- \(change.path)"]
+                    + change.rows.map { row in
+                        switch row.kind {
+                        case .context: " " + row.text
+                        case .added: "+" + row.text
+                        case .removed: "-" + row.text
+                        }
+                    }
+            }
+        }
+        what = Copyable.counted("the call", lines.count + 1)
+        text = ([tool.title] + lines).joined(separator: "\n") + "\n"
+    }
+
     private init(code lines: [String], language: String) {
         what = Copyable.counted(language.isEmpty ? "code" : "\(language) code", lines.count)
         text = lines.joined(separator: "\n") + "\n"

@@ -25,6 +25,20 @@ extension Model {
         return [.copy(parts[index].text)]
     }
 
+    /// Copies the chosen block as a whole.
+    mutating func copySelected(now: Instant) -> [Command] {
+        guard let item = transcript.selectedItem else { return [] }
+        let part: Copyable?
+        switch transcript.blocks[item].body {
+        case .message(let message): part = Copyable.parts(of: message).last
+        case .tool(let tool): part = Copyable(tool)
+        case .line: part = nil
+        }
+        guard let part else { return [] }
+        lastCopy = LastCopy(what: part.what, index: 0, at: now)
+        return [.copy(part.text)]
+    }
+
     /// Says what was copied, and how.
     mutating func copied(by ways: [String], now: Instant) {
         guard let what = lastCopy?.what else { return }

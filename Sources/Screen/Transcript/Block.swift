@@ -35,6 +35,8 @@ struct Block: Hashable, Sendable {
     var sharesEntry = false
     /// Whether a line above it tells that what follows is new.
     var isFirstUnread = false
+    /// Whether it is folded where others are open, or open where they are folded.
+    var isFoldedOtherwise = false
     /// Incremented with every change of the content.
     var version = 0
     /// Incremented with every change other than appending text.

@@ -23,6 +23,16 @@ struct Line: Hashable, Sendable {
         for span in other.spans { add(span.text, span.style, link: span.link) }
     }
 
+    /// Puts a mark into the first column, which blocks leave blank.
+    mutating func mark(with text: String, _ style: Style) {
+        guard let first = spans.first, first.text.first == " " else { return }
+        var marked = Line()
+        marked.add(text, style)
+        marked.add(String(first.text.dropFirst()), first.style, link: first.link)
+        for span in spans.dropFirst() { marked.add(span.text, span.style, link: span.link) }
+        self = marked
+    }
+
     /// A part of the line: what follows the first `skipped` columns, in at most `width`. A mark of one column or more
     /// stands for what is cut at either side.
     func window(_ skipped: Int, width: Int, mark: String, _ markStyle: Style) -> Line {

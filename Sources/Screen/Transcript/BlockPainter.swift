@@ -34,9 +34,11 @@ struct BlockPainter: Hashable, Sendable {
             layout.lines = space(before: block, after: previous)
             layout.spaceLines = layout.lines.count
         }
+        var painter = self
+        painter.isUnfolded = isUnfolded != block.isFoldedOtherwise
         switch block.body {
-        case .message(let message): add(message, at: block.timestamp, to: &layout)
-        case .tool(let tool): layout.lines += lines(of: tool)
+        case .message(let message): painter.add(message, at: block.timestamp, to: &layout)
+        case .tool(let tool): layout.lines += painter.lines(of: tool)
         case .line(let kind, let text): layout.lines += lines(of: kind, text)
         }
         return layout

@@ -9,11 +9,11 @@ extension Transcript {
         var line: Int
     }
 
-    /// The lines of the block at an index, from the cache or laid out now.
-    func lines(at item: Int, with painter: BlockPainter) -> [Line] {
+    /// The layout of the block at an index, from the cache or made now.
+    func layout(at item: Int, with painter: BlockPainter) -> BlockLayout {
         let old = item < blocks.count ? layouts[firstID + item] : tailLayouts[item - blocks.count]
         let previous = item > 0 ? self.item(item - 1) : nil
-        return painter.layout(self.item(item), after: previous, keeping: old).lines
+        return painter.layout(self.item(item), after: previous, keeping: old)
     }
 
     /// The height of the block at an index, in lines; its layout is cached.

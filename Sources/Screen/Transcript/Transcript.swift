@@ -102,6 +102,8 @@ struct Transcript: Hashable, Sendable {
     var codeShift = 0
     /// Whether tool calls and finished thoughts are open.
     var isUnfolded = false
+    /// The ID of the block that the user has chosen; `nil` when none is.
+    var selected: Int?
     /// Cached layouts by block ID, and those of ``tail`` by index.
     var layouts: [Int: BlockLayout] = [:]
     var tailLayouts: [Int: BlockLayout] = [:]
@@ -116,7 +118,7 @@ struct Transcript: Hashable, Sendable {
     mutating func clear() {
         firstID = 0
         (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
-        (stream, oldestHeld, newestHeld, gap, unreadMark) = (nil, 0, 0, nil, nil)
+        (stream, oldestHeld, newestHeld, gap, unreadMark, selected) = (nil, 0, 0, nil, nil, nil)
     }
 }
 

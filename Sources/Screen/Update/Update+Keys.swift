@@ -23,14 +23,15 @@ extension Model {
         if let commands = goOnFinding(key) { return commands }
         if let commands = complete(key, now: now, wallClock: wallClock) { return commands }
         if read(key) { return [] }
+        if let commands = select(key, now: now, wallClock: wallClock) { return commands }
         let before = editor
         let wasKilling = isKilling
         isKilling = false
         var commands: [Command] = []
         switch key {
         case .enter: return submit(now: now, wallClock: wallClock)
-        case .up, .control("p"): commands = up()
-        case .down, .control("n"): down()
+        case .up, .altUp, .control("p"): commands = up()
+        case .down, .altDown, .control("n"): down()
         case .home, .end, .pageUp, .pageDown: return move(key, now: now, wallClock: wallClock)
         case .escape where isPanelPopup: isPanelToggled = false
         case .escape: return [.cancelTurn]
@@ -166,7 +167,7 @@ extension Model {
     /// Opens or folds all tool calls and thoughts, and keeps what is being read in its place.
     private mutating func toggleFolds(now: Instant, wallClock: Timestamp) {
         let before = painter(now: now, wallClock: wallClock)
-        transcript.isUnfolded.toggle()
+        transcript.toggleAll()
         transcript.rewrap(from: before, to: painter(now: now, wallClock: wallClock))
     }
 

@@ -89,7 +89,11 @@ extension Model {
         var item = top.item
         var skip = top.line
         while rows.count < height, item < transcript.itemCount {
-            var lines = transcript.lines(at: item, with: painter)
+            let layout = transcript.layout(at: item, with: painter)
+            var lines = layout.lines
+            if item == transcript.selectedItem, editor.isEmpty, lines.indices.contains(layout.spaceLines) {
+                lines[layout.spaceLines].mark(with: glyphs.planNow, theme[.borderFocus])
+            }
             if turn != nil, item == transcript.blocks.count - 1, isLive, !lines.isEmpty {
                 addWritingMark(to: &lines[lines.count - 1], of: transcript.blocks[item], painter)
             }

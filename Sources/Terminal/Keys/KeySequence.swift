@@ -12,7 +12,7 @@ enum KeySequence {
         init(rawValue: Int) { self.rawValue = rawValue }
         init(sent: Int?) { self.init(rawValue: max((sent ?? 1) - 1, 0)) }
 
-        var skipsWord: Bool { contains(.alt) || contains(.control) }
+        var isWithAltOrControl: Bool { contains(.alt) || contains(.control) }
     }
 
     /// The key of a sequence without ESC, such as `[1;5D` or `OP`; `nil` when it is not a key.
@@ -54,10 +54,10 @@ enum KeySequence {
 
     private static func letterKey(_ letter: UInt8, _ modifiers: Modifiers) -> Key? {
         switch letter {
-        case UInt8(ascii: "A"): .up
-        case UInt8(ascii: "B"): .down
-        case UInt8(ascii: "C"): modifiers.skipsWord ? .wordRight : .right
-        case UInt8(ascii: "D"): modifiers.skipsWord ? .wordLeft : .left
+        case UInt8(ascii: "A"): modifiers.isWithAltOrControl ? .altUp : .up
+        case UInt8(ascii: "B"): modifiers.isWithAltOrControl ? .altDown : .down
+        case UInt8(ascii: "C"): modifiers.isWithAltOrControl ? .wordRight : .right
+        case UInt8(ascii: "D"): modifiers.isWithAltOrControl ? .wordLeft : .left
         case UInt8(ascii: "F"): .end
         case UInt8(ascii: "H"): .home
         case UInt8(ascii: "P")...UInt8(ascii: "S"): .function(Int(letter - UInt8(ascii: "P")) + 1)
@@ -105,7 +105,7 @@ enum KeySequence {
         case 57414: return .enter
         case 9: return modifiers.contains(.shift) ? .backTab : .tab
         case 27: return .escape
-        case 8, 127: return modifiers.skipsWord ? .control("w") : .backspace
+        case 8, 127: return modifiers.isWithAltOrControl ? .control("w") : .backspace
         case 57417: return .left
         case 57418: return .right
         case 57419: return .up

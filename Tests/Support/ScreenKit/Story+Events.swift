@@ -160,22 +160,21 @@ extension Story {
             }
             send(.found(found, words: words, isHere: generator.oneIn(2), isComplete: false))
         default:
-            send(
-                .sessions(
-                    texts.enumerated().map { number, text in
-                        SessionItem(
-                            key: "\(number)", session: SessionID("s\(number)"), title: text, folder: text, agent: text,
-                            server: number == 3 ? text : nil,
-                            usedAt: Timestamp(random(0...2_000)) * 1_000_000_000, isCurrent: number == 0,
-                            isExpired: number == 2, waiting: random(0...2))
-                    }))
+            let items = texts.enumerated().map { number, text in
+                SessionItem(
+                    key: "\(number)", session: SessionID("s\(number)"), title: text, folder: text, agent: text,
+                    server: number == 3 ? text : nil, usedAt: Timestamp(random(0...2_000)) * 1_000_000_000,
+                    isCurrent: number == 0, isExpired: number == 2, waiting: random(0...2))
+            }
+            send(generator.oneIn(2) ? .sessions(items) : .chats(items))
         }
     }
 
     mutating func key() -> Key {
         let keys: [Key] = [
             .enter, .altEnter, .escape, .backspace, .delete, .up, .down, .left, .right, .home, .end, .pageUp, .pageUp,
-            .pageDown, .wordLeft, .wordRight, .tab, .backTab, .function(1), .focus(false), .focus(true),
+            .pageDown, .wordLeft, .wordRight, .altUp, .altUp, .altDown, .tab, .backTab, .function(1), .focus(false),
+            .focus(true),
             .character("x"), .character("中"), .character("\u{301}"), .character(" "), .character("/"), .character("@"),
             .character("n"), .character("1"), .character("4"), .alt("d"),
             .paste(String(repeating: "line\n", count: 12)),

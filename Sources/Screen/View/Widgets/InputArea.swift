@@ -125,6 +125,12 @@ extension Model {
             ]
         }
         if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
+        if editor.isEmpty, transcript.selectedItem != nil {
+            return [
+                ("Enter", "open or fold"), ("y", "copy"), ("Alt-\(glyphs.up) Alt-\(glyphs.down)", "choose"),
+                ("Esc", "done"),
+            ]
+        }
         if transcript.scroll != .following {
             return [("PgUp PgDn", "read"), ("y", "copy"), ("Home", "beginning"), ("End", "back to now")] + folds
                 + [("F1", "help")]
