@@ -12,7 +12,7 @@ server=
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q install --disable-pip-version-check websockets agent-client-protocol
+"$work/venv/bin/pip" -q install --disable-pip-version-check websockets agent-client-protocol acplint
 
 token=$("$binaries/belayd" token create --user interop --data "$work/data")
 # Before it is read: the server's shell may not have come to make it.
@@ -28,6 +28,7 @@ for client in plain_client acp_sdk_client; do
     "$work/venv/bin/python" "$here/$client.py" "$url" "$token" "$(pwd -P)"
 done
 "$work/venv/bin/python" -B "$here/cut_link.py" "$binaries" "$work/venv/bin/python"
+"$work/venv/bin/python" -B "$here/lint_acp.py" "$binaries" "$work/venv/bin/python"
 
 # It wants Python 3.12; Debian 12 has 3.11.
 newer=
