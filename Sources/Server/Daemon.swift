@@ -88,7 +88,8 @@ public struct Daemon: Sendable {
                 let address = configuration.addresses[number]
                 var listener = Listener.Configuration(
                     address: address, messageBytesMaximum: configuration.messageBytesMaximum,
-                    pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds))
+                    pingInterval: .nanoseconds(configuration.pingInterval.nanoseconds),
+                    requestTimeout: .nanoseconds(configuration.requestTimeout.nanoseconds))
                 listener.origins = configuration.origins
                 (listener.compression, listener.compressors) = (configuration.compression, compressors)
                 switch address {

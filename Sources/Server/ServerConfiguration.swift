@@ -64,6 +64,9 @@ public struct ServerConfiguration: Sendable {
     public var compression = Compression.auto
     /// How often idle sessions are evicted from memory. No key of the file sets it; tests shorten it.
     public var idleInterval = Duration.seconds(60)
+    /// How long a connection may take to send its request. No key of the file sets it; tests lengthen it, where they hold
+    /// connections back on a machine that is busy.
+    public var requestTimeout = Duration.seconds(10)
     /// The bounds on connections before they are authenticated.
     public var lobby = Lobby.Bounds.system
     /// Which folders sessions may use.

@@ -16,7 +16,7 @@ import Wire
     /// A server that ends listens no more, but who was connected has still to ask.
     @Test func whoeverAsksWhileTheServerEndsIsToldWhenToComeBack() async throws {
         let agent = StubbornAgent()
-        let server = try await TestServer.start([agent])
+        let server = try await TestServer.start([agent], change: { $0.requestTimeout = .seconds(120) })
         let daemon = server.daemon
         let client = try await WireClient.greeted(by: server.local, as: "c")
         client.prompt("work", in: try await client.newSession())
