@@ -35,7 +35,9 @@ class Observer:
             begin = time.monotonic()
             excused = self.begin is not None and is_flooded(begin - self.begin)
             try:
-                status = await asyncio.wait_for(self.ask(), AT_MOST)
+                # `wait_for` of Python 3.11 forgets a cancel that comes as the answer does, and this would never end.
+                async with asyncio.timeout(AT_MOST):
+                    status = await self.ask()
                 taken = time.monotonic() - begin
                 if status != 200:
                     self.fell_ill(begin, f"status {status}")

@@ -7,6 +7,7 @@ honest ones, nothing of theirs is lost, and the server stays within its bounds. 
 """
 import argparse
 import asyncio
+import faulthandler
 import os
 import random
 import shutil
@@ -20,6 +21,8 @@ from observer import Observer
 from report import Report, percentile
 from server import Server
 
+# Seconds for everything beside the two phases; who takes longer waits for something that does not come.
+REST = 240
 HONEST = ("alice", "bob")
 HOSTILE = ("mallory", "trudy")
 
@@ -102,6 +105,29 @@ async def besiege(options, work, report):
     report.check("SIGTERM ends it", went, "within ten seconds" if went else "not")
 
 
+async def bounded(options, work, report):
+    """The siege, with an end in any case: one that hangs says where, and has failed."""
+    limit = options.quiet + options.seconds + REST
+    asyncio.get_running_loop().call_later(limit, say_where)
+    faulthandler.dump_traceback_later(limit + REST, exit=True)
+    try:
+        # Behind the words about where.
+        async with asyncio.timeout(limit + 1):
+            await besiege(options, work, report)
+    except TimeoutError:
+        report.check("the siege comes to its end", False, f"not within {limit:.0f} s")
+    faulthandler.cancel_dump_traceback_later()
+
+
+def say_where():
+    for task in asyncio.all_tasks():
+        where, coroutine = [], task.get_coro()
+        while getattr(coroutine, "cr_frame", None):
+            where.append(f"{coroutine.__qualname__}, line {coroutine.cr_frame.f_lineno}")
+            coroutine = coroutine.cr_await
+        print(f"siege: it waits in {' > '.join(where)}", flush=True)
+
+
 def report_hostility(report, hostility):
     for name, counts in hostility["counts"].items():
         said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
@@ -166,7 +192,7 @@ def main():
     report = Report()
     print(f"siege: seed {options.seed}", flush=True)
     try:
-        asyncio.run(besiege(options, work, report))
+        asyncio.run(bounded(options, work, report))
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
