@@ -82,9 +82,14 @@ extension SessionLedger {
     }
 
     /// Takes a prompt that has ended back into memory.
-    public mutating func recall(_ prompt: PromptRecord) {
-        guard prompt.end != nil, !knows(prompt.id) else { return }
-        keep(prompt)
+    ///
+    /// - Returns: Whether this ledger has the entries of its turn. When it does not, another server has written them and
+    ///   serves the session: an answer from here would come before them.
+    public mutating func recall(_ prompt: PromptRecord) -> Bool {
+        if knows(prompt.id) { return true }
+        guard prompt.end?.seq ?? prompt.seq <= record.headSeq else { return false }
+        if prompt.end != nil { keep(prompt) }
+        return true
     }
 
     /// Keeps a prompt that has ended in memory, and forgets the oldest beyond the bound.

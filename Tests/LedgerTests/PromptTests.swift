@@ -94,6 +94,17 @@ import Wire
         #expect(session.handle(ask("a")) == [answered("a", seq: 3, joined: true)])
     }
 
+    /// Another server has taken the session and gone on with it, which this one does not know yet.
+    @Test func aPromptWhoseEntriesAreNotHereIsNotRecalled() {
+        var stored = Session.stored([asked("a"), began("a"), ended("a")])
+        stored.hasEndedPrompts = true
+        let session = Session(stored)
+        #expect(!session.recall(record("b", seq: 2, end: .at(4))), "it ended behind the head")
+        #expect(!session.recall(record("b", seq: 4, end: nil)), "it runs there")
+        #expect(!session.ledger.knows("b"))
+        #expect(session.recall(record("b", seq: 2, end: .at(3))) && session.ledger.knows("b"))
+    }
+
     @Test func anotherPromptUnderTheKeyIsAConflict() {
         let conflict = refusal(
             .invalidParams, "this clientMessageId (idempotency key) was used for another prompt",

@@ -48,7 +48,10 @@ extension SessionActor {
             let known = try await services.readers.run(for: principal) { [services, id] in
                 try services.store.prompt(key, of: id, by: $0)
             }
-            if let known { change { $0.recall(known) } }
+            if let known, !change({ $0.recall(known) }) {
+                fence(lease.token)
+                throw StoreError.notNow(.ownedElsewhere(id, by: nil), retryAfter: StoreError.Obstacle.retryDefault)
+            }
             // One that ended while it was read may have left memory by now.
             guard known == nil, ledger.mayHaveForgotten(key) ?? forgotten != forgotten else { return }
         }

@@ -61,7 +61,7 @@ final class Session {
 
     func retry() -> [LedgerEffect] { watch(ledger.retryCommit(at: now)) }
 
-    func recall(_ prompt: PromptRecord) { ledger.recall(prompt) }
+    @discardableResult func recall(_ prompt: PromptRecord) -> Bool { ledger.recall(prompt) }
 
     func expire(successor: SessionID) { ledger.expire(.init(at: 5, successor: successor)) }
 

@@ -101,7 +101,7 @@ struct LedgerStory {
             minted += 1
             let key = prompt.clientMessageID ?? ClientMessageID("minted-\(minted)")
             prompt.clientMessageID = key
-            if ledger.mayHaveForgotten(key) != nil, let known = prompts[key] { ledger.recall(known) }
+            if ledger.mayHaveForgotten(key) != nil, let known = prompts[key] { _ = ledger.recall(known) }
             try handle(
                 .prompted(
                     connection, id, prompt, turn: TurnID("turn-\(minted)"), message: MessageID("message-\(minted)")))

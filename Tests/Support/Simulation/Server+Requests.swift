@@ -204,7 +204,11 @@ extension Server {
                 return try end()
             }
             if let known = disk.prompt(key, of: prompt.session) {
-                session.ledger.recall(known)
+                guard session.ledger.recall(known) else {
+                    queue(.failure(id, notNow), peer)
+                    try fence(session, session.lease)
+                    return try end()
+                }
             } else if session.ledger.mayHaveForgotten(key) == forgotten {
                 return try take()
             }
