@@ -31,6 +31,10 @@ public struct ConnectionStatus: Hashable, Sendable {
     public var agents: [String]
     /// Whether the server does not accept the token, or wants one: ``State/stopped(_:)`` says why.
     public var needsLogin = false
+    /// Whether the server has owed the answer to a ping for longer than ``Heartbeat/late``.
+    public var isAnswerLate = false
+    /// Whether the server is there, and takes longer than ``Heartbeat/late`` to answer.
+    public var isSlow: Bool { isAnswerLate || (roundTrip ?? .zero) > Heartbeat.late }
 
     /// The latency of one resume, and what it replayed.
     public struct Resume: Hashable, Sendable {

@@ -10,6 +10,8 @@ public struct Heartbeat: Hashable, Sendable {
     public static let intervalBusy = Duration.seconds(1)
     /// The time between pings while no turn runs.
     public static let intervalIdle = Duration.seconds(20)
+    /// An answer that is outstanding for longer is late: whoever looks at the screen learns it before the time-out.
+    public static let late = Duration.seconds(1)
     /// The shortest time-out for an answer.
     public static let timeoutMinimum = Duration.seconds(3)
 
@@ -24,6 +26,8 @@ public struct Heartbeat: Hashable, Sendable {
     private var isDue = false
     /// Since when the answer to a ping is outstanding; `nil` when none is.
     public private(set) var pingSentAt: Instant?
+    /// Whether the answer to the ping is late.
+    public private(set) var isLate = false
     private var probeEndsAt: Instant?
     private var lastPingAt: Instant
     private var lastFrameAt: Instant
@@ -77,8 +81,17 @@ public struct Heartbeat: Hashable, Sendable {
     public mutating func receivedPong(at now: Instant) {
         guard let sent = pingSentAt else { return }
         pingSentAt = nil
+        isLate = false
         measured(now - sent)
     }
+
+    /// Advances the clock: the answer may be late by now.
+    public mutating func advance(to now: Instant) {
+        if let lateAt, now >= lateAt { isLate = true }
+    }
+
+    /// When the answer to the ping will be late; `nil` when none is outstanding, or it is late already.
+    public var lateAt: Instant? { isLate ? nil : pingSentAt.map { $0 + Heartbeat.late } }
 
     /// Adds a sample to the smoothed round-trip time.
     private mutating func measured(_ sample: Duration) {

@@ -119,6 +119,9 @@ public struct Link: ~Copyable, Sendable {
     /// The smoothed round-trip time of this connection, or of the last one until one was measured on this.
     public var smoothedRoundTrip: Duration? { heartbeat?.roundTrip ?? roundTrip }
 
+    /// Whether the answer to this connection's last ping is late.
+    public var isAnswerLate: Bool { heartbeat?.isLate ?? false }
+
     private var heartbeat: Heartbeat? {
         switch state {
         case .stopped, .waiting, .dialing: nil
@@ -137,7 +140,7 @@ public struct Link: ~Copyable, Sendable {
             .settling(let attempt, _, _):
             attempt.deadline
         case .live(_, _, let heartbeat):
-            min(heartbeat.pingDue(isBusy: isBusy), heartbeat.deadAt ?? heartbeat.pingDue(isBusy: isBusy))
+            [heartbeat.deadAt, heartbeat.lateAt].compactMap(\.self).reduce(heartbeat.pingDue(isBusy: isBusy), min)
         case .contested(_, _, let heartbeat, let attempt):
             min(attempt.deadline, heartbeat.deadAt ?? attempt.deadline)
         }
@@ -171,10 +174,11 @@ public struct Link: ~Copyable, Sendable {
         case .live(let generation, let since, var heartbeat):
             if now - since >= Backoff.proof { backoff.reset() }
             if let deadAt = heartbeat.deadAt, now >= deadAt { return .abandon(generation: generation) }
-            guard now >= heartbeat.pingDue(isBusy: isBusy) else { return nil }
-            heartbeat.sentPing(at: now)
+            heartbeat.advance(to: now)
+            let isPingDue = now >= heartbeat.pingDue(isBusy: isBusy)
+            if isPingDue { heartbeat.sentPing(at: now) }
             state = .live(generation: generation, since: since, heartbeat)
-            return .ping(generation: generation)
+            return isPingDue ? .ping(generation: generation) : nil
         case .contested(let generation, let since, let heartbeat, let attempt):
             if now >= attempt.deadline {
                 state = .live(generation: generation, since: since, heartbeat)

@@ -8,6 +8,7 @@ extension SyncEngine {
             state: state(at: now), roundTrip: link.smoothedRoundTrip, resumes: resumes.kept, lastFailure: lastFailure,
             entriesLacking: replica?.entriesLacking ?? 0, agents: agents)
         if case .stopped = link.state { status.needsLogin = needsLogin }
+        status.isAnswerLate = link.isAnswerLate
         guard status != lastStatus else { return [] }
         lastStatus = status
         return [.status(status)]

@@ -8,16 +8,15 @@ import Wire
 @Suite struct StatusTests {
     private func status(
         _ state: ConnectionStatus.State, columns: Int = 80, roundTrip: Duration? = nil, resumes: [Int] = [],
-        failure: String? = nil, glyphs: GlyphSet = .unicode
+        failure: String? = nil, isLate: Bool = false, glyphs: GlyphSet = .unicode
     ) -> String {
         var screen = Fixture(columns: columns, glyphs: glyphs)
-        screen.send(
-            .connection(
-                ConnectionStatus(
-                    state: state, roundTrip: roundTrip,
-                    resumes: resumes.map {
-                        .init(latency: .milliseconds($0), offline: .zero, events: 0, bytes: 0)
-                    }, lastFailure: failure)))
+        var status = ConnectionStatus(
+            state: state, roundTrip: roundTrip,
+            resumes: resumes.map { .init(latency: .milliseconds($0), offline: .zero, events: 0, bytes: 0) },
+            lastFailure: failure)
+        status.isAnswerLate = isLate
+        screen.send(.connection(status))
         return screen.text[22]
     }
 
@@ -56,6 +55,7 @@ import Wire
         #expect(status(.resuming).hasPrefix(" ◔ resuming  "))
         #expect(status(.live, roundTrip: .milliseconds(48)).hasPrefix(" ● live  rtt 48ms  "))
         #expect(status(.live, roundTrip: .milliseconds(1_200)).hasPrefix(" ◐ slow  rtt 1.2s  "))
+        #expect(status(.live, roundTrip: .milliseconds(48), isLate: true).hasPrefix(" ◐ slow  rtt 48ms  "))
         #expect(
             status(.offline(since: now + .seconds(-14), attempt: 4, retryAt: now + .milliseconds(5_500)))
                 .hasPrefix(" ◌ offline 00:14  retry 4 in 6s (F5 now)  "))

@@ -107,6 +107,8 @@ import Wire
         var pinged = Self.liveHeartbeat
         pinged.sentPing(at: .at(20_200))
         #expect(live.state == .live(generation: 1, since: .at(200), pinged))
+        #expect(live.deadline(isBusy: false) == .at(21_200))
+        #expect(live.advance(to: .at(21_200), isBusy: false) == nil && live.isAnswerLate)
         #expect(live.deadline(isBusy: false) == .at(23_200))
         #expect(live.advance(to: .at(23_199), isBusy: false) == nil)
         #expect(live.advance(to: .at(23_200), isBusy: false) == .abandon(generation: 1))

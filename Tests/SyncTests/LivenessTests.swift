@@ -22,7 +22,7 @@ import Wire
         #expect(client.nextDeadline == .at(20_100))
         #expect(client.handle(.tick, after: .milliseconds(19_999)) == [])
         #expect(client.handle(.tick, after: .milliseconds(1)) == [ping(2, at: 20_100)])
-        #expect(client.nextDeadline == .at(23_100))
+        #expect(client.nextDeadline == .at(21_100), "when the answer is late")
         #expect(
             client.receive(.response(.string("ping-2"), result: [:]), after: .milliseconds(130))
                 == [status(.live, roundTrip: .milliseconds(60))])
@@ -43,7 +43,10 @@ import Wire
     @Test func silenceIsDeath() {
         let client = Client.live()
         _ = client.tick()
-        #expect(client.handle(.tick, after: .milliseconds(2_999)) == [])
+        #expect(client.handle(.tick, after: .milliseconds(999)) == [])
+        #expect(client.handle(.tick, after: .milliseconds(1)) == [.status(late)])
+        #expect(client.nextDeadline == .at(23_100))
+        #expect(client.handle(.tick, after: .milliseconds(1_999)) == [])
         #expect(
             client.handle(.tick, after: .milliseconds(1)) == [
                 .abandon(generation: 1, .heartbeatMissed), .outbox([]),
@@ -56,10 +59,34 @@ import Wire
             "as long as nothing is open it is offline, whatever is being tried")
     }
 
+    /// The status while an answer is late.
+    private var late: ConnectionStatus {
+        var status = ConnectionStatus(state: .live)
+        status.isAnswerLate = true
+        return status
+    }
+
+    @Test func aLateAnswerIsSaidOnceAndNotWhenItHasCome() {
+        let client = Client.live()
+        _ = client.tick()
+        #expect(client.tick() == [.status(late)])
+        #expect(late.isSlow)
+        // Another frame does not bring the answer.
+        #expect(client.receive(.notification(method: "_belay/unknown", params: [:])) == [])
+        #expect(
+            client.receive(.response(.string("ping-2"), result: [:]), after: .milliseconds(500)) == [status(.live)])
+        #expect(client.nextDeadline == .at(40_100), "it is not waited for any more")
+        var slow = ConnectionStatus(state: .live, roundTrip: .milliseconds(1_001))
+        #expect(slow.isSlow)
+        slow.roundTrip = Heartbeat.late
+        #expect(!slow.isSlow)
+    }
+
     @Test func anyFrameIsLife() {
         let client = Client.live()
         _ = client.tick()
-        _ = client.receive(.notification(method: "_belay/unknown", params: [:]), after: .milliseconds(2_900))
+        _ = client.tick()
+        _ = client.receive(.notification(method: "_belay/unknown", params: [:]), after: .milliseconds(1_900))
         #expect(client.nextDeadline == .at(26_000))
         #expect(client.handle(.tick, after: .milliseconds(2_999)) == [])
         #expect(client.tick().first == .abandon(generation: 1, .heartbeatMissed))
@@ -72,7 +99,8 @@ import Wire
         _ = client.handle(.opened(generation: 1, greeted: true), after: .seconds(4))
         _ = client.receive(Server.greeting(attached(after: 4, head: 4)), Server.fence(4))
         _ = client.tick()
-        #expect(client.nextDeadline == client.now + .seconds(8))
+        _ = client.tick()
+        #expect(client.nextDeadline == client.now + .seconds(7), "eight since the ping, of which one has passed")
     }
 
     @Test func anAttemptThatHangsIsGivenUp() {

@@ -16,6 +16,7 @@ final class LinkUnderTest {
     var currentGeneration: Int? { link.currentGeneration }
     var isConnected: Bool { link.isConnected }
     var smoothedRoundTrip: Duration? { link.smoothedRoundTrip }
+    var isAnswerLate: Bool { link.isAnswerLate }
 
     func deadline(isBusy: Bool) -> Instant? { link.deadline(isBusy: isBusy) }
     func advance(to now: Instant, isBusy: Bool) -> Link.Due? { link.advance(to: now, isBusy: isBusy) }

@@ -3,9 +3,6 @@ import Wire
 
 /// The status row: the state of the connection, and its latencies.
 extension Model {
-    /// From this round-trip time on the state is shown as slow.
-    private static let slowRoundTrip = Duration.seconds(1)
-
     /// The fewest columns in which a truncated reason is still useful.
     private static let reasonColumnsMinimum = 16
 
@@ -95,7 +92,10 @@ extension Model {
         return label(([tokens] + [usage.cost].compactMap(\.self)).joined(separator: "  "), .statusLatency)
     }
 
-    private var themeName: Line { isWideStatus ? label("theme: \(theme.name.label)", .statusLatency) : Line() }
+    private var themeName: Line {
+        let variant = theme.variant.map { " (\($0.rawValue))" } ?? ""
+        return isWideStatus ? label("theme: \(theme.name.label)\(variant)", .statusLatency) : Line()
+    }
 
     /// A part of the row.
     fileprivate struct Part {
@@ -127,11 +127,8 @@ extension Model {
         case .connecting: label(glyphs.state("◔", "connecting"), .statusRetry)
         case .resuming: label(glyphs.state("◔", "resuming"), .statusRetry)
         case .live:
-            if let roundTrip = connection.roundTrip, roundTrip > Model.slowRoundTrip {
-                label(glyphs.state("◐", "slow"), .statusRetry)
-            } else {
-                label(glyphs.state("●", "live"), .statusLive)
-            }
+            connection.isSlow
+                ? label(glyphs.state("◐", "slow"), .statusRetry) : label(glyphs.state("●", "live"), .statusLive)
         case .offline(let since, _, _):
             label(
                 glyphs.state("◌", "offline") + " " + TimeText.away(seconds: (now - since).milliseconds / 1000),
