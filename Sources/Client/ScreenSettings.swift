@@ -20,10 +20,10 @@ public struct ScreenSettings: Hashable, Sendable {
         case ascii
     }
 
-    /// The name of the theme on a dark background; `BELAY_THEME` takes precedence.
-    public var themeOnDark = "terminal"
-    /// The name of the theme on a light background; `BELAY_THEME` takes precedence.
-    public var themeOnLight = "terminal"
+    /// The name of the theme on a dark background, when the configuration has one; `BELAY_THEME` takes precedence.
+    public var themeOnDark: String?
+    /// The name of the theme on a light background, when the configuration has one; `BELAY_THEME` takes precedence.
+    public var themeOnLight: String?
     /// How the user is told of an answer or a question while another window has the focus.
     public enum Notification: String, Hashable, Sendable, CaseIterable {
         /// As the terminal can do it.

@@ -11,6 +11,8 @@ extension ScreenCommand {
             return
         }
         restyle { (theme: inout ThemeSource) throws(ClientError) in try theme.choose(name) }
+        guard case .named(name, name) = theme.choice, let sentence = theme.keep(name) else { return }
+        apply(.notice(sentence))
     }
 
     /// The terminal has said its background.

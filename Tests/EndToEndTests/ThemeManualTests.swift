@@ -100,6 +100,31 @@ struct ThemeManualTests {
         #expect(screen.styled.contains("38;2;4;5;6"))
     }
 
+    @Test("what /theme took is there at the next start, unless something else decides or it is there no more")
+    func kept() async throws {
+        let home = try Home()
+        func start(_ before: String = "", shows theme: String) async throws -> Screen {
+            let screen = try Screen(home, columns: 140, command: "\(before)\(Self.belay)")
+            #expect(await screen.shows("theme: \(theme)"), "\(screen.text)")
+            return screen
+        }
+        let screen = try await start(shows: "terminal")
+        try screen.type("/theme tide")
+        try screen.press("Enter")
+        #expect(await screen.shows("theme: tide (dark)"), "\(screen.text)")
+        try screen.press("C-d")
+        #expect(await screen.shows("left with 0"), "\(screen.text)")
+        let next = try await start(shows: "tide (dark)")
+        try next.press("C-d")
+        let other = try await start("BELAY_THEME=paper ", shows: "paper (dark)")
+        try other.type("/theme tide")
+        try other.press("Enter")
+        #expect(await other.shows("until you leave"), "\(other.text)")
+        try other.press("C-d")
+        try "gone\n".write(toFile: home.directory.path("state/belay/theme"), atomically: true, encoding: .utf8)
+        _ = try await start(shows: "terminal")
+    }
+
     @Test("belay theme lists, shows, checks and begins themes")
     func command() async throws {
         let (home, themes) = try themedHome()

@@ -26,6 +26,8 @@ struct Glyphs: Hashable, Sendable {
 
     var rule: String { pick("─", "-") }
     var side: String { pick("│", "|") }
+    /// Where a side ends on a rule.
+    var joint: String { pick("┴", "+") }
     /// The corners of a frame.
     var corners: (topLeft: String, topRight: String, bottomLeft: String, bottomRight: String) {
         kind == .unicode ? ("┌", "┐", "└", "┘") : ("+", "+", "+", "+")

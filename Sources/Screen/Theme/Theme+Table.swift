@@ -10,6 +10,14 @@ extension Theme {
         self.init(
             name: header.name ?? "unnamed", glyphSet: glyphs.set ?? .unicode, spark: glyphs.spark, looks: looks,
             canvas: canvas)
+        var other = canvas
+        other.appearance = canvas.appearance == .dark ? .light : .dark
+        // Of the other one only whether it is another matters: what is wrong in it is said by `belay theme check`.
+        if header.appearance == nil,
+            let others = try? ThemeRoles(table, palette: ThemePalette(table, on: other)).looks(), others != looks
+        {
+            variant = canvas.appearance
+        }
     }
 
     private static func glyphs(_ table: ThemeTable) throws(ThemeError) -> (set: GlyphSet?, spark: [String]?) {

@@ -10,6 +10,8 @@ public struct Theme: Hashable, Sendable {
 
     /// The theme's name, as `--theme` and the configuration use it.
     public internal(set) var name: String
+    /// Which of its two variants this is; `nil` when it has but one.
+    var variant: Appearance?
     /// The glyphs that the theme asks for; without UTF-8 the program uses ASCII instead.
     public internal(set) var glyphSet: GlyphSet
     /// The eight levels of the sparkline, when the theme has its own.

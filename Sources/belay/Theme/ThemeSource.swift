@@ -1,4 +1,5 @@
 import Client
+import Platform
 import Screen
 
 /// The theme in use: which one was chosen for dark and for light terminals, and what it is painted on.
@@ -9,6 +10,8 @@ struct ThemeSource {
         case file(String)
         /// Names, by `BELAY_THEME`, the configuration, or `/theme`.
         case named(dark: String, light: String)
+        /// What `/theme` took in an earlier chat.
+        case kept(String)
     }
 
     let library: ThemeLibrary
@@ -16,6 +19,8 @@ struct ThemeSource {
     private(set) var canvas: Canvas
     /// Whether the user said which appearance is wanted, so that the terminal is not asked.
     private let isFixed: Bool
+    /// Where a choice of `/theme` is kept; `nil` when something else decides at the next start.
+    private let kept: KeptTheme?
     /// The files that the present theme was read from.
     private(set) var paths: Set<String> = []
 
@@ -28,9 +33,14 @@ struct ThemeSource {
                 .file(file)
             } else if let name = environment["BELAY_THEME"], !name.isEmpty {
                 .named(dark: name, light: name)
+            } else if settings.themeOnDark != nil || settings.themeOnLight != nil {
+                .named(
+                    dark: settings.themeOnDark ?? KeptTheme.standard, light: settings.themeOnLight ?? KeptTheme.standard
+                )
             } else {
-                .named(dark: settings.themeOnDark, light: settings.themeOnLight)
+                .kept(KeptTheme(folder: place.folders.state).name ?? KeptTheme.standard)
             }
+        kept = if case .kept = choice { KeptTheme(folder: place.folders.state) } else { nil }
         isFixed = settings.appearance != .auto
         let isLight = isFixed ? settings.appearance == .light : ThemeSource.isLight(environment)
         canvas = Canvas(appearance: isLight ? .light : .dark)
@@ -46,10 +56,15 @@ struct ThemeSource {
         Set(paths.map { path in path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? "." })
     }
 
-    /// Reads the theme for this number of colours.
+    /// Reads the theme for this number of colours. One that was kept and cannot be used any more keeps nobody from the
+    /// chat.
     mutating func begin(depth: ColorDepth) throws(ClientError) -> Theme {
         canvas.depth = depth
-        return try read()
+        do throws(ClientError) { return try read() } catch {
+            guard case .kept(let name) = choice, name != KeptTheme.standard else { throw error }
+            choice = .kept(KeptTheme.standard)
+            return try read()
+        }
     }
 
     /// Reads the theme anew; the files that it is read from are ``paths`` afterwards.
@@ -69,6 +84,15 @@ struct ThemeSource {
         return try read()
     }
 
+    /// Keeps the present choice of `/theme` for the next start.
+    ///
+    /// - Returns: A sentence for the user when it will not be there then.
+    func keep(_ name: String) -> String? {
+        guard let kept else { return "until you leave: --theme, BELAY_THEME or the configuration decides at the start" }
+        do throws(SystemError) { try kept.keep(name) } catch { return "the theme is not kept: \(error)" }
+        return nil
+    }
+
     /// The terminal has said its background: the theme for it, unless nothing changes.
     mutating func adopt(background: RGB) throws(ClientError) -> Theme? {
         let before = canvas
@@ -80,6 +104,7 @@ struct ThemeSource {
     private func chain(_ choice: Choice) throws(ClientError) -> ThemeChain {
         switch choice {
         case .file(let path): try library.chain(path: path)
+        case .kept(let name): try library.chain(name)
         case .named(let dark, let light): try library.chain(canvas.appearance == .dark ? dark : light)
         }
     }

@@ -25,13 +25,22 @@ extension Model {
         size.columns - leftColumns - (isPanelBeside ? Model.panelColumns + 1 : 0)
     }
 
+    /// Where the lines stand that part the chats and the panel from the transcript.
+    var sides: [Int] {
+        guard page == nil else { return [] }
+        return (areChatsBeside ? [Model.chatColumns] : [])
+            + (hasPanelRows ? [leftColumns + transcriptColumns] : [])
+    }
+
+    private var hasPanelRows: Bool { isPanelBeside && (picker == nil || areChatsBeside) && page == nil }
+
     mutating func togglePanel(now: Instant, wallClock: Timestamp) {
         rewrap(now: now, wallClock: wallClock) { $0.isPanelToggled.toggle() }
     }
 
     /// Puts the panel beside the rows, or over their right part.
     func addPanel(to rows: inout [Line], in range: Range<Int>, now: Instant, wallClock: Timestamp) {
-        if isPanelBeside, picker == nil || areChatsBeside, page == nil {
+        if hasPanelRows {
             let panel = panelRows(width: Model.panelColumns, height: range.count, now: now, wallClock: wallClock)
             for (row, line) in zip(range, panel + Array(repeating: Line(), count: range.count - panel.count)) {
                 rows[row] = beside(rows[row], at: transcriptColumns, glyphs.side, theme[.border], line)

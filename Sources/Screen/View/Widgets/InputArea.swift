@@ -8,14 +8,19 @@ extension Model {
         let style = theme[.border]
         var line = Line()
         guard let hint = below else {
-            line.add(String(repeating: glyphs.rule, count: size.columns), style)
+            line.add(ruleText(size.columns), style)
             return line
         }
-        line.add(String(repeating: glyphs.rule, count: max(0, size.columns - hint.columns - 4)), style)
+        line.add(ruleText(max(0, size.columns - hint.columns - 4)), style)
         line.add(" ", style)
         line.add(hint)
         line.add(" " + glyphs.rule + glyphs.rule, style)
         return line.clipped(to: size.columns, mark: "")
+    }
+
+    /// The rule, joined to the lines at the side of the columns above it.
+    private func ruleText(_ width: Int) -> String {
+        (0..<width).map { sides.contains($0) ? glyphs.joint : glyphs.rule }.joined()
     }
 
     /// The same information at the right of a row, where there is no rule.
