@@ -31,6 +31,8 @@ public struct ConnectionStatus: Hashable, Sendable {
     public var agents: [String]
     /// Whether the server does not accept the token, or wants one: ``State/stopped(_:)`` says why.
     public var needsLogin = false
+    /// Whether the chat can only be read, so that no attempt follows whatever the user does.
+    public var isOver = false
     /// Whether the server has owed the answer to a ping for longer than ``Heartbeat/late``.
     public var isAnswerLate = false
     /// Whether the server is there, and takes longer than ``Heartbeat/late`` to answer.

@@ -84,7 +84,9 @@ final class ScreenCommand {
         try chat.connect(queue)
         if store.isExpired {
             for notice in store.notices { apply(.notice(notice)) }
-            apply(.connection(ConnectionStatus(state: .stopped("this session has expired"))))
+            var status = ConnectionStatus(state: .stopped("this session has expired"))
+            status.isOver = true
+            apply(.connection(status))
         }
         apply(.next(try? store.next()?.key))
         if let notice = chat.linkNotice { apply(.notice(notice)) }

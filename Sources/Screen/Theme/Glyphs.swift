@@ -46,7 +46,9 @@ struct Glyphs: Hashable, Sendable {
     var down: String { pick("↓", "v") }
     var left: String { pick("←", "Left") }
     var right: String { pick("→", "Right") }
-    var up: String { pick("↑", "^") }
+    /// The arrow keys.
+    var upKey: String { pick("↑", "Up") }
+    var downKey: String { pick("↓", "Down") }
     var writing: String { pick("▌", "_") }
     var planNow: String { pick("▸", ">") }
     var planDone: String { pick("✓", "ok") }

@@ -93,6 +93,7 @@ extension Model {
     }
 
     private var hints: [(key: String, does: String)] {
+        if box.isFocused { return questionHints }
         if let picker {
             switch picker.mode {
             case .choosing:
@@ -102,7 +103,7 @@ extension Model {
                 ]
             case .filtering:
                 return [
-                    ("Enter", "open"), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Tab", "keep the filter"),
+                    ("Enter", "open"), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Tab", "keep the filter"),
                     ("Esc", "all chats"),
                 ]
             case .forking: return [("Enter", "fork and go there"), ("Esc", "do not")]
@@ -112,16 +113,16 @@ extension Model {
         }
         if completion != nil {
             return [
-                ("Tab", "complete"), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Enter", "take"), ("Esc", "close"),
+                ("Tab", "complete"), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Enter", "take"), ("Esc", "close"),
             ]
         }
         if let search {
             let other = search.scope == .chat ? "all chats" : "next"
-            return [("Enter", "take"), ("^R", other), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Esc", "close")]
+            return [("Enter", "take"), ("^R", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close")]
         }
         if let find {
             let other = find.isHere ? "all chats" : "next"
-            return [("Enter", "go there"), ("^F", other), ("\(glyphs.up) \(glyphs.down)", "choose"), ("Esc", "close")]
+            return [("Enter", "go there"), ("^F", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close")]
         }
         if let places {
             return [
@@ -132,7 +133,7 @@ extension Model {
         if page != nil { return [("PgUp PgDn", "read"), ("Esc", "close")] }
         if editor.isEmpty, transcript.selectedItem != nil {
             return [
-                ("Enter", "open or fold"), ("y", "copy"), ("Alt-\(glyphs.up) Alt-\(glyphs.down)", "choose"),
+                ("Enter", "open or fold"), ("y", "copy"), ("Alt-\(glyphs.upKey) Alt-\(glyphs.downKey)", "choose"),
                 ("Esc", "done"),
             ]
         }
@@ -143,9 +144,16 @@ extension Model {
         var hints = [("Enter", "send"), ("^J", "newline")]
         if editor.chipPlace != nil { hints.append(("Tab", "open the paste")) }
         if turn != nil, isLive { hints.append(("Esc", "stop")) }
-        if !connection.state.isConnected { hints.append(("F5", "connect now")) }
+        if !connection.state.isConnected, !connection.isOver { hints.append(("F5", "connect now")) }
         // Who knows the help finds the rest there, so it is not what a narrow screen loses.
         return hints + [("PgUp", "history"), ("/", "commands"), ("F1", "help")] + folds + [("^T", "plan")]
+    }
+
+    /// The question has the keys.
+    private var questionHints: [(key: String, does: String)] {
+        if box.reason != nil { return [("Enter", "reject"), ("Esc", "back to the choices")] }
+        if box.shown?.form != nil { return [("Enter", "go on"), ("Tab", "next field"), ("Esc", "back to the input")] }
+        return [("1-9", "answer"), ("Tab", "back to the input")]
     }
 
     private var folds: [(key: String, does: String)] {

@@ -156,6 +156,7 @@ extension Model {
 
     private var retryKey: Line {
         switch connection.state {
+        case .stopped where connection.isOver: Line()
         case .offline, .stopped: label("(F5 now)", .statusLatency)
         case .connecting, .resuming, .live: Line()
         }
