@@ -209,8 +209,8 @@ let package = Package(
         .tests(
             "EndToEndTests",
             [
-                "FailPoints", "Journal", "Ledger", "Mirror", "ProgramKit", "Sync", "TestKit", "Wire", "belay", "belayd",
-                .nioCore,
+                "FailPoints", "FaultProxy", "Journal", "Ledger", "Mirror", "ProgramKit", "Sync", "TestKit", "Wire",
+                "belay", "belayd", .nioCore,
             ]),
         .tests(
             "NetworkTests", ["Journal", "Ledger", "Mirror", "ProgramKit", "Sync", "TestKit", "Wire", "belay", "belayd"]),

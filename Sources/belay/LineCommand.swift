@@ -24,7 +24,7 @@ final class LineCommand {
     init(place: consuming Place, environment: [String: String]) throws {
         chat = try OpenChat(place, home: environment["HOME"])
         let wakeup = try Wakeup()
-        loop = LineLoop(input: STDIN_FILENO, wakeup: wakeup)
+        loop = LineLoop(input: STDIN_FILENO, wakeup: wakeup, takesInterrupts: isatty(STDIN_FILENO) == 1)
         queue = EventQueue(wakeup: wakeup)
         view = LineView(zone: LocalTime.zone(until: ClientClock.wall), echoesPrompts: isatty(STDIN_FILENO) == 0)
     }
@@ -36,6 +36,7 @@ final class LineCommand {
             for event in loop.next() {
                 switch event {
                 case .line(let line): print(view.type(line, now: ClientClock.now, wallClock: ClientClock.wall))
+                case .interrupted: print(view.interrupt(now: ClientClock.now))
                 case .woken: drain()
                 case .ended: isInputOver = true
                 }
@@ -64,8 +65,9 @@ final class LineCommand {
             .opened(
                 title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
+        if let title = store.copied { apply(.copies(title)) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
-        for intent in Intent.all(of: store.firstPage.facts) { apply(intent) }
+        for intent in Intent.all(of: store.firstPage.facts, answers: store.firstPage.answers) { apply(intent) }
         if !store.draft.isEmpty { apply(.notice("not sent yet: \(store.draft)")) }
     }
 
@@ -148,7 +150,7 @@ final class LineCommand {
         case .outbox(let items): apply(.outbox(items))
         case .expired(let expiry):
             apply(.replaced([], hasMore: false))
-            for intent in Intent.all(of: SessionState()) { apply(intent) }
+            for intent in Intent.all(of: SessionState(), answers: [:]) { apply(intent) }
             apply(.notice("the session expired, since no client reconnected in time; this is a new, empty session"))
             chat.move(to: expiry.successorID)
         case .adopted(let session): chat.move(to: session)
@@ -168,7 +170,7 @@ final class LineCommand {
         do {
             let page = try store.page()
             apply(.replaced(page.entries, hasMore: page.hasMore))
-            for intent in Intent.all(of: try store.facts()) { apply(intent) }
+            for intent in Intent.all(of: try store.facts(), answers: try store.answers()) { apply(intent) }
         } catch StoreError.corrupt {
             client?.post(.copyIsDamaged)
         } catch {

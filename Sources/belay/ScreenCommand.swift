@@ -100,8 +100,9 @@ final class ScreenCommand {
                 title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
         apply(.surroundings(branch: surroundings.branch(of: folder), token: surroundings.token))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
+        if let title = store.copied { apply(.copies(title)) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
-        for intent in Intent.all(of: store.firstPage.facts) { apply(intent) }
+        for intent in Intent.all(of: store.firstPage.facts, answers: store.firstPage.answers) { apply(intent) }
         if !store.draft.isEmpty { apply(.draft(store.draft)) }
     }
 
@@ -202,7 +203,7 @@ final class ScreenCommand {
         }
         apply(.surroundings(branch: surroundings.branch(of: store.directory), token: surroundings.token))
         apply(.missed(missed))
-        for intent in Intent.all(of: store.firstPage.facts) { apply(intent) }
+        for intent in Intent.all(of: store.firstPage.facts, answers: store.firstPage.answers) { apply(intent) }
         return true
     }
 
@@ -278,7 +279,7 @@ final class ScreenCommand {
         case .expired(let expiry):
             let old = store.session.map { " \($0)" } ?? ""
             apply(.replaced([], hasMore: false))
-            for intent in Intent.all(of: SessionState()) { apply(intent) }
+            for intent in Intent.all(of: SessionState(), answers: [:]) { apply(intent) }
             apply(
                 .notice(
                     "the session\(old) expired at \(LocalTime.text(expiry.at)), since no client reconnected in time;"
@@ -330,7 +331,7 @@ final class ScreenCommand {
             let page = try store.page()
             return [.replaced(page.entries, hasMore: page.hasMore)]
         }
-        page { store in Intent.all(of: try store.facts()) }
+        page { store in Intent.all(of: try store.facts(), answers: try store.answers()) }
     }
 
     private func timeout() -> Duration? {

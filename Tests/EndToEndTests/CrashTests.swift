@@ -137,26 +137,14 @@ struct CrashTests {
 
     /// A chat with a question answered, whose copy is lost or whose time has run out, and no server.
     private static func prepare(_ home: Home, _ cell: Cell) async throws {
-        if cell.scene == .expired {
-            let folder = home.directory.path("config/belay")
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try "expire = \"1s\"\n".write(toFile: folder + "/config.toml", atomically: true, encoding: .utf8)
-        }
+        if cell.scene == .expired { return try await home.leaveUntilExpired("What is a cart?") }
         let outcome = try await home.batch("What is a cart?")
         #expect(outcome.status == 0, "\(cell): \(outcome.errors)")
-        if cell.scene == .expired {
-            // Only the time counts that the server was there, and that has passed since the turn ended.
-            let left = ContinuousClock.now
-            #expect(await eventually { ContinuousClock.now - left > .milliseconds(1_500) })
-        }
-        for process in home.serverProcesses() { kill(process, cell.scene == .expired ? SIGTERM : SIGKILL) }
+        for process in home.serverProcesses() { kill(process, SIGKILL) }
         #expect(await eventually { home.serverProcesses().isEmpty })
-        switch cell.scene {
-        case .question, .expired, .fork: break
-        case .replay:
-            for suffix in ["", "-wal", "-shm"] {
-                try? FileManager.default.removeItem(atPath: home.directory.path("state/belay/mirror.db" + suffix))
-            }
+        guard cell.scene == .replay else { return }
+        for suffix in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: home.directory.path("state/belay/mirror.db" + suffix))
         }
     }
 

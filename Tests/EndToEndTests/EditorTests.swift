@@ -121,18 +121,7 @@ struct EditorTests {
     @Test("modes, options, servers of tools and pictures go through, and sessions are listed, resumed and closed")
     func everything() async throws {
         let home = try Home()
-        let agent = Repository.root.appendingPathComponent("Tests/Peers/agent.py").path
-        let log = home.directory.path("agent.log")
-        try home.configureServer(
-            """
-            [agents.peer]
-            kind = "acp"
-            command = "python3"
-            args = ["-B", "\(agent)"]
-            [agents.peer.env]
-            AGENT_LOG = "\(log)"
-            AGENT_OPTIONS = "1"
-            """)
+        try home.configurePeer(["AGENT_OPTIONS": "1"])
         let editor = try Editor(home)
         let hello = try await editor.ask("initialize", ["protocolVersion": 1])
         #expect(hello["result"]?["agentCapabilities"]?["promptCapabilities"]?["image"] == true)
@@ -154,9 +143,7 @@ struct EditorTests {
             "_meta": ["traceparent": "00-a", "other": "x"],
         ]
         #expect(try await editor.ask("session/prompt", prompt)["result"]?["stopReason"] == "end_turn")
-        let received = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map {
-            try JSON(parsing: String($0))
-        }
+        let received = home.peerMessages
         #expect(received.first { $0["method"] == "session/new" }?["params"]?["mcpServers"] == [server])
         let asked = received.first { $0["method"] == "session/prompt" }?["params"]
         #expect(asked?["_meta"] == ["traceparent": "00-a"])

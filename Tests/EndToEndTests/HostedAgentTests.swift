@@ -34,49 +34,21 @@ struct HostedAgentTests {
     /// A home whose private server has the agent.
     final class Stage: Sendable {
         let home: Home
-        private let log: String
 
         init() throws {
             home = try Home()
-            log = home.directory.path("log")
-            try FileManager.default.createDirectory(
-                atPath: home.directory.path("sessions"), withIntermediateDirectories: true)
-            let agent = Repository.root.appendingPathComponent("Tests/Peers/agent.py").path
-            try home.configureServer(
-                """
-                [agents.peer]
-                kind = "acp"
-                command = "python3"
-                args = ["-B", "\(agent)"]
-                [agents.peer.env]
-                AGENT_HOME = "\(home.directory.path)"
-                AGENT_LOG = "\(log)"
-                AGENT_STATE = "\(home.directory.path("sessions"))"
-                AGENT_GOES_ON = "resume"
-                """)
+            let sessions = home.directory.path("sessions")
+            try FileManager.default.createDirectory(atPath: sessions, withIntermediateDirectories: true)
+            try home.configurePeer(["AGENT_STATE": sessions, "AGENT_GOES_ON": "resume"])
         }
 
         func screen() throws -> Screen { try Screen(home, rows: 60, arguments: ["--agent", "peer"]) }
 
-        /// The processes of the agent, of its guard, and of what it began.
-        var processes: [pid_t] { ProcessTable.processes(with: "AGENT_HOME=\(home.directory.path)") }
-
         /// The agent itself.
         var agents: [pid_t] {
-            processes.filter { process in
+            home.peerProcesses.filter { process in
                 let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")?.split(separator: 0)
                 return words?.dropFirst().first?.elementsEqual("-B".utf8) ?? false
-            }
-        }
-
-        /// How many times the agent was given a prompt.
-        func prompts(_ text: String) -> Int {
-            let log = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-            return log.split(separator: "\n").count { line in
-                guard let message = try? JSON(parsing: String(line)), message["method"] == "session/prompt" else {
-                    return false
-                }
-                return message["params"]?["prompt"]?.array?.last?["text"] == .string(text)
             }
         }
 
@@ -118,7 +90,7 @@ struct HostedAgentTests {
         let run = try await stage.home.run("belay", words, prefix: ["setsid", "-w"])
         #expect(run.status == 64, "\(run.status)")
         #expect(run.errors.contains("--permissions ask needs a terminal"), "\(run.errors)")
-        #expect(stage.prompts("ask") == 0)
+        #expect(stage.home.peerPrompts("ask") == 0)
     }
 
     @Test(
@@ -159,10 +131,10 @@ struct HostedAgentTests {
         try screen.type("repeat once more")
         try screen.press("Enter")
         #expect(await screen.shows("agent   repeat once more"), "\(screen.text)")
-        #expect(stage.prompts(moment.prompt) == 1, "a prompt is never given twice")
-        #expect(stage.prompts("repeat once more") == 1)
-        #expect(await eventually { stage.processes.count == 2 }, "an agent and its guard")
+        #expect(stage.home.peerPrompts(moment.prompt) == 1, "a prompt is never given twice")
+        #expect(stage.home.peerPrompts("repeat once more") == 1)
+        #expect(await eventually { stage.home.peerProcesses.count == 2 }, "an agent and its guard")
         for server in stage.home.serverProcesses() { kill(server, SIGTERM) }
-        #expect(await eventually { stage.processes.isEmpty }, "nothing is left")
+        #expect(await eventually { stage.home.peerProcesses.isEmpty }, "nothing is left")
     }
 }

@@ -94,3 +94,20 @@ extension Home {
         #expect(isWhole, "\(records?.problems ?? []), \(records?.prompts ?? [])", sourceLocation: sourceLocation)
     }
 }
+
+extension Home {
+    /// Has a question answered in a chat of the private server, whose chats expire after a second from now on, and leaves
+    /// the chat until then. No server is left.
+    func leaveUntilExpired(_ question: String) async throws {
+        let folder = directory.path("config/belay")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try "expire = \"1s\"\n".write(toFile: folder + "/config.toml", atomically: true, encoding: .utf8)
+        let outcome = try await batch(question)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        // Only the time counts that the server was there, and that has passed since the turn ended.
+        let left = ContinuousClock.now
+        #expect(await eventually { ContinuousClock.now - left > .milliseconds(1_500) })
+        for process in serverProcesses() { kill(process, SIGTERM) }
+        #expect(await eventually { self.serverProcesses().isEmpty })
+    }
+}

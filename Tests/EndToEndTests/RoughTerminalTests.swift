@@ -30,26 +30,25 @@ struct RoughTerminalTests {
         #expect(await shell.shows { $0.contains("\n\(word)") }, "\(shell.text)")
     }
 
-    @Test("after a storm of sizes the screen is what a new one of the last size would be")
+    @Test("after a storm of sizes in the middle of an answer, the screen is what a new one of the last size is")
     func storm() async throws {
         let home = try Home()
-        let screen = try Screen(home, columns: 100, rows: 30)
+        try home.configurePeer()
+        let screen = try Screen(home, columns: 100, rows: 30, arguments: ["--agent", "peer"])
         #expect(await screen.shows("● live"), "\(screen.text)")
-        try screen.type("hello")
-        try screen.press("Enter")
-        #expect(await screen.shows("Ask me about"), "\(screen.text)")
+        let process = try #require(screen.process)
+        // A hundred words a second, each another one.
+        try screen.enter("stream 100 3")
+        #expect(await screen.shows("working"), "\(screen.text)")
         var generator = SplitMix64(seed: 11)
-        for _ in 0..<60 {
-            try screen.resize(
-                columns: Int.random(in: 2...200, using: &generator), rows: Int.random(in: 2...60, using: &generator))
+        var sizes = (0..<60).map { _ in
+            (Int.random(in: 1...200, using: &generator), Int.random(in: 1...60, using: &generator))
         }
-        try screen.resize(columns: 80, rows: 24)
-        #expect(await screen.shows { $0.contains("Ask me about") && $0.contains("F1 help") }, "\(screen.text)")
-        let after = screen.text
-        // Painted anew, it is the same but for the clock and the round-trip time.
-        try screen.press("C-l")
-        @Sendable func stable(_ text: String) -> String { text.filter { !$0.isNumber } }
-        #expect(await screen.shows { stable($0) == stable(after) }, "\(after)\n---\n\(screen.text)")
+        sizes.insert(contentsOf: [(1, 1), (200, 1), (1, 60), (20, 5), (19, 4), (80, 24)], at: 30)
+        for (columns, rows) in sizes + [(1, 1), (80, 24)] { try screen.resize(columns: columns, rows: rows) }
+        #expect(await screen.shows { $0.contains("● live") && !$0.contains("working") }, "\(screen.text)")
+        #expect(screen.process == process && kill(process, 0) == 0, "it is the same process")
+        await screen.expect(\.rows, of: try Screen(home, columns: 80, rows: 24))
     }
 
     @Test("a crash gives the terminal back", arguments: [SIGSEGV, SIGABRT, SIGTERM, SIGHUP])

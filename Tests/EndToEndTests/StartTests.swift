@@ -54,18 +54,6 @@ struct StartTests {
         #expect(await screen.shows { $0.contains("just now") && $0.contains("Tab puts one") }, "\(screen.text)")
     }
 
-    @Test("a resize storm leaves a right screen")
-    func resize() async throws {
-        let home = try Home()
-        let screen = try Screen(home)
-        #expect(await screen.shows("● live"))
-        for size in [(40, 10), (120, 40), (20, 5), (19, 4), (200, 60), (81, 25)] {
-            try screen.resize(columns: size.0, rows: size.1)
-        }
-        #expect(await screen.shows("● live"))
-        #expect(await screen.shows { $0.split(separator: "\n").allSatisfy { $0.count <= 81 } })
-    }
-
     @Test("an unknown terminal is no obstacle")
     func unknownTerminal() async throws {
         let home = try Home(["TERM": "xterm-of-the-future"])

@@ -137,7 +137,7 @@ final class Stage: Sendable {
         #expect(
             await screen.shows { $0.contains("Plan 5/5") && !$0.contains("▌") && !$0.contains("working") },
             "\(screen.text)")
-        let shown = transcript(screen)
+        let shown = screen.chat
         try screen.press("C-d")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
         let session = try #require(screen.text.firstMatch(of: /Resume with: belay .*-r ([0-9a-f-]+)/)).output.1
@@ -147,8 +147,8 @@ final class Stage: Sendable {
             other, columns: 119, rows: 200, arguments: ["--server", server.url, "--insecure", "-r", String(session)],
             prefix: Network.inside(network.server))
         #expect(await fresh.shows("Plan 5/5"), "\(fresh.text)")
-        #expect(await eventually { self.transcript(fresh) == shown })
-        #expect(transcript(fresh) == shown)
+        #expect(await eventually { fresh.chat == shown })
+        #expect(fresh.chat == shown)
 
         let name = SessionID(String(session))
         let journal = try SQLiteJournal(folder: data).entries(
@@ -159,15 +159,6 @@ final class Stage: Sendable {
             .page(of: name, at: server.url, limit: 100_000).entries
         #expect(journal.count > 10)
         #expect(Entry.coalesced(mirror) == Entry.coalesced(journal))
-    }
-
-    /// What comes from the journal, word by word: neither the header's clock, nor what the client says about its
-    /// connection. That stands where it happened, so in the middle of a paragraph, whose rows it divides.
-    private func transcript(_ screen: Screen) -> [String] {
-        let rows = screen.text.split(separator: "\n").dropFirst()
-        let end = rows.firstIndex { $0.contains("Plan 5/5") } ?? rows.endIndex
-        return rows[..<end].filter { !$0.contains("connection lost") }.flatMap { $0.split(separator: " ") }
-            .map(String.init)
     }
 }
 

@@ -127,6 +127,37 @@ import Wire
         #expect(chat.type("use a branch").commands == [.answer("q1", Self.answer("no")), .send("use a branch")])
     }
 
+    /// ^C goes back one step at a time; the line that the terminal has begun with it is ended first.
+    @Test func anInterruptLeavesAMenuThenStopsTheTurnThenLeaves() {
+        let leaving = "notice: press ^C again to leave; the session goes on at the server"
+        var chat = Chat()
+        func interrupt() -> LineView.Result { chat.view.interrupt(now: chat.now) }
+        #expect(interrupt() == LineView.Result(lines: ["", leaving]))
+        chat.seconds = 2
+        _ = chat.type("begin")
+        let stopping = LineView.Result(lines: ["", "status: stopping the turn", leaving], commands: [.cancelTurn])
+        #expect(interrupt() == stopping, "it is about to begin")
+        chat.seconds = 4
+        _ = chat.arrive(.event(.turnStart("t", prompt: "u")), .agent("half a li"), .event(.request(Self.permission)))
+        chat.seconds = 5
+        #expect(chat.type("3").lines.count == 1, "why?")
+        #expect(interrupt() == LineView.Result(lines: ["", "menu: left"]))
+        #expect(chat.type("go on").commands.first == .send("go on"), "no reason, and nothing is rejected")
+        chat.seconds = 7
+        #expect(interrupt() == stopping)
+        chat.seconds = 7.9
+        #expect(interrupt() == LineView.Result(commands: [.quit]))
+    }
+
+    @Test func aForkThatIsNotMadeYetIsSaid() {
+        var chat = Chat()
+        #expect(
+            chat.send(.copies("How\u{1B}[2J?")) == [
+                "notice: This chat becomes a copy of “How?” as soon as the server has made it."
+                    + " What you send waits for that."
+            ])
+    }
+
     @Test func aFormIsAskedFieldByField() {
         var chat = Chat()
         let schema: JSON = [

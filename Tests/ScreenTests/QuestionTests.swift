@@ -230,6 +230,14 @@ import Wire
         #expect(screen.text.contains { $0.contains("git push origin main") })
         screen.send(.state(plan: [], turn: nil, questions: []))
         #expect(!screen.text.contains { $0.contains("git push origin main") })
+        // An earlier run has kept the answer, which the server does not have yet.
+        screen.send(.state(plan: [], turn: nil, questions: open, answers: ["q1": Self.answer("once"), "q2": "odd"]))
+        #expect(screen.text.contains { $0.contains("answered: Allow once (sent)") })
+        screen.press(.tab)
+        #expect(screen.press(.character("3")) == [.saveDraft("3")], "it is not answered again")
+        screen.send(.state(plan: [], turn: nil, questions: []))
+        screen.send(.state(plan: [], turn: nil, questions: open, answers: ["q1": ["outcome": "odd"]]))
+        #expect(screen.text.contains { $0.contains("answered: as you did (sent)") })
     }
 
     @Test func aFormCanBeDeclined() {

@@ -6,6 +6,24 @@ import Wire
 
 /// The list of chats, with the keyboard.
 @Suite struct SessionPickerTests {
+    /// The server has not made the copy, and cannot be reached.
+    @Test func goldenOfAForkToCome() throws {
+        var screen = Fixture()
+        screen.send(.opened(title: "shop", folder: "~/src/shop", agent: "claude"))
+        screen.send(.copies("Why is the cart empty?"))
+        screen.send(.replaced([], hasMore: false))
+        screen.send(.notice("left “Why is the cart empty?”, session 7; /sessions lists it"))
+        screen.send(
+            .connection(
+                ConnectionStatus(state: .offline(since: screen.now, attempt: 1, retryAt: screen.now + .seconds(2)))))
+        screen.send(.outbox([OutboxItem(id: "o", content: [.text("Another way?")], createdAt: Fixture.half)]))
+        try expectGolden(screen.frame, "fork-to-come-80x24")
+        screen.arrive(
+            .user("Why is the cart empty?"),
+            .event(.forked(ForkOrigin(session: "7", seq: 1, title: "Why is the cart empty?", leavesTurnsOut: false))))
+        #expect(!screen.text.contains { $0.contains("becomes a copy") })
+    }
+
     private static let day: Timestamp = 86_400_000
 
     private func items(_ count: Int, current: Int = 0) -> [SessionItem] {

@@ -14,6 +14,9 @@ void terminal_signals_block(void);
 // Opens a descriptor that is readable while one of those signals is pending. Returns -1 with errno on failure.
 int terminal_signals_open(void);
 
+// The same for SIGINT alone, which it blocks in this thread and in those it starts; the others act as they do by default.
+int terminal_interrupts_open(void);
+
 // Returns the next pending signal, or 0.
 int terminal_signals_next(int descriptor);
 

@@ -39,6 +39,13 @@ extension ChatStore {
         return ChatStore(chat: chat, mirror: mirror, stateStore: stateStore, firstPage: FirstPage(), notices: [])
     }
 
+    /// The title of the chat that this one is to be a copy of, until the server has made it; `nil` for every other chat.
+    public var copied: String? {
+        guard let source = chat.forkOf, chat.session == nil else { return nil }
+        let found = try? stateStore.chat(at: chat.server, named: source.rawValue)
+        return found.flatMap { try? ChatList.title(of: $0, mirror) } ?? source.rawValue
+    }
+
     /// The chats of this machine at all servers, most recent first.
     public func everywhere() throws(StoreError) -> [ChatList.Item] {
         try ChatList.items(of: try stateStore.chats(limit: ChatList.limit), mirror, present: chat.key)

@@ -41,6 +41,8 @@ public struct ChatStore: Sendable {
         public var hasMore = false
         /// The newest plan and turn, which may be older than the page, and the turn's open questions.
         public var facts = SessionState()
+        /// The user's answers to questions, as far as they may not have reached the server.
+        public var answers: [RequestKey: JSON] = [:]
     }
 
     /// Opens a chat, quarantining databases that are damaged.
@@ -84,6 +86,7 @@ public struct ChatStore: Sendable {
             guard let session = chat.session else { return }
             (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
             first.facts = try mirror.facts(of: session, at: server)
+            first.answers = try stateStore.answers(of: chat.key)
             _ = try mirror.holding(of: session, at: server)
             echoed = try mirror.echoed(try stateStore.outbox(of: chat.key).map(\.id), of: session, at: server)
         }
@@ -199,6 +202,9 @@ public struct ChatStore: Sendable {
         guard let session = chat.session else { return SessionState() }
         return try mirror.facts(of: session, at: chat.server)
     }
+
+    /// The user's answers to questions, as far as they may not have reached the server.
+    public func answers() throws(StoreError) -> [RequestKey: JSON] { try stateStore.answers(of: chat.key) }
 
     /// The same chat with another session: the one that the server created, or the successor of an expired one.
     public func moved(to session: SessionID) -> ChatStore {

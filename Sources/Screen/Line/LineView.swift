@@ -67,6 +67,7 @@ public struct LineView: Hashable, Sendable {
         case .replaced(let page, _): result.lines += speech.recall(page, zone: model.zone)
         case .notice(let text): result.lines += speech.pause() + ["notice: \(text.paintedLine)"]
         case .welcome: result.lines += welcome
+        case .copies: result.lines += model.copyNotice.map { ["notice: \($0)"] } ?? []
         case .sessions: result.lines += speech.pause() + openMenu(wallClock: wallClock)
         case .outbox(let items): result.lines += queued(items)
         default: break
@@ -99,6 +100,23 @@ public struct LineView: Hashable, Sendable {
         }
         result.lines += changes(now: now)
         return result
+    }
+
+    /// Takes ^C: it leaves a menu, and otherwise stops the turn, as Esc does on the screen; a second one within a second
+    /// leaves the chat.
+    public mutating func interrupt(now: Instant) -> Result {
+        if let last = model.interruptedAt, now - last <= Model.leaveWithin { return Result(commands: [.quit]) }
+        model.interruptedAt = now
+        // The terminal has written ^C behind what was typed, and no end of the line.
+        let end = [""] + speech.pause()
+        if menu != nil {
+            menu = nil
+            model.box.leave()
+            return Result(lines: end + ["menu: left"])
+        }
+        let leaving = "press ^C again to leave; the session goes on at the server"
+        guard isWorking || unansweredCount > 0 else { return Result(lines: end + ["notice: \(leaving)"]) }
+        return Result(lines: end + ["status: stopping the turn", "notice: \(leaving)"], commands: [.cancelTurn])
     }
 
     /// A prompt was not taken; the shell says why.

@@ -25,8 +25,10 @@ public enum Intent: Hashable, Sendable {
     /// The newest page of another session, or of a mirror that was replaced.
     case replaced([Entry], hasMore: Bool)
     /// The plan, the turn and the open questions of the whole journal, which the page may not contain; it follows
-    /// ``replaced(_:hasMore:)``.
-    case state(plan: [PlanEntry], turn: SessionState.Turn?, questions: [SessionState.OpenQuestion])
+    /// ``replaced(_:hasMore:)``. With them are the user's answers that the server does not have yet.
+    case state(
+        plan: [PlanEntry], turn: SessionState.Turn?, questions: [SessionState.OpenQuestion],
+        answers: [RequestKey: JSON] = [:])
     /// What the agent offers, by the whole journal, which the page may not contain; it follows
     /// ``replaced(_:hasMore:)``.
     case offers(SessionState.Agent)
@@ -48,6 +50,9 @@ public enum Intent: Hashable, Sendable {
     case chats([SessionItem])
     /// The chat is empty, and this is what its page says until the first message; it follows ``opened(title:folder:agent:)``.
     case welcome(Welcome)
+    /// The chat is to be a copy of one with this title, which the server has not made yet; it follows
+    /// ``opened(title:folder:agent:)``.
+    case copies(String)
     /// What the chat's folder and server are like: the branch that is checked out, and where the token comes from, each
     /// in a few words and empty when there is none.
     case surroundings(branch: String, token: String)

@@ -66,6 +66,8 @@ public struct Model: Hashable, Sendable {
     var editorLeft: Editor?
     /// The chat in which this one goes on, since it has expired.
     var next: String?
+    /// The title of the chat of which this one is to be a copy, until the server has made it.
+    var copyOf: String?
     /// What was deleted last, by words or to an end of the line.
     var killed = ""
     /// Whether the last key deleted so: what follows is added to it.

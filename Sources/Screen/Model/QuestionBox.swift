@@ -24,11 +24,15 @@ struct QuestionBox: Hashable, Sendable {
     /// How many others wait.
     var othersCount: Int { max(0, questions.count { $0.given == nil } - 1) }
 
-    mutating func replace(with open: [SessionState.OpenQuestion]) {
+    /// - Parameter answers: What the user has answered, in this run or an earlier one, and the server does not have yet.
+    mutating func replace(with open: [SessionState.OpenQuestion], answers: [RequestKey: JSON]) {
         let before = shown?.key
         let given = questions.filter { $0.given != nil }
         questions = open.map { open in
-            given.first { $0.key == open.question.key } ?? OpenQuestion(open.question, askedAt: nil)
+            if let question = given.first(where: { $0.key == open.question.key }) { return question }
+            var question = OpenQuestion(open.question, askedAt: nil)
+            question.given = answers[question.key].map { question.label(of: $0) ?? "as you did" }
+            return question
         }
         keepFocus(on: before)
     }

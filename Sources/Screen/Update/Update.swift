@@ -30,6 +30,7 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
     case .opened(let title, let folder, let agent):
         model.open(title: title, folder: folder, agent: agent)
     case .welcome(let welcome): model.welcome = welcome.sanitized
+    case .copies(let title): model.copyOf = title.label
     case .entries(let entries):
         let before = model.attention
         let isMissed = (entries.first?.timestamp ?? .max) < model.backAt ?? .min
@@ -46,9 +47,9 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         model.transcript.keepAnchor(with: model.painter(now: now, wallClock: wallClock)) { $0.filled() }
     case .newer(let page): model.transcript.takeNewer(page)
     case .replaced(let page, let hasMore): model.replace(with: page, hasMore: hasMore)
-    case .state(let plan, let turn, let questions):
+    case .state(let plan, let turn, let questions, let answers):
         model.take(plan)
-        model.box.replace(with: questions)
+        model.box.replace(with: questions, answers: answers)
         model.turn = turn.flatMap { $0.isRunning ? Model.RunningTurn(id: $0.id, startedAt: $0.startedAt) : nil }
     case .offers(let agent):
         model.take(offersIn: ConfigOption.update(agent.options).json)
@@ -102,7 +103,7 @@ extension Model {
         if let draft = search?.draft ?? find?.draft { editor = draft }
         (find, places) = (nil, nil)
         (picker, page, search, completion, welcome, next, editorLeft) = (nil, nil, nil, nil, nil, nil, nil)
-        backAt = nil
+        (backAt, copyOf) = (nil, nil)
         (agentCommands, options, files, prompts) = ([], [], FileNames(), PromptHistory())
     }
 
@@ -153,6 +154,7 @@ extension Model {
 
     fileprivate mutating func arrive(_ entries: [Entry], isWatched: Bool, now: Instant, wallClock: Timestamp) {
         var hasEcho = false
+        if !entries.isEmpty { copyOf = nil }
         for entry in entries where entry.seq > transcript.newestSeen {
             activity.fold(entry)
             if let id = entry.clientMessageID {

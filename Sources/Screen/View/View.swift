@@ -73,7 +73,10 @@ extension Model {
     /// The transcript; while it is empty the page of an empty chat, above whatever notices there are.
     fileprivate func conversationRows(height: Int, now: Instant, wallClock: Timestamp) -> [Line] {
         let rows = transcriptRows(height: height, painter: painter(now: now, wallClock: wallClock))
-        guard isWelcoming, rows.count < height else { return rows }
+        guard isWelcoming, rows.count < height else {
+            let notice = copyRows()
+            return rows.count + notice.count > height ? rows : notice + rows
+        }
         let notices = rows.isEmpty ? [] : [Line()] + rows
         let room = height - notices.count
         let page = welcomeRows(height: room, wallClock: wallClock)

@@ -20,9 +20,15 @@ extension Model {
         return Array(([Line](repeating: Line(), count: above) + page).prefix(height))
     }
 
-    private var indent: Int { Columns(screen: transcriptColumns).speaker }
+    /// Where the text of the page begins: under the speakers of the conversation that is to come.
+    var pageIndent: Int { Columns(screen: transcriptColumns).speaker }
 
-    private var width: Int { max(2, min(Columns.textMaximum, transcriptColumns - indent - 1)) }
+    /// How wide the text of the page is.
+    var pageWidth: Int { max(2, min(Columns.textMaximum, transcriptColumns - pageIndent - 1)) }
+
+    private var indent: Int { pageIndent }
+
+    private var width: Int { pageWidth }
 
     private func line(_ text: String, _ role: Role, indent more: Int = 0) -> Line {
         var line = Line()

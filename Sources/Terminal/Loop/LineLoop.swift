@@ -1,3 +1,4 @@
+import CTerminal
 import Glibc
 
 /// Waits for whole lines of an input and for wake-ups from other threads. While nothing happens it makes no system
@@ -9,6 +10,8 @@ public final class LineLoop {
         case line(String)
         /// Another thread has called ``Wakeup/wake()``.
         case woken
+        /// ^C was pressed on a terminal: what had been typed of the line is gone.
+        case interrupted
         /// The input has ended; no further line comes.
         case ended
     }
@@ -18,14 +21,22 @@ public final class LineLoop {
 
     private let input: Int32
     private let wakeup: Wakeup
+    /// Where SIGINT is read; negative where it ends the program.
+    private let interrupts: Int32
     private var rest: [UInt8] = []
     private var hasEnded = false
 
     /// Creates a loop over a descriptor, which may be a terminal, a pipe or a file.
-    public init(input: Int32, wakeup: Wakeup) {
+    ///
+    /// - Parameter takesInterrupts: Whether ^C is an event and does not end the program. Then no other thread may have been
+    ///   started before.
+    public init(input: Int32, wakeup: Wakeup, takesInterrupts: Bool = false) {
         self.input = input
         self.wakeup = wakeup
+        interrupts = takesInterrupts ? terminal_interrupts_open() : -1
     }
+
+    deinit { if interrupts >= 0 { close(interrupts) } }
 
     /// Sleeps until something happens.
     ///
@@ -36,9 +47,11 @@ public final class LineLoop {
             // poll(2) ignores a negative descriptor. Input at its end would be readable forever.
             pollfd(fd: hasEnded ? -1 : input, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: interrupts, events: Int16(POLLIN), revents: 0),
         ]
         guard poll(&polled, nfds_t(polled.count), timeout ?? -1) > 0 else { return [] }
         var events = polled[0].revents != 0 ? read() : []
+        while polled[2].revents != 0, terminal_signals_next(interrupts) != 0 { events.append(.interrupted) }
         if polled[1].revents != 0 {
             wakeup.clear()
             events.append(.woken)

@@ -41,6 +41,20 @@ public final class Screen: Sendable {
     /// What can be seen now, with the sequences of its colours and attributes.
     public var styled: String { (try? tmux("capture-pane", "-p", "-e")) ?? "" }
 
+    /// The rows of the chat: neither the header and the status, whose times go on, nor what this client says of its
+    /// connection and of the way by which it came here.
+    public var rows: [Substring] {
+        let rows = text.split(separator: "\n").dropFirst()
+        let end = rows.firstIndex { $0.contains("● live") } ?? rows.endIndex
+        return rows[..<end].filter { row in
+            !["connection lost", "/sessions lists it"].contains { row.contains($0) }
+        }
+    }
+
+    /// The chat word by word: what a client says of its connection stands where it happened, so in the middle of a
+    /// paragraph, whose rows it divides.
+    public var chat: [Substring] { rows.flatMap { $0.split(separator: " ") } }
+
     /// Waits until something is shown in that style.
     public func showsStyled(_ text: String) async -> Bool {
         await eventually { self.styled.contains(text) }
@@ -48,6 +62,15 @@ public final class Screen: Sendable {
 
     /// Types a text.
     public func type(_ text: String) throws { try tmux("send-keys", "-l", text) }
+
+    /// Types a line, and presses Enter.
+    public func enter(_ line: String) throws {
+        try type(line)
+        try press("Enter")
+    }
+
+    /// Writes every byte that the terminal is sent from now on into a file.
+    public func record(into file: String) throws { try tmux("pipe-pane", "-o", "cat >> '\(file)'") }
 
     /// Presses a key, by its name in tmux.
     public func press(_ key: String) throws { try tmux("send-keys", key) }
