@@ -267,7 +267,8 @@ import Wire
                         .init(
                             isUsers: false,
                             text:
-                                "There are 41 commits. I group them by what users see, and leave out what they cannot."),
+                                "There are **41** commits:\n```sh\ngit log v2.3..\n```\n"
+                                + "- I group them by what `users` see\n- and leave out what they cannot."),
                     ])))
         try expectGolden(screen.frame, name)
     }

@@ -168,6 +168,7 @@ import Wire
         #expect(TimeText.took(milliseconds: 67_000) == "1:07")
         #expect(TimeText.running(seconds: 3_727) == "1:02:07")
         #expect(TimeText.away(seconds: 14) == "00:14")
+        #expect(TimeText.latency(.microseconds(999)) == "<1ms" && TimeText.latency(.zero) == "0ms")
         #expect(TimeText.latency(.milliseconds(212)) == "212ms")
         #expect(TimeText.latency(.milliseconds(1_450)) == "1.4s")
         #expect(TimeText.latency(.seconds(12)) == "12s")

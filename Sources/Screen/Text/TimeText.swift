@@ -69,9 +69,10 @@ enum TimeText {
         return days < 730 ? "\(days / 30)mo" : "\(min(days / 365, 999))y"
     }
 
-    /// A latency, as in `48ms`, `1.4s` or `12s`.
+    /// A latency, as in `<1ms`, `48ms`, `1.4s` or `12s`.
     static func latency(_ duration: Duration) -> String {
         let milliseconds = max(0, duration.milliseconds)
+        if milliseconds == 0, duration > .zero { return "<1ms" }
         if milliseconds < 1000 { return "\(milliseconds)ms" }
         if milliseconds < 10_000 { return "\(milliseconds / 1000).\(milliseconds % 1000 / 100)s" }
         return "\(milliseconds / 1000)s"

@@ -113,16 +113,21 @@ extension Model {
         }
         if completion != nil {
             return [
-                ("Tab", "complete"), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Enter", "take"), ("Esc", "close"),
+                ("Tab", "complete"), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Enter", "take"),
+                ("Esc", "close"),
             ]
         }
         if let search {
             let other = search.scope == .chat ? "all chats" : "next"
-            return [("Enter", "take"), ("^R", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close")]
+            return [
+                ("Enter", "take"), ("^R", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close"),
+            ]
         }
         if let find {
             let other = find.isHere ? "all chats" : "next"
-            return [("Enter", "go there"), ("^F", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close")]
+            return [
+                ("Enter", "go there"), ("^F", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close"),
+            ]
         }
         if let places {
             return [

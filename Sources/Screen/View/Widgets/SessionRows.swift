@@ -2,6 +2,8 @@ import Wire
 
 /// The list of chats: its title with the filter, the chats, and what was said last in the selected one.
 extension Model {
+    /// How much of a message is looked at for the preview.
+    private static let previewScalarsMaximum = 400
     /// From this height on there is room for a preview.
     private static let previewHeightMinimum = 14
     /// The most rows of the preview with its rule.
@@ -114,16 +116,38 @@ extension Model {
             let who = message.isUsers ? "you" : "agent"
             let width = size.columns - 10
             guard width >= 2 else { break }
-            for (number, part) in message.text.label.wrapped(to: width).prefix(3).enumerated() {
+            for (number, part) in previewLines(message, width: width).prefix(3).enumerated() {
                 var line = Line()
                 line.add(number == 0 ? " \(who)" : " ", theme[message.isUsers ? .user : .agent])
                 line.pad(to: 8)
-                line.add(String(part), theme[.text])
+                line.add(part)
                 lines.append(line)
             }
         }
         var rows = [rule] + lines.suffix(room)
         while rows.count < room + 1 { rows.append(Line()) }
         return rows
+    }
+
+    /// A message in few lines: what an agent writes without its code and tables, which say little in three lines.
+    private func previewLines(_ message: SessionPreview.Said, width: Int) -> [Line] {
+        let text = message.text.unicodeScalars.prefix(Model.previewScalarsMaximum)
+        if !message.isUsers {
+            let painter = painter(now: .zero, wallClock: 0)
+            let source = String(text).painted.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            let lines = MarkdownParser.pieces(of: source).flatMap { piece -> [Line] in
+                switch piece.block {
+                case .code, .table, .rule, .space: []
+                case .paragraph, .heading, .quote, .list, .literal:
+                    painter.lines(of: piece.block, width: width, theme[.text])
+                }
+            }
+            if !lines.isEmpty { return lines }
+        }
+        return String(text).label.wrapped(to: width).map { part in
+            var line = Line()
+            line.add(String(part), theme[.text])
+            return line
+        }
     }
 }
