@@ -1,4 +1,5 @@
 import GRDB
+import NIOCore
 import SQLiteFiles
 public import Wire
 
@@ -31,15 +32,27 @@ extension SQLiteMirror {
     }
 
     /// The entries of a copy that are pieces of messages of the user and the agent, in order.
-    func messages(of copy: MirrorCopy, _ range: ClosedRange<Seq>) throws(StoreError) -> [EncodedEntry] {
+    ///
+    /// - Parameter bytes: Once they have so many, no further one is read.
+    /// - Returns: The entries, and the last number up to which there are no others.
+    func messages(
+        of copy: MirrorCopy, _ range: ClosedRange<Seq>, bytes: Int
+    ) throws(StoreError) -> (entries: [EncodedEntry], end: Seq) {
         try file.read { database in
-            try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(EncodedEntry.columns) FROM entries WHERE copy = ? AND seq BETWEEN ? AND ?
                         AND kind IN ('acp.user_message_chunk', 'acp.agent_message_chunk') ORDER BY seq
-                    """, arguments: [copy.key, range.lowerBound, range.upperBound]
-            ).map(EncodedEntry.init(row:))
+                    """, arguments: [copy.key, range.lowerBound, range.upperBound])
+            var (entries, left) = ([EncodedEntry](), bytes)
+            while let row = try rows.next() {
+                let entry = try EncodedEntry(row: row)
+                entries.append(entry)
+                left -= entry.payload.readableBytes
+                if left <= 0 { return (entries, entry.seq) }
+            }
+            return (entries, range.upperBound)
         }
     }
 

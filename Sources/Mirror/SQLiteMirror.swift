@@ -122,54 +122,62 @@ public final class SQLiteMirror: Sendable {
     ///
     /// A page stops at a gap: an empty page with older entries means that the gap begins right there.
     ///
-    /// - Parameter limit: How many at most.
+    /// - Parameters:
+    ///   - limit: How many at most.
+    ///   - bytes: Once the entries have so many, none is added.
     /// - Returns: The entries, without a gap between them, and whether there are older ones.
     public func page(
-        of session: SessionID, at server: String, before: Seq? = nil, limit: Int
+        of session: SessionID, at server: String, before: Seq? = nil, limit: Int, bytes: Int = .max
     ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
-        let encoded = try file.read { database in
-            try Row.fetchAll(
+        let edge = before == .max ? nil : before
+        let (page, hasRows) = try file.read { database in
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(EncodedEntry.columns) FROM entries
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq < ?
                     ORDER BY seq DESC LIMIT ?
-                    """, arguments: [server, session.rawValue, before ?? Seq.max, limit + 1]
-            ).map(EncodedEntry.init(row:))
-        }
-        var page: [EncodedEntry] = []
-        let edge = before == .max ? nil : before
-        var next = edge
-        for entry in encoded.prefix(limit) {
-            if let next, entry.seq != next - 1 { break }
-            page.append(entry)
-            next = entry.from
+                    """, arguments: [server, session.rawValue, before ?? Seq.max, limit])
+            var (page, next, left, hasRows) = ([EncodedEntry](), edge, bytes, false)
+            while left > 0, let row = try rows.next() {
+                hasRows = true
+                let entry = try EncodedEntry(row: row)
+                if let next, entry.seq != next - 1 { break }
+                page.append(entry)
+                (next, left) = (entry.from, left - entry.payload.readableBytes)
+            }
+            return (page, hasRows)
         }
         // Numbers begin at 1, so before a page that begins later there are older rows or a gap.
-        let hasMore = page.last.map { $0.from > 1 } ?? (!encoded.isEmpty || (edge ?? 1) > 1)
+        let hasMore = page.last.map { $0.from > 1 } ?? (hasRows || (edge ?? 1) > 1)
         return (try decoded(page.reversed()), hasMore)
     }
 
-    /// The oldest entries behind a number, in order, at most `limit` of them.
+    /// The oldest entries behind a number, in order, at most `limit` of them; once they have so many bytes, none is added.
     public func page(
-        of session: SessionID, at server: String, after: Seq, limit: Int
+        of session: SessionID, at server: String, after: Seq, limit: Int, bytes: Int = .max
     ) throws(StoreError) -> [Entry] {
-        try decoded(try entries(of: session, at: server, after: after, "ORDER BY seq", limit: limit))
+        try decoded(try entries(of: session, at: server, after: after, "ORDER BY seq", limit: limit, bytes: bytes))
     }
 
     /// The entries behind a number that a condition and an order choose.
     private func entries(
-        of session: SessionID, at server: String, after: Seq, _ rest: String, limit: Int
+        of session: SessionID, at server: String, after: Seq, _ rest: String, limit: Int, bytes: Int = .max
     ) throws(StoreError) -> [EncodedEntry] {
         try file.read { database in
-            try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT \(EncodedEntry.columns) FROM entries
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
                     \(rest) LIMIT ?
-                    """, arguments: [server, session.rawValue, after, limit]
-            ).map(EncodedEntry.init(row:))
+                    """, arguments: [server, session.rawValue, after, limit])
+            var (entries, left) = ([EncodedEntry](), bytes)
+            while left > 0, let row = try rows.next() {
+                entries.append(try EncodedEntry(row: row))
+                left -= entries[entries.count - 1].payload.readableBytes
+            }
+            return entries
         }
     }
 

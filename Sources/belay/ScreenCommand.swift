@@ -193,11 +193,15 @@ final class ScreenCommand {
 
     /// Shows a chat as it was left, with what has come into the mirror since.
     private func putBack() -> Bool {
-        let epoch = try? store.position()?.epoch
+        let position = try? store.position()
         let (now, wallClock) = (ClientClock.now, ClientClock.wall)
-        guard left.putBack(store.key, epoch: epoch, on: &model, now: now, wallClock: wallClock) else { return false }
-        // At a full page there may be a gap behind what was seen.
-        guard let missed = try? store.page(after: model.newestSeen), missed.count < ChatStore.pageEntries else {
+        guard left.putBack(store.key, epoch: position?.epoch, on: &model, now: now, wallClock: wallClock) else {
+            return false
+        }
+        // What is more than a page begins as it would anywhere.
+        guard let missed = try? store.page(after: model.newestSeen),
+            missed.last?.seq ?? model.newestSeen >= position?.seq ?? 0
+        else {
             show(store)
             return true
         }
@@ -290,7 +294,10 @@ final class ScreenCommand {
             listChats()
         case .ended: hasEnded = true
         case .sessions(let answer): take(answer)
-        case .found(let query, let found, let isComplete): show(found, for: query, isComplete: isComplete)
+        case .found(let query, let found, let isComplete):
+            show(found, for: query, isComplete: isComplete)
+            // Whoever has typed the words waits for it, as for the key itself.
+            lastPaint = nil
         case .tookBack(let text): apply(.tookBack(text))
         case .files(let paths): apply(.files(paths))
         case .notice(let text): apply(.notice(text))

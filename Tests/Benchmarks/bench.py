@@ -16,6 +16,8 @@ class Bench:
         self.count = 0
         # The measures of each line of the table, by its name in `goals.py`.
         self.measured = {}
+        # What several rows use, by its name.
+        self.shared = {}
         with self.server() as server:
             self.turn = Turn(server.daemon, server.token)
 

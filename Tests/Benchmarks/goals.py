@@ -43,6 +43,7 @@ class Line:
 
 
 FLAT = 1.2
+SIZES = ("80x24", "140x40")
 PROCESSOR = Goal("processor", " ms CPU", most=1.5)
 TIMES = Goal("ratio", "x", most=FLAT)
 
@@ -122,6 +123,24 @@ LINES = [
         Goal("share", "% CPU", most=2))),
     Line("key", "a key while an answer streams: on the terminal after", "stream", (
         Goal("median", " ms", most=5), Goal("longest", " ms", digits=1))),
+    *(Line(f"scroll {size}", f"a page anywhere in 1,000,000 entries at {size}", "scroll", (
+        Goal("median", " ms", most=16), Goal("p95", " ms p95", most=16), Goal("longest", " ms longest", digits=1),
+        Goal("bytes", " B", digits=0), Goal("jump", " ms a jump", most=16, digits=1),
+        Goal("mib", " MiB", most=40, digits=1)))
+      for size in SIZES),
+    Line("find index", "typing while 1,000,000 entries are indexed", "find", (
+        Goal("median", " ms", most=5), Goal("longest", " ms", most=16, digits=1), Goal("seconds", " s", digits=1),
+        Goal("mib", " MiB", most=40, digits=1))),
+    *(Line(f"find {word} {place}", f"finding a {word} word in {place}: the first hits", "find", (
+        Goal("first", " ms", most=50, digits=1), Goal("letter", " ms a letter", most=16, digits=1),
+        Goal("mib", " MiB", most=40, digits=1)))
+      for word in ("common", "rare") for place in ("this chat", "all chats")),
+    *(Line(f"chats {size}", f"the list of 5,000 chats at {size}: there, a letter", "chats", (
+        Goal("opened", " ms", most=16, digits=1), Goal("longest", " ms", most=16, digits=1),
+        Goal("mib", " MiB", most=40, digits=1)))
+      for size in SIZES),
+    Line("screens", "memory after pages and after chats in turn: to the 1st", "screens", (
+        Goal("scrolled", "x", most=1.05), Goal("visited", "x", most=1.05), Goal("mib", " MiB", digits=1))),
     Line("questions", "questions to the librarian: recall@3, rank", "questions", (
         Goal("recall", "", least=0.8), Goal("rank", "", least=0.7))),
     Line("cores", "processors used by 100 busy sessions", "rate", (Goal("cores", "", least=1.7),)),

@@ -31,7 +31,11 @@ message. The rows:
     agents       100 idle sessions with an agent of their own: the server's memory, their end, and their return
     idle         an idle screen: system calls, wake-ups and memory (needs belay beside belayd, and strace)
     stream       a screen that an agent streams 200 chunks a second to: frames, bytes, and how soon a key is shown
-    clients      the same of WeeChat, irssi and profanity while they are idle, as far as they are installed
+    scroll       pages of 1,000,000 entries, at the end, the beginning and the middle: times, bytes, memory
+    find         the search in them, while they are indexed and afterwards: the first hits, and how soon a key is shown
+    chats        the list of 5,000 chats: until it is there, and how soon a key is shown
+    screens      the memory of a screen after pages up and back, and after chats in turn
+    clients      what WeeChat, irssi and profanity cost while they are idle, as far as they are installed
     questions    what the librarian finds for the questions of Tests/Questions (needs belay beside belayd)
 """
 import argparse
@@ -46,6 +50,7 @@ from bench import Bench
 from daemon import Missing
 from rows_agents import idle_agents, questions, streaming
 from rows_clients import come_back, connections, first_attach, herd, history, open_all, window
+from rows_history import chats, find, screens, scroll
 from rows_link import missed, resume, windowed
 from rows_screen import clients, idle, stream
 from rows_sessions import memory, start
@@ -57,7 +62,7 @@ ROWS = {
     "return": come_back, "resume": resume, "windowed": windowed, "missed": missed, "herd": herd,
     "connections": connections, "memory": memory, "start": start, "history": history, "open": open_all,
     "streaming": streaming, "agents": idle_agents, "questions": questions, "idle": idle,
-    "stream": stream, "clients": clients}
+    "stream": stream, "scroll": scroll, "find": find, "chats": chats, "screens": screens, "clients": clients}
 
 
 def main():

@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal of 80x24 that the benchmark watches: what it writes, and what the kernel counts of it."""
+"""A program on a pseudo-terminal that the benchmark watches: what it writes, and what the kernel counts of it."""
 import fcntl
 import os
 import pty
@@ -9,20 +9,22 @@ import struct
 import termios
 import time
 
+# The end of a frame (DEC mode 2026).
+END = b"\x1b[?2026l"
 ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 
 
 class Watched:
     """The program, for as long as the block lasts. It may stand behind others, such as strace, that it ends with."""
 
-    def __init__(self, words, environment, folder):
+    def __init__(self, words, environment, folder, columns=80, rows=24):
         self.written, self.frames, self.shown = 0, 0, b""
         self.began = time.monotonic()
         self.process, self.terminal = pty.fork()
         if self.process == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.chdir(folder)
             os.execvpe(words[0], words, environment)
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
 
     def __enter__(self):
         return self
@@ -62,6 +64,19 @@ class Watched:
 
     def type(self, text):
         os.write(self.terminal, text.encode())
+
+    def press(self, key, seconds=20):
+        """Presses a key. Returns the milliseconds until the last byte of the frame that answers it, and the frame."""
+        begin, frame = time.monotonic(), b""
+        os.write(self.terminal, key)
+        while END not in frame:
+            left = seconds - (time.monotonic() - begin)
+            if left <= 0 or not select.select([self.terminal], [], [], left)[0]:
+                raise SystemExit(f"nothing changed after {key!r}: {self.shown[-300:]!r}")
+            frame += os.read(self.terminal, 65_536)
+        took = (time.monotonic() - begin) * 1_000
+        self.shown = (self.shown + ESCAPES.sub(b"", frame))[-100_000:]
+        return took, frame
 
     @property
     def processor_ms(self):

@@ -139,6 +139,11 @@ import Wire
         #expect(try mirror.page(of: "s", at: "server", after: 7, limit: 5).map(\.seq) == [8, 9])
         #expect(try mirror.page(of: "s", at: "server", after: 0, limit: 2).map(\.seq) == [1, 2])
         #expect(try mirror.page(of: "other", at: "server", limit: 5).entries == [])
+        // An entry of any length is read; behind it there is room for none.
+        #expect(try mirror.page(of: "s", at: "server", before: 6, limit: 5, bytes: 1).entries.map(\.seq) == [5])
+        #expect(try mirror.page(of: "s", at: "server", before: 6, limit: 5, bytes: 1).hasMore)
+        #expect(try !mirror.page(of: "s", at: "server", before: 2, limit: 5, bytes: 1).hasMore)
+        #expect(try mirror.page(of: "s", at: "server", after: 7, limit: 5, bytes: 1).map(\.seq) == [8])
     }
 
     @Test func factsAreFoundWhereverTheyAre() throws {

@@ -115,7 +115,7 @@ final class Device: Sendable {
     /// What the disk holds of a session that the chat was.
     func archived(_ session: SessionID?) throws -> Snapshot? {
         guard let session else { return nil }
-        let page = try open().page(of: session, limit: 100_000)
+        let page = try open().page(of: session, limit: 100_000, bytes: .max)
         return Snapshot(
             session: session, entries: page.entries, messages: HistoryMessage.messages(in: page.entries),
             state: SessionState(folding: page.entries))
@@ -124,7 +124,7 @@ final class Device: Sendable {
     /// What the disk holds now.
     func snapshot() throws -> Snapshot {
         let store = try open()
-        let page = try store.page(limit: 100_000)
+        let page = try store.page(limit: 100_000, bytes: .max)
         return Snapshot(
             session: store.chat.session ?? "none", entries: page.entries,
             messages: HistoryMessage.messages(in: page.entries),

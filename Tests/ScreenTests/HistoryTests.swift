@@ -119,7 +119,7 @@ import Wire
         }
         #expect(seen.count == 100_000, "up")
         #expect(widest <= Transcript.blocksMaximum)
-        #expect(reader.screen.model.transcript.layouts.count <= 2_000)
+        #expect(reader.screen.model.transcript.layouts.lines <= LayoutCache.linesMaximum + 60)
 
         seen = []
         for _ in 0..<20_000 {
@@ -187,8 +187,21 @@ import Wire
             screen.send(.entries(entries))
         }
         #expect(screen.model.transcript.bytes <= Transcript.bytesMaximum)
-        #expect(screen.model.transcript.blocks.count > 100)
+        #expect(screen.model.transcript.blocks.count > 20)
         #expect(screen.model.transcript.bytes == screen.model.transcript.blocks.reduce(0) { $0 + $1.bytes })
+    }
+
+    /// What is near the view may have more than the bound: a finished thought of any length is one line. If it were
+    /// dropped it would be asked for again, and dropped again, without an end.
+    @Test(arguments: [0, 10]) func whatIsNearTheViewIsHeldWhateverItsSize(pagesUp: Int) {
+        var reader = Reader(messages: 500)
+        reader.open(page: 400)
+        for _ in 0..<pagesUp { reader.press(.pageUp) }
+        let before = reader.screen.text
+        reader.screen.model.transcript.keepWithinBounds(bytes: 1)
+        #expect((15...60).contains(reader.screen.model.transcript.blocks.count))
+        #expect(reader.screen.send(.tick) == [])
+        #expect(reader.screen.text == before)
     }
 
     @Test func aResizeKeepsTheBlockBeingRead() {

@@ -41,6 +41,24 @@ import Wire
         #expect(!goBack(&left, "first", on: &screen), "it is on the screen")
     }
 
+    @Test func littleOfItsHistoryIsKept() {
+        var screen = Fixture()
+        for number in 1...600 {
+            let paragraphs = (1...10).map { "Paragraph \($0) of message \(number)." }
+            screen.arrive(.agent(paragraphs.joined(separator: "\n\n"), MessageID("\(number)")))
+        }
+        for _ in 0..<40 { screen.press(.pageUp) }
+        let before = transcript(screen)
+        let (blocks, bytes) = (screen.model.transcript.blocks.count, screen.model.transcript.bytes)
+        var left = LeftChats()
+        left.keep(screen.model, as: "first", epoch: "e")
+        #expect(goBack(&left, "first", on: &screen))
+        screen.send(.connection(ConnectionStatus(state: .live)))
+        #expect(transcript(screen) == before)
+        #expect(blocks == 600 && bytes > 2 * Transcript.bytesLeft)
+        #expect(screen.model.transcript.bytes <= Transcript.bytesLeft)
+    }
+
     @Test func whatCameMeanwhileIsBelowAndMarked() {
         var screen = Fixture()
         screen.converse()

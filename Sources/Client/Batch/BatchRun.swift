@@ -116,7 +116,9 @@ public actor BatchRun {
         case .takeBack(let id): client?.post(.takeBack(id))
         case .identify: return await client?.session.map { .identified($0) }
         case .reread(let session):
-            return (try? store.page(of: session, limit: BatchRun.entriesReread)).map { .reread($0.entries) }
+            return (try? store.page(of: session, limit: BatchRun.entriesReread, bytes: .max)).map {
+                .reread($0.entries)
+            }
         case .forget:
             for prompt in (try? store.forget()) ?? [] {
                 output.say("this prompt was not sent: \(prompt)", verbosity: 0)

@@ -32,6 +32,8 @@ public struct ChatStore: Sendable {
 
     /// The most entries that one page has by default.
     public static let pageEntries = 400
+    /// About the most bytes that it has: the thread that paints reads it between a key and its frame.
+    public static let pageBytes = 256 << 10
 
     /// The newest entries of a chat, and what the older ones amount to.
     public struct FirstPage: Hashable, Sendable {
@@ -84,7 +86,8 @@ public struct ChatStore: Sendable {
             (chat, found, hasSource) = try finder.find(selection, newKey: newKey(now))
             damaged = try stateStore.setAsideDamaged(of: chat.key)
             guard let session = chat.session else { return }
-            (first.entries, first.hasMore) = try mirror.page(of: session, at: server, limit: pageEntries)
+            (first.entries, first.hasMore) = try mirror.page(
+                of: session, at: server, limit: pageEntries, bytes: pageBytes)
             first.facts = try mirror.facts(of: session, at: server)
             first.answers = try stateStore.answers(of: chat.key)
             _ = try mirror.holding(of: session, at: server)
@@ -117,10 +120,10 @@ public struct ChatStore: Sendable {
 
     /// A page of entries: the newest, or those just before a sequence number. It ends at a gap of the mirror.
     public func page(
-        of session: SessionID? = nil, before: Seq? = nil, limit: Int = pageEntries
+        of session: SessionID? = nil, before: Seq? = nil, limit: Int = pageEntries, bytes: Int = pageBytes
     ) throws(StoreError) -> (entries: [Entry], hasMore: Bool) {
         guard let session = session ?? chat.session else { return ([], false) }
-        return try mirror.page(of: session, at: chat.server, before: before, limit: limit)
+        return try mirror.page(of: session, at: chat.server, before: before, limit: limit, bytes: bytes)
     }
 
     /// The chat's session; `nil` until the server has created it.
@@ -192,9 +195,9 @@ public struct ChatStore: Sendable {
     }
 
     /// A page of the entries just after a sequence number.
-    public func page(after: Seq, limit: Int = pageEntries) throws(StoreError) -> [Entry] {
+    public func page(after: Seq, limit: Int = pageEntries, bytes: Int = pageBytes) throws(StoreError) -> [Entry] {
         guard let session = chat.session else { return [] }
-        return try mirror.page(of: session, at: chat.server, after: after, limit: limit)
+        return try mirror.page(of: session, at: chat.server, after: after, limit: limit, bytes: bytes)
     }
 
     /// The newest plan and turn of the mirror, and the turn's open questions.

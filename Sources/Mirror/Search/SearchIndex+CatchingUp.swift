@@ -4,8 +4,10 @@ import Sync
 public import Wire
 
 extension SearchIndex {
-    /// How many numbers of entries are read at a time: neither reading nor writing holds others up for long.
+    /// How many numbers of entries are read at a time, and about how many bytes: neither reading nor writing holds
+    /// others up for long, and however long entries are, little memory is taken.
     private static let window: Seq = 5_000
+    private static let windowBytes = 256 << 10
 
     /// Reads what came into the mirror since the last time, and forgets what is in it no more.
     ///
@@ -23,9 +25,9 @@ extension SearchIndex {
             var source = try source(of: copy)
             while source.cursor < copy.cursor {
                 if isOver() { return false }
-                let end = min(copy.cursor, source.cursor + SearchIndex.window)
-                let passages = SearchPassage.passages(of: try mirror.messages(of: copy, source.cursor + 1...end))
-                guard try add(passages, to: source, upTo: end) else { break }
+                let window = source.cursor + 1...min(copy.cursor, source.cursor + SearchIndex.window)
+                let (entries, end) = try mirror.messages(of: copy, window, bytes: SearchIndex.windowBytes)
+                guard try add(SearchPassage.passages(of: entries), to: source, upTo: end) else { break }
                 source.cursor = end
             }
         }

@@ -6,8 +6,8 @@ public import Wire
 ///
 /// What belongs to the terminal and not to a chat, such as the size, is always that of the present screen.
 public struct LeftChats: Sendable {
-    /// How many are kept; the one that was left first goes first. Each holds no more of its history than the one on the
-    /// screen does.
+    /// How many are kept; the one that was left first goes first. Each holds what was near its view, and little more of
+    /// its history.
     public static let maximum = 8
 
     private struct Left: Sendable {
@@ -63,8 +63,9 @@ extension Model {
         var left = self
         left.editor = editorLeft ?? editor
         (left.picker, left.page, left.search, left.find, left.completion, left.flash) = (nil, nil, nil, nil, nil, nil)
-        left.chats = []
+        (left.chats, left.files, left.isNamingFile) = ([], FileNames(), false)
         left.transcript.forgetAllLayouts()
+        left.transcript.keepWithinBounds(bytes: Transcript.bytesLeft)
         return left
     }
 

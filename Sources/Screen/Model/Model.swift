@@ -154,5 +154,5 @@ public struct Model: Hashable, Sendable {
 
 extension Transcript {
     /// Discards all layouts, after a change of the style or the width.
-    mutating func forgetAllLayouts() { (layouts, tailLayouts) = ([:], [:]) }
+    mutating func forgetAllLayouts() { (layouts, tailLayouts) = (LayoutCache(), [:]) }
 }

@@ -179,19 +179,31 @@ extension Transcript {
         }
     }
 
-    /// Drops blocks at the edge that is further from the view.
-    mutating func keepWithinBounds() {
-        while blocks.count > Transcript.blocksMaximum || bytes > Transcript.bytesMaximum, blocks.count > 1 {
+    /// Drops blocks at the edge that is further from the view, and none that is near it.
+    mutating func keepWithinBounds(bytes most: Int = bytesMaximum) {
+        while blocks.count > Transcript.blocksMaximum || bytes > most {
+            let (above, below) = beside
             let wanted = max(1, blocks.count / Transcript.shareDropped)
-            var isOldest = true
-            if case .reading(let block, _) = scroll { isOldest = block - firstID >= blocks.count / 2 }
-            let dropped = isOldest ? dropOldest(wanted) : dropNewest(wanted)
+            let dropped =
+                above >= below
+                ? dropOldest(wanted, of: above) || dropNewest(wanted, of: below)
+                : dropNewest(wanted, of: below) || dropOldest(wanted, of: above)
             if !dropped { return }
         }
     }
 
-    private mutating func dropOldest(_ wanted: Int) -> Bool {
-        guard let cut = (wanted..<blocks.count).first(where: { !blocks[$0].sharesEntry }) else { return false }
+    /// How many blocks are above those near the view, and how many are below them.
+    private var beside: (above: Int, below: Int) {
+        // At the end new ones have come since the view was settled.
+        if scroll == .following { return (max(0, blocks.count - max(1, near.count)), 0) }
+        let last = firstID + blocks.count - 1
+        return (max(0, min(near.lowerBound, last) - firstID), max(0, last + 1 - max(near.upperBound, firstID + 1)))
+    }
+
+    private mutating func dropOldest(_ wanted: Int, of above: Int) -> Bool {
+        guard above > 0, let cut = (min(wanted, above)...above).first(where: { !blocks[$0].sharesEntry }) else {
+            return false
+        }
         oldestHeld = blocks[cut].firstSeq
         for block in blocks[..<cut] {
             bytes -= block.bytes
@@ -208,9 +220,10 @@ extension Transcript {
         return true
     }
 
-    private mutating func dropNewest(_ wanted: Int) -> Bool {
-        let latest = blocks.count - wanted
-        guard latest > 0, let cut = (1...latest).last(where: { !blocks[$0].sharesEntry }) else { return false }
+    private mutating func dropNewest(_ wanted: Int, of below: Int) -> Bool {
+        let least = blocks.count - below
+        guard below > 0, let cut = (least...max(least, blocks.count - wanted)).last(where: { !blocks[$0].sharesEntry })
+        else { return false }
         dropNewest(from: cut)
         return true
     }

@@ -125,28 +125,20 @@ extension Transcript {
 
     /// Keeps the view within its bounds, and returns how many lines are above and below it, each at most `reach`.
     mutating func settle(height: Int, reach: Int, with painter: BlockPainter) -> (above: Int, below: Int) {
-        let lowest = bottom(height: height, with: painter)
         var start = top(height: height, with: painter)
-        if start.item > lowest.item || start.item == lowest.item && start.line >= lowest.line {
-            start = lowest
+        var (last, below) = place(height + reach, below: start, with: painter)
+        if below <= height {
+            start = bottom(height: height, with: painter)
+            (last, below) = place(height + reach, below: start, with: painter)
             if newer == .end {
                 follow()
             } else if scroll != .following {
                 read(from: start, with: painter)
             }
         }
-        let (_, above) = place(reach, above: start, with: painter)
-        let (_, below) = place(height + reach, below: start, with: painter)
-        forgetLayouts(around: start.item)
+        let (first, above) = place(reach, above: start, with: painter)
+        near = firstID + min(first.item, blocks.count)..<firstID + min(last.item + 1, blocks.count)
+        layouts.keepWithinBounds(around: near)
         return (above, max(0, below - height))
-    }
-
-    /// The most cached layouts; above it those out of sight are dropped.
-    private static let layoutsMaximum = 1_024
-
-    private mutating func forgetLayouts(around item: Int) {
-        guard layouts.count > Transcript.layoutsMaximum else { return }
-        let near = (firstID + item - Transcript.layoutsMaximum / 4)...(firstID + item + Transcript.layoutsMaximum / 4)
-        layouts = layouts.filter { near.contains($0.key) }
     }
 }

@@ -8,8 +8,11 @@ import Wire
 struct Transcript: Hashable, Sendable {
     /// The most blocks that are held.
     static let blocksMaximum = 5_000
-    /// The most bytes of text that are held, approximately.
-    static let bytesMaximum = 16 << 20
+    /// The most bytes of text that are held, approximately: some thousand screens full. What is near the view is held
+    /// even if it has more.
+    static let bytesMaximum = 2 << 20
+    /// The same of a chat that nobody looks at.
+    static let bytesLeft = 64 << 10
     /// At a bound, one part in so many is dropped at once, so that dropping is rare.
     static let shareDropped = 5
     /// The most updates to tool calls outside of the window that are remembered.
@@ -104,8 +107,10 @@ struct Transcript: Hashable, Sendable {
     var isUnfolded = false
     /// The ID of the block that the user has chosen; `nil` when none is.
     var selected: Int?
+    /// The IDs of the blocks in the view and just beside it, which stay held: otherwise they would be asked for again.
+    var near = 0..<0
     /// Cached layouts by block ID, and those of ``tail`` by index.
-    var layouts: [Int: BlockLayout] = [:]
+    var layouts = LayoutCache()
     var tailLayouts: [Int: BlockLayout] = [:]
 
     /// The number of blocks to show. The outbox follows the newest entry, so it is shown only when that is held.
@@ -116,8 +121,8 @@ struct Transcript: Hashable, Sendable {
 
     /// Drops everything that is held; what is known of the journal's end stays.
     mutating func clear() {
-        firstID = 0
-        (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], [:], [:])
+        (firstID, near) = (0, 0..<0)
+        (blocks, bytes, tools, orphans, layouts, tailLayouts) = ([], 0, [:], [:], LayoutCache(), [:])
         (stream, oldestHeld, newestHeld, gap, unreadMark, selected) = (nil, 0, 0, nil, nil, nil)
     }
 }
