@@ -60,10 +60,11 @@ extension SQLiteMirror {
     ///
     /// - Parameters:
     ///   - entries: How many of the newest entries are looked at.
+    ///   - bytes: About how many bytes of them.
     public func lastMessages(
-        of session: SessionID, at server: String, among entries: Int = 300
+        of session: SessionID, at server: String, among entries: Int = 300, bytes: Int = .max
     ) throws(StoreError) -> [Entry] {
-        let page = try page(of: session, at: server, limit: entries).entries
+        let page = try page(of: session, at: server, limit: entries, bytes: bytes).entries
         return page.filter { entry in
             guard case .update(let update) = entry.body else { return false }
             return switch update {

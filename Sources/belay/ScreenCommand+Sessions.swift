@@ -9,14 +9,17 @@ extension ScreenCommand {
     private static let previewMessages = 4
     private static let previewCharacters = 400
 
+    /// Shows the list: at once as far as it is known, and then as it is now.
     func listSessions() {
-        attempt("read the list of chats") { apply(.sessions(try items())) }
+        apply(.sessionsKnown)
+        listChats()
         client?.post(.ask(.list))
     }
 
-    /// Lists the chats without showing the list.
+    /// Reads the list of chats, beside this thread.
     func listChats() {
-        attempt("read the list of chats") { apply(.chats(try items())) }
+        let queue = queue
+        lister.list(store) { queue.push(.listed($0)) }
     }
 
     /// The chat has a title once a prompt was sent; the list that is shown knows none before.
@@ -25,16 +28,21 @@ extension ScreenCommand {
         listChats()
     }
 
-    private func items() throws -> [SessionItem] {
-        let chats = try store.everywhere()
-        isTitled = chats.first { $0.key == store.key }?.title != nil
-        return chats.map { chat in
-            SessionItem(
-                key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
-                folder: surroundings.shown(chat.directory), agent: chat.agentName ?? "",
-                server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
-                usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,
-                waiting: chat.waiting)
+    func show(_ chats: Result<[ChatList.Item], StoreError>) {
+        attempt("read the list of chats") {
+            let chats = try chats.get()
+            isTitled = chats.first { $0.key == store.key }?.title != nil
+            let server = store.listedServer
+            apply(
+                .chats(
+                    chats.map { chat in
+                        SessionItem(
+                            key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
+                            folder: surroundings.shown(chat.directory), agent: chat.agentName ?? "",
+                            server: chat.server == server ? nil : chat.server ?? "the private server",
+                            usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,
+                            waiting: chat.waiting)
+                    }))
         }
     }
 
@@ -55,12 +63,8 @@ extension ScreenCommand {
     func rename(_ key: String?, _ title: String) {
         attempt("rename the chat") {
             try store.other(key ?? store.key)?.rename(title)
-            if key == nil {
-                apply(.notice("this chat has another title: \(Printable.line(title))"))
-                listChats()
-            } else {
-                listSessions()
-            }
+            if key == nil { apply(.notice("this chat has another title: \(Printable.line(title))")) }
+            listChats()
         }
     }
 
@@ -74,7 +78,7 @@ extension ScreenCommand {
             }
             try chat.forgetAll()
             left.forget(key)
-            listSessions()
+            listChats()
         }
     }
 
@@ -125,7 +129,7 @@ extension ScreenCommand {
         case .deleted(let session):
             attempt("delete the chat on this machine") {
                 try store.other(session.rawValue)?.forgetAll()
-                listSessions()
+                listChats()
             }
         // That the news cannot be had is nothing to tell: the status says why.
         case .failed(.list, _): break

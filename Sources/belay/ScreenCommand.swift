@@ -11,6 +11,7 @@ import Wire
 final class ScreenCommand {
     private let editor: TextEditor
     let search: ChatSearch
+    let lister = ChatLister()
     private let chat: OpenChat
     private let terminal: Terminal
     private let loop: Loop
@@ -294,6 +295,7 @@ final class ScreenCommand {
             listChats()
         case .ended: hasEnded = true
         case .sessions(let answer): take(answer)
+        case .listed(let chats): show(chats)
         case .found(let query, let found, let isComplete):
             show(found, for: query, isComplete: isComplete)
             // Whoever has typed the words waits for it, as for the key itself.

@@ -26,11 +26,14 @@ import Wire
 
     private static let day: Timestamp = 86_400_000
 
-    private func items(_ count: Int, current: Int = 0) -> [SessionItem] {
+    private func items(_ count: Int, current: Int = 0, titles: [Int: String] = [:], server: String? = nil)
+        -> [SessionItem]
+    {
         (0..<count).map {
             SessionItem(
-                key: "key-\($0)", session: SessionID("s\($0)"), title: "title \($0)", folder: "/folder",
-                usedAt: Fixture.half - Timestamp($0) * Self.day, isCurrent: $0 == current, waiting: $0 == 2 ? 3 : 0)
+                key: "key-\($0)", session: SessionID("s\($0)"), title: titles[$0] ?? "title \($0)",
+                folder: "/folder", server: server, usedAt: Fixture.half - Timestamp($0) * Self.day,
+                isCurrent: $0 == current, waiting: $0 == 2 ? 3 : 0)
         }
     }
 
@@ -46,6 +49,38 @@ import Wire
         #expect(screen.press(.down) == [.previewSession(key: "key-2")])
         #expect(screen.press(.enter) == [.saveDraft(""), .openSession("key-2")])
         #expect(screen.model.picker == nil)
+    }
+
+    @Test func theListIsThereBeforeItIsReadAgain() {
+        var screen = Fixture()
+        screen.send(.chats(items(3)))
+        #expect(screen.press(.control("s")) == [.listSessions])
+        #expect(screen.send(.sessionsKnown) == [.previewSession(key: "key-1")])
+        #expect(screen.text.contains { $0.contains("▸") && $0.contains("title 1") })
+        screen.press(.down)
+        #expect(screen.send(.chats(items(4))) == [.previewSession(key: "key-2")], "it was not read yet")
+        #expect(screen.text.contains { $0.contains("▸") && $0.contains("title 2") })
+        #expect(screen.text.contains { $0.contains("title 3") })
+        screen.press(.escape)
+        #expect(screen.send(.chats(items(5))) == [])
+        #expect(screen.model.picker == nil, "it was closed meanwhile")
+    }
+
+    @Test func keysAreForTheSameWhenTheListIsReadAgain() {
+        var screen = Fixture()
+        screen.send(.sessions(items(5)))
+        screen.press(.character("/"), .character("d"))
+        screen.send(.chats(items(6)))
+        screen.press(.character("e"))
+        #expect(screen.model.picker?.filter.text == "de", "it is typed")
+        screen.send(.chats(items(5)))
+        #expect(screen.model.picker?.mode == .filtering, "although no chat has these words")
+        screen.press(.escape, .down, .character("r"), .character("!"))
+        screen.send(.chats(items(6)))
+        #expect(screen.press(.enter) == [.renameSession(key: "key-2", title: "title 2!")])
+        screen.press(.character("d"))
+        screen.send(.chats(items(2)))
+        #expect(!screen.press(.character("y")).contains(.deleteSession(key: "key-2")), "the chat is gone")
     }
 
     @Test func escapeGoesBackToWhatWasThereAndTheInputStays() {
@@ -95,9 +130,7 @@ import Wire
 
     @Test func aChatOfAnotherServerIsOpenedAndNotDeleted() {
         var screen = Fixture()
-        var other = items(2)[1]
-        other.server = "wss://elsewhere.example"
-        screen.send(.sessions([other]))
+        screen.send(.sessions([items(2, server: "wss://elsewhere.example")[1]]))
         #expect(screen.text.contains { $0.contains("at wss://elsewhere.example") })
         screen.press(.control("d"), .character("y"))
         #expect(screen.model.picker?.mode == .choosing, "its server is not asked")
@@ -157,9 +190,7 @@ import Wire
         #expect(screen.text[1].contains("New title: title 1"))
         screen.press(.control("u"), .character("n"), .character("y"), .left, .delete)
         #expect(screen.press(.enter) == [.renameSession(key: "key-1", title: "n")])
-        var renamed = items(3)
-        renamed[1].title = "n"
-        screen.send(.sessions(renamed))
+        screen.send(.chats(items(3, titles: [1: "n"])))
         #expect(screen.model.picker?.chosen?.title == "n", "it stays selected")
         screen.press(.control("r"), .character("x"), .escape)
         #expect(screen.model.picker?.mode == .choosing)
@@ -243,20 +274,21 @@ import Wire
                 "s1": SessionNews(isUnread: true, isWorking: true, questions: 0),
                 "s2": SessionNews(isUnread: false, isWorking: false, questions: 1),
             ]))
-        func item(_ number: Int, _ title: String, _ agent: String, _ folder: String, _ age: Timestamp) -> SessionItem {
+        func item(
+            _ number: Int, _ title: String, _ agent: String, _ folder: String, _ age: Timestamp, server: String? = nil
+        ) -> SessionItem {
             SessionItem(
                 key: "\(number)", session: SessionID("s\(number)"), title: title, folder: folder, agent: agent,
-                usedAt: Fixture.half - age, isCurrent: number == 0, waiting: 0)
+                server: server, usedAt: Fixture.half - age, isCurrent: number == 0, waiting: 0)
         }
         var items = [
             item(0, "The login test fails when the network drops", "build-agent", "~/src/shop", 0),
             item(1, "Write the release notes of 2.4", "docs-agent", "~/src/shop", 3_600_000),
             item(2, "Import the orders of last night", "ops-agent", "~/src/import", 7_200_000),
             item(3, "What is a monad?", "librarian", "~/notes", 3 * Self.day),
-            item(4, "Find the slow queries", "librarian", "/srv/db", 40 * Self.day),
+            item(4, "Find the slow queries", "librarian", "/srv/db", 40 * Self.day, server: "wss://agents.example"),
         ]
         items[3].isExpired = true
-        items[4].server = "wss://agents.example"
         screen.send(.sessions(items))
         screen.send(
             .preview(

@@ -49,8 +49,10 @@ public enum ChatList {
         }
     }
 
-    /// The most chats in one list; the least recently used are left out.
+    /// The most chats in a list that is printed; the least recently used are left out.
     public static let limit = 1_000
+    /// The same on the screen, where a list can be filtered.
+    public static let screenLimit = 10_000
 
     /// Lists the chats of a state folder, most recent first. It creates no files where there are none, moves nothing
     /// away, and needs no permission to write.

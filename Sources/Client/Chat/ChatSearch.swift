@@ -68,7 +68,9 @@ public final class ChatSearch: Sendable {
                     }
                     let found = try ChatSearch.find(query, in: store, index)
                     report(.found(query, found, isComplete: isComplete))
-                    if isComplete { return }
+                    guard isComplete else { continue }
+                    // What a search of many passages takes for a moment would stay with this thread.
+                    return HeapMemory.giveBackFreed()
                 }
             } catch {
                 report(.notice("belay cannot search: \(error)"))

@@ -47,8 +47,10 @@ extension ChatStore {
     }
 
     /// The chats of this machine at all servers, most recent first.
-    public func everywhere() throws(StoreError) -> [ChatList.Item] {
-        try ChatList.items(of: try stateStore.chats(limit: ChatList.limit), mirror, present: chat.key)
+    ///
+    /// - Parameter limit: How many at most.
+    public func everywhere(limit: Int = ChatList.limit) throws(StoreError) -> [ChatList.Item] {
+        try ChatList.items(of: try stateStore.chats(limit: limit), mirror, present: chat.key)
     }
 
     /// The server of this chat as it stands in the list: `nil` for the private one.
@@ -73,7 +75,7 @@ extension ChatStore {
     public func lastSaid(_ count: Int) throws(StoreError) -> [(isUsers: Bool, text: String)] {
         guard let session = chat.session else { return [] }
         var said: [(isUsers: Bool, id: MessageID?, text: String)] = []
-        for entry in try mirror.lastMessages(of: session, at: chat.server) {
+        for entry in try mirror.lastMessages(of: session, at: chat.server, bytes: ChatStore.pageBytes) {
             guard case .update(let update) = entry.body, let (name, chunk) = update.chunk, let text = chunk.content.text
             else { continue }
             let isUsers = name == "user_message_chunk"

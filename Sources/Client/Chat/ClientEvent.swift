@@ -80,6 +80,8 @@ public enum ClientEvent: Hashable, Sendable {
     case callCancelled(RequestKey)
     /// The server answered a question about other sessions, or why it did not.
     case sessions(SessionAnswer)
+    /// What ``ChatLister/list(_:report:)`` has read.
+    case listed(Result<[ChatList.Item], StoreError>)
     /// What ``ChatSearch/find(_:in:report:)`` has found so far.
     case found(ChatSearch.Query, [ChatSearch.Found], isComplete: Bool)
     /// All writes are complete after ``ClientCommand/end``.

@@ -46,7 +46,10 @@ public enum Intent: Hashable, Sendable {
     case draft(String)
     /// The answer to ``Command/listSessions``: the chats that can be opened, most recent first.
     case sessions([SessionItem])
-    /// The same, without showing the list: for the chats beside the transcript, and the keys that go to one.
+    /// Another answer to it: the list is shown as far as it is known, and ``chats(_:)`` follows.
+    case sessionsKnown
+    /// The chats that can be opened, as they are now: for the list if it is shown, for the chats beside the transcript, and
+    /// for the keys that go to one.
     case chats([SessionItem])
     /// The chat is empty, and this is what its page says until the first message; it follows ``opened(title:folder:agent:)``.
     case welcome(Welcome)

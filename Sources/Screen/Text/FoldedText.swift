@@ -6,7 +6,10 @@ struct FoldedText: Hashable, Sendable {
     private let bytes: [UInt8]
 
     init(_ text: String) {
-        bytes = Array(text.lowercased().utf8.prefix(FoldedText.bytesMaximum))
+        // Most are ASCII, for which the tables of Unicode are not needed.
+        let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+        let folded = isASCII ? text : text.lowercased()
+        bytes = folded.utf8.prefix(FoldedText.bytesMaximum).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     }
 
     /// Whether the text has another one in it.

@@ -71,7 +71,8 @@ public func update(_ model: inout Model, _ intent: Intent, now: Instant, wallClo
         model.rewrap(now: now, wallClock: wallClock) { commands = $0.take(items) }
     case .chats(let items):
         model.rewrap(now: now, wallClock: wallClock) { $0.list(items) }
-        model.relist()
+        commands = model.relist()
+    case .sessionsKnown: commands = model.showKnown()
     case .news(let news):
         let earlier = model.news
         model.news = Dictionary(uniqueKeysWithValues: news.map { ($0, $1.following(earlier[$0])) })

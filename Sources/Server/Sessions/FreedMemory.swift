@@ -1,4 +1,4 @@
-import CProcess
+import Platform
 import Wire
 
 /// Whether sessions have left freed memory behind, and when it is given back to the system.
@@ -23,6 +23,6 @@ struct FreedMemory: Sendable {
         return true
     }
 
-    /// Gives freed memory back to the system. It walks through the whole heap, so it is not called on the event loop.
-    static func giveBack() { system_return_freed_memory() }
+    /// Gives freed memory back to the system; not called on an event loop.
+    static func giveBack() { HeapMemory.giveBackFreed() }
 }

@@ -8,11 +8,20 @@ extension Model {
         let places = Dictionary(chats.enumerated().map { ($1.key, $0) }) { first, _ in first }
         let new = items.filter { places[$0.key] == nil }
         let known = items.filter { places[$0.key] != nil }.sorted { (places[$0.key] ?? 0) < (places[$1.key] ?? 0) }
-        chats = (new + known).map(\.sanitized)
+        chats = new + known
     }
 
     /// The list that is shown follows the chats.
-    mutating func relist() { picker = picker?.replaced(by: areChatsBeside ? chats : byUse) }
+    mutating func relist() -> [Command] {
+        picker = picker?.replaced(by: areChatsBeside ? chats : byUse)
+        return previewIfNeeded()
+    }
+
+    /// Shows the list of the chats that are known.
+    mutating func showKnown() -> [Command] {
+        picker = SessionPicker(areChatsBeside ? chats : byUse)
+        return previewIfNeeded()
+    }
 
     /// The chats by their last use.
     private var byUse: [SessionItem] { chats.sorted { ($0.usedAt, $0.key) > ($1.usedAt, $1.key) } }

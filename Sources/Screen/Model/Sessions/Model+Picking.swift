@@ -120,7 +120,7 @@ extension Model {
     }
 
     /// Asks for the preview of the selected chat, once.
-    private func previewIfNeeded() -> [Command] {
+    func previewIfNeeded() -> [Command] {
         // Beside the transcript there is no room for it.
         guard !areChatsBeside, let picker, let item = picker.chosen, picker.preview?.key != item.key else { return [] }
         return [.previewSession(key: item.key)]

@@ -7,13 +7,13 @@ public struct SessionItem: Hashable, Sendable {
     /// The session; `nil` until the server has created it.
     public var session: SessionID?
     /// The title; a placeholder when nothing was asked.
-    public var title: String
+    public let title: String
     /// The chat's folder, a path on the server.
-    public var folder: String
+    public let folder: String
     /// The agent's name; empty when it is unknown.
-    public var agent: String
+    public let agent: String
     /// The server, when it is another one than that of the chat on the screen.
-    public var server: String?
+    public let server: String?
     /// When it was last used.
     public var usedAt: Timestamp
     /// Whether it is the chat on the screen.
@@ -23,28 +23,22 @@ public struct SessionItem: Hashable, Sendable {
     /// How many of its prompts wait in the outbox.
     public var waiting: Int
 
-    /// Creates an item; its key and its session are not shown.
+    /// What the chat is found by.
+    let folded: FoldedText
+
+    /// Creates an item, of texts that can be painted; its key and its session are not shown.
     public init(
         key: String, session: SessionID? = nil, title: String, folder: String, agent: String = "",
         server: String? = nil, usedAt: Timestamp, isCurrent: Bool, isExpired: Bool = false, waiting: Int
     ) {
         self.key = key
         self.session = session
-        self.title = title
-        self.folder = folder
-        self.agent = agent
-        self.server = server
+        (self.title, self.folder, self.agent, self.server) = (title.label, folder.label, agent.label, server?.label)
+        folded = FoldedText("\(self.title) \(self.folder) \(self.agent) \(self.server ?? "")")
         self.usedAt = usedAt
         self.isCurrent = isCurrent
         self.isExpired = isExpired
         self.waiting = waiting
-    }
-
-    /// The item with text that can be painted.
-    var sanitized: SessionItem {
-        var item = self
-        (item.title, item.folder, item.agent, item.server) = (title.label, folder.label, agent.label, server?.label)
-        return item
     }
 }
 

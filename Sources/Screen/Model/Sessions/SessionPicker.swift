@@ -15,8 +15,6 @@ struct SessionPicker: Hashable, Sendable {
     }
 
     let items: [SessionItem]
-    /// What a chat is found by, in the order of the items.
-    private let texts: [FoldedText]
     /// The words that the chats shown have.
     private(set) var filter = Editor()
     /// The chats that are shown, most recent first.
@@ -28,9 +26,8 @@ struct SessionPicker: Hashable, Sendable {
 
     /// Creates a list; the most recent chat other than the present one is selected, where users usually return to.
     init(_ items: [SessionItem]) {
-        self.items = items.map(\.sanitized)
-        texts = self.items.map { FoldedText("\($0.title) \($0.folder) \($0.agent) \($0.server ?? "")") }
-        shown = self.items
+        self.items = items
+        shown = items
         selected = items.firstIndex { !$0.isCurrent } ?? 0
     }
 
@@ -40,15 +37,17 @@ struct SessionPicker: Hashable, Sendable {
     /// How many chats there are.
     var count: Int { items.count }
 
-    /// The list with other chats: the filter and the selected chat stay.
+    /// The list with other chats: the filter and the selected chat stay, and so does what the keys are for, unless it was
+    /// about a chat that is gone.
     func replaced(by items: [SessionItem]) -> SessionPicker {
         var next = SessionPicker(items)
         (next.filter, next.preview) = (filter, preview)
         next.applyFilter()
         if let key = chosen?.key, let index = next.shown.firstIndex(where: { $0.key == key }) {
-            next.selected = index
+            (next.selected, next.mode) = (index, mode)
         } else {
             next.selected = max(0, min(selected, next.shown.count - 1))
+            if mode == .filtering { next.mode = .filtering }
         }
         return next
     }
@@ -65,7 +64,7 @@ struct SessionPicker: Hashable, Sendable {
 
     private mutating func applyFilter() {
         let words = filter.text.split(whereSeparator: \.isWhitespace).map { FoldedText(String($0)) }
-        shown = zip(items, texts).filter { words.allSatisfy($0.1.contains) }.map(\.0)
+        shown = words.isEmpty ? items : items.filter { words.allSatisfy($0.folded.contains) }
     }
 
     /// The rows that are visible; the selected one is among them.
