@@ -30,6 +30,7 @@ struct AnsweringTests {
             await screen.shows { $0.contains("> 1 and 2") && $0.contains("Press Tab to answer.") }, "\(screen.text)")
         #expect(try await screen.answer("1"), "\(screen.text)")
         #expect(await screen.shows { $0.contains(Self.done) && !$0.contains("working") }, "\(screen.text)")
+        #expect(screen.text.contains("answered: Allow\n"), "\(screen.text)")
         #expect(!screen.text.contains("Permission needed") && screen.text.contains("> 1 and 2"), "\(screen.text)")
         #expect(home.peerAnswers == ["yes"])
         await screen.expect(\.rows, of: try await detour.screen())

@@ -78,6 +78,7 @@ struct LineModeTests {
         try await choose("1", on: screen)
         #expect(await screen.shows("Done."), "\(screen.text)")
         #expect(home.peerAnswers == ["yes"])
+        #expect(screen.text.components(separatedBy: "question: answered").count == 2, "said once: \(screen.text)")
 
         await detour.cut()
         #expect(await screen.shows("status: offline, attempt "), "\(screen.text)")

@@ -123,8 +123,18 @@ import Wire
                 == LineView.Result(
                     lines: ["question: answered: Allow once"], commands: [.answer("q1", Self.answer("once"))]))
         #expect(answered.type("1").commands.first == .send("1"), "it is answered once")
+        let resolution = Question.Resolution(key: "q1", answer: Self.answer("once"), by: "me")
+        #expect(answered.arrive(.event(.requestResolved(resolution))) == [], "that was said")
+        var elsewhere = chat
+        #expect(
+            elsewhere.arrive(.event(.requestResolved(resolution))) == [
+                "question: answered: Allow once",
+                "notice: The question is no longer open: it was answered “Allow once” elsewhere.",
+            ])
         #expect(chat.type("3").commands == [])
         #expect(chat.type("use a branch").commands == [.answer("q1", Self.answer("no")), .send("use a branch")])
+        let rejection = Question.Resolution(key: "q1", answer: Self.answer("no"), by: "me")
+        #expect(chat.arrive(.event(.requestResolved(rejection))) == [], "that was said")
     }
 
     /// ^C goes back one step at a time; the line that the terminal has begun with it is ended first.

@@ -57,6 +57,25 @@ import Wire
         #expect(screen.text.contains { $0.contains("no such file") })
     }
 
+    /// The journal has the identifier of the option, and users know its name.
+    @Test func anAnswerIsToldInTheWordsOfItsOption() {
+        var screen = Fixture()
+        for (key, chosen) in [("q1", "yes"), ("q2", "odd")] {
+            let question = Question(
+                key: RequestKey(key), turn: "t", method: Method.requestPermission,
+                params: [
+                    "toolCall": ["title": "Remove it"],
+                    "options": [["optionId": "yes", "name": "Allow\u{1B}[2J"], ["optionId": "no"]],
+                ])
+            let answer: JSON = ["outcome": ["outcome": "selected", "optionId": .string(chosen)]]
+            screen.arrive(
+                .event(.request(question)),
+                .event(.requestResolved(Question.Resolution(key: question.key, answer: answer, by: "me"))))
+        }
+        let answers = screen.text.filter { $0.contains("answered: ") }.map { $0.drop { $0 == " " } }
+        #expect(answers == ["answered: Allow", "answered: odd"])
+    }
+
     @Test func aFailedTurnIsSaid() {
         var screen = Fixture()
         screen.arrive(.event(.turnStart("t", prompt: "u")), .event(.turnEnd("t", .failed("interrupted"))))

@@ -45,8 +45,13 @@ extension LineView {
                 ? Result(lines: ["menu: that is this chat"]) : Result(commands: [.openSession(item.key)])
         case .reason:
             self.menu = nil
+            let question = model.box.shown
             _ = model.box.typeReason(.paste(line))
             guard let commands = model.box.typeReason(.enter) else { return Result() }
+            if let question, case .answer(let key, let answer)? = commands.first, let label = question.label(of: answer)
+            {
+                _ = speech.give(label, to: key)
+            }
             return Result(lines: ["question: rejected"], commands: commands)
         case .field(let index): return fill(index, line, now: now)
         }
@@ -85,7 +90,7 @@ extension LineView {
         if question.form != nil, number == 1 { return Result(lines: ask(0)) }
         let choice = number - (question.form == nil ? 0 : 1)
         if let (key, chosen) = model.box.choose(choice) {
-            return Result(lines: ["question: answered: \(chosen.label)"], commands: [.answer(key, chosen.answer)])
+            return Result(lines: [speech.give(chosen.label, to: key)], commands: [.answer(key, chosen.answer)])
         }
         guard model.box.reason != nil else { return Result() }
         menu = .reason
@@ -136,7 +141,7 @@ extension LineView {
         menu = nil
         model.box.focus(at: now)
         guard let given = model.box.fillIn(.enter) else { return Result(lines: ask(0)) }
-        return Result(lines: ["question: answered: accept"], commands: [.answer(given.key, given.answer)])
+        return Result(lines: [speech.give("accept", to: given.key)], commands: [.answer(given.key, given.answer)])
     }
 }
 

@@ -22,12 +22,35 @@ struct LineSpeech: Hashable, Sendable {
     private var ours: [ClientMessageID] = []
     private var refused: Set<ClientMessageID> = []
     private var held = HeldText()
+    private var asked = AskedOptions()
+    /// The answer that was given here and said last.
+    private var given: Given?
+
+    private struct Given: Hashable, Sendable {
+        var key: RequestKey
+        var label: String
+    }
 
     init(echoesPrompts: Bool = false) { self.echoesPrompts = echoesPrompts }
 
     /// A prompt is in this client's outbox: the user has typed it here.
     mutating func isOurs(_ id: ClientMessageID) {
         if !ours.contains(id) { ours = ours.suffix(LineSpeech.oursMaximum - 1) + [id] }
+    }
+
+    /// The user has answered a question here.
+    ///
+    /// - Returns: The line that says so.
+    mutating func give(_ label: String, to key: RequestKey) -> String {
+        given = Given(key: key, label: label)
+        return "question: answered: \(label)"
+    }
+
+    /// The agent has an answer. One that was given here was said then.
+    private mutating func resolve(_ resolution: Question.Resolution) -> [String] {
+        let answer = asked.resolve(resolution)
+        if let given, given.key == resolution.key, given.label == answer { return pause() }
+        return pause() + ["question: \(AskedOptions.line(answer))"]
     }
 
     /// A prompt was refused.
@@ -69,9 +92,11 @@ struct LineSpeech: Hashable, Sendable {
         case .event(.agentExit(let exit)): return pause() + ["notice: \(exit.line.paintedLine)"]
         case .event(.agentRestarted): return pause() + ["notice: The agent was started again."]
         case .event(.forked(let origin)): return pause() + ["notice: \(origin.sentence.paintedLine)"]
-        case .event(.requestResolved(let resolution)): return pause() + ["question: \(resolution.line.paintedLine)"]
-        case .update(.plan), .update(.other), .event(.request), .event(.memory), .event(.agentSession), .event(.other):
+        case .event(.request(let question)):
+            asked.ask(question)
             return []
+        case .event(.requestResolved(let resolution)): return resolve(resolution)
+        case .update(.plan), .update(.other), .event(.memory), .event(.agentSession), .event(.other): return []
         }
     }
 

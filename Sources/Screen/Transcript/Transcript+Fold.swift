@@ -24,8 +24,11 @@ extension Transcript {
                 if let (kind, text) = outcome.line { append(line: kind, text, of: entry) }
             case .event(.note(let text)): append(line: .note, text, of: entry)
             case .event(.turnStart): endMessage()
-            case .event(.request(let question)): append(line: .note, question.line, of: entry)
-            case .event(.requestResolved(let resolution)): append(line: .note, resolution.line, of: entry)
+            case .event(.request(let question)):
+                asked.ask(question)
+                append(line: .note, question.line, of: entry)
+            case .event(.requestResolved(let resolution)):
+                append(line: .note, AskedOptions.line(asked.resolve(resolution)), of: entry)
             case .event(.agentExit(let exit)): append(line: .failure, exit.line, of: entry)
             case .event(.agentRestarted): append(line: .note, "The agent was started again.", of: entry)
             case .event(.forked(let origin)): append(line: .note, origin.sentence, of: entry)
@@ -196,13 +199,5 @@ extension Question {
         let what = params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method
         let options = (params["options"]?.array ?? []).compactMap { $0["name"]?.string }
         return "? \(what.label)" + (options.isEmpty ? "" : ": \(options.map(\.label).joined(separator: " / "))")
-    }
-}
-
-extension Question.Resolution {
-    /// The text of an answer to a question.
-    var line: String {
-        let option = answer["outcome"]?["optionId"]?.string ?? answer["action"]?.string
-        return option.map { "answered: \($0.label)" } ?? "not answered: the turn was stopped"
     }
 }

@@ -71,6 +71,8 @@ struct Transcript: Hashable, Sendable {
     var tools: [ToolCallID: Int] = [:]
     /// Updates to tool calls that are not held.
     var orphans: [ToolCallID: Change] = [:]
+    /// The questions that may still be answered.
+    var asked = AskedOptions()
     /// The message of the newest block, while it can continue.
     var stream: Stream?
     /// The first entry held; 0 when there is none. It may precede the first block, since not every entry is shown.
