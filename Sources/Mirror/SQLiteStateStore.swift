@@ -175,18 +175,20 @@ public final class SQLiteStateStore: Sendable {
         _ condition: String, limit: Int, _ arguments: StatementArguments
     ) throws(StoreError) -> [ListedChat] {
         try file.read { database in
-            try Row.fetchAll(
+            // One row at a time: all of them would take more memory than what is made of them.
+            let rows = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT *, (SELECT count(*) FROM outbox WHERE chat = chats.key) AS waiting FROM chats
                     WHERE (\(condition)) AND \(SQLiteStateStore.isKeyValid)
                     ORDER BY used_at DESC, key DESC LIMIT \(limit)
-                    """, arguments: arguments
-            ).map {
-                ListedChat(
-                    chat: Chat(row: $0), usedAt: ($0["used_at"] as Timestamp).clamped(to: .time), waiting: $0["waiting"]
-                )
-            }
+                    """, arguments: arguments)
+            return try Array(
+                rows.map {
+                    ListedChat(
+                        chat: Chat(row: $0), usedAt: ($0["used_at"] as Timestamp).clamped(to: .time),
+                        waiting: $0["waiting"])
+                })
         }
     }
 

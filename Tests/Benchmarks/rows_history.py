@@ -205,8 +205,8 @@ def screens(bench):
                     watched.press(LIST)
                     watched.press(END)
                     watched.press(ENTER)
-                    watched.until(b"live")
-                    watched.read(0.1)
+                    # That it is connected again need not be painted: it was shown before.
+                    watched.read(0.5)
                 visited.append(watched.status("VmRSS"))
     def mib(values):
         return ", ".join(f"{value / 1024:.1f}" for value in values)

@@ -1,6 +1,6 @@
-import Client
 import Foundation
 import Mirror
+import NIOPosix
 import Server
 import ServerKit
 import Sync
@@ -8,6 +8,8 @@ import TestKit
 import Testing
 import Transport
 import Wire
+
+@testable import Client
 
 /// What survives on this machine's disk, and what is fetched again.
 @Suite struct StoreTests {
@@ -20,6 +22,22 @@ import Wire
         try await chat.client.send("hello")
         #expect(await eventually { await chat.hasEnded })
         await chat.client.quit()
+    }
+
+    /// A screen goes through many chats, and each has threads.
+    @Test func aChatThatHasEndedHasNoThreads() async throws {
+        let chat = try await TestChat.start(at: nowhere, in: try TemporaryDirectory("chat"))
+        chat.client.post(.saveDraft("half a thou"))
+        chat.client.post(.end)
+        #expect(await eventually { chat.events.contains(.ended) })
+        let disk = await chat.client.disk
+        let isShutDown = await eventually {
+            await withCheckedContinuation { done in
+                disk.submit { state in done.resume(returning: state == .cancelled) }
+            }
+        }
+        #expect(isShutDown)
+        #expect(try chat.store.stateStore.listedChat(chat.store.key)?.chat.draft == "half a thou")
     }
 
     @Test func aPromptThatWasWrittenOfflineGoesOutOnceFromTheNextRun() async throws {

@@ -1,7 +1,6 @@
-import Glibc
 import NIOCore
-import NIOPosix
 import Platform
+import Transport
 import Wire
 
 /// Rings at a moment of the client's clock, also when the machine sleeps until then: a timer of the event loop would
@@ -16,7 +15,7 @@ final class Alarm: @unchecked Sendable {
     private let rang: @Sendable (Instant) -> Void
     /// The kernel's timer; `nil` where there is none, and the event loop's timer is used.
     private var descriptor: Int32?
-    private var channel: (any Channel)?
+    private var channel: DescriptorChannel?
     private var scheduled: Scheduled<Void>?
     private var isStopped = false
     /// The moment that it is set to.
@@ -60,35 +59,23 @@ final class Alarm: @unchecked Sendable {
         isStopped = true
         descriptor = nil
         scheduled?.cancel()
-        channel?.close(promise: nil)
+        channel?.close()
         (scheduled, channel) = (nil, nil)
     }
 
     private func open() {
         guard let descriptor = BootTimer.open() else { return }
         self.descriptor = descriptor
-        NIOPipeBootstrap(group: loop)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AlarmHandler { self.ring() })
-                }
+        channel = DescriptorChannel.open(descriptor, on: loop) {
+            AlarmHandler { self.ring() }
+        } failed: {
+            self.descriptor = nil
+            // What was set meanwhile is set again, with the other timer.
+            if let moment = self.moment {
+                self.moment = nil
+                self.set(moment)
             }
-            .takingOwnershipOfDescriptor(input: descriptor)
-            .assumeIsolated()
-            .whenComplete { result in
-                switch result {
-                case .success(let channel):
-                    if self.isStopped { channel.close(promise: nil) } else { self.channel = channel }
-                case .failure:
-                    close(descriptor)
-                    self.descriptor = nil
-                    // What was set meanwhile is set again, with the other timer.
-                    if let moment = self.moment {
-                        self.moment = nil
-                        self.set(moment)
-                    }
-                }
-            }
+        }
     }
 
     private func ring() {

@@ -241,7 +241,11 @@ public actor ChatClient {
     private func end() {
         run(.quit)
         stop()
-        writeDraft().whenComplete { _ in self.report(.ended) }
+        writeDraft().whenComplete { _ in
+            self.report(.ended)
+            // Whoever goes through many chats would otherwise have a thread for each.
+            self.disk.shutdownGracefully { _ in }
+        }
     }
 
     private func stop() {

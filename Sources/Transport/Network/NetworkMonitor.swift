@@ -1,6 +1,4 @@
-import Glibc
 public import NIOCore
-import NIOPosix
 
 /// Reports changes of this machine's network: links, addresses and routes.
 ///
@@ -20,7 +18,7 @@ public final class NetworkMonitor: @unchecked Sendable {
     private let loop: any EventLoop
     private let changed: @Sendable () -> Void
     private var debounce: Debounce
-    private var channel: (any Channel)?
+    private var channel: DescriptorChannel?
     private var report: Scheduled<Void>?
     private var polls: RepeatedTask?
     private var snapshot: NetworkSnapshot?
@@ -69,7 +67,7 @@ public final class NetworkMonitor: @unchecked Sendable {
         report = nil
         polls?.cancel()
         polls = nil
-        channel?.close(promise: nil)
+        channel?.close()
         channel = nil
     }
 
@@ -91,28 +89,12 @@ public final class NetworkMonitor: @unchecked Sendable {
         guard endings < NetworkMonitor.endingsMaximum, let descriptor = NetlinkSocket.open() else { return poll() }
         isListening = true
         socketsOpened += 1
-        NIOPipeBootstrap(group: loop)
-            .channelOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: NetlinkDecoder.datagramBytesMaximum)
-            )
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        NetlinkHandler(changed: { self.heard($0) }, ended: { self.ended() }))
-                }
-            }
-            .takingOwnershipOfDescriptor(input: descriptor)
-            .assumeIsolated()
-            .whenComplete { result in
-                switch result {
-                case .success(let channel):
-                    if self.isStopped { channel.close(promise: nil) } else { self.channel = channel }
-                case .failure:
-                    close(descriptor)
-                    self.isListening = false
-                    if !self.isStopped { self.poll() }
-                }
-            }
+        channel = DescriptorChannel.open(descriptor, on: loop, readBytes: NetlinkDecoder.datagramBytesMaximum) {
+            NetlinkHandler(changed: { self.heard($0) }, ended: { self.ended() })
+        } failed: {
+            self.isListening = false
+            if !self.isStopped { self.poll() }
+        }
     }
 
     private func heard(_ changes: [NetworkChange]) {
