@@ -28,6 +28,12 @@ struct ChatSurroundings {
         return folder.hasPrefix(home + "/") ? "~" + folder.dropFirst(home.count) : folder
     }
 
+    /// A path as users write it, relative to the current folder or with `~` for their home.
+    func path(of name: String) -> String {
+        guard let home, name.hasPrefix("~/") else { return name }
+        return home + name.dropFirst()
+    }
+
     /// The branch that is checked out in a folder; empty when none is, or the folder is on another machine.
     func branch(of folder: String) -> String { isHere ? GitHead(above: folder)?.branch ?? "" : "" }
 

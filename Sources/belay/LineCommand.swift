@@ -96,6 +96,8 @@ final class LineCommand {
         case .listSessions: listSessions()
         case .openSession(let key): change(to: .named(key))
         case .quit: isLeaving = true
+        case .renameSession, .exportSession, .deleteSession, .find, .useTheme, .write, .copy:
+            apply(.notice("this needs the screen: start belay without --line"))
         // Nothing is scrolled, painted or edited here.
         default: break
         }

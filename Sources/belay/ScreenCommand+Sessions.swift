@@ -1,4 +1,5 @@
 import Client
+import Platform
 import Screen
 import Sync
 import Wire
@@ -87,6 +88,14 @@ extension ScreenCommand {
             guard let chat = try store.other(key ?? store.key) else { return }
             let (queue, folder) = (queue, try Place.currentDirectory())
             search.export(chat, as: ChatExport(rawValue: format) ?? .markdown, to: folder) { queue.push($0) }
+        }
+    }
+
+    /// Writes what is in view into a new file.
+    func write(_ text: String, what: String, to name: String) {
+        attempt("write it") {
+            try WholeFile.create(surroundings.path(of: name), with: text)
+            apply(.notice("\(what): written into \(name)"))
         }
     }
 

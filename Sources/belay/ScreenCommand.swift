@@ -154,6 +154,7 @@ final class ScreenCommand {
         case .copy(let text): apply(.copied(by: clipboard.copy(text, on: terminal)))
         case .notify(let text): terminal.notify(text, by: notification)
         case .useTheme(let name): useTheme(name)
+        case .write(let text, let what, let path): write(text, what: what, to: path)
         }
     }
 

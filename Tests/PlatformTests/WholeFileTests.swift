@@ -45,6 +45,17 @@ import Testing
         #expect(try names == ["new"])
     }
 
+    @Test func aNewFileIsNeverAnotherOne() throws {
+        try WholeFile.create(folder.path("new"), with: "one")
+        #expect(text("new") == "one")
+        #expect(try mode("new") == 0o600)
+        #expect(reason { try WholeFile.create(folder.path("new"), with: "two") } == .fileExists)
+        try link("link", to: "elsewhere")
+        #expect(reason { try WholeFile.create(folder.path("link"), with: "two") } == .fileExists)
+        #expect(text("new") == "one")
+        #expect(try names == ["link", "new"])
+    }
+
     @Test(arguments: [0o600, 0o640, 0o644, 0o700])
     func aFileKeepsItsPermissionsAndGetsNoWiderOnes(kept: Int) throws {
         try make("file")

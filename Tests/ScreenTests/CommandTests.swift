@@ -62,7 +62,7 @@ import Wire
         #expect(screen.press(.enter) == [.saveDraft(""), .listSessions])
 
         // What is highlighted is what Enter takes.
-        screen.type("/q")
+        screen.type("/qui")
         #expect(screen.press(.enter) == [.saveDraft("/quit"), .saveDraft(""), .quit])
 
         // An argument is waited for.

@@ -12,11 +12,14 @@ struct Activity: Hashable, Sendable {
     private(set) var usage: Usage?
     /// The agent's memory variables, by key.
     private(set) var memory: [String: JSON] = [:]
+    /// What the agent asked, and what was answered.
+    private(set) var decisions = Decisions()
     /// When the newest entry was written, by the server's clock; `nil` before the first.
     private(set) var newestAt: Timestamp?
 
     mutating func fold(_ entry: Entry) {
         newestAt = entry.timestamp
+        decisions.fold(entry)
         switch entry.body {
         case .update(.plan(let plan)): times.take(plan, at: entry.timestamp)
         case .update(.toolCall(let call)): tools.apply(call, begins: true, at: entry.timestamp)

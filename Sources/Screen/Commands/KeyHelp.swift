@@ -14,6 +14,7 @@ struct KeyHelp: Hashable, Sendable {
         KeyHelp(
             "Tab", does: "complete a /command or an @file, open the paste at the cursor, or answer the agent's question"
         ),
+        KeyHelp("Shift-Tab", does: "the agent's next mode, such as how it asks for permission"),
         KeyHelp("Up", "Down", does: "the line above or below; from the first line, earlier prompts"),
         KeyHelp("^R", does: "search what was sent in this chat; again: in all chats"),
         KeyHelp("^F", does: "search what was said in this chat; again: in all chats; then n and N go through it"),

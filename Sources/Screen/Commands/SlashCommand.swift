@@ -81,11 +81,15 @@ struct SlashCommand: Sendable {
         model,
         net,
         new,
+        permissions,
+        queue,
         quit,
         rename,
         resume,
+        retry,
         sessions,
         stop,
         theme,
+        write,
     ]
 }

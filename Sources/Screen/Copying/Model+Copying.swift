@@ -25,6 +25,11 @@ extension Model {
         return [.copy(parts[index].text)]
     }
 
+    /// The last block of code or message in the view; `nil` when there is none.
+    func lastPart(now: Instant, wallClock: Timestamp) -> Copyable? {
+        partsInView(with: painter(now: now, wallClock: wallClock)).first
+    }
+
     /// Copies the chosen block as a whole.
     mutating func copySelected(now: Instant) -> [Command] {
         guard let item = transcript.selectedItem else { return [] }

@@ -150,6 +150,8 @@ public enum Command: Hashable, Sendable {
     case listSessions
     /// Put this text on the clipboard, for ``Intent/copied(by:)``.
     case copy(String)
+    /// Write this text, which is so called, into a new file.
+    case write(String, what: String, to: String)
     /// Tell the user, who is looking at another window.
     case notify(String)
     /// Change to the theme with this name; list the themes when `nil`.

@@ -56,7 +56,7 @@ struct Outbox: Hashable, Sendable {
 
 extension [ContentBlock] {
     /// What the user typed, without the links that were made of it.
-    fileprivate var said: String {
+    var said: String {
         let texts = compactMap(\.text)
         return (texts.isEmpty ? map(\.shown) : texts).joined(separator: "\n")
     }

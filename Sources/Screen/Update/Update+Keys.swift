@@ -36,6 +36,7 @@ extension Model {
         case .escape where isPanelPopup: isPanelToggled = false
         case .escape: return [.cancelTurn]
         case .tab: tab(now: now)
+        case .backTab: return nextMode(now: now)
         case .control("d") where editor.isEmpty: return [.quit]
         case .control("f"): return beginFind(isHere: true)
         case .control("g"): return [.editExternally(editor.text)]

@@ -39,8 +39,9 @@ extension Model {
         }
     }
 
-    private mutating func send(_ text: String) -> [Command] {
-        prompts.add(editor.text)
+    /// Sends a prompt.
+    mutating func send(_ text: String) -> [Command] {
+        prompts.add(editor.isEmpty ? text : editor.text)
         editor = Editor()
         transcript.forgetUnread()
         return [.send(text), .saveDraft("")] + showPresent()
