@@ -1,4 +1,5 @@
 import NIOPosix
+import Platform
 import Synchronization
 public import Wire
 
@@ -26,6 +27,8 @@ public final class ChatLister: Sendable {
             } catch {
                 report(.failure(error))
             }
+            // A long list, and a chat that was left, leave memory with threads that do not need it again soon.
+            HeapMemory.giveBackFreed()
         }
     }
 }
