@@ -77,8 +77,18 @@ extension OnATerminal {
                 raise(SIGWINCH)
             }
             #expect(loop.next(timeout: .seconds(10)) == [.resized(Size(columns: 90, rows: 25))])
+        }
+
+        /// The terminal has wrapped or cut off what it showed while it had the other size.
+        @Test func aSizeThatIsBackIsPaintedAnew() throws {
+            terminal.paint(Frame(["text"]))
+            _ = try pseudo.shown()
+            pseudo.resize(columns: 40, rows: 24)
+            raise(SIGWINCH)
+            pseudo.resize(columns: 80, rows: 24)
             raise(SIGWINCH)
             #expect(loop.next(timeout: .milliseconds(100)) == [.timedOut])
+            #expect(try pseudo.shown().contains("text"))
         }
 
         @Test func goingOnAfterAStopPaintsEverything() throws {

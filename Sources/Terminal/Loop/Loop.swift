@@ -61,7 +61,12 @@ public final class Loop {
             takeKeys(ready.input, into: &events)
             if let at = resizeAt, at <= .now {
                 resizeAt = nil
-                if let size = terminal.resize() { events.append(.resized(size)) }
+                if let size = terminal.resize() {
+                    events.append(.resized(size))
+                } else {
+                    // It had another size for a moment, in which the terminal has cut off or wrapped what it showed.
+                    terminal.redraw()
+                }
             }
             if ready.files, let names = files?.take(), !names.isEmpty { events.append(.filesChanged(names)) }
             if ready.wakeup {
