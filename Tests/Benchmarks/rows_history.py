@@ -140,13 +140,13 @@ def find(bench):
                 watched.press(begin)
                 times = typed(watched, words[:-1])
                 watched.read(0.5)
-                watched.shown = b""
-                last = words[-1].encode()
-                start = time.monotonic()
-                times.append(watched.press(last)[0])
-                hits(watched)
-                first = (time.monotonic() - start) * 1_000
-                watched.read(0.5)
+                start = last = time.monotonic()
+                times.append(watched.press(words[-1].encode())[0])
+                # What was found for the letters before may stand there already: the last bytes are what counts.
+                while time.monotonic() - start < 0.5:
+                    if watched.read(0.001):
+                        last = time.monotonic()
+                first = max((last - start) * 1_000, times[-1])
                 resident = watched.status("VmRSS")
             figure(
                 f"finding a {name} word in {place}",
