@@ -11,7 +11,7 @@ import Wire
 final class ScreenCommand {
     private let editor: TextEditor
     let search: ChatSearch
-    let lister = ChatLister()
+    let lister: ChatLister
     private let chat: OpenChat
     private let terminal: Terminal
     private let loop: Loop
@@ -50,6 +50,7 @@ final class ScreenCommand {
         // Right before the first thread: what was read until here may block, and can be ended by a signal.
         Loop.blockSignals()
         search = ChatSearch(folder: chat.stateFolder)
+        lister = ChatLister()
         terminal = try Terminal(input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment)
         let wakeup = try Wakeup()
         loop = try Loop(terminal: terminal, wakeup: wakeup, files: files)

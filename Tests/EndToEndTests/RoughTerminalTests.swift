@@ -30,6 +30,27 @@ struct RoughTerminalTests {
         #expect(await shell.shows { $0.contains("\n\(word)") }, "\(shell.text)")
     }
 
+    /// A thread that does not block them would take the signals of a process from the one that reads them, and drop a
+    /// change of the size.
+    @Test("every thread of the screen leaves the terminal's signals to the one that reads them")
+    func threads() async throws {
+        let home = try Home()
+        let screen = try Screen(home)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        try screen.press("C-s")
+        #expect(await screen.shows("Sessions"), "\(screen.text)")
+        let tasks = "/proc/\(try #require(screen.process))/task"
+        let watched = [SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGCONT, SIGTSTP].reduce(0) { $0 | UInt64(1) << ($1 - 1) }
+        let threads = try FileManager.default.contentsOfDirectory(atPath: tasks)
+        #expect(threads.count > 1)
+        for thread in threads {
+            let status = try String(contentsOfFile: "\(tasks)/\(thread)/status", encoding: .utf8)
+            let mask = try #require(status.firstMatch(of: /SigBlk:\t([0-9a-f]+)/)).output.1
+            let name = status.prefix { $0 != "\n" }
+            #expect(UInt64(mask, radix: 16).map { $0 & watched } == watched, "\(name): \(mask)")
+        }
+    }
+
     @Test("after a storm of sizes in the middle of an answer, the screen is what a new one of the last size is")
     func storm() async throws {
         let home = try Home()
