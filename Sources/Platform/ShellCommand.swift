@@ -8,15 +8,33 @@ public enum ShellCommand {
     /// The most that a command may print, in bytes.
     public static let bytesMaximum = 1 << 20
 
-    /// The sessions of running commands, by their process group.
-    private static let running = Locked(Set<pid_t>())
+    private struct Commands {
+        /// The sessions of running commands, by their process group.
+        var running: Set<pid_t> = []
+        /// How many are being started, and run perhaps already.
+        var starting = 0
+        /// Whether they are being killed, so that no other is started.
+        var isOver = false
+    }
+
+    private static let commands = Locked(Commands())
+    /// How long those that are being started are waited for, in milliseconds, before the others are killed.
+    private static let startMaximum = 1_000
     /// Kills them when the process exits; evaluated once.
     private static let killsAtExit: Void = { _ = atexit { ShellCommand.killAll() } }()
 
     /// Kills the running commands and their child processes (SIGKILL): for a process that ends at once and cannot wait
-    /// for them. Done by itself at exit(3).
+    /// for them. No other is started after it. Done by itself at exit(3).
     public static func killAll() {
-        for group in running.withLock({ $0 }) { kill(-group, SIGKILL) }
+        for _ in 0..<startMaximum {
+            let isStarting = commands.withLock { commands in
+                commands.isOver = true
+                return commands.starting > 0
+            }
+            if !isStarting { break }
+            usleep(1_000)
+        }
+        for group in commands.withLock({ $0.running }) { kill(-group, SIGKILL) }
     }
 
     /// Returns the standard output of a command. Its standard input is empty, it has no terminal, and its standard
@@ -50,15 +68,30 @@ public enum ShellCommand {
         options.createSession = true
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(1))]
         _ = killsAtExit
+        try commands.withLock { commands in
+            if commands.isOver { throw CommandError.cancelled }
+            commands.starting += 1
+        }
         let group = Locked<pid_t?>(nil)
-        defer { if let group = group.withLock({ $0 }) { _ = running.withLock { $0.remove(group) } } }
+        defer {
+            let group = group.withLock { $0 }
+            commands.withLock { commands in
+                // Without a group it was not started.
+                commands.starting -= group == nil ? 1 : 0
+                commands.running.subtract([group].compactMap(\.self))
+            }
+        }
         let result = try await Subprocess.run(
             .path("/bin/sh"), arguments: ["-c", command], platformOptions: options, input: .none,
             output: .string(limit: bytesMaximum), error: .discarded
         ) { execution in
             // It leads the session that it was started in, and so its process group.
-            group.withLock { $0 = execution.processIdentifier.value }
-            _ = running.withLock { $0.insert(execution.processIdentifier.value) }
+            let process = execution.processIdentifier.value
+            group.withLock { $0 = process }
+            commands.withLock { commands in
+                commands.running.insert(process)
+                commands.starting -= 1
+            }
         }
         switch result.terminationStatus {
         case .exited(0): return result.standardOutput
