@@ -1,5 +1,4 @@
 import GRDB
-import NIOCore
 import SQLiteFiles
 public import Wire
 
@@ -45,14 +44,8 @@ extension SQLiteMirror {
                     SELECT \(EncodedEntry.columns) FROM entries WHERE copy = ? AND seq BETWEEN ? AND ?
                         AND kind IN ('acp.user_message_chunk', 'acp.agent_message_chunk') ORDER BY seq
                     """, arguments: [copy.key, range.lowerBound, range.upperBound])
-            var (entries, left) = ([EncodedEntry](), bytes)
-            while let row = try rows.next() {
-                let entry = try EncodedEntry(row: row)
-                entries.append(entry)
-                left -= entry.payload.readableBytes
-                if left <= 0 { return (entries, entry.seq) }
-            }
-            return (entries, range.upperBound)
+            let (entries, isCut) = try SQLiteMirror.entries(rows, bytes: bytes)
+            return (entries, isCut ? entries.last?.seq ?? range.upperBound : range.upperBound)
         }
     }
 

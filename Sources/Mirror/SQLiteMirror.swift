@@ -172,13 +172,21 @@ public final class SQLiteMirror: Sendable {
                     WHERE copy = (SELECT key FROM copies WHERE server = ? AND session = ? AND is_shown) AND seq > ?
                     \(rest) LIMIT ?
                     """, arguments: [server, session.rawValue, after, limit])
-            var (entries, left) = ([EncodedEntry](), bytes)
-            while left > 0, let row = try rows.next() {
-                entries.append(try EncodedEntry(row: row))
-                left -= entries[entries.count - 1].payload.readableBytes
-            }
-            return entries
+            return try SQLiteMirror.entries(rows, bytes: bytes).entries
         }
+    }
+
+    /// Reads entries; once they have so many bytes, none is added.
+    ///
+    /// - Returns: The entries, and whether rows may be left.
+    static func entries(_ rows: RowCursor, bytes: Int) throws -> (entries: [EncodedEntry], isCut: Bool) {
+        var (entries, left) = ([EncodedEntry](), bytes)
+        while left > 0, let row = try rows.next() {
+            let entry = try EncodedEntry(row: row)
+            entries.append(entry)
+            left -= entry.payload.readableBytes
+        }
+        return (entries, left <= 0)
     }
 
     /// The most questions and answers that are looked at for questions that are open, the newest.

@@ -77,8 +77,8 @@ public enum ShellCommand {
             let group = group.withLock { $0 }
             commands.withLock { commands in
                 // Without a group it was not started.
-                commands.starting -= group == nil ? 1 : 0
-                commands.running.subtract([group].compactMap(\.self))
+                guard let group else { return commands.starting -= 1 }
+                commands.running.remove(group)
             }
         }
         let result = try await Subprocess.run(

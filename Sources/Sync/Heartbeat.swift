@@ -107,6 +107,12 @@ public struct Heartbeat: Hashable, Sendable {
             : lastPingAt + Heartbeat.intervalIdle
     }
 
+    /// When the clock changes something next: a ping is due, or its answer is late or will not come any more.
+    public func deadline(isBusy: Bool) -> Instant {
+        let due = pingDue(isBusy: isBusy)
+        return min(due, lateAt ?? due, deadAt ?? due)
+    }
+
     /// When the connection counts as dead unless a frame arrives; `nil` while no answer is outstanding.
     public var deadAt: Instant? {
         if let probeEndsAt { return probeEndsAt }

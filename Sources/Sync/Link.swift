@@ -139,8 +139,7 @@ public struct Link: ~Copyable, Sendable {
         case .dialing(let attempt), .greeting(let attempt, _), .replaying(let attempt, _),
             .settling(let attempt, _, _):
             attempt.deadline
-        case .live(_, _, let heartbeat):
-            [heartbeat.deadAt, heartbeat.lateAt].compactMap(\.self).reduce(heartbeat.pingDue(isBusy: isBusy), min)
+        case .live(_, _, let heartbeat): heartbeat.deadline(isBusy: isBusy)
         case .contested(_, _, let heartbeat, let attempt):
             min(attempt.deadline, heartbeat.deadAt ?? attempt.deadline)
         }

@@ -94,7 +94,7 @@ extension ScreenCommand {
     /// Writes what is in view into a new file.
     func write(_ text: String, what: String, to name: String) {
         attempt("write it") {
-            try WholeFile.create(surroundings.path(of: name), with: text)
+            try WholeFile.create(surroundings.path(of: name)) { try $0(text) }
             apply(.notice("\(what): written into \(name)"))
         }
     }

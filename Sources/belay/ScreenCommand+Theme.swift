@@ -10,9 +10,8 @@ extension ScreenCommand {
             apply(.notice("themes: \(theme.library.names.joined(separator: ", ")); /theme NAME takes one"))
             return
         }
-        restyle { (theme: inout ThemeSource) throws(ClientError) in try theme.choose(name) }
-        guard case .named(name, name) = theme.choice, let sentence = theme.keep(name) else { return }
-        apply(.notice(sentence))
+        let isTaken = restyle { (theme: inout ThemeSource) throws(ClientError) in try theme.choose(name) }
+        if isTaken, let sentence = theme.keep(name) { apply(.notice(sentence)) }
     }
 
     /// The terminal has said its background.
@@ -27,13 +26,18 @@ extension ScreenCommand {
     }
 
     /// Takes another theme; one that cannot be used leaves the present one as it is.
-    private func restyle(_ change: (inout ThemeSource) throws(ClientError) -> Theme?) {
+    ///
+    /// - Returns: Whether another was taken.
+    @discardableResult
+    private func restyle(_ change: (inout ThemeSource) throws(ClientError) -> Theme?) -> Bool {
         do throws(ClientError) {
-            guard let next = try change(&theme) else { return }
+            guard let next = try change(&theme) else { return false }
             files.watch(theme.folders)
             apply(.restyled(next))
+            return true
         } catch {
             apply(.notice("the theme stays as it is: \(error)"))
+            return false
         }
     }
 }

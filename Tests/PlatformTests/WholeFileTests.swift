@@ -46,12 +46,12 @@ import Testing
     }
 
     @Test func aNewFileIsNeverAnotherOne() throws {
-        try WholeFile.create(folder.path("new"), with: "one")
+        try WholeFile.create(folder.path("new"), { try $0("one") })
         #expect(text("new") == "one")
         #expect(try mode("new") == 0o600)
-        #expect(reason { try WholeFile.create(folder.path("new"), with: "two") } == .fileExists)
+        #expect(reason { try WholeFile.create(folder.path("new"), { try $0("two") }) } == .fileExists)
         try link("link", to: "elsewhere")
-        #expect(reason { try WholeFile.create(folder.path("link"), with: "two") } == .fileExists)
+        #expect(reason { try WholeFile.create(folder.path("link"), { try $0("two") }) } == .fileExists)
         #expect(text("new") == "one")
         #expect(try names == ["link", "new"])
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Mirror
 import Platform
 import SystemPackage
@@ -17,22 +16,10 @@ public enum ExportFile {
         let stem = stem(store.chat.title ?? store.session?.rawValue ?? store.key)
         for number in 1...namesMaximum {
             let name = "\(stem)\(number == 1 ? "" : "-\(number)").\(format.rawValue)"
-            let path = "\(folder)/\(name)"
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-            if descriptor < 0, errno == EEXIST { continue }
-            guard descriptor >= 0 else { throw SystemError("create \(path)") }
             do {
-                let file = FileDescriptor(rawValue: descriptor)
-                try file.closeAfter {
-                    try format.export(store) { text in
-                        do { _ = try file.writeAll(Array(text.utf8)) } catch {
-                            throw SystemError("write \(path)", error as? Errno ?? .ioError)
-                        }
-                    }
-                }
-            } catch {
-                unlink(path)
-                throw error
+                try WholeFile.create("\(folder)/\(name)") { write in try format.export(store, write: write) }
+            } catch let error as SystemError where error.code == .fileExists {
+                continue
             }
             return name
         }

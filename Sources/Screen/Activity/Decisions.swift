@@ -2,7 +2,7 @@ import Wire
 
 /// What the agent asked in this chat, and what was answered, for `/permissions`.
 struct Decisions: Hashable, Sendable {
-    /// The most questions, and the most answers, that are kept.
+    /// The most answers that are kept.
     static let kept = 64
 
     /// An answer.
@@ -16,27 +16,18 @@ struct Decisions: Hashable, Sendable {
         var by: String
     }
 
-    private struct Asked: Hashable, Sendable {
-        var key: RequestKey
-        var subject: String
-    }
-
-    private var asked: [Asked] = []
-    private var options = AskedOptions()
+    private var asked = AskedOptions()
     /// The answers, the last one last.
     private(set) var made: [Decision] = []
 
     mutating func fold(_ entry: Entry) {
         switch entry.body {
-        case .event(.request(let question)):
-            options.ask(question)
-            let next = Asked(key: question.key, subject: question.subject.label)
-            asked = asked.suffix(Decisions.kept - 1) + [next]
+        case .event(.request(let question)): asked.ask(question)
         case .event(.requestResolved(let resolution)):
             let place = resolution.address.map { " from \($0.label)" } ?? ""
             let decision = Decision(
-                at: entry.timestamp, subject: asked.last { $0.key == resolution.key }?.subject ?? "",
-                answer: options.resolve(resolution), by: (resolution.user?.label ?? "") + place)
+                at: entry.timestamp, subject: asked.subject(of: resolution.key) ?? "",
+                answer: asked.resolve(resolution), by: (resolution.user?.label ?? "") + place)
             made = made.suffix(Decisions.kept - 1) + [decision]
         case .update, .event: break
         }

@@ -10,7 +10,7 @@ extension SlashCommand {
 
     static let retry = SlashCommand("retry", "send the last prompt again") { model, call in
         if model.turn != nil, model.isLive { return .refused("A turn runs: /stop stops it.") }
-        if let refused = model.outbox.waiting.last(where: \.isRefused) {
+        if model.outbox.waiting.contains(where: \.isRefused) {
             return .refused("The last one was not accepted: \(model.glyphs.upKey) takes it back, Enter sends it.")
         }
         guard let prompt = model.prompts.newestFirst.first else { return .refused("Nothing was sent yet.") }

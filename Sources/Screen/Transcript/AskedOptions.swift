@@ -1,7 +1,7 @@
 import Wire
 
-/// What the options of questions are called, so that an answer is told in the words that were chosen: the journal has only
-/// the identifier of an option.
+/// What open questions ask and what their options are called, so that an answer is told in the words that were chosen: the
+/// journal has only the identifier of an option.
 struct AskedOptions: Hashable, Sendable {
     /// How many questions are remembered; an agent asks few at a time. Of one that was asked before them the identifier
     /// is told.
@@ -9,6 +9,7 @@ struct AskedOptions: Hashable, Sendable {
 
     private struct Asked: Hashable, Sendable {
         var key: RequestKey
+        var subject: String
         /// The names by their identifiers.
         var names: [String: String]
     }
@@ -22,8 +23,12 @@ struct AskedOptions: Hashable, Sendable {
             return (id, name.label)
         }
         let names = Dictionary(options) { first, _ in first }
-        asked = asked.suffix(AskedOptions.questionsMaximum - 1) + [Asked(key: question.key, names: names)]
+        let next = Asked(key: question.key, subject: question.subject.label, names: names)
+        asked = asked.suffix(AskedOptions.questionsMaximum - 1) + [next]
     }
+
+    /// What an open question asks, in one line; `nil` for one that is not remembered.
+    func subject(of key: RequestKey) -> String? { asked.first { $0.key == key }?.subject }
 
     /// A question has its answer.
     ///

@@ -26,14 +26,10 @@ extension Model {
     /// How wide the text of the page is.
     var pageWidth: Int { max(2, min(Columns.textMaximum, transcriptColumns - pageIndent - 1)) }
 
-    private var indent: Int { pageIndent }
-
-    private var width: Int { pageWidth }
-
     private func line(_ text: String, _ role: Role, indent more: Int = 0) -> Line {
         var line = Line()
-        line.pad(to: indent + more)
-        line.add(glyphs.own(text).clipped(to: max(0, width - more), mark: glyphs.ellipsis), theme[role])
+        line.pad(to: pageIndent + more)
+        line.add(glyphs.own(text).clipped(to: max(0, pageWidth - more), mark: glyphs.ellipsis), theme[role])
         return line
     }
 
@@ -41,24 +37,26 @@ extension Model {
     private func titled(_ title: String, hint: String, _ lines: [Line]) -> [Line] {
         if lines.isEmpty { return [] }
         var head = line(title, .textStrong)
-        if !hint.isEmpty, head.columns - indent + 2 + hint.columns <= width { head.add("  " + hint, theme[.textMuted]) }
+        if !hint.isEmpty, head.columns - pageIndent + 2 + hint.columns <= pageWidth {
+            head.add("  " + hint, theme[.textMuted])
+        }
         return [head] + lines
     }
 
     private func paragraph(_ text: String) -> [Line] {
-        glyphs.own(text).wrapped(to: width).map { line(String($0), .textMuted) }
+        glyphs.own(text).wrapped(to: pageWidth).map { line(String($0), .textMuted) }
     }
 
     // MARK: The parts
 
     private var head: [Line] {
         var head = Line()
-        head.pad(to: indent)
-        head.add((agent.isEmpty ? "belay" : agent).clipped(to: width, mark: glyphs.ellipsis), theme[.agent])
-        if !folder.isEmpty, width - (head.columns - indent) > 8 {
+        head.pad(to: pageIndent)
+        head.add((agent.isEmpty ? "belay" : agent).clipped(to: pageWidth, mark: glyphs.ellipsis), theme[.agent])
+        if !folder.isEmpty, pageWidth - (head.columns - pageIndent) > 8 {
             head.add(" in ", theme[.textMuted])
             head.add(
-                place.clipped(to: width - (head.columns - indent), mark: glyphs.ellipsis), theme[.text])
+                place.clipped(to: pageWidth - (head.columns - pageIndent), mark: glyphs.ellipsis), theme[.text])
         }
         let what =
             agent == Model.librarian
@@ -79,10 +77,10 @@ extension Model {
     private func recent(_ welcome: Welcome, wallClock: Timestamp) -> [Line] {
         welcome.recent.map { chat in
             var line = Line()
-            line.pad(to: indent + 2)
+            line.pad(to: pageIndent + 2)
             line.add(TimeText.age(of: chat.usedAt, at: wallClock), theme[.textMuted])
-            line.pad(to: indent + 2 + TimeText.ageColumns + 2)
-            let room = max(0, width - (line.columns - indent))
+            line.pad(to: pageIndent + 2 + TimeText.ageColumns + 2)
+            let room = max(0, pageWidth - (line.columns - pageIndent))
             // The folder only where it differs from this one, and where it does not cost the title.
             let folder = chat.folder == folder || chat.folder.columns + 2 > room / 2 ? "" : chat.folder
             let title = room - (folder.isEmpty ? 0 : folder.columns + 2)

@@ -8,10 +8,8 @@ struct ThemeSource {
     enum Choice: Hashable, Sendable {
         /// The file of `--theme`.
         case file(String)
-        /// Names, by `BELAY_THEME`, the configuration, or `/theme`.
+        /// Names, by `BELAY_THEME`, the configuration, or `/theme`, now or in an earlier chat.
         case named(dark: String, light: String)
-        /// What `/theme` took in an earlier chat.
-        case kept(String)
     }
 
     let library: ThemeLibrary
@@ -28,19 +26,18 @@ struct ThemeSource {
     init(_ place: borrowing Place, file: String?, environment: [String: String]) {
         let settings = place.configuration.screen
         library = ThemeLibrary(configuration: place.folders.configuration)
-        choice =
-            if let file {
-                .file(file)
-            } else if let name = environment["BELAY_THEME"], !name.isEmpty {
-                .named(dark: name, light: name)
-            } else if settings.themeOnDark != nil || settings.themeOnLight != nil {
-                .named(
-                    dark: settings.themeOnDark ?? KeptTheme.standard, light: settings.themeOnLight ?? KeptTheme.standard
-                )
-            } else {
-                .kept(KeptTheme(folder: place.folders.state).name ?? KeptTheme.standard)
-            }
-        kept = if case .kept = choice { KeptTheme(folder: place.folders.state) } else { nil }
+        let own = KeptTheme(folder: place.folders.state)
+        var isOwn = false
+        if let file {
+            choice = .file(file)
+        } else if let name = environment["BELAY_THEME"], !name.isEmpty {
+            choice = .named(dark: name, light: name)
+        } else {
+            isOwn = settings.themeOnDark == nil && settings.themeOnLight == nil
+            let standard = isOwn ? own.name ?? KeptTheme.standard : KeptTheme.standard
+            choice = .named(dark: settings.themeOnDark ?? standard, light: settings.themeOnLight ?? standard)
+        }
+        kept = isOwn ? own : nil
         isFixed = settings.appearance != .auto
         let isLight = isFixed ? settings.appearance == .light : ThemeSource.isLight(environment)
         canvas = Canvas(appearance: isLight ? .light : .dark)
@@ -61,8 +58,8 @@ struct ThemeSource {
     mutating func begin(depth: ColorDepth) throws(ClientError) -> Theme {
         canvas.depth = depth
         do throws(ClientError) { return try read() } catch {
-            guard case .kept(let name) = choice, name != KeptTheme.standard else { throw error }
-            choice = .kept(KeptTheme.standard)
+            guard kept != nil else { throw error }
+            choice = .named(dark: KeptTheme.standard, light: KeptTheme.standard)
             return try read()
         }
     }
@@ -104,7 +101,6 @@ struct ThemeSource {
     private func chain(_ choice: Choice) throws(ClientError) -> ThemeChain {
         switch choice {
         case .file(let path): try library.chain(path: path)
-        case .kept(let name): try library.chain(name)
         case .named(let dark, let light): try library.chain(canvas.appearance == .dark ? dark : light)
         }
     }

@@ -25,7 +25,7 @@ extension Model {
         size.columns - leftColumns - (isPanelBeside ? Model.panelColumns + 1 : 0)
     }
 
-    /// Where the lines stand that part the chats and the panel from the transcript.
+    /// The columns, from the left, of the lines that part the chats and the panel from the transcript.
     var sides: [Int] {
         guard page == nil else { return [] }
         return (areChatsBeside ? [Model.chatColumns] : [])

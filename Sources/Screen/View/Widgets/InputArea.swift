@@ -20,7 +20,12 @@ extension Model {
 
     /// The rule, joined to the lines at the side of the columns above it.
     private func ruleText(_ width: Int) -> String {
-        (0..<width).map { sides.contains($0) ? glyphs.joint : glyphs.rule }.joined()
+        var (text, start) = ("", 0)
+        for side in sides where side < width {
+            text += String(repeating: glyphs.rule, count: side - start) + glyphs.joint
+            start = side + 1
+        }
+        return text + String(repeating: glyphs.rule, count: width - start)
     }
 
     /// The same information at the right of a row, where there is no rule.
@@ -103,7 +108,7 @@ extension Model {
                 ]
             case .filtering:
                 return [
-                    ("Enter", "open"), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Tab", "keep the filter"),
+                    ("Enter", "open"), arrows, ("Tab", "keep the filter"),
                     ("Esc", "all chats"),
                 ]
             case .forking: return [("Enter", "fork and go there"), ("Esc", "do not")]
@@ -113,20 +118,20 @@ extension Model {
         }
         if completion != nil {
             return [
-                ("Tab", "complete"), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Enter", "take"),
+                ("Tab", "complete"), arrows, ("Enter", "take"),
                 ("Esc", "close"),
             ]
         }
         if let search {
             let other = search.scope == .chat ? "all chats" : "next"
             return [
-                ("Enter", "take"), ("^R", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close"),
+                ("Enter", "take"), ("^R", other), arrows, ("Esc", "close"),
             ]
         }
         if let find {
             let other = find.isHere ? "all chats" : "next"
             return [
-                ("Enter", "go there"), ("^F", other), ("\(glyphs.upKey) \(glyphs.downKey)", "choose"), ("Esc", "close"),
+                ("Enter", "go there"), ("^F", other), arrows, ("Esc", "close"),
             ]
         }
         if let places {
@@ -153,6 +158,8 @@ extension Model {
         // Who knows the help finds the rest there, so it is not what a narrow screen loses.
         return hints + [("PgUp", "history"), ("/", "commands"), ("F1", "help")] + folds + [("^T", "plan")]
     }
+
+    private var arrows: (key: String, does: String) { ("\(glyphs.upKey) \(glyphs.downKey)", "choose") }
 
     /// The question has the keys.
     private var questionHints: [(key: String, does: String)] {
