@@ -33,6 +33,25 @@ extension OnATerminal {
             #expect(try pseudo.shown().contains("\u{1B}]8"))
         }
 
+        /// The row is the same in both frames, but ncurses moves it with those around it and writes it again.
+        @Test func aLinkIsPaintedAgainWhereRowsHaveMoved() throws {
+            let pseudo = try PseudoTerminal()
+            let terminal = try pseudo.open()
+            func rows(from first: Int) -> [[Span]] {
+                var rows = (0..<24).map { row in
+                    [Span("line \(first + row) " + String(repeating: "\((first + row) * 7919) ", count: 8))]
+                }
+                rows[3] = [Span("there", link: Self.place)]
+                return rows
+            }
+            terminal.paint(frame(rows(from: 0)))
+            _ = try pseudo.shown()
+            terminal.paint(frame(rows(from: 5)))
+            let shown = try pseudo.shown()
+            #expect(shown.contains("\u{1B}[5S") || shown.contains("\u{1B}[5M"), "rows are moved: \(shown.visible)")
+            #expect(shown.contains("\u{1B}[4;1H") && shown.contains("\u{1B}]8;;\(Self.place)"), "\(shown.visible)")
+        }
+
         @Test(arguments: [
             "javascript:alert(1)", "https://a\u{1B}\\b", "https://a b", "https://ä", "",
             "https://" + String(repeating: "x", count: 3_000),

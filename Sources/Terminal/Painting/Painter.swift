@@ -60,7 +60,10 @@ struct Painter {
         } else {
             terminal_screen_refresh(false, 0, 0)
         }
-        let bytes = collect() + links.paint(frame, on: size)
+        let drawn = collect()
+        // Rows that move take their links along, and what is written over them has none, also where the text is the same.
+        if drawn.movesRows { links.forget() }
+        let bytes = drawn + links.paint(frame, on: size)
         return bytes.isEmpty || !synchronizes ? bytes : Self.begin + bytes + Self.end
     }
 
@@ -155,6 +158,30 @@ struct Painter {
     }
 
     private func columns(of text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + Screen.columns(of: $1) } }
+}
+
+extension [UInt8] {
+    /// Whether ncurses moves rows of the screen by these bytes: in a scroll region, by inserting or deleting lines, or at
+    /// an edge. It writes no text with control characters, so they are its own.
+    fileprivate var movesRows: Bool {
+        if contains(0x0A) { return true }
+        var index = startIndex
+        while let start = self[index...].firstIndex(of: 0x1B), start + 1 < endIndex {
+            switch self[start + 1] {
+            // IND, NEL, RI
+            case UInt8(ascii: "D"), UInt8(ascii: "E"), UInt8(ascii: "M"): return true
+            case UInt8(ascii: "["):
+                guard let end = self[(start + 2)...].firstIndex(where: { (0x40...0x7E).contains($0) }) else {
+                    return false
+                }
+                // DECSTBM, SU, SD, IL, DL
+                if "rSTLM".utf8.contains(self[end]) { return true }
+                index = end + 1
+            default: index = start + 2
+            }
+        }
+        return false
+    }
 }
 
 extension Unicode.Scalar {
