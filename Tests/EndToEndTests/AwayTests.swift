@@ -59,7 +59,8 @@ struct AwayTests {
     @Test("a paste of several lines is not sent, and a long one is a chip")
     func pasted() async throws {
         let home = try Home()
-        let screen = try Screen(home)
+        // High enough for the prompt and its answer, which may be there at the first look.
+        let screen = try Screen(home, rows: 100)
         #expect(await screen.shows("● live"), "\(screen.text)")
         try screen.type("\u{1B}[200~first line\nsecond line\u{1B}[201~")
         #expect(await screen.shows { $0.contains("> first line") && $0.contains("  second line") }, "\(screen.text)")
