@@ -41,7 +41,7 @@ struct ChatSurroundings {
     func welcome(to store: ChatStore) -> Welcome {
         let recent = ((try? store.recent(Welcome.recentMaximum)) ?? []).map { chat in
             Welcome.Recent(
-                title: chat.title ?? "(nothing asked yet)", folder: shown(chat.directory), usedAt: chat.usedAt)
+                title: chat.title ?? SessionItem.untitled, folder: shown(chat.directory), usedAt: chat.usedAt)
         }
         guard isHere else { return Welcome(recent: recent) }
         return Welcome(

@@ -63,7 +63,7 @@ final class LineCommand {
         let folder = store.directory
         apply(
             .opened(
-                title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
+                title: store.title, folder: surroundings.shown(folder), agent: store.agent ?? ""))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         if let title = store.copied { apply(.copies(title)) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
@@ -120,7 +120,7 @@ final class LineCommand {
                 .sessions(
                     try store.everywhere().map { chat in
                         SessionItem(
-                            key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
+                            key: chat.key, session: chat.session, title: chat.title,
                             folder: surroundings.shown(chat.directory), agent: chat.agent ?? "",
                             server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
                             usedAt: chat.usedAt,

@@ -38,7 +38,7 @@ extension ScreenCommand {
                 .chats(
                     chats.map { chat in
                         SessionItem(
-                            key: chat.key, session: chat.session, title: chat.title ?? "(nothing asked yet)",
+                            key: chat.key, session: chat.session, title: chat.title,
                             folder: surroundings.shown(chat.directory), agent: chat.agentName ?? "",
                             server: chat.server == server ? nil : chat.server ?? "the private server",
                             usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,

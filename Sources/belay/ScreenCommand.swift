@@ -99,7 +99,7 @@ final class ScreenCommand {
         let folder = store.directory
         apply(
             .opened(
-                title: LocalTime.lastComponent(folder), folder: surroundings.shown(folder), agent: store.agent ?? ""))
+                title: store.title, folder: surroundings.shown(folder), agent: store.agent ?? ""))
         apply(.surroundings(branch: surroundings.branch(of: folder), token: surroundings.token))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         if let title = store.copied { apply(.copies(title)) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Glibc
+import Screen
 import SystemPackage
 import Wire
 
@@ -130,7 +131,7 @@ extension ChatList.Item {
         ].compactMap(\.self)
         let parts = [
             "\(LocalTime.day(usedAt)) \(LocalTime.text(usedAt))", session?.rawValue ?? key, server, directory,
-            title ?? "(nothing asked yet)", marks.isEmpty ? nil : "[\(marks.joined(separator: ", "))]",
+            title ?? SessionItem.untitled, marks.isEmpty ? nil : "[\(marks.joined(separator: ", "))]",
         ].compactMap(\.self)
         return Printable.line(parts.joined(separator: "  "))
     }

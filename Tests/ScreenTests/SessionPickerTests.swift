@@ -87,6 +87,7 @@ import Wire
         var screen = Fixture()
         screen.converse()
         screen.type("half a thou")
+        screen.send(.chats(items(3)))
         let before = screen.text
         for key in [Key.escape, .control("c"), .control("s")] {
             screen.send(.sessions(items(3)))

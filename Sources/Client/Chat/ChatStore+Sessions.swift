@@ -39,6 +39,10 @@ extension ChatStore {
         return ChatStore(chat: chat, mirror: mirror, stateStore: stateStore, firstPage: FirstPage(), notices: [])
     }
 
+    /// What the chat is called: the title that the user gave it, or the beginning of its first prompt; `nil` until
+    /// something was asked.
+    public var title: String? { (try? ChatList.title(of: chat, mirror)) ?? nil }
+
     /// The title of the chat that this one is to be a copy of, until the server has made it; `nil` for every other chat.
     public var copied: String? {
         guard let source = chat.forkOf, chat.session == nil else { return nil }

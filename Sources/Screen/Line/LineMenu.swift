@@ -19,7 +19,7 @@ extension LineView {
         menu = .sessions(picker.items)
         let rows = picker.items.enumerated().map { number, item in
             let age = TimeText.age(of: item.usedAt, at: wallClock)
-            var text = "\(number + 1): \(item.title), \(age), \(item.folder)"
+            var text = "\(number + 1): \(item.name), \(age), \(item.folder)"
             if let server = item.server { text += ", at \(server)" }
             if item.isExpired { text += ", expired" }
             if item.waiting > 0 { text += ", \(item.waiting) waiting" }

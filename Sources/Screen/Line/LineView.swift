@@ -50,15 +50,16 @@ public struct LineView: Hashable, Sendable {
     /// Takes an event.
     public mutating func take(_ intent: Intent, now: Instant, wallClock: Timestamp) -> Result {
         var result = Result()
-        if case .opened(let title, let folder, let agent) = intent {
+        if case .opened = intent {
             (stateSaid, planSaid, questionSaid, queuedSaid, menu) = (nil, [], nil, [], nil)
             (speech, unansweredCount) = (LineSpeech(echoesPrompts: speech.echoesPrompts), 0)
-            let parts = [agent.label, folder.label].filter { !$0.isEmpty }.joined(separator: " in ")
-            result.lines.append("chat: \(title.label)" + (parts.isEmpty ? "" : ", \(parts)"))
         }
         let wasFlash = model.flash
         result.commands = update(&model, intent, now: now, wallClock: wallClock)
         switch intent {
+        case .opened:
+            let parts = [model.agent, model.folder].filter { !$0.isEmpty }.joined(separator: " in ")
+            result.lines.append("chat: \(model.title)" + (parts.isEmpty ? "" : ", \(parts)"))
         case .entries(let entries):
             for entry in entries {
                 if case .event(.turnEnd) = entry.body { unansweredCount = max(0, unansweredCount - 1) }

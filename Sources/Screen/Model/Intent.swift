@@ -9,9 +9,9 @@ public enum Intent: Hashable, Sendable {
     case resized(Size)
     /// The connection's status changed.
     case connection(ConnectionStatus)
-    /// A session was opened: its title, its folder, and the agent's name. A new session's transcript is empty until
-    /// ``replaced(_:hasMore:)`` brings its first page.
-    case opened(title: String, folder: String, agent: String)
+    /// A session was opened: its title, which is `nil` until something was asked, its folder, and the agent's name. A
+    /// new session's transcript is empty until ``replaced(_:hasMore:)`` brings its first page.
+    case opened(title: String?, folder: String, agent: String)
     /// New entries of the journal, in order; the mirror holds them already.
     case entries([Entry])
     /// The answer to ``Command/loadOlder(before:)``: the entries just before that sequence number, in order. It is

@@ -99,8 +99,9 @@ extension Model {
     }
 
     /// Shows another chat: nothing of the last one stays but what is in the input.
-    fileprivate mutating func open(title: String, folder: String, agent: String) {
-        (self.title, self.folder, self.agent) = (title.label, folder.label, agent.label)
+    fileprivate mutating func open(title: String?, folder: String, agent: String) {
+        (self.folder, self.agent) = (folder.label, agent.label)
+        self.title = heading(title?.label)
         if let draft = search?.draft ?? find?.draft { editor = draft }
         (find, places) = (nil, nil)
         (picker, page, search, completion, welcome, next, editorLeft) = (nil, nil, nil, nil, nil, nil, nil)

@@ -9,6 +9,12 @@ extension Model {
         let new = items.filter { places[$0.key] == nil }
         let known = items.filter { places[$0.key] != nil }.sorted { (places[$0.key] ?? 0) < (places[$1.key] ?? 0) }
         chats = new + known
+        if let current = items.first(where: \.isCurrent) { title = heading(current.title) }
+    }
+
+    /// What the header calls a chat: by its title or, until something was asked, by its folder.
+    func heading(_ title: String?) -> String {
+        title ?? folder.split(separator: "/").last.map(String.init) ?? folder
     }
 
     /// The list that is shown follows the chats.
@@ -62,7 +68,7 @@ extension Model {
         let earlier = news[session]
         news[session] = new.following(earlier)
         guard new.questions > earlier?.questions ?? 0 else { return [] }
-        let title = chats.first { $0.session == session }?.title ?? "Another chat"
+        let title = chats.first { $0.session == session }?.name ?? "Another chat"
         if !hasFocus { return [.notify("\(title): the agent asks for an answer")] }
         flash("“\(title)” asks for an answer: Alt-A goes there.", now: now)
         return []

@@ -32,7 +32,7 @@ extension Model {
         case .character("/"): picker?.mode = .filtering
         case .character("n"): return leave(for: .newSession(agent: nil))
         case .character("r"), .control("r"):
-            if let item = picker?.chosen { picker?.mode = .renaming(Editor(text: item.title)) }
+            if let item = picker?.chosen { picker?.mode = .renaming(Editor(text: item.title ?? "")) }
         case .character("f"), .control("f"):
             if let item = picker?.chosen { picker?.mode = .forking(Editor(text: item.forkTitle)) }
         case .character("d"), .control("d"), .delete:
@@ -129,7 +129,10 @@ extension Model {
 
 extension SessionItem {
     /// The title of a copy: which it is one of can be read.
-    var forkTitle: String { title.hasSuffix(" (fork)") ? title : "\(title) (fork)" }
+    var forkTitle: String {
+        guard let title else { return "" }
+        return title.hasSuffix(" (fork)") ? title : "\(title) (fork)"
+    }
 }
 
 extension SessionPicker {

@@ -6,8 +6,8 @@ public struct SessionItem: Hashable, Sendable {
     public var key: String
     /// The session; `nil` until the server has created it.
     public var session: SessionID?
-    /// The title; a placeholder when nothing was asked.
-    public let title: String
+    /// The title; `nil` when nothing was asked.
+    public let title: String?
     /// The chat's folder, a path on the server.
     public let folder: String
     /// The agent's name; empty when it is unknown.
@@ -26,15 +26,21 @@ public struct SessionItem: Hashable, Sendable {
     /// What the chat is found by.
     let folded: FoldedText
 
+    /// What stands for the title where nothing was asked.
+    public static let untitled = "(nothing asked yet)"
+
+    /// The title, or what stands for it.
+    var name: String { title ?? SessionItem.untitled }
+
     /// Creates an item, of texts that can be painted; its key and its session are not shown.
     public init(
-        key: String, session: SessionID? = nil, title: String, folder: String, agent: String = "",
+        key: String, session: SessionID? = nil, title: String?, folder: String, agent: String = "",
         server: String? = nil, usedAt: Timestamp, isCurrent: Bool, isExpired: Bool = false, waiting: Int
     ) {
         self.key = key
         self.session = session
-        (self.title, self.folder, self.agent, self.server) = (title.label, folder.label, agent.label, server?.label)
-        folded = FoldedText("\(self.title) \(self.folder) \(self.agent) \(self.server ?? "")")
+        (self.title, self.folder, self.agent, self.server) = (title?.label, folder.label, agent.label, server?.label)
+        folded = FoldedText("\(self.title ?? "") \(self.folder) \(self.agent) \(self.server ?? "")")
         self.usedAt = usedAt
         self.isCurrent = isCurrent
         self.isExpired = isExpired

@@ -3,6 +3,10 @@ import Wire
 extension Model {
     /// From this width on the program's name stands first, and dots separate the parts.
     private static let wideHeaderColumns = 120
+    /// From this width on the number of chats is said.
+    private static let countedColumns = 80
+    /// How much of a long title stays, at least, beside the agent and the folder.
+    private static let titleLeast = 20
 
     /// The first row: session, agent and folder with its branch, and at the right the time.
     func header(wallClock: Timestamp) -> Line {
@@ -19,14 +23,19 @@ extension Model {
 
         var line = Line()
         line.add(isWide && title != Model.program ? " \(Model.program)  " : " ", muted)
-        line.add(title.clipped(to: max(0, room - line.columns), mark: glyphs.ellipsis), style)
         let gap = isWide ? " \(glyphs.separator) " : "  "
-        var place = folder
-        if !folder.isEmpty, !branch.isEmpty, line.columns + agent.columns + folder.columns + branch.columns + 10 <= room
-        {
-            place += " (\(branch))"
+        let place = branch.isEmpty ? folder : "\(folder) (\(branch))"
+        var titleRoom = room - line.columns
+        var parts: [String] = []
+        for (text, full) in [(agent, agent), (folder, place)] where !text.isEmpty {
+            let rest = titleRoom - gap.columns - text.columns
+            guard rest >= min(title.columns, Model.titleLeast) else { continue }
+            titleRoom = rest
+            // The branch only where it costs the title nothing.
+            parts.append(rest - (full.columns - text.columns) >= title.columns ? full : text)
         }
-        for text in [agent, place] where !text.isEmpty && line.columns + gap.columns + text.columns <= room {
+        line.add(title.clipped(to: max(0, titleRoom), mark: glyphs.ellipsis), style)
+        for text in parts {
             line.add(gap, muted)
             line.add(text, muted)
         }
@@ -47,7 +56,7 @@ extension Model {
     private var newsMarks: [Line] {
         let waiting = news.values.count { $0.questions > 0 }
         let unread = news.values.count { $0.isUnread && $0.questions == 0 }
-        let count = size.columns >= Model.wideHeaderColumns && chats.count > 1 ? chats.count : 0
+        let count = size.columns >= Model.countedColumns && chats.count > 1 ? chats.count : 0
         return [
             (count, "sessions", Role.textMuted), (unread, "unread", Role.warning),
             (waiting, waiting == 1 ? "needs you" : "need you", .permission),

@@ -115,7 +115,7 @@ extension Model {
         first.add(state.glyph, own(state.role))
         first.add(" ", style)
         let room = Model.chatColumns - first.columns - (count.isEmpty ? 1 : count.columns + 3)
-        first.add(item.title.clipped(to: room, mark: glyphs.ellipsis), own(item.isCurrent ? .textStrong : .text))
+        first.add(item.name.clipped(to: room, mark: glyphs.ellipsis), own(item.isCurrent ? .textStrong : .text))
         if !count.isEmpty {
             first.pad(to: Model.chatColumns - count.columns - 2, style)
             first.add(count, own(.warning))

@@ -38,7 +38,7 @@ extension Model {
             case .renaming(let title): ("New title:", title.text)
             case .forking(let title): ("Title of the fork:", title.text)
             case .deleting:
-                ("Delete “\(picker.chosen?.title ?? "")” with all that was said, on the server too? y deletes it.", nil)
+                ("Delete “\(picker.chosen?.name ?? "")” with all that was said, on the server too? y deletes it.", nil)
             }
         var line = Line()
         line.add(" ", theme[.text])
@@ -95,7 +95,7 @@ extension Model {
         let mark = marks.isEmpty ? "" : "  (\(marks.joined(separator: ", ")))"
         let place = [item.agent, item.folder].filter { !$0.isEmpty }.joined(separator: "  ")
         let room = max(0, size.columns - line.columns - 1)
-        let title = item.title.clipped(to: max(min(room, 12), room - mark.columns), mark: glyphs.ellipsis)
+        let title = item.name.clipped(to: max(min(room, 12), room - mark.columns), mark: glyphs.ellipsis)
         line.add(title, own(.textStrong))
         line.add(mark.clipped(to: max(0, size.columns - line.columns - 1), mark: glyphs.ellipsis), own(.warning))
         let rest = size.columns - line.columns - 3
