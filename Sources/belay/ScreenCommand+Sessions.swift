@@ -146,7 +146,7 @@ extension ScreenCommand {
         }
     }
 
-    private func attempt(_ what: String, _ body: () throws -> Void) {
+    func attempt(_ what: String, _ body: () throws -> Void) {
         do { try body() } catch { apply(.notice("belay cannot \(what): \(error)")) }
     }
 }

@@ -124,7 +124,9 @@ final class ScreenCommand {
         case .answer(let question, let answer): client?.post(.answer(question, answer))
         case .reconnect: client?.post(.hurry)
         case .quit: isLeaving = true
-        case .suspend:
+        case .suspend(let draft):
+            // Every thread stops, and so does the one that would write it a little later.
+            attempt("save the draft") { try store.saveDraft(draft) }
             terminal.suspend()
             apply(.resized(terminal.size))
         case .redraw: terminal.redraw()

@@ -33,27 +33,33 @@ struct AwayTests {
         try await home.expectWhole(prompts: 1)
     }
 
-    @Test("^Z gives the terminal to the shell, and fg brings the screen back as it was")
+    @Test("^Z gives the terminal to the shell, and fg brings the screen back as it was, in whatever size")
     func suspended() async throws {
         let home = try Home()
-        let shell = try Screen(home, command: "PS1='ready> ' bash --norc --noprofile -i")
-        #expect(await shell.shows("ready>"), "\(shell.text)")
-        try shell.type("\(Home.programs)/belay")
-        try shell.press("Enter")
+        let shell = try await Screen.shell(home)
+        try shell.enter("\(Home.programs)/belay")
         #expect(await shell.shows("● live"), "\(shell.text)")
+        try shell.enter("What is a cart?")
+        #expect(await shell.shows { $0.contains("I searched") && !$0.contains("working") }, "\(shell.text)")
         try shell.type("a draft")
         #expect(await shell.shows("> a draft"), "\(shell.text)")
+        let before = shell.still
         try shell.press("C-z")
         #expect(await shell.shows { $0.contains("Stopped") && !$0.contains("● live") }, "\(shell.text)")
-        try shell.type("echo at the shell")
-        try shell.press("Enter")
+        try shell.enter("echo at the shell")
         #expect(await shell.shows { $0.contains("\nat the shell") }, "\(shell.text)")
-        try shell.type("fg")
-        try shell.press("Enter")
+        try shell.enter("fg")
         #expect(await shell.shows { $0.contains("● live") && $0.contains("> a draft") }, "\(shell.text)")
+        #expect(await eventually { shell.still == before }, "\(shell.text)\n--- before:\n\(before)")
+
+        // What became of the size meanwhile is seen afterwards.
+        try shell.press("C-z")
+        #expect(await shell.shows { $0.contains("Stopped") && !$0.contains("● live") }, "\(shell.text)")
+        try shell.resize(columns: 60, rows: 20)
+        try shell.enter("fg")
+        await shell.expect(\.still, of: try Screen(home, columns: 60, rows: 20))
         try shell.type(" that goes on")
         #expect(await shell.shows("> a draft that goes on"), "\(shell.text)")
-        #expect(!shell.text.contains("at the shell"), "\(shell.text)")
     }
 
     @Test("a paste of several lines is not sent, and a long one is a chip")

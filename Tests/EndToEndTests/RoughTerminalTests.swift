@@ -6,13 +6,20 @@ import Testing
 /// The screen in a terminal that is treated roughly: resized without pause, and with a program that dies.
 @Suite("Rough treatment of the terminal", .serialized)
 struct RoughTerminalTests {
+    /// A shell in which `belay` shows a chat.
     private func shell(_ home: Home) async throws -> Screen {
-        let shell = try Screen(home, columns: 100, rows: 30, command: "PS1='ready> ' bash --norc --noprofile -i")
-        #expect(await shell.shows("ready>"), "\(shell.text)")
-        try shell.type("\(Home.programs)/belay")
-        try shell.press("Enter")
+        let shell = try await Screen.shell(home, columns: 100, rows: 30)
+        try shell.enter("\(Home.programs)/belay")
         #expect(await shell.shows("● live"), "\(shell.text)")
+        try shell.enter("What is a cart?")
+        #expect(await shell.shows { $0.contains("I searched") && !$0.contains("working") }, "\(shell.text)")
         return shell
+    }
+
+    /// The program is started again in the same terminal: it shows the chat as it was.
+    private func expectBack(_ shell: Screen, _ before: [String]) async throws {
+        try shell.enter("clear; \(Home.programs)/belay")
+        #expect(await eventually { shell.still == before }, "\(shell.text)\n--- before:\n\(before)")
     }
 
     /// The process of `belay` that the shell in the pane has started.
@@ -76,9 +83,12 @@ struct RoughTerminalTests {
     func crash(number: Int32) async throws {
         let home = try Home()
         let shell = try await shell(home)
+        let before = shell.still
         kill(try belay(in: shell), number)
         #expect(await shell.shows { !$0.contains("● live") && $0.contains("ready>") }, "\(shell.text)")
+        #expect(shell.text.hasPrefix("ready> \(Home.programs)/belay\n"), "what was there before: \(shell.text)")
         try await expectEcho(shell, "alive")
+        try await expectBack(shell, before)
     }
 
     /// Nobody can run anything for a process that is killed so. The shell gives itself its own modes; what stays on is
@@ -87,12 +97,11 @@ struct RoughTerminalTests {
     func killed() async throws {
         let home = try Home()
         let shell = try await shell(home)
+        let before = shell.still
         kill(try belay(in: shell), SIGKILL)
         #expect(await shell.shows("Killed"), "\(shell.text)")
         try await expectEcho(shell, "alive")
-        try shell.type("clear; \(Home.programs)/belay")
-        try shell.press("Enter")
-        #expect(await shell.shows("● live"), "\(shell.text)")
+        try await expectBack(shell, before)
         try shell.press("C-d")
         #expect(await shell.shows("Resume with: "), "\(shell.text)")
         #expect(!shell.text.contains("● live"))

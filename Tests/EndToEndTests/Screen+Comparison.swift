@@ -3,6 +3,14 @@ import TestKit
 import Testing
 
 extension Screen {
+    /// A terminal with a shell that says when it is ready.
+    static func shell(_ home: Home, columns: Int = 80, rows: Int = 24) async throws -> Screen {
+        let shell = try Screen(
+            home, columns: columns, rows: rows, command: "PS1='ready> ' bash --norc --noprofile -i")
+        #expect(await shell.shows("ready>"), "\(shell.text)")
+        return shell
+    }
+
     /// Checks that it comes to show what another screen shows of the chat: that of a client which has never been away.
     ///
     /// - Parameter part: What is compared.

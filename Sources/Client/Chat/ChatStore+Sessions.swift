@@ -67,6 +67,9 @@ extension ChatStore {
         try stateStore.rename(chat.key, to: try ChatList.firstPrompt(of: chat, mirror))
     }
 
+    /// Writes what is typed, and returns when the disk has it.
+    public func saveDraft(_ text: String) throws(StoreError) { try stateStore.saveDraft(text, of: chat.key) }
+
     /// Forgets the chat: its row, what waits in it, and its copy.
     public func forgetAll() throws(StoreError) {
         if let session = chat.session { try mirror.forget(session, at: chat.server) }

@@ -106,8 +106,8 @@ public enum Command: Hashable, Sendable {
     case reconnect
     /// Leave the screen; a running turn goes on at the server.
     case quit
-    /// Stop the process (Ctrl-Z), giving the terminal back until it is continued.
-    case suspend
+    /// Stop the process (Ctrl-Z), giving the terminal back until it is continued; this draft is on the disk before that.
+    case suspend(draft: String)
     /// Repaint every cell, after other output has damaged the screen.
     case redraw
     /// Read the page of entries just before this sequence number from the mirror, for ``Intent/older(_:hasMore:)``;

@@ -45,7 +45,7 @@ extension Model {
         case .control("r"): return beginSearch()
         case .control("s"): return [.listSessions]
         case .control("t"): togglePanel(now: now, wallClock: wallClock)
-        case .control("z"): return [.suspend]
+        case .control("z"): return [.suspend(draft: editor.text)]
         case .function(1): showHelp()
         case .function(5): return [.reconnect]
         case .alt("a"): return goToNews(now: now)

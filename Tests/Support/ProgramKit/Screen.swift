@@ -41,6 +41,12 @@ public final class Screen: Sendable {
     /// What can be seen now, with the sequences of its colours and attributes.
     public var styled: String { (try? tmux("capture-pane", "-p", "-e")) ?? "" }
 
+    /// The whole screen, but for what goes on by itself: the clock in the first row, and the status with its times.
+    public var still: [String] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.contains("● live") }
+            .enumerated().map { $0 == 0 ? $1.replacing(/\ +\d\d:\d\d$/, with: "") : $1 }.map(String.init)
+    }
+
     /// The rows of the chat: neither the header and the status, whose times go on, nor what this client says of its
     /// connection and of the way by which it came here.
     public var rows: [Substring] {
