@@ -64,7 +64,7 @@ extension SQLiteJournal {
         let isPlausible = try size.canHold(bytes ?? -1, in: database)
         try database.cachedStatement(
             sql: """
-                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(title, ?),
+                UPDATE sessions SET head_seq = ?, updated_at = ?, title = coalesce(?, title),
                     bytes = CASE WHEN ? THEN bytes + ? ELSE \(StoredNumbers.countedBytes) END
                 WHERE key = ?
                 """

@@ -89,13 +89,16 @@ extension SessionLedger {
             prompt.seq = batch.entries.last?.seq ?? record.headSeq
             batch.accepted.append(prompt)
             batch.turnsWaiting.append(prompt.id)
-            if record.title == nil, batch.title == nil { batch.title = Self.title(of: content) }
+            if record.title == nil, batch.title == nil { batch.title = SessionTitle.of(content) }
         case .output(let turn, let correlations, let output):
             // An agent whose turn has ended may still say something, and so may one of an expired session: dropped.
             let running = batch.promptRunning.flatMap { self.prompt($0, in: batch)?.turn }
             guard turn == nil ? record.expiry == nil : turn == running else { return correlations.map { .release($0) } }
             for body in output.bodies {
                 add(batch.naming.name(body, seq: nextSeq(in: batch), isOfTurn: turn != nil), to: &batch, at: now)
+                if case .update(.other(let update)) = body, let title = SessionTitle.given(by: update), !title.isEmpty {
+                    batch.title = title
+                }
             }
             batch.correlations += correlations
             batch.hasText = batch.hasText || output.textBytes > 0
@@ -151,7 +154,7 @@ extension SessionLedger {
         record.headSeq = last.seq
         record.bytes += batch.bytes
         record.updatedAt = last.timestamp
-        record.title = record.title ?? batch.title
+        record.title = batch.title ?? record.title
         for entry in batch.entries { state.apply(entry) }
         tail.append(batch.encoded)
         for prompt in batch.accepted { prompts[prompt.id] = prompt }
@@ -220,13 +223,5 @@ extension SessionLedger {
         (isFlushWanted, isHeldBack) = (false, !drafts.isEmpty)
         if !drafts.isEmpty || !turnsWaiting.isEmpty { effects.append(.retryCommit) }
         return effects
-    }
-
-    /// The first line of the first prompt, at most 60 characters: what a list of sessions shows.
-    private static func title(of content: [ContentBlock]) -> String? {
-        // A prompt may be half a mebibyte, and its title is a line for a terminal.
-        let head = content.compactMap(\.text).first.map { String($0.unicodeScalars.prefix(1_000)).withoutControls }
-        guard let line = head?.split(whereSeparator: \.isNewline).first else { return nil }
-        return line.count > 60 ? line.prefix(59) + "…" : String(line)
     }
 }

@@ -166,6 +166,14 @@ enum StateSchema {
         migrator.registerMigration("10: where expired chats continue") { database in
             try database.execute(sql: "ALTER TABLE chats ADD COLUMN successor TEXT")
         }
+        migrator.registerMigration("11: titles that agents give") { database in
+            // Which of the titles are the users' own is not known, so all stay.
+            try database.execute(
+                sql: """
+                    ALTER TABLE chats ADD COLUMN is_named INTEGER NOT NULL DEFAULT 0 CHECK (is_named IN (0, 1));
+                    UPDATE chats SET is_named = 1 WHERE title IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 }

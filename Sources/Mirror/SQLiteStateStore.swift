@@ -20,8 +20,10 @@ public struct Chat: Hashable, Sendable {
     public var kind: Kind
     /// The identity of the folder (`FolderIdentity`); `nil` for a folder of another machine.
     public var folder: String?
-    /// The first line of its first prompt; `nil` before one was sent.
+    /// Its title: the user's, its agent's or the first line of its first prompt; `nil` before one was sent.
     public var title: String?
+    /// Whether the title stays whatever title the agent gives: it is the user's, or tells a fork from its source.
+    public var isNamed = false
 
     /// The agent that it was begun with; `nil` for the server's default, and for a chat of another machine.
     public var agent: String?
@@ -217,8 +219,8 @@ public final class SQLiteStateStore: Sendable {
             try database.execute(
                 sql: """
                     INSERT INTO chats
-                        (key, server, directory, session, used_at, draft, kind, folder, title, agent, fork_of)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (key, server, directory, session, used_at, draft, kind, folder, title, is_named, agent, fork_of)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (key) DO UPDATE SET session = excluded.session, used_at = excluded.used_at,
                         kind = CASE 'screen' WHEN kind THEN kind ELSE excluded.kind END,
                         folder = coalesce(excluded.folder, folder),
@@ -226,7 +228,7 @@ public final class SQLiteStateStore: Sendable {
                     """,
                 arguments: [
                     chat.key, chat.server, chat.directory, chat.session?.rawValue, usedAt, chat.draft,
-                    chat.kind.rawValue, chat.folder, chat.title, chat.agent, chat.forkOf?.rawValue,
+                    chat.kind.rawValue, chat.folder, chat.title, chat.isNamed, chat.agent, chat.forkOf?.rawValue,
                 ])
         }
     }
@@ -244,9 +246,20 @@ public final class SQLiteStateStore: Sendable {
     }
 
     /// Gives a chat a title.
-    public func rename(_ chat: String, to title: String?) throws(StoreError) {
+    ///
+    /// - Parameter isNamed: Whether it stays, whatever title the agent gives.
+    public func rename(_ chat: String, to title: String?, isNamed: Bool) throws(StoreError) {
         try file.write { database in
-            try database.execute(sql: "UPDATE chats SET title = ? WHERE key = ?", arguments: [title, chat])
+            try database.execute(
+                sql: "UPDATE chats SET title = ?, is_named = ? WHERE key = ?", arguments: [title, isNamed, chat])
+        }
+    }
+
+    /// Gives a chat the title of its agent, unless it has one that stays.
+    public func entitle(_ chat: String, _ title: String?) throws(StoreError) {
+        try file.write { database in
+            try database.execute(
+                sql: "UPDATE chats SET title = ? WHERE key = ? AND NOT is_named", arguments: [title, chat])
         }
     }
 
@@ -273,7 +286,8 @@ public final class SQLiteStateStore: Sendable {
                     """, arguments: [chat, session.rawValue])
             try database.execute(
                 sql: """
-                    UPDATE chats SET session = ?2, title = CASE WHEN session <> ?2 THEN NULL ELSE title END
+                    UPDATE chats SET session = ?2, title = CASE WHEN session <> ?2 THEN NULL ELSE title END,
+                        is_named = CASE WHEN session <> ?2 THEN 0 ELSE is_named END
                     WHERE key = ?1
                     """, arguments: [chat, session.rawValue])
         }
@@ -295,7 +309,7 @@ public final class SQLiteStateStore: Sendable {
                 arguments: [chat, item.id.rawValue, content, item.createdAt])
             try database.execute(
                 sql: "UPDATE chats SET draft = '', title = coalesce(title, ?) WHERE key = ?",
-                arguments: [Chat.title(of: item.content), chat])
+                arguments: [SessionTitle.of(item.content), chat])
             try SQLiteStateStore.remember(item, of: chat, in: database)
         }
     }
@@ -357,15 +371,6 @@ public final class SQLiteStateStore: Sendable {
 }
 
 extension Chat {
-    /// The longest title, in characters.
-    private static let titleMaximum = 80
-
-    /// The first line of a prompt that is not blank, truncated; `nil` when there is none.
-    public static func title(of content: [ContentBlock]) -> String? {
-        content.lazy.compactMap(\.text).flatMap { $0.split(whereSeparator: \.isNewline) }
-            .map { String($0.prefix(titleMaximum)) }.first { !$0.allSatisfy(\.isWhitespace) }
-    }
-
     fileprivate init(row: Row) {
         let session: String? = row["session"]
         self.init(
@@ -375,6 +380,7 @@ extension Chat {
             kind: Kind(rawValue: row["kind"]) ?? .screen, folder: row["folder"], title: row["title"],
             agent: row["agent"],
             forkOf: (row["fork_of"] as String?).flatMap { SessionID(checking: $0) }, isExpired: row["is_expired"])
+        isNamed = row["is_named"]
         successor = (row["successor"] as String?).flatMap { SessionID(checking: $0) }
     }
 }

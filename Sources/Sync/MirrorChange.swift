@@ -27,6 +27,16 @@ public enum MirrorChange: Hashable, Sendable {
         }
     }
 
+    /// The title that the agent gave the session in what is new, as ``SessionTitle`` has it; `nil` when it gave none there.
+    public var title: String? {
+        switch self {
+        case .append(_, _, let entries), .stage(_, _, let entries): SessionTitle.given(by: entries)
+        case .skip(_, _, let missing), .beginSnapshot(_, _, .some(let missing)): missing.state.agent.title
+        // What is filled in is older than what is known.
+        case .adopt, .fill, .beginSnapshot(_, _, .none), .swap: nil
+        }
+    }
+
     /// The entries that the change adds; none for a change without entries.
     public var entries: [Entry] {
         switch self {

@@ -142,7 +142,7 @@ final class LineCommand {
         case .status(let status): apply(.connection(status))
         case .path(let path): apply(.path(NetworkPath(interface: path.interface, address: path.address)))
         case .entries(let entries): apply(.entries(entries))
-        case .filled, .files, .sessions, .listed, .found: break
+        case .filled, .titled, .files, .sessions, .listed, .found: break
         case .settled(let setting, .failure(let error)):
             apply(.notice("\(setting) was not changed: \(error.message)"))
         // Only editors offer to do something for agents.

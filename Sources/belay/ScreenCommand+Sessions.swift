@@ -64,7 +64,6 @@ extension ScreenCommand {
     func rename(_ key: String?, _ title: String) {
         attempt("rename the chat") {
             try store.other(key ?? store.key)?.rename(title)
-            if key == nil { apply(.notice("this chat has another title: \(Printable.line(title))")) }
             listChats()
         }
     }

@@ -280,6 +280,7 @@ final class ScreenCommand {
         case .status(let status): take(status)
         case .entries(let entries): apply(.entries(entries))
         case .filled: apply(.filled)
+        case .titled: listChats()
         case .path(let path): apply(.path(NetworkPath(interface: path.interface, address: path.address)))
         case .replaced: readAgain()
         case .outbox(let items):

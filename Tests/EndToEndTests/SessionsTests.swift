@@ -36,6 +36,30 @@ struct SessionsTests {
         #expect(full.status == 74, "\(full.errors)")
     }
 
+    @Test("an agent gives its chat a title, which the user's own replaces")
+    func titles() async throws {
+        let home = try Home()
+        try home.configurePeer()
+        func titled(_ arguments: String...) async throws -> String? {
+            let outcome = try await home.run("belay", ["--batch", "--agent", "peer"] + arguments)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            return try await list(home).first?["title"]?.string
+        }
+        #expect(try await titled("title Fix the \u{1B}[31mlogin") == "Fix the login")
+        #expect(try await titled("-c", "title") == "title Fix the login", "taken back, it is the first prompt")
+        let screen = try Screen(home, rows: 60, arguments: ["-c"])
+        #expect(await screen.shows { $0.hasPrefix(" title Fix the login  peer") }, "\(screen.text)")
+        try screen.enter("title Fix the cart")
+        #expect(await screen.shows { $0.hasPrefix(" Fix the cart  peer") }, "\(screen.text)")
+        try screen.enter("/rename Mine")
+        #expect(await screen.shows { $0.hasPrefix(" Mine  peer") }, "\(screen.text)")
+        try screen.enter("title Fix all")
+        #expect(await screen.shows("The title is Fix all."), "\(screen.text)")
+        await screen.expect(\.still, of: try Screen(home, rows: 60, arguments: ["-c"]))
+        #expect(screen.text.hasPrefix(" Mine  peer"), "\(screen.text)")
+        #expect(try await list(home).first?["title"] == "Mine")
+    }
+
     @Test("belay sessions searches, exports, renames and deletes what is on this machine")
     func parts() async throws {
         let home = try Home()

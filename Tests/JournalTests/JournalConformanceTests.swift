@@ -65,13 +65,15 @@ import Wire
         #expect(try read(1...7, limit: 2, .last) == [4, 6])
     }
 
-    @Test(arguments: StoreKind.allCases) func theFirstTitleStays(_ kind: StoreKind) throws {
+    @Test(arguments: StoreKind.allCases) func theLastTitleStays(_ kind: StoreKind) throws {
         let store = try make(kind)
         _ = try store.create(session("s"))
         try store.commit([commit("s", [note(1)]), commit("s", [note(2)], title: "one")])
         try store.commit([commit("s", [note(3)], title: "two")])
-        #expect(try store.load("s", of: nil)?.record.title == "one")
-        #expect(try store.load("s", of: nil)?.record.headSeq == 3)
+        #expect(try store.load("s", of: nil)?.record.title == "two")
+        try store.commit([commit("s", [note(4)])])
+        #expect(try store.load("s", of: nil)?.record.title == "two")
+        #expect(try store.load("s", of: nil)?.record.headSeq == 4)
     }
 
     @Test(arguments: StoreKind.allCases) func aSessionKeyIsOnePerUser(_ kind: StoreKind) throws {

@@ -84,12 +84,28 @@ import Wire
 
     @Test func titlesAreShortAndKept() {
         let session = Session()
-        let long = String(repeating: "é", count: 61)
+        let long = String(repeating: "é", count: 81)
         guard case .commit(let commit)? = session.handle(ask("a", long)).first else { return #expect(Bool(false)) }
-        #expect(commit.title == String(repeating: "é", count: 59) + "…")
+        #expect(commit.title == String(repeating: "é", count: 79) + "…")
         _ = session.commit()
         guard case .commit(let second)? = session.handle(ask("b")).first else { return #expect(Bool(false)) }
         #expect(second.title == nil)
+    }
+
+    @Test func theTitleOfAnAgentReplacesThatOfThePrompt() {
+        let session = Session()
+        session.begin("a")
+        func give(_ title: JSON) -> String? {
+            let body = Entry.Body.update(.other(["sessionUpdate": "session_info_update", "title": title]))
+            let effects = session.handle(.appended(nil, CorrelationID(rawValue: 9), [body]))
+            guard case .commit(let commit)? = effects.first else { return "\(effects)" }
+            _ = session.commit()
+            return commit.title
+        }
+        #expect(give("Fix it") == "Fix it")
+        #expect(session.ledger.record.title == "Fix it")
+        #expect(give(.null) == nil, "a list of sessions keeps the last one")
+        #expect(session.ledger.record.title == "Fix it")
     }
 
     @Test func aCommitThatTheStoreHasNoTimeForRefusesThePromptForNow() {

@@ -83,10 +83,33 @@ import Wire
         try ask("\n  \n  What is\nthis?", "1")
         try ask("And that?", "2")
         let listed = try #require(try stateStore.chats(limit: 9).first)
-        #expect(listed.chat.title == "  What is")
+        #expect(listed.chat.title == "What is")
         #expect(listed.waiting == 2)
-        #expect(Chat.title(of: [.text(String(repeating: "é", count: 200))])?.count == 80)
-        #expect(Chat.title(of: [.text(" \n ")]) == nil)
+    }
+
+    @Test func anAgentsTitleReplacesThePromptsAndNoOther() throws {
+        func title(_ key: String) throws -> String? { try stateStore.chat(at: "server", named: key)?.title }
+        try keep("a", at: 1)
+        try stateStore.queue(OutboxItem(id: "1", content: [.text("why?")], createdAt: 1), of: "a")
+        try stateStore.entitle("a", "The agent's")
+        #expect(try title("a") == "The agent's")
+        try stateStore.rename("a", to: "The user's", isNamed: true)
+        try stateStore.entitle("a", "The agent's")
+        #expect(try title("a") == "The user's")
+        try stateStore.rename("a", to: "why?", isNamed: false)
+        try stateStore.entitle("a", "The agent's")
+        #expect(try title("a") == "The agent's")
+        // A fork tells itself from its source, also once it has its session.
+        var fork = Chat(key: "f", server: "server", directory: "/folder", title: "why? (fork)", forkOf: "s")
+        fork.isNamed = true
+        try stateStore.keep(fork, usedAt: 2)
+        try stateStore.adopt("g", for: "f")
+        try stateStore.entitle("f", "The agent's")
+        #expect(try title("f") == "why? (fork)")
+        // What goes on where it expired is another conversation.
+        try stateStore.adopt("h", for: "f")
+        try stateStore.entitle("f", "The agent's")
+        #expect(try title("f") == "The agent's")
     }
 
     @Test func theListIsInTheOrderOfUseAndBounded() throws {

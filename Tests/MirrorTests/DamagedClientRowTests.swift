@@ -125,7 +125,7 @@ import Wire
             Issue.record("\(error.map { "\($0)" } ?? "no error")")
             return
         }
-        #expect(known.hasPrefix("10:"))
+        #expect(known.hasPrefix("11:"))
         for part in ["v999", known, "newer version"] { #expect(error?.description.contains(part) == true) }
     }
 

@@ -235,6 +235,12 @@ class Agent:
         """Says the names of its environment."""
         self.say(session, " ".join(sorted(os.environ)))
 
+    def do_title(self, session, words, text):
+        """Gives the session a title, or takes it back."""
+        title = " ".join(words[1:]) or None
+        self.update(session, "session_info_update", title=title)
+        self.say(session, f"The title is {title}.")
+
     def do_chunks(self, session, words, text):
         for number in range(int(words[1])):
             self.say(session, f"{number} ")

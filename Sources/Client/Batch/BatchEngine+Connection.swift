@@ -14,7 +14,8 @@ extension BatchEngine {
             return follow { prompt in
                 items.filter { $0.id == prompt.id }.flatMap { prompt.changed(to: $0) }
             }
-        case .adopted, .ended, .filled, .settled, .called, .callCancelled, .tookBack, .files, .sessions, .listed,
+        case .adopted, .ended, .filled, .titled, .settled, .called, .callCancelled, .tookBack, .files, .sessions,
+            .listed,
             .found, .path:
             return []
         case .notSent(_, let reason):

@@ -19,6 +19,9 @@ extension ChatClient {
             for case .adopt(let session, _) in changes { try store.stateStore.adopt(session, for: key) }
             FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
+            for change in changes {
+                if let title = change.title { try store.entitle(title, in: change.session) }
+            }
             FailPoint.hit("client.store.remove")
             // Last, because a prompt leaves the outbox only when its entry is in the mirror.
             try store.stateStore.remove(ids)
@@ -50,6 +53,7 @@ extension ChatClient {
             case .beginSnapshot, .stage: break
             }
         }
+        if changes.contains(where: { $0.title != nil }) { report(.titled) }
         if changes.contains(where: { !$0.entries.isEmpty }) { report(.outbox(engine.outboxItems)) }
     }
 }

@@ -36,11 +36,11 @@ struct ChatFinder {
         }
         let (chat, notice) = try findOne(source, newKey: newKey)
         var fork = Chat(key: newKey, server: server, directory: chat.directory, agent: chat.agent, forkOf: chat.session)
-        if let title {
-            fork.title = title
-        } else {
+        fork.title = title.flatMap { SessionTitle.of($0) }
+        if fork.title == nil {
             fork.title = try ChatList.title(of: chat, mirror).map { ChatFinder.forkTitle(of: $0) }
         }
+        fork.isNamed = true
         return (fork, notice, chat.session != nil)
     }
 

@@ -128,6 +128,6 @@ public enum ChatList {
             return nil
         }
         guard case .update(.userMessage(let chunk))? = first?.body else { return nil }
-        return Chat.title(of: [chunk.content])
+        return SessionTitle.of([chunk.content])
     }
 }

@@ -62,9 +62,16 @@ extension ChatStore {
 
     /// Gives the chat a title of the user's own; an empty one is the beginning of the first prompt again.
     public func rename(_ title: String) throws(StoreError) {
-        let title = Chat.title(of: [.text(title)])
-        if let title { return try stateStore.rename(chat.key, to: title) }
-        try stateStore.rename(chat.key, to: try ChatList.firstPrompt(of: chat, mirror))
+        let title = SessionTitle.of(title)
+        if let title { return try stateStore.rename(chat.key, to: title, isNamed: true) }
+        try stateStore.rename(chat.key, to: try ChatList.firstPrompt(of: chat, mirror), isNamed: false)
+    }
+
+    /// Gives the chat the title that its agent gave the session, unless it has one of the user's own; an empty one is the
+    /// beginning of the first prompt again.
+    func entitle(_ title: String, in session: SessionID) throws(StoreError) {
+        let title = title.isEmpty ? try ChatList.firstPrompt(of: moved(to: session).chat, mirror) : title
+        try stateStore.entitle(chat.key, title)
     }
 
     /// Writes what is typed, and returns when the disk has it.

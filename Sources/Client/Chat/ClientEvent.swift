@@ -57,6 +57,8 @@ public enum ClientEvent: Hashable, Sendable {
     case entries([Entry])
     /// A gap was filled, at least in part: a page that ended at it can continue.
     case filled(SessionID)
+    /// The agent gave the chat a title, which the list has now unless the user gave one.
+    case titled
     /// A snapshot replaced the mirror's copy of the session: read it again.
     case replaced(SessionID)
     /// The prompts that wait, after every change of one.

@@ -40,7 +40,7 @@ extension EditorAgent {
             guard let id = chat.calls.first(where: { $0.value == key })?.key else { return }
             chats[number]?.calls[id] = nil
             write(.notification(method: Method.cancelRequest, params: ["requestId": id.json]))
-        case .notice, .notSent, .tookBack, .files, .sessions, .listed, .found, .filled, .ended, .path: break
+        case .notice, .notSent, .tookBack, .files, .sessions, .listed, .found, .filled, .titled, .ended, .path: break
         }
     }
 

@@ -11,7 +11,7 @@ public struct Commit: Hashable, Sendable {
     public var entries: [EncodedEntry]
     /// Prompts that are accepted with them, or that ended with them.
     public var prompts: [PromptRecord]
-    /// The title of the session, when this commit sets it.
+    /// The title of the session from now on; `nil` leaves it as it is.
     public var title: String?
     /// The state behind its last entry, when it is to be stored, so that the session is loaded from there
     /// (``SessionState/checkpoint``).

@@ -44,7 +44,7 @@ public struct SessionRecord: Hashable, Sendable {
     public var directory: String
     /// The name of the agent that answers.
     public var agent: String
-    /// The beginning of its first prompt.
+    /// The title that its agent gave it last, or the beginning of its first prompt.
     public var title: String?
     /// The key of the `session/new` that created it; `nil` without one.
     public var clientSessionKey: String?

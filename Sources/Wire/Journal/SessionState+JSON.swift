@@ -128,6 +128,7 @@ extension SessionState.Agent {
         exit = try json["exit"].flatMap { exit throws(RPCError) in exit == .null ? nil : try AgentExit(json: exit) }
         options = json["options"]?.array ?? []
         commands = json["commands"]?.array ?? []
+        title = json["title"]?.string.flatMap { SessionTitle.of($0) }
         if let usage, usage != .null { self.usage = usage }
     }
 
@@ -136,6 +137,7 @@ extension SessionState.Agent {
         .object(of: [
             "sessionId": sessionID.map { .string($0.rawValue) }, "exit": exit?.json,
             "options": options.isEmpty ? nil : .array(options), "commands": commands.isEmpty ? nil : .array(commands),
+            "title": title.map { .string($0) },
         ])
     }
 }

@@ -52,6 +52,8 @@ public struct SessionState: Hashable, Sendable {
         public var commands: [JSON] = []
         /// How full its context is, and what it cost so far, as it said last (`UsageUpdate`).
         public var usage: JSON?
+        /// The title that it gave the session; `nil` when it gave none.
+        public var title: String?
 
         /// The longest list of options, or of commands, that a state holds, in bytes of JSON. One that is longer is in the
         /// journal alone.
@@ -73,7 +75,7 @@ public struct SessionState: Hashable, Sendable {
                 let known = ["used", "size", "cost"].compactMap { key in update[key].map { JSON.Member(key, $0) } }
                 let usage = JSON.object(known)
                 self.usage = usage.encoded.readableBytes <= Agent.listBytesMaximum ? usage : nil
-            default: break
+            default: if let title = SessionTitle.given(by: update) { self.title = title.isEmpty ? nil : title }
             }
         }
     }

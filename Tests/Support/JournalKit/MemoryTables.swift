@@ -107,7 +107,7 @@ extension MemoryTables.Stored {
         guard let last = commit.entries.last else { return }
         (record.headSeq, record.updatedAt) = (last.seq, last.timestamp)
         if let state = commit.checkpoint { checkpoint = (last.seq, state) }
-        record.title = record.title ?? commit.title
+        record.title = commit.title ?? record.title
         record.bytes += commit.bytes
     }
 }
