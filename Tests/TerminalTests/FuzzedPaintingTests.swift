@@ -38,13 +38,15 @@ extension OnATerminal {
             }
         }
 
-        @Test(arguments: [(1, 1), (2, 1), (1, 100), (300, 1), (300, 100), (3, 2), (20, 5), (21, 6)])
+        @Test(arguments: [(1, 1), (2, 1), (1, 5), (1, 100), (300, 1), (300, 100), (3, 2), (20, 5), (21, 6)])
         func atTheEdgesOfTheSizes(columns: Int, rows: Int) throws {
             var generator = SplitMix64(seed: TestSeed.current.rawValue &+ UInt64(columns * 1000 + rows))
             let size = Size(columns: columns, rows: rows)
-            var run = try Run(FuzzedPainting.kinds[0], generator: generator.split(), size: size)
-            for step in 0..<12 {
-                guard try run.step(step, resizes: false) else { return }
+            for kind in FuzzedPainting.kinds {
+                var run = try Run(kind, generator: generator.split(), size: size)
+                for step in 0..<12 {
+                    guard try run.step(step, resizes: false) else { break }
+                }
             }
         }
 
@@ -60,9 +62,7 @@ extension OnATerminal {
 
             init(_ kind: Kind, generator: SplitMix64, size: Size? = nil) throws {
                 var generator = generator
-                var size = size ?? FuzzedPainting.size(using: &generator)
-                // There is no cell before the last one.
-                if !kind.fillsCorner { size.columns = max(2, size.columns) }
+                let size = size ?? FuzzedPainting.size(using: &generator)
                 pseudo = try PseudoTerminal(columns: size.columns, rows: size.rows)
                 terminal = try pseudo.open(environment: kind.environment)
                 self.kind = kind
@@ -106,8 +106,7 @@ extension OnATerminal {
             }
 
             private mutating func resize() {
-                var size = FuzzedPainting.size(using: &generator)
-                if !kind.fillsCorner { size.columns = max(2, size.columns) }
+                let size = FuzzedPainting.size(using: &generator)
                 pseudo.resize(columns: size.columns, rows: size.rows)
                 guard terminal.resize() != nil else { return }
                 reference = ReferenceTerminal(size)

@@ -17,7 +17,8 @@ struct Painter {
 
     private var links: LinkPainter
     /// Whether the terminal can be told not to wrap. Where it cannot, as with tmux, ncurses fills the last cell of the
-    /// screen by writing it a cell earlier and inserting one before it, which tears a wide character there apart.
+    /// screen by writing it a cell earlier and inserting one before it, which tears a wide character there apart. In a
+    /// single column there is no cell earlier, and that cell stays blank.
     private let fillsCorner: Bool
 
     /// Begins and ends a synchronized update (DEC mode 2026), so that the terminal shows the frame at once. Terminals
@@ -134,6 +135,7 @@ struct Painter {
     /// The frame with stand-ins for what this terminal would not draw in the columns that it is laid out for.
     private func withStandIns(_ frame: Frame, on size: Size) -> Frame {
         var frame = frame
+        if size.columns == 1, !fillsCorner { frame.rows = Array(frame.rows.prefix(size.rows - 1)) }
         let first = widths.drawsAll ? fillsCorner ? size.rows : size.rows - 1 : 0
         for row in first..<max(first, min(size.rows, frame.rows.count)) {
             let corner = row == size.rows - 1 && !fillsCorner ? size.columns - 1 : nil

@@ -8,11 +8,13 @@ struct FramePicture {
 
     /// - Parameters:
     ///   - links: Whether the terminal has links.
-    ///   - corner: Whether a wide character can stand before the last cell of the screen.
+    ///   - corner: Whether a wide character can stand before the last cell of the screen, and that be filled where it is
+    ///     the only one of its row.
     init(_ frame: Frame, links: Bool, corner: Bool) {
         cells = (0..<frame.size.rows).map { row in
             var cells: [ReferenceTerminal.Cell] = []
-            spans: for span in row < frame.rows.count ? frame.rows[row] : [] {
+            let isBlank = row >= frame.rows.count || !corner && frame.size.columns == 1 && row == frame.size.rows - 1
+            spans: for span in isBlank ? [] : frame.rows[row] {
                 // What does not fit, and what is no address that terminals take, is text only.
                 let isShown = links && cells.count + span.text.columns <= frame.size.columns
                 let link = isShown ? span.link.flatMap { LinkPainter.isSafe($0) ? $0 : nil } : nil
