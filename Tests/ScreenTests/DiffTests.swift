@@ -34,31 +34,6 @@ import Wire
         #expect(change.removed == expected.count { $0.hasPrefix("-") })
     }
 
-    @Test(arguments: 1...60)
-    func theScriptTurnsTheOldTextIntoTheNewOne(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
-        func text() -> [EditScript.Text] {
-            (0..<Int.random(in: 0...30, using: &generator)).map { _ in
-                EditScript.Text(bytes: ["a", "b", "c", ""].randomElement(using: &generator) ?? "")
-            }
-        }
-        let (old, new) = (text(), text())
-        let steps = EditScript(from: old, to: new).steps(context: 100)
-        var (left, right): ([EditScript.Text], [EditScript.Text]) = ([], [])
-        for step in steps {
-            switch step {
-            case .keep(let before, let after):
-                #expect(old[before] == new[after])
-                left.append(old[before])
-                right.append(new[after])
-            case .add(let line): right.append(new[line])
-            case .remove(let line): left.append(old[line])
-            case .gap: Issue.record("a gap in full context")
-            }
-        }
-        if old != new { #expect(left == old && right == new, "seed \(seed)") }
-    }
-
     @Test func aHugeEditIsCutAndStaysCheap() {
         let old = (1...50_000).map { "old \($0)" }.joined(separator: "\n")
         let new = (1...50_000).map { "new \($0)" }.joined(separator: "\n")

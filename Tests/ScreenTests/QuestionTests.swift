@@ -70,6 +70,30 @@ import Wire
         #expect(screen.text.contains { $0.contains("+ let line = new") })
     }
 
+    @Test func changesFarApartAreShownWithoutWhatStaysTheSame() {
+        var question = Self.question("q1", "Edit Sources/Door.swift")
+        let old = (1...200).map { "line \($0)" }
+        let new = ["first"] + old[1..<199] + ["last"]
+        let diff: JSON = [
+            "type": "diff", "path": "/srv/Sources/Door.swift", "oldText": .string(old.joined(separator: "\n")),
+            "newText": .string(new.joined(separator: "\n")),
+        ]
+        question.params = ["toolCall": ["toolCallId": "c", "title": "Edit", "kind": "edit", "content": [diff]]]
+        let rows = asked(question).text
+        let changes = rows.flatMap { $0.matches(of: /[-+] (line \d+|first|last)/).map { String($0.output.0) } }
+        #expect(changes == ["- line 1", "+ first", "- line 200", "+ last"], "\(rows)")
+        #expect(!rows.contains { $0.contains("more lines") })
+    }
+
+    @Test(arguments: [(0, 0), (5, 0), (0, 5), (5, 5), (200, 3), (3, 200)], 1...12)
+    func ofBothSidesIsShownWhatThereIsRoomFor(_ counts: (removed: Int, added: Int), _ rows: Int) {
+        let changes = Array(repeating: false, count: counts.removed) + Array(repeating: true, count: counts.added)
+        let shown = OpenQuestion.Change.fitting(changes, rows: rows) { $0 }
+        #expect(shown.count == min(rows, changes.count))
+        #expect(counts.added == 0 || shown.contains(true))
+        #expect(counts.removed == 0 || rows == 1 || shown.contains(false))
+    }
+
     @Test func tabAndANumberAnswer() {
         for (key, option) in [("1", "once"), ("2", "always"), ("3", "no"), ("4", "no")] {
             var screen = asked(Self.question())

@@ -137,15 +137,6 @@ import Wire
         }
     }
 
-    @Test func anEditCountsItsLines() {
-        let change = LineChange(from: "a\nb\nc", to: "a\nx\ny\nc")
-        #expect(Array(change.added) == ["x", "y"] && Array(change.removed) == ["b"])
-        let file = LineChange(from: "", to: "a\nb")
-        #expect(Array(file.added) == ["a", "b"] && file.removed.isEmpty)
-        let ends = LineChange(from: "a\r\nb\r\n", to: "a\nb\r\n")
-        #expect(Array(ends.added) == ["a"] && Array(ends.removed) == ["a\r"])
-    }
-
     @Test func aNewDayIsSaid() {
         var screen = Fixture()
         screen.arrive(.user("evening"))

@@ -84,8 +84,9 @@ enum BatchTerminal {
         var lines = ["Permission needed: \(question.subject)"]
         lines += question.command?.split(separator: "\n").map { "  \($0)" } ?? []
         for item in question.params["toolCall"]?["content"]?.array ?? [] where item["type"] == "diff" {
-            let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
-            lines += [item["path"]?.string ?? ""] + change.removed.map { "- \($0)" } + change.added.map { "+ \($0)" }
+            let script = EditScript(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+            lines.append(item["path"]?.string ?? "")
+            lines += script.changes.map { "\($0.isAdded ? "+" : "-") \($0.text)" }
         }
         let said = lines.map(\.withoutControls).joined(separator: "\n")
         let text = "\n\(said)\nAllow it once? [y/N] "

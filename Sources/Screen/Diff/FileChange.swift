@@ -19,8 +19,6 @@ struct FileChange: Hashable, Sendable {
     static let contextLines = 2
     /// The most rows that are kept.
     static let rowsMaximum = 400
-    /// Texts that differ over more lines are not searched for what they have in common.
-    static let linesCompared = 400
 
     let path: String
     private(set) var hunks: [[Row]] = []
@@ -31,13 +29,12 @@ struct FileChange: Hashable, Sendable {
 
     init(path: String, from old: String, to new: String) {
         self.path = path.label
-        let (before, after) = (FileChange.lines(of: old), FileChange.lines(of: new))
-        let script = EditScript(from: before, to: after)
+        let script = EditScript(from: old, to: new)
         (added, removed) = (script.added, script.removed)
         var hunk: [Row] = []
         var kept = 0
         for step in script.steps(context: FileChange.contextLines) {
-            guard let row = step.row(before, after) else {
+            guard let row = step.row(in: script) else {
                 if !hunk.isEmpty { hunks.append(hunk) }
                 hunk = []
                 continue
@@ -57,25 +54,16 @@ struct FileChange: Hashable, Sendable {
 
     /// The approximate memory, in bytes.
     var bytes: Int { hunks.reduce(64) { $1.reduce($0) { $0 + 48 + $1.text.utf8.count } } }
-
-    private static func lines(of text: String) -> [EditScript.Text] {
-        if text.isEmpty { return [] }
-        var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map {
-            EditScript.Text(bytes: Substring($0))
-        }
-        if text.utf8.last == 0x0A { lines.removeLast() }
-        return lines
-    }
 }
 
 extension EditScript.Step {
     /// The row that shows it; `nil` between hunks.
-    fileprivate func row(_ before: [EditScript.Text], _ after: [EditScript.Text]) -> FileChange.Row? {
+    fileprivate func row(in script: EditScript) -> FileChange.Row? {
         switch self {
         case .gap: nil
-        case .keep(let old, let new): FileChange.Row(.context, old: old, new: new, after[new])
-        case .add(let line): FileChange.Row(.added, new: line, after[line])
-        case .remove(let line): FileChange.Row(.removed, old: line, before[line])
+        case .keep(let old, let new): FileChange.Row(.context, old: old, new: new, script.new[new])
+        case .add(let line): FileChange.Row(.added, new: line, script.new[line])
+        case .remove(let line): FileChange.Row(.removed, old: line, script.old[line])
         }
     }
 }
@@ -84,7 +72,7 @@ extension FileChange.Row {
     /// - Parameters:
     ///   - old: The index of the line in the old text.
     ///   - new: Its index in the new one.
-    fileprivate init(_ kind: Kind, old: Int = -1, new: Int = -1, _ text: EditScript.Text) {
-        self.init(kind: kind, oldNumber: old + 1, newNumber: new + 1, text: String(text.bytes).label)
+    fileprivate init(_ kind: Kind, old: Int = -1, new: Int = -1, _ line: EditScript.Line) {
+        self.init(kind: kind, oldNumber: old + 1, newNumber: new + 1, text: String(line.text).label)
     }
 }

@@ -17,7 +17,7 @@ struct OpenQuestion: Hashable, Sendable {
         var text: String
     }
 
-    /// The most lines of a change that are kept.
+    /// The most lines of changes that are kept.
     static let changesMaximum = 100
 
     /// The most choices that have a digit of their own.
@@ -76,14 +76,10 @@ struct OpenQuestion: Hashable, Sendable {
             text += ": " + input.text.label
         }
         for item in call?["content"]?.array ?? [] where item["type"] == "diff" {
-            let change = LineChange(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
-            // Of both sides as much as there is room for: what would be written is never hidden by what is removed.
-            let room = max(0, Self.changesMaximum - changes.count)
-            let removed = change.removed.prefix(max(room / 2, room - change.added.count))
-            let added = change.added.prefix(room - removed.count)
-            changes += removed.map { Change(isAdded: false, text: String($0).label) }
-            changes += added.map { Change(isAdded: true, text: String($0).label) }
-            moreChanges += change.removed.count + change.added.count - removed.count - added.count
+            let script = EditScript(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+            let kept = Change.fitting(script.changes, rows: Self.changesMaximum - changes.count, isAdded: \.isAdded)
+            changes += kept.map { Change(isAdded: $0.isAdded, text: String($0.text).label) }
+            moreChanges += script.added + script.removed - kept.count
         }
         let options = (question.params["options"]?.array ?? []).compactMap { option -> (Choice, kind: String?)? in
             guard let id = option["optionId"] else { return nil }
@@ -97,6 +93,24 @@ struct OpenQuestion: Hashable, Sendable {
         if var reject = options.first(where: { $0.kind == "reject_once" })?.0 {
             (reject.label, reject.asksWhy) = ("reject and say why", true)
             choices.append(reject)
+        }
+    }
+}
+
+extension OpenQuestion.Change {
+    /// As many lines as there is room for, in their order: of both sides some, so that what would be written is never
+    /// hidden by what is removed.
+    static func fitting<Line>(_ changes: [Line], rows: Int, isAdded: (Line) -> Bool) -> [Line] {
+        let added = changes.count(where: isAdded)
+        var room = (removed: min(changes.count - added, max(rows / 2, rows - added)), added: 0)
+        room.added = max(0, rows - room.removed)
+        return changes.filter { change in
+            if isAdded(change) {
+                room.added -= 1
+                return room.added >= 0
+            }
+            room.removed -= 1
+            return room.removed >= 0
         }
     }
 }

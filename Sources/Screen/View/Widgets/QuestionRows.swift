@@ -58,10 +58,8 @@ extension Model {
         let count = question.changes.count + question.moreChanges
         guard count > 0 else { return [] }
         let room = max(2, min(size.rows / 3, size.rows - 10))
-        let (removed, added) = (question.changes.filter { !$0.isAdded }, question.changes.filter(\.isAdded))
-        let rows = count > room ? room - 1 : room
-        let first = removed.prefix(max(rows / 2, rows - added.count))
-        let shown = first + added.prefix(rows - first.count)
+        let shown = OpenQuestion.Change.fitting(
+            question.changes, rows: count > room ? room - 1 : room, isAdded: \.isAdded)
         var lines = shown.map { change in
             line((change.isAdded ? "+ " : "- ") + change.text, width, change.isAdded ? .diffAdd : .diffRemove)
         }
