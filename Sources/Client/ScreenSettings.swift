@@ -52,8 +52,8 @@ public struct ScreenSettings: Hashable, Sendable {
     public var appearance = Appearance.auto
     /// Which characters are drawn (`ui.glyphs`).
     public var glyphs = GlyphChoice.auto
-    /// Whether the row of hints is shown (`ui.hints`).
-    public var hasHints = true
+    /// Whether the row of hints is shown (`ui.hints`); `nil` to show it to those who are new.
+    public var hasHints: Bool?
 
     /// The defaults.
     public init() {}

@@ -245,6 +245,15 @@ public final class SQLiteStateStore: Sendable {
         }
     }
 
+    /// When the oldest chat was begun that there is still; `nil` when there is none.
+    public func firstUse() throws(StoreError) -> Timestamp? {
+        let key = try file.read { database in
+            // Keys of chats that were begun here are UUIDs, in the order of time; other keys begin with a letter.
+            try String.fetchOne(database, sql: "SELECT min(key) FROM chats WHERE key < '1'")
+        }
+        return key.flatMap { UUIDv7.timestamp(of: $0) }
+    }
+
     /// Gives a chat a title.
     ///
     /// - Parameter isNamed: Whether it stays, whatever title the agent gives.

@@ -59,7 +59,7 @@ final class ScreenCommand {
             theme: try theme.begin(depth: terminal.colorDepth),
             glyphs: terminal.usesASCII || settings.glyphs == .ascii ? .ascii : .unicode,
             size: terminal.size, zone: LocalTime.zone(until: ClientClock.wall))
-        model.hasHints = settings.hasHints
+        model.hasHints = settings.hasHints ?? chat.store.isNewUser(now: ClientClock.wall)
         model.hasMotion = settings.motion == .full
         clipboard = Clipboard(environment: environment)
         notification = NotificationWay(settings.notification, environment: environment)

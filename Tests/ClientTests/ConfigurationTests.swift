@@ -24,7 +24,7 @@ import Transport
                 """, file: "config.toml")
         #expect(configuration.expire == "7d")
         #expect(configuration.screen.themeOnDark == "paper" && configuration.screen.themeOnLight == "paper")
-        #expect(!configuration.screen.hasHints)
+        #expect(configuration.screen.hasHints == false)
         let work = try #require(try configuration.resolve(nil))
         #expect(work.endpoint.description == "wss://agents.example:443")
         #expect(work.tokenCommand == "pass belay")

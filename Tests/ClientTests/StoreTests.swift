@@ -40,6 +40,19 @@ import Wire
         #expect(try chat.store.stateStore.listedChat(chat.store.key)?.chat.draft == "half a thou")
     }
 
+    @Test func aUserIsNewForAWeek() throws {
+        let folder = try TemporaryDirectory("chat")
+        let stateStore = try ClientStateStore.open(folder: folder.path("state"), now: 1)
+        let week: Timestamp = 7 * 86_400_000
+        let begun: Timestamp = 1_795_368_600_000
+        for now in [begun, begun + week] {
+            let store = try ChatStore.open(
+                .new, server: "server", directory: "/", stateStore: stateStore, now: now)
+            #expect(store.isNewUser(now: begun + week - 1))
+            #expect(!store.isNewUser(now: begun + week))
+        }
+    }
+
     @Test func aPromptThatWasWrittenOfflineGoesOutOnceFromTheNextRun() async throws {
         try await withServer([Script.worker]) { server in
             let folder = try TemporaryDirectory("chat")

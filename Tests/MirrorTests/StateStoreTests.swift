@@ -45,6 +45,22 @@ import Wire
         #expect(try stateStore.chat(at: "server", named: "old")?.draft == "typed")
     }
 
+    @Test func theFirstUseIsThatOfTheOldestChat() throws {
+        #expect(try stateStore.firstUse() == nil)
+        for key in ["session:x", "expired:y"] {
+            try stateStore.keep(Chat(key: key, server: "server", directory: "/folder"), usedAt: 1)
+        }
+        #expect(try stateStore.firstUse() == nil, "these were not begun here")
+        var generator = SplitMix64(seed: 1)
+        let times: [Timestamp] = [1_795_368_600_000, 1_700_000_000_000, 1_795_368_600_001]
+        for time in times {
+            let key = UUIDv7.make(now: time, using: &generator)
+            #expect(UUIDv7.timestamp(of: key) == time)
+            try stateStore.keep(Chat(key: key, server: "server", directory: "/folder"), usedAt: 5)
+        }
+        #expect(try stateStore.firstUse() == times[1])
+    }
+
     @Test func queueingTakesTheDraftInTheSameTransaction() throws {
         try stateStore.keep(Chat(key: "chat", server: "server", directory: "/folder"), usedAt: 1)
         try stateStore.saveDraft("a?", of: "chat")

@@ -23,6 +23,16 @@ import Wire
     func hasTheFormOfTheSpecification(now: Timestamp, bits: UInt64, text: String) {
         var generator = Constant(bits: bits)
         #expect(UUIDv7.make(now: now, using: &generator) == text)
+        #expect(UUIDv7.timestamp(of: text) == now & 0xFFFF_FFFF_FFFF)
+    }
+
+    @Test(arguments: [
+        "", "-", "017f22e2-79b0-4000-8000-000000000000", "017f22e279b070008000000000000000",
+        "017f22eg-79b0-7000-8000-000000000000", "017f22e2-79b0-7000-8000-00000000000", "expired:017f22e2",
+        "+17f22e2-79b0-7000-8000-000000000000",
+    ])
+    func noTimeOfAnotherText(_ text: String) {
+        #expect(UUIDv7.timestamp(of: text) == nil)
     }
 
     @Test func areInOrderOfTimeAndNeverTheSame() {

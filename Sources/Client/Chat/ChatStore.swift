@@ -194,6 +194,15 @@ public struct ChatStore: Sendable {
         chat.agent ?? (chat.key.hasPrefix(ChatFinder.foreignPrefix) ? nil : ChatFinder.defaultAgent)
     }
 
+    /// How long a user is new, in milliseconds.
+    private static let newDuration: Timestamp = 7 * 86_400_000
+
+    /// Whether the user is new here: no chat on this machine is older than a week.
+    public func isNewUser(now: Timestamp) -> Bool {
+        guard let first = (try? stateStore.firstUse()) ?? nil else { return true }
+        return now - first < ChatStore.newDuration
+    }
+
     /// A page of the entries just after a sequence number.
     public func page(after: Seq, limit: Int = pageEntries, bytes: Int = pageBytes) throws(StoreError) -> [Entry] {
         guard let session = chat.session else { return [] }

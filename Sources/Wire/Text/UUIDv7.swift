@@ -11,6 +11,14 @@ public enum UUIDv7 {
         return text(high: high, low: low)
     }
 
+    /// When a UUID was made, in milliseconds since 1970; `nil` for a text that is no UUID of version 7.
+    public static func timestamp(of text: String) -> Timestamp? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let isHex = parts.allSatisfy { $0.utf8.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit } }
+        guard isHex, parts.map(\.utf8.count) == [8, 4, 4, 4, 12], parts[2].hasPrefix("7") else { return nil }
+        return Timestamp(parts[0] + parts[1], radix: 16)
+    }
+
     private static func text(high: UInt64, low: UInt64) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(36)
