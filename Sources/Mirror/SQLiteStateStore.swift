@@ -254,24 +254,6 @@ public final class SQLiteStateStore: Sendable {
         return key.flatMap { UUIDv7.timestamp(of: $0) }
     }
 
-    /// Gives a chat a title.
-    ///
-    /// - Parameter isNamed: Whether it stays, whatever title the agent gives.
-    public func rename(_ chat: String, to title: String?, isNamed: Bool) throws(StoreError) {
-        try file.write { database in
-            try database.execute(
-                sql: "UPDATE chats SET title = ?, is_named = ? WHERE key = ?", arguments: [title, isNamed, chat])
-        }
-    }
-
-    /// Gives a chat the title of its agent, unless it has one that stays.
-    public func entitle(_ chat: String, _ title: String?) throws(StoreError) {
-        try file.write { database in
-            try database.execute(
-                sql: "UPDATE chats SET title = ? WHERE key = ? AND NOT is_named", arguments: [title, chat])
-        }
-    }
-
     /// Removes a chat with its outbox and its answers.
     public func forget(_ chat: String) throws(StoreError) {
         try file.write { database in

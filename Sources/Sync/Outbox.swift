@@ -24,6 +24,9 @@ struct Outbox: Hashable, Sendable {
         }
     }
 
+    /// Whether a prompt is still to be confirmed: neither echoed nor refused.
+    var isWaiting: Bool { items.contains { if case .refused = $0.state { false } else { true } } }
+
     mutating func add(_ item: OutboxItem) { items.append(item) }
 
     mutating func remove(_ id: ClientMessageID) { items.removeAll { $0.id == id } }

@@ -86,6 +86,9 @@ struct Questions: Hashable, Sendable {
         states = states.filter { if case .answered = $0.value { true } else { false } }
     }
 
+    /// Whether an answer of the user is not confirmed.
+    var hasAnswers: Bool { states.values.contains { if case .answered = $0 { true } else { false } } }
+
     /// How many questions wait for the user on the present connection.
     private var openCount: Int { states.values.count { if case .asked = $0 { true } else { false } } }
 }

@@ -70,6 +70,13 @@ public struct SyncEngine: ~Copyable, Sendable {
     /// The prompts of the outbox, in order.
     public var outboxItems: [OutboxItem] { outbox.items }
 
+    /// Whether something of the user's is still to reach the server, and can: prompts that were not refused, answers, and
+    /// settings.
+    public var hasUnsent: Bool {
+        if case .stopped = link.state { return false }
+        return outbox.isWaiting || questions.hasAnswers || !settings.isSettled
+    }
+
     /// The running turn, by the entries received so far; `nil` when none runs.
     public var runningTurn: TurnID? { replica?.runningTurn }
 

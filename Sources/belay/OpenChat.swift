@@ -17,6 +17,21 @@ final class OpenChat {
     private(set) var surroundings: ChatSurroundings
     /// Its connection; `nil` for a chat that has expired.
     private(set) var client: ChatClient?
+    /// The connections of chats that were left before the server had what was sent in them, oldest first.
+    private var sending: [Sending] = []
+
+    /// A chat that was left, until the server has what was sent in it.
+    private struct Sending {
+        var key: String
+        var clientID: ClientID
+        weak var client: ChatClient?
+    }
+
+    /// The most chats that go on sending. The prompts of an earlier one wait until it is opened again.
+    private static let sendingMaximum = 8
+
+    /// The instances that were taken besides the place's own: a chat that goes on sending keeps its client identifier.
+    private var instances: [KeptInstance] = []
 
     /// - Parameter followsSessions: Whether it is told what goes on in other chats.
     init(_ place: consuming Place, home: String?, followsSessions: Bool = false) throws {
@@ -35,7 +50,8 @@ final class OpenChat {
     /// The folder of this user's state.
     var stateFolder: String { kept.place.folders.state }
 
-    /// Opens another chat in place of this one, whose running turn goes on at the server.
+    /// Opens another chat in place of this one, whose running turn goes on at the server, and which is still sent what
+    /// was written in it.
     ///
     /// - Parameter agent: The agent of a new chat.
     /// - Throws: Why it could not be opened; then this one stays open.
@@ -47,7 +63,9 @@ final class OpenChat {
             next.followsSessions = followsSessions
         }
         let opened = try kept.place.open(selection, at: next, in: store.directory, agent: agent)
-        end()
+        leave()
+        // Without one the chat that was left stops, and sends what waits when it is opened again.
+        next.clientID = (try? freeClientID()) ?? kept.place.client.clientID
         (store, configuration) = (opened, next)
         surroundings = ChatSurroundings(next, home: home)
     }
@@ -58,14 +76,33 @@ final class OpenChat {
     func connect(_ queue: EventQueue) throws {
         client = nil
         let number = queue.beginChat()
+        for earlier in sending where earlier.key == store.key { earlier.client?.post(.end) }
         guard !store.isExpired else { return }
         let client = try ChatClient.make(store, configuration) { queue.push($0, of: number) }
         self.client = client
         client.post(.begin)
     }
 
-    /// Ends the connection. What is being written is written.
-    func end() { client?.post(.end) }
+    /// Lets the connection go on until the server has what was sent.
+    private func leave() {
+        sending.removeAll { $0.client == nil }
+        guard let client else { return }
+        client.post(.endWhenSent)
+        sending.append(Sending(key: store.key, clientID: configuration.clientID, client: client))
+        if sending.count > OpenChat.sendingMaximum { sending.removeFirst().client?.post(.end) }
+    }
+
+    /// A client identifier by which no chat goes on sending.
+    private func freeClientID() throws -> ClientID {
+        let known = [kept.place.client.clientID] + instances.map(\.clientID)
+        if let free = known.first(where: { id in !sending.contains { $0.clientID == id } }) { return free }
+        let instance = try kept.place.takeInstance()
+        instances.append(instance)
+        return instance.clientID
+    }
+
+    /// The keys of chats that were left and may still have something to send.
+    var unsent: [String] { sending.filter { $0.client != nil }.map(\.key) }
 
     /// Forgets the connection, which says nothing any more.
     func disconnect() { client = nil }

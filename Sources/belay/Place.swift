@@ -136,14 +136,21 @@ struct Place: ~Copyable {
     func openForEditor(
         _ selection: ChatStore.Selection, directory: String?
     ) throws -> EditorAgent.Opened {
-        let instance = EditorInstance(try ClientInstance(folder: folders.state))
+        let instance = try takeInstance()
         var configuration = client
-        configuration.clientID = try stateStore.clientID(instance: instance.number, now: ClientClock.wall)
+        configuration.clientID = instance.clientID
         let named = FolderPath.normalized(directory ?? self.directory)
         let store = try ChatStore.open(
             selection, server: client.server, directory: client.privateServer == nil ? named : FolderPath.real(named),
             stateStore: stateStore, isBatch: true, agent: agent, now: ClientClock.wall)
         return EditorAgent.Opened(store: store, configuration: configuration, instance: instance)
+    }
+
+    /// Takes an instance besides that of the place: a server takes one connection for each client identifier.
+    func takeInstance() throws -> KeptInstance {
+        let instance = try ClientInstance(folder: folders.state)
+        let id = try stateStore.clientID(instance: instance.number, now: ClientClock.wall)
+        return KeptInstance(instance, clientID: id)
     }
 
     /// The chats of this server, most recent first.
@@ -161,13 +168,16 @@ struct Place: ~Copyable {
     }
 }
 
-/// An instance that is kept for as long as a chat of an editor is open.
-private final class EditorInstance: Sendable {
+/// An instance that is kept for as long as a chat may be connected by it.
+final class KeptInstance: Sendable {
+    /// The client identifier that it stands for.
+    let clientID: ClientID
     private let instance: ClientInstance
 
-    init(_ instance: consuming ClientInstance) { self.instance = instance }
-
-    var number: Int { instance.number }
+    init(_ instance: consuming ClientInstance, clientID: ClientID) {
+        self.clientID = clientID
+        self.instance = instance
+    }
 }
 
 /// A place that closures keep alive, and with it the lock on the instance.

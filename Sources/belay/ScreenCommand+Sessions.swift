@@ -130,8 +130,8 @@ extension ScreenCommand {
                 guard summary.session != store.session, let cursor = try store.cursors()[summary.session] else {
                     return
                 }
-                // One that another belay of this machine has begun.
-                if !knows(summary.session) { listChats() }
+                // One that another belay of this machine has begun, or that was left with prompts to send.
+                if model.isListOutdated(by: summary.session) { listChats() }
                 apply(.newsOf(summary.session, SessionNews(summary, behind: cursor)))
             }
         case .deleted(let session):
@@ -142,6 +142,22 @@ extension ScreenCommand {
         // That the news cannot be had is nothing to tell: the status says why.
         case .failed(.list, _): break
         case .failed(.delete, let reason): apply(.notice("the chat was not deleted: \(reason)"))
+        }
+    }
+
+    func waiting(in item: ChatList.Item) -> String? {
+        switch item.waiting {
+        case 0: nil
+        case 1: "1 prompt waits"
+        default: "\(item.waiting) prompts wait"
+        }
+    }
+
+    /// What was not sent yet in chats that were left, a line for each.
+    var waitingElsewhere: [String] {
+        chat.unsent.filter { $0 != store.key }.compactMap { key -> String? in
+            guard let item = try? store.other(key)?.listed(), let waiting = waiting(in: item) else { return nil }
+            return Printable.line("In \(item.title.map { "“\($0)”" } ?? "another chat") \(waiting).")
         }
     }
 

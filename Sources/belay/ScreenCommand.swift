@@ -12,7 +12,7 @@ final class ScreenCommand {
     private let editor: TextEditor
     let search: ChatSearch
     let lister: ChatLister
-    private let chat: OpenChat
+    let chat: OpenChat
     private let terminal: Terminal
     private let loop: Loop
     let queue: EventQueue
@@ -21,7 +21,7 @@ final class ScreenCommand {
     var theme: ThemeSource
     private let clipboard: Clipboard
     private let notification: NotificationWay?
-    private var model: Model
+    private(set) var model: Model
     /// The chats that were left, as they were on the screen.
     var left = LeftChats()
     var store: ChatStore { chat.store }
@@ -161,9 +161,6 @@ final class ScreenCommand {
         }
     }
 
-    /// Whether the chat of a session is in the list.
-    func knows(_ session: SessionID) -> Bool { model.lists(session) }
-
     private func page(_ read: (ChatStore) throws -> [Intent]) {
         do { for intent in try read(store) { apply(intent) } } catch StoreError.corrupt {
             client?.post(.copyIsDamaged)
@@ -222,14 +219,6 @@ final class ScreenCommand {
         let name = item.session.map { "session \($0)" } ?? "not created at the server yet"
         let waiting = waiting(in: item).map { ", \($0)" } ?? ""
         return Printable.line("left \(item.title.map { "“\($0)”" } ?? "a chat"), \(name)\(waiting)")
-    }
-
-    private func waiting(in item: ChatList.Item) -> String? {
-        switch item.waiting {
-        case 0: nil
-        case 1: "1 prompt waits"
-        default: "\(item.waiting) prompts wait"
-        }
     }
 
     private func listPrompts() {
@@ -385,6 +374,7 @@ final class ScreenCommand {
         let item = try? store.listed()
         let parts = [item?.title.map { "Left “\($0)”." }, item.flatMap(waiting).map { "\($0)." }].compactMap(\.self)
         if !parts.isEmpty { Output.line(parts.joined(separator: " "), to: .standardOutput) }
+        for line in waitingElsewhere { Output.line(line, to: .standardOutput) }
         // A chat that is empty is in no list, and can be resumed by its session's name all the same.
         let name = item.map { $0.session?.rawValue ?? $0.key } ?? store.session?.rawValue
         if let command = name.flatMap({ chat.resume.text(for: $0) }) {

@@ -6,6 +6,7 @@ import ServerKit
 import Sync
 import TestKit
 import Testing
+import Transport
 import Wire
 
 /// A chat on a bad network: whatever happens, in the end its copy is the server's journal, and each prompt is in it
@@ -45,6 +46,57 @@ import Wire
             let client = try await WireClient.greeted(by: server.endpoint, token: token)
             let list = try await client.request(Method.listSessions, [:])
             #expect(list["sessions"]?.array?.count == stride(from: 1, through: 4_200, by: 149).underestimatedCount)
+        }
+    }
+
+    /// Sends a prompt while nobody answers, and leaves the chat at once.
+    ///
+    /// - Returns: Whether its client is still there, the chat's key, and what it tells.
+    private func leave(
+        at endpoint: Endpoint, in folder: TemporaryDirectory, token: String
+    ) async throws -> (@Sendable () -> Bool, String, @Sendable () -> [ClientEvent]) {
+        let chat = try await TestChat.start(at: endpoint, in: folder, token: token)
+        // Right behind it, before the disk has the prompt.
+        chat.client.post(.send("written on a train"))
+        chat.client.post(.endWhenSent)
+        #expect(await eventually { chat.status?.lastFailure != nil })
+        let left = Weak(chat.client)
+        return ({ left.client != nil }, chat.store.key, chat.tellings)
+    }
+
+    private final class Weak: Sendable {
+        weak let client: ChatClient?
+
+        init(_ client: ChatClient) { self.client = client }
+    }
+
+    /// The front end has gone to another chat, and keeps nothing of this one.
+    @Test func aChatThatIsLeftGoesOnUntilItsPromptsWereSent() async throws {
+        try await withServer([Script.worker]) { server in
+            let proxy = try await FaultProxy.start(before: server)
+            await proxy.refuse()
+            let folder = try TemporaryDirectory("chat")
+            let token = try server.token(for: "alice").text
+            let (left, key, events) = try await leave(at: proxy.endpoint, in: folder, token: token)
+            #expect(left() && !events().contains(.ended))
+            await proxy.heal()
+            #expect(await eventually { events().contains(.ended) && !left() })
+            let stateStore = try ClientStateStore.open(folder: folder.path, now: 1)
+            #expect(
+                try ChatStore.open(
+                    .named(key), server: "test", directory: "/usr", stateStore: stateStore, now: 1
+                ).firstPage.entries.compactMap(\.clientMessageID).count == 1)
+            try await proxy.stop()
+        }
+    }
+
+    @Test func aChatThatIsLeftWithNothingToSendEndsAtOnce() async throws {
+        try await withServer([Script.worker]) { server in
+            let chat = try await TestChat.start(at: server.local, in: try TemporaryDirectory("chat"))
+            try await chat.client.send("hello")
+            #expect(await eventually { await chat.hasEnded })
+            chat.client.post(.endWhenSent)
+            #expect(await eventually { chat.events.contains(.ended) })
         }
     }
 

@@ -66,6 +66,12 @@ final class TestChat: Sendable {
     /// Everything that was told, in order.
     var events: [ClientEvent] { told.events.withLock { $0 } }
 
+    /// The same, for whoever does not keep the chat.
+    var tellings: @Sendable () -> [ClientEvent] {
+        let told = told
+        return { told.events.withLock { $0 } }
+    }
+
     /// What is said of the connection.
     var status: ConnectionStatus? {
         events.reversed().lazy.compactMap { if case .status(let status) = $0 { status } else { nil } }.first

@@ -33,6 +33,29 @@ struct AwayTests {
         try await home.expectWhole(prompts: 1)
     }
 
+    @Test("a chat that is left offline is sent its prompts when the network is back, and answers meanwhile")
+    func leftOffline() async throws {
+        let home = try Home()
+        let screen = try Screen(home, rows: 60)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        let lock = open(home.directory.path("state/belay/start.lock"), O_RDWR)
+        #expect(flock(lock, LOCK_EX) == 0)
+        kill(try #require(home.serverProcesses().first), SIGKILL)
+        #expect(await screen.shows("◌ offline"), "\(screen.text)")
+        try screen.enter("What is a cart?")
+        #expect(await screen.shows { $0.contains("queued") && $0.contains("outbox 1") }, "\(screen.text)")
+        try screen.enter("/new")
+        #expect(await screen.shows("1 prompt waits"), "\(screen.text)")
+        close(lock)
+        #expect(await screen.shows { $0.contains("● live") && $0.contains("1 unread") }, "\(screen.text)")
+        try screen.press("C-s")
+        #expect(await screen.shows { $0.contains("What is a cart?") && !$0.contains("waiting") }, "\(screen.text)")
+        try screen.press("Escape")
+        try screen.press("M-/")
+        #expect(await screen.shows { $0.contains("I searched") && $0.contains("outbox 0") }, "\(screen.text)")
+        try await home.expectWhole(prompts: 1)
+    }
+
     @Test("^Z gives the terminal to the shell, and fg brings the screen back as it was, in whatever size")
     func suspended() async throws {
         let home = try Home()

@@ -76,7 +76,7 @@ import Wire
         var screen = Fixture()
         screen.converse()
         screen.send(.chats(SessionColumnTests.items))
-        #expect(screen.model.lists("s-scratch") && !screen.model.lists("another"))
+        #expect(!screen.model.isListOutdated(by: "s-scratch") && screen.model.isListOutdated(by: "another"))
         var left = LeftChats()
         left.keep(screen.model, as: "first", epoch: "e")
         let missed = screen.entry(.agent("While you were away.", "y"))

@@ -22,6 +22,25 @@ import Wire
         #expect(client.receive(.response(.number(1), result: ["stopReason": "end_turn"])) == [])
     }
 
+    /// What a chat that is left goes on for.
+    @Test func isUnsentUntilItIsConfirmedOrCannotBe() {
+        let client = Client.live()
+        #expect(!client.hasUnsent)
+        _ = client.handle(.queued(item("a")))
+        #expect(client.hasUnsent)
+        _ = client.receive(Server.frame(echo(5, of: "a")))
+        #expect(client.hasUnsent, "its entry is not on the disk")
+        _ = client.handle(.stored)
+        #expect(!client.hasUnsent)
+        _ = client.handle(.queued(item("b")))
+        _ = client.receive(.failure(.number(2), .invalidParams("no")))
+        #expect(!client.hasUnsent, "\(client.outboxItems)")
+        _ = client.handle(.set(.mode("slow")))
+        #expect(client.hasUnsent)
+        _ = client.handle(.quit)
+        #expect(!client.hasUnsent, "it sends nothing any more")
+    }
+
     /// A server that says what it takes is sent nothing longer; the others go out.
     @Test func oneThatIsLongerThanTheServerTakesStaysWithAReason() {
         for (length, isSent) in [(800, true), (1_000, false), (5_000, false)] {

@@ -41,6 +41,8 @@ public actor ChatClient {
     /// How many bytes had arrived when the disk last finished, by generation.
     var bytesStored: [Int: Int] = [:]
     var isOver = false
+    /// This client, while it only goes on until everything was sent.
+    private var whileSending: ChatClient?
     /// The task that fetches the token and the position before an attempt.
     var preparation: Task<Void, Never>?
     /// The task that lists the files of the folder.
@@ -109,6 +111,7 @@ public actor ChatClient {
         switch command {
         case .begin: start()
         case .end: end()
+        case .endWhenSent: endWhenSent()
         case .send(let text):
             do throws(ClientError) {
                 queue(try item(for: text)).whenFailure { self.report(.notSent(text, reason: "\($0)")) }
@@ -239,12 +242,25 @@ public actor ChatClient {
 
     /// Ends the chat, and reports when all writes are complete.
     private func end() {
+        whileSending = nil
         run(.quit)
         stop()
         writeDraft().whenComplete { _ in
             self.report(.ended)
             // Whoever goes through many chats would otherwise have a thread for each.
             self.disk.shutdownGracefully { _ in }
+        }
+    }
+
+    /// Ends the chat when nothing is left to be sent. The front end has left it and keeps it no more, so it keeps itself.
+    private func endWhenSent() {
+        // What was handed to the disk before is known to the engine afterwards.
+        disk.runIfActive(eventLoop: loop) {}.whenComplete { _ in
+            self.assumeIsolated { client in
+                guard !client.isOver else { return }
+                client.whileSending = client
+                client.run(.tick)
+            }
         }
     }
 
@@ -285,6 +301,7 @@ public actor ChatClient {
         lookForSleep(due: alarm?.moment)
         decide(event)
         schedule()
+        if whileSending != nil, !engine.hasUnsent { end() }
     }
 
     private func decide(_ event: SyncEvent) {

@@ -7,6 +7,8 @@ public enum ClientCommand: Hashable, Sendable {
     case begin
     /// End the chat; a running turn goes on at the server.
     case end
+    /// End the chat as soon as the server has what the user has sent and answered, whenever that can be.
+    case endWhenSent
     /// Queue a prompt; the front end hears ``ClientEvent/notSent(_:reason:)`` when it cannot be.
     case send(String)
     /// Stop the running turn.

@@ -52,8 +52,11 @@ public struct LeftChats: Sendable {
 }
 
 extension Model {
-    /// Whether a session is among the chats that are known.
-    public func lists(_ session: SessionID) -> Bool { chats.contains { $0.session == session } }
+    /// Whether the list of chats may be wrong about a session of which there is news: it has no such chat, or one with
+    /// prompts that wait.
+    public func isListOutdated(by session: SessionID) -> Bool {
+        chats.first { $0.session == session }.map { $0.waiting > 0 } ?? true
+    }
 
     /// The newest entry that was on the screen; 0 before the first.
     public var newestSeen: Seq { transcript.newestSeen }

@@ -38,6 +38,7 @@ final class Client {
     var runningTurn: TurnID? { engine.runningTurn }
     var gaps: [ClosedRange<Seq>] { engine.gaps }
     var isLive: Bool { engine.isLive }
+    var hasUnsent: Bool { engine.hasUnsent }
     var nextDeadline: Instant? { engine.nextDeadline }
 
     func isDialing(_ generation: Int) -> Bool { engine.isDialing(generation) }
