@@ -30,6 +30,7 @@ struct AwayTests {
         #expect(await second.shows { $0.contains("● live") && $0.contains("I searched") }, "\(second.text)")
         #expect(await second.shows { $0.contains("outbox 0") && !$0.contains("queued") }, "\(second.text)")
         #expect(second.text.contains("> half a thought"), "\(second.text)")
+        await second.expect(\.rows, of: try Screen(home))
         try await home.expectWhole(prompts: 1)
     }
 

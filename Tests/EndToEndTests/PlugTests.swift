@@ -43,6 +43,7 @@ struct PlugTests {
         try FileManager.default.removeItem(atPath: gate)
         #expect(await screen.shows("I searched"), "\(screen.text)")
         expectOnce(expected, on: screen)
+        await screen.expect(\.chat, of: try Screen(home, rows: 200))
     }
 
     @Test("kill -9 of the client: it comes back to everything, and the answer is complete")
@@ -70,6 +71,7 @@ struct PlugTests {
         #expect(await second.shows("I searched"), "\(second.text)")
         #expect(second.text.contains("half a thought"), "the draft survives")
         expectOnce(expected, on: second)
+        await second.expect(\.still, of: try Screen(home, rows: 200))
     }
 
     /// Each line of the answer that occurs once in it is shown once: no gap, no repetition.
