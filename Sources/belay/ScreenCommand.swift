@@ -183,7 +183,7 @@ final class ScreenCommand {
             left.keep(model, as: key, epoch: epoch)
             resumesSeen = 0
             if !putBack() { show(store) }
-            if let last { apply(.notice("\(last); /sessions lists it")) }
+            if let last { apply(.notice("\(last); ^S lists it")) }
             try connect()
             listChats()
             return true
@@ -216,9 +216,10 @@ final class ScreenCommand {
     /// The notice about the chat that is left; `nil` when it is empty, so that there is nothing to return to.
     private var parting: String? {
         guard let item = try? store.listed() else { return nil }
-        let name = item.session.map { "session \($0)" } ?? "not created at the server yet"
-        let waiting = waiting(in: item).map { ", \($0)" } ?? ""
-        return Printable.line("left \(item.title.map { "“\($0)”" } ?? "a chat"), \(name)\(waiting)")
+        let missing = item.session != nil ? nil : "not created at the server yet"
+        let title = item.title.map { "“\($0)”" } ?? "a chat"
+        return Printable.line(
+            (["left \(title)"] + [missing, waiting(in: item)].compactMap(\.self)).joined(separator: ", "))
     }
 
     private func listPrompts() {

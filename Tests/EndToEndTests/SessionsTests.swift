@@ -125,7 +125,7 @@ struct SessionsTests {
         try await ask("hello")
         #expect(await screen.shows("Ask me about"), "\(screen.text)")
         try await ask("/new")
-        #expect(await screen.shows { $0.contains("left “hello”, session ") && !$0.contains("Ask me about") })
+        #expect(await screen.shows { $0.contains("left “hello”; ^S") && !$0.contains("Ask me about") })
         #expect(await screen.shows("● live"))
         try await ask("how does the cart round its totals?")
         #expect(await screen.shows("Plan 5/5") || screen.text.contains("cart"), "\(screen.text)")

@@ -12,7 +12,7 @@ import Wire
         screen.send(.opened(title: "shop", folder: "~/src/shop", agent: "claude"))
         screen.send(.copies("Why is the cart empty?"))
         screen.send(.replaced([], hasMore: false))
-        screen.send(.notice("left “Why is the cart empty?”, session 7; /sessions lists it"))
+        screen.send(.notice("left “Why is the cart empty?”; ^S lists it"))
         screen.send(
             .connection(
                 ConnectionStatus(state: .offline(since: screen.now, attempt: 1, retryAt: screen.now + .seconds(2)))))

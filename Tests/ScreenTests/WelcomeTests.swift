@@ -46,7 +46,7 @@ import Wire
                 ConnectionStatus(
                     state: .offline(since: screen.now, attempt: 1, retryAt: screen.now + .seconds(2)),
                     agents: ["claude", "codex", "librarian"])))
-        screen.send(.notice("left “Release notes”, session 7; /sessions lists it"))
+        screen.send(.notice("left “Release notes”; ^S lists it"))
         try expectGolden(screen.frame, "welcome-offline-80x24")
     }
 

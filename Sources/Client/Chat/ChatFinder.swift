@@ -40,7 +40,7 @@ struct ChatFinder {
         if fork.title == nil {
             fork.title = try ChatList.title(of: chat, mirror).map { ChatFinder.forkTitle(of: $0) }
         }
-        fork.isNamed = true
+        fork.isNamed = fork.title != nil
         return (fork, notice, chat.session != nil)
     }
 

@@ -53,7 +53,7 @@ public final class Screen: Sendable {
         let rows = text.split(separator: "\n").dropFirst()
         let end = rows.firstIndex { $0.contains("● live") } ?? rows.endIndex
         return rows[..<end].filter { row in
-            !["connection lost", "/sessions lists it"].contains { row.contains($0) }
+            !["connection lost", "^S lists it"].contains { row.contains($0) }
         }
     }
 
