@@ -251,7 +251,9 @@ import Wire
         #expect(screen.text.contains { $0.contains("●") && $0.contains("title 1  (unread)") })
         #expect(screen.text.contains { $0.contains("!") && $0.contains("title 2  (needs you, working, unread, 3 wai") })
         screen.send(.connection(.init(state: .connecting)))
-        #expect(!screen.text[0].contains("unread"), "offline nobody knows")
+        #expect(screen.text[0].contains("1 unread  1 needs you"), "that is so still")
+        #expect(
+            screen.text.contains { $0.contains("title 2  (needs you, unread, 3 waiting)") }, "what runs is not known")
     }
 
     @Test func theNewsAreAskedForWhenTheyMayHaveChanged() {

@@ -130,7 +130,7 @@ extension Model {
         connection.agents = status.agents.map(\.label)
         if case .stopped(let why) = status.state { connection.state = .stopped(why.label) }
         if connection.state.isConnected != wasConnected { showOutbox() }
-        if !isLive { news = [:] }
+        if !isLive { news = news.mapValues(\.asLastHeard) }
         return isLive && !wasLive ? [.askForNews] : []
     }
 

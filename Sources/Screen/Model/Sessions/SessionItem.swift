@@ -66,6 +66,13 @@ public struct SessionNews: Hashable, Sendable {
         (self.isUnread, self.isWorking, self.questions, self.since) = (isUnread, isWorking, questions, since)
     }
 
+    /// What stays true without a connection: what is unread or was asked is so still, and what runs is not known.
+    var asLastHeard: SessionNews {
+        var news = self
+        (news.isWorking, news.since) = (false, nil)
+        return news
+    }
+
     /// The news behind earlier ones: what has ended meanwhile is counted.
     func following(_ earlier: SessionNews?) -> SessionNews {
         var news = self
