@@ -76,7 +76,7 @@ final class OpenChat {
     func connect(_ queue: EventQueue) throws {
         client = nil
         let number = queue.beginChat()
-        for earlier in sending where earlier.key == store.key { earlier.client?.post(.end) }
+        stopSending(store.key)
         guard !store.isExpired else { return }
         let client = try ChatClient.make(store, configuration) { queue.push($0, of: number) }
         self.client = client
@@ -99,6 +99,11 @@ final class OpenChat {
         let instance = try kept.place.takeInstance()
         instances.append(instance)
         return instance.clientID
+    }
+
+    /// Ends the connection of a chat that was left: it is opened again, or deleted.
+    func stopSending(_ key: String) {
+        for earlier in sending where earlier.key == key { earlier.client?.post(.end) }
     }
 
     /// The keys of chats that were left and may still have something to send.

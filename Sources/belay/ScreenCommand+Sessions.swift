@@ -76,10 +76,16 @@ extension ScreenCommand {
                 guard let client else { return apply(.notice("not deleted: there is no connection to the server")) }
                 return client.post(.ask(.delete(session)))
             }
-            try chat.forgetAll()
-            left.forget(key)
-            listChats()
+            try forget(chat)
         }
+    }
+
+    /// Forgets a chat that the server does not have, or no more, also where it went on sending.
+    private func forget(_ deleted: ChatStore) throws {
+        chat.stopSending(deleted.key)
+        try deleted.forgetAll()
+        left.forget(deleted.key)
+        listChats()
     }
 
     func export(_ key: String?, _ format: String) {
@@ -136,8 +142,7 @@ extension ScreenCommand {
             }
         case .deleted(let session):
             attempt("delete the chat on this machine") {
-                try store.other(session.rawValue)?.forgetAll()
-                listChats()
+                if let deleted = try store.other(session.rawValue) { try forget(deleted) }
             }
         // That the news cannot be had is nothing to tell: the status says why.
         case .failed(.list, _): break

@@ -1,4 +1,5 @@
 import Foundation
+import Ledger
 import ProgramKit
 import TestKit
 import Testing
@@ -55,6 +56,33 @@ struct AwayTests {
         try screen.press("M-/")
         #expect(await screen.shows { $0.contains("I searched") && $0.contains("outbox 0") }, "\(screen.text)")
         try await home.expectWhole(prompts: 1)
+    }
+
+    @Test("a chat that is deleted before it was sent anything is not sent afterwards")
+    func deletedOffline() async throws {
+        let home = try Home()
+        #expect(try await home.batch("hello").status == 0)
+        let lock = open(home.directory.path("state/belay/start.lock"), O_RDWR)
+        #expect(flock(lock, LOCK_EX) == 0)
+        for server in home.serverProcesses() { kill(server, SIGKILL) }
+        let screen = try Screen(home, rows: 60, arguments: ["--new"])
+        #expect(await screen.shows("◌ offline"), "\(screen.text)")
+        try screen.enter("What is a cart?")
+        #expect(await screen.shows { $0.contains("queued") && $0.contains("outbox 1") }, "\(screen.text)")
+        try screen.enter("/new")
+        #expect(await screen.shows("not created at the server yet, 1 prompt waits"), "\(screen.text)")
+        try screen.press("C-s")
+        #expect(await screen.shows("▸"), "\(screen.text)")
+        try screen.press("d")
+        #expect(await screen.shows("Delete “What is a cart?”"), "\(screen.text)")
+        try screen.press("y")
+        #expect(await screen.shows { !$0.contains("What is a cart?  (") }, "\(screen.text)")
+        close(lock)
+        #expect(await screen.shows("● live"), "\(screen.text)")
+        // Long enough for a connection that had been waiting for the server as well.
+        try await Task.sleep(for: .seconds(2))
+        let titles = try Records.sessions(of: home).compactMap(\.title)
+        #expect(titles == ["hello"], "\(titles)")
     }
 
     @Test("^Z gives the terminal to the shell, and fg brings the screen back as it was, in whatever size")

@@ -20,6 +20,8 @@ enum SleepTable {
         "Tests/AgentsTests/FailPointTests.swift": Entry(reason: "a step that lasts until it is cancelled"),
 
         // Time that is tested
+        "Tests/EndToEndTests/AwayTests.swift": Entry(
+            reason: "in which a connection that should have ended would have sent a prompt"),
         "Tests/EndToEndTests/SideBySideTests.swift": Entry(
             reason: "how long a process is stopped, on clocks that only the kernel moves"),
         "Tests/Support/ProgramKit/Screen.swift": Entry(
