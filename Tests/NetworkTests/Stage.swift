@@ -66,13 +66,20 @@ final class Stage: Sendable {
         }
     }
 
-    /// The client's ports of its attempts and connections.
-    var ports: Set<Int> { Set(attempts.map(\.localPort)) }
+    /// The client's end of a connection. A port alone does not tell one: the next address may get the same.
+    struct End: Hashable {
+        var address: String
+        var port: Int
+    }
+
+    /// The client's ends of its attempts and connections.
+    var ends: Set<End> { Set(attempts.map { End(address: $0.local, port: $0.localPort) }) }
 
     /// Whether the server has a connection from this address besides the known ones.
-    func isConnected(from address: String, besides known: Set<Int>) -> Bool {
+    func isConnected(from address: String, besides known: Set<End>) -> Bool {
         TCPTable.rows(of: server.process).contains {
-            $0.localPort == port && $0.isEstablished && $0.remote == address && !known.contains($0.remotePort)
+            $0.localPort == port && $0.isEstablished && $0.remote == address
+                && !known.contains(End(address: $0.remote, port: $0.remotePort))
         }
     }
 
@@ -88,11 +95,11 @@ final class Stage: Sendable {
 
     /// Changes the network, and waits until the client is current on a new connection from this address.
     func follow(to address: String, _ change: () throws -> Void) async throws -> Switch {
-        let known = ports
+        let known = ends
         let clock = ContinuousClock()
         let start = clock.now
         let attempt = try await time(change) {
-            self.attempts.contains { $0.local == address && !known.contains($0.localPort) }
+            self.ends.contains { $0.address == address && !known.contains($0) }
         }
         let isCurrent = await eventually {
             self.isConnected(from: address, besides: known) && self.screen.text.contains(Stage.live)

@@ -62,11 +62,11 @@ struct SwitchTests {
     @Test("a silent network is noticed while a turn runs, and gone on from when it is healed")
     func blackhole() async throws {
         let stage = try await Stage(hasTurn: true)
-        let known = stage.ports
+        let known = stage.ends
         let noticed = try await stage.time {
             try stage.network.forward(false)
         } until: {
-            !stage.ports.subtracting(known).isEmpty
+            !stage.ends.subtracting(known).isEmpty
         }
         figure("a silent network noticed with a turn running", [noticed], required: Required.notice)
         #expect(noticed < Required.pingedForTheTurn)
