@@ -37,6 +37,15 @@ struct ChatSurroundings {
     /// The branch that is checked out in a folder; empty when none is, or the folder is on another machine.
     func branch(of folder: String) -> String { isHere ? GitHead(above: folder)?.branch ?? "" : "" }
 
+    /// A chat as the list beside another one shows it.
+    func item(of chat: ChatList.Item, beside store: ChatStore) -> SessionItem {
+        SessionItem(
+            key: chat.key, session: chat.session, title: chat.title, folder: shown(chat.directory),
+            agent: chat.agentName ?? "",
+            server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
+            usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired, waiting: chat.waiting)
+    }
+
     /// What the page of an empty chat says. What cannot be read is left out: the page is a help and no report.
     func welcome(to store: ChatStore) -> Welcome {
         let recent = ((try? store.recent(Welcome.recentMaximum)) ?? []).map { chat in

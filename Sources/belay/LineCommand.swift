@@ -61,9 +61,7 @@ final class LineCommand {
     /// Shows a chat from the disk.
     private func show(_ store: ChatStore) {
         let folder = store.directory
-        apply(
-            .opened(
-                title: store.title, folder: surroundings.shown(folder), agent: store.agent ?? ""))
+        apply(.opened(title: store.title, folder: surroundings.shown(folder), agent: store.agent ?? ""))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         if let title = store.copied { apply(.copies(title)) }
         apply(.replaced(store.firstPage.entries, hasMore: store.firstPage.hasMore))
@@ -116,16 +114,7 @@ final class LineCommand {
 
     private func listSessions() {
         do {
-            apply(
-                .sessions(
-                    try store.everywhere().map { chat in
-                        SessionItem(
-                            key: chat.key, session: chat.session, title: chat.title,
-                            folder: surroundings.shown(chat.directory), agent: chat.agent ?? "",
-                            server: chat.server == store.listedServer ? nil : chat.server ?? "the private server",
-                            usedAt: chat.usedAt,
-                            isCurrent: chat.key == store.key, isExpired: chat.isExpired, waiting: chat.waiting)
-                    }))
+            apply(.sessions(try store.everywhere().map { surroundings.item(of: $0, beside: store) }))
         } catch {
             apply(.notice("belay cannot read the list of chats: \(error)"))
         }

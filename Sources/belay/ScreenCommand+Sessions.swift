@@ -33,17 +33,7 @@ extension ScreenCommand {
         attempt("read the list of chats") {
             let chats = try chats.get()
             isTitled = chats.first { $0.key == store.key }?.title != nil
-            let server = store.listedServer
-            apply(
-                .chats(
-                    chats.map { chat in
-                        SessionItem(
-                            key: chat.key, session: chat.session, title: chat.title,
-                            folder: surroundings.shown(chat.directory), agent: chat.agentName ?? "",
-                            server: chat.server == server ? nil : chat.server ?? "the private server",
-                            usedAt: chat.usedAt, isCurrent: chat.key == store.key, isExpired: chat.isExpired,
-                            waiting: chat.waiting)
-                    }))
+            apply(.chats(chats.map { surroundings.item(of: $0, beside: store) }))
         }
     }
 

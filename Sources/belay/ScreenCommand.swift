@@ -97,9 +97,7 @@ final class ScreenCommand {
     /// Shows a chat from the disk.
     private func show(_ store: ChatStore) {
         let folder = store.directory
-        apply(
-            .opened(
-                title: store.title, folder: surroundings.shown(folder), agent: store.agent ?? ""))
+        apply(.opened(title: store.title, folder: surroundings.shown(folder), agent: store.agent ?? ""))
         apply(.surroundings(branch: surroundings.branch(of: folder), token: surroundings.token))
         if store.isEmpty, !store.isExpired { apply(.welcome(surroundings.welcome(to: store))) }
         if let title = store.copied { apply(.copies(title)) }

@@ -30,10 +30,7 @@ struct PlugTests {
         #expect(await screen.shows("Plan 4/5"), "\(screen.text)")
 
         let server = try #require(home.serverProcesses().first)
-        // Nobody can start a new server as long as somebody holds this lock.
-        let lock = open(home.directory.path("state/belay/start.lock"), O_RDWR)
-        #expect(flock(lock, LOCK_EX) == 0)
-        kill(server, SIGKILL)
+        let lock = home.keepServerAway()
         #expect(await screen.shows("◌ offline"), "\(screen.text)")
         close(lock)
         #expect(await screen.shows("● live"), "\(screen.text)")

@@ -42,10 +42,7 @@ struct StartTests {
         let left = screen.still
         try screen.press("C-d")
         #expect(await screen.shows("left with 0"), "\(screen.text)")
-        // Nobody can start a server as long as somebody holds this lock.
-        for pid in home.serverProcesses() { kill(pid, SIGKILL) }
-        let lock = open(home.directory.path("state/belay/start.lock"), O_RDWR)
-        #expect(flock(lock, LOCK_EX) == 0)
+        let lock = home.keepServerAway()
         let again = try Screen(home, rows: 60)
         #expect(
             await eventually { again.still.prefix(56) == left.prefix(56) }, "\(again.text)\n--- before:\n\(left)")

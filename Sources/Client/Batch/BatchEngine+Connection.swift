@@ -15,8 +15,7 @@ extension BatchEngine {
                 items.filter { $0.id == prompt.id }.flatMap { prompt.changed(to: $0) }
             }
         case .adopted, .ended, .filled, .titled, .settled, .called, .callCancelled, .tookBack, .files, .sessions,
-            .listed,
-            .found, .path:
+            .listed, .found, .path:
             return []
         case .notSent(_, let reason):
             return follow { prompt in

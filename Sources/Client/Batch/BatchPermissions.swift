@@ -83,10 +83,8 @@ enum BatchTerminal {
         // The command as it will run: a title may be shortened.
         var lines = ["Permission needed: \(question.subject)"]
         lines += question.command?.split(separator: "\n").map { "  \($0)" } ?? []
-        for item in question.params["toolCall"]?["content"]?.array ?? [] where item["type"] == "diff" {
-            let script = EditScript(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
-            lines.append(item["path"]?.string ?? "")
-            lines += script.changes.map { "\($0.isAdded ? "+" : "-") \($0.text)" }
+        for (path, script) in question.edits {
+            lines += [path] + script.changes.map { "\($0.isAdded ? "+" : "-") \($0.text)" }
         }
         let said = lines.map(\.withoutControls).joined(separator: "\n")
         let text = "\n\(said)\nAllow it once? [y/N] "

@@ -14,14 +14,13 @@ extension ChatClient {
         let answered = changes.flatMap(\.entries).compactMap { entry -> RequestKey? in
             if case .event(.requestResolved(let resolution)) = entry.body { resolution.key } else { nil }
         }
+        let titles = changes.compactMap { change in change.title.map { (title: $0, session: change.session) } }
         disk.runIfActive(eventLoop: loop) {
             FailPoint.hit("client.store.begin")
             for case .adopt(let session, _) in changes { try store.stateStore.adopt(session, for: key) }
             FailPoint.hit("client.store.between")
             try store.mirror.apply(changes, at: server)
-            for change in changes {
-                if let title = change.title { try store.entitle(title, in: change.session) }
-            }
+            for (title, session) in titles { try store.entitle(title, in: session) }
             FailPoint.hit("client.store.remove")
             // Last, because a prompt leaves the outbox only when its entry is in the mirror.
             try store.stateStore.remove(ids)
@@ -31,7 +30,9 @@ extension ChatClient {
                 client.isStoring = false
                 client.goOnReading()
                 switch result {
-                case .success: client.stored(changes)
+                case .success:
+                    client.stored(changes)
+                    if !titles.isEmpty { client.report(.titled) }
                 case .failure(StoreError.corrupt):
                     client.run(.storeFailed("the local copy (mirror.db) is damaged"))
                     client.replaceMirror()
@@ -53,7 +54,6 @@ extension ChatClient {
             case .beginSnapshot, .stage: break
             }
         }
-        if changes.contains(where: { $0.title != nil }) { report(.titled) }
         if changes.contains(where: { !$0.entries.isEmpty }) { report(.outbox(engine.outboxItems)) }
     }
 }

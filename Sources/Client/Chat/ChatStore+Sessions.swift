@@ -39,8 +39,7 @@ extension ChatStore {
         return ChatStore(chat: chat, mirror: mirror, stateStore: stateStore, firstPage: FirstPage(), notices: [])
     }
 
-    /// What the chat is called: the title that the user gave it, or the beginning of its first prompt; `nil` until
-    /// something was asked.
+    /// What the chat is called, by the user, its agent or its first prompt; `nil` until something was asked.
     public var title: String? { (try? ChatList.title(of: chat, mirror)) ?? nil }
 
     /// The title of the chat that this one is to be a copy of, until the server has made it; `nil` for every other chat.

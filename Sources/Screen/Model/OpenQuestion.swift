@@ -75,8 +75,7 @@ struct OpenQuestion: Hashable, Sendable {
         if kind == "other", let input = call?["rawInput"], input.members?.isEmpty == false {
             text += ": " + input.text.label
         }
-        for item in call?["content"]?.array ?? [] where item["type"] == "diff" {
-            let script = EditScript(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+        for (_, script) in question.edits {
             let kept = Change.fitting(script.changes, rows: Self.changesMaximum - changes.count, isAdded: \.isAdded)
             changes += kept.map { Change(isAdded: $0.isAdded, text: String($0.text).label) }
             moreChanges += script.added + script.removed - kept.count

@@ -27,6 +27,16 @@ extension Question {
         return words?.string ?? words?.array?.compactMap(\.string).joined(separator: " ")
     }
 
+    /// What the tool call would change in files, if it says so (ACP's `diff`).
+    public var edits: [(path: String, script: EditScript)] {
+        (params["toolCall"]?["content"]?.array ?? []).filter { $0["type"] == "diff" }.map { item in
+            (
+                item["path"]?.string ?? "",
+                EditScript(from: item["oldText"]?.string ?? "", to: item["newText"]?.string ?? "")
+            )
+        }
+    }
+
     /// What is asked, in one line: the title of the tool call, or the message.
     public var subject: String {
         params["toolCall"]?["title"]?.string ?? params["message"]?.string ?? method

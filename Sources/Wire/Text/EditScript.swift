@@ -6,8 +6,6 @@ public struct EditScript: Sendable {
         /// The text of the line.
         public let text: Substring
 
-        init(_ text: Substring) { self.text = text }
-
         /// Whether they have the same bytes.
         public static func == (left: Line, right: Line) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
 
@@ -41,11 +39,8 @@ public struct EditScript: Sendable {
 
     /// Compares two texts.
     public init(from old: String, to new: String) {
-        self.init(from: EditScript.lines(of: old), to: EditScript.lines(of: new))
-    }
-
-    init(from before: [Line], to after: [Line]) {
-        (old, new) = (before, after)
+        let (before, after) = (EditScript.lines(of: old), EditScript.lines(of: new))
+        (self.old, self.new) = (before, after)
         let shorter = min(before.count, after.count)
         var (head, tail) = (0, 0)
         while head < shorter, before[head] == after[head] { head += 1 }
@@ -115,7 +110,7 @@ public struct EditScript: Sendable {
 
     /// By bytes: a line feed behind a carriage return is one character with it.
     private static func lines(of text: String) -> [Line] {
-        var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Line(Substring($0)) }
+        var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Line(text: Substring($0)) }
         if lines.last?.text.isEmpty == true { lines.removeLast() }
         return lines
     }
