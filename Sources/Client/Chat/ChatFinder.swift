@@ -38,16 +38,10 @@ struct ChatFinder {
         var fork = Chat(key: newKey, server: server, directory: chat.directory, agent: chat.agent, forkOf: chat.session)
         fork.title = title.flatMap { SessionTitle.of($0) }
         if fork.title == nil {
-            fork.title = try ChatList.title(of: chat, mirror).map { ChatFinder.forkTitle(of: $0) }
+            fork.title = try ChatList.title(of: chat, mirror).map { SessionTitle.ofFork(of: $0) }
         }
         fork.isNamed = fork.title != nil
         return (fork, notice, chat.session != nil)
-    }
-
-    /// The title of a fork: one can be told from what it is a copy of.
-    static func forkTitle(of title: String) -> String {
-        let mark = " (fork)"
-        return title.hasSuffix(mark) ? title : title + mark
     }
 
     private func findOne(

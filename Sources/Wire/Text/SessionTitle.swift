@@ -23,6 +23,12 @@ public enum SessionTitle {
         content.lazy.compactMap(\.text).compactMap { of($0) }.first
     }
 
+    /// The title of a fork: one can be told from what it is a copy of.
+    public static func ofFork(of title: String) -> String {
+        let mark = " (fork)"
+        return title.hasSuffix(mark) ? title : title + mark
+    }
+
     /// The title that an agent gives its session (ACP's `session_info_update`): empty when it takes the title back, `nil`
     /// for any other update.
     public static func given(by update: JSON) -> String? {

@@ -34,7 +34,9 @@ extension Model {
         case .character("r"), .control("r"):
             if let item = picker?.chosen { picker?.mode = .renaming(Editor(text: item.title ?? "")) }
         case .character("f"), .control("f"):
-            if let item = picker?.chosen { picker?.mode = .forking(Editor(text: item.forkTitle)) }
+            if let item = picker?.chosen {
+                picker?.mode = .forking(Editor(text: item.title.map { SessionTitle.ofFork(of: $0) } ?? ""))
+            }
         case .character("d"), .control("d"), .delete:
             if let item = picker?.chosen, !item.isCurrent, item.server == nil { picker?.mode = .deleting }
         case .character("e"), .control("e"):
@@ -124,14 +126,6 @@ extension Model {
         // Beside the transcript there is no room for it.
         guard !areChatsBeside, let picker, let item = picker.chosen, picker.preview?.key != item.key else { return [] }
         return [.previewSession(key: item.key)]
-    }
-}
-
-extension SessionItem {
-    /// The title of a copy: which it is one of can be read.
-    var forkTitle: String {
-        guard let title else { return "" }
-        return title.hasSuffix(" (fork)") ? title : "\(title) (fork)"
     }
 }
 
